@@ -1,0 +1,42 @@
+# `make` lists the targets. Everything they make is in .venv, .venv-lambda, .local and .aws-sam.
+.DEFAULT_GOAL := help
+.PHONY: help venv run reset build deploy lint test bench
+
+PORT ?= 8000
+BIN := .venv/bin
+
+help: ## lists these targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
+
+venv: .venv/ready .venv-lambda/ready ## makes .venv (tools, tests) and .venv-lambda (MiniStack)
+
+.venv/ready: requirements-dev.txt layers/dependencies/requirements.txt
+	@local/python-venv .venv requirements-dev.txt
+
+.venv-lambda/ready: local/requirements.txt
+	@local/python-venv .venv-lambda local/requirements.txt
+
+run: venv ## starts the whole stack on http://localhost:8000 (PORT= to change); Ctrl-C stops it
+	@$(BIN)/python -m local run --port $(PORT)
+
+reset: ## forgets the local stack and its data
+	@rm -rf .local && echo "Forgotten. The next 'make run' starts anew."
+
+build: venv ## builds what is deployed, byte code included, into .aws-sam/build
+	@$(BIN)/python -m local build
+
+deploy: build ## deploys to the AWS account you are signed in to; asks for the parameters the first time
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sam deploy $(if $(wildcard samconfig.toml),,--guided)
+
+lint: venv ## ruff, pyright, import-linter, cfn-lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	PYTHONPATH=layers/dealreg $(BIN)/lint-imports
+	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -t template.yaml
+
+test: venv ## all tests, on the deployed local stack too
+	$(BIN)/python -m pytest
+
+bench: venv ## measures start-up, the registration's parts, its cost, and the local stack's throughput
+	$(BIN)/python -m benchmarks

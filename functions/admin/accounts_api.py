@@ -1,0 +1,26 @@
+"""The vendor's API for its own customers and pipeline, which registrations are checked against."""
+
+from typing import Any
+
+from dealreg import http, times
+from dealreg.conflicts import accounts
+
+
+def create_accounts(request: http.Request) -> http.Reply:
+    by = request.admin.user_id
+    return http.json_reply(201, accounts.create(request.body, times.now(), by))
+
+
+def delete_account(request: http.Request) -> http.Reply:
+    accounts.delete(request.params["id"], request.admin.user_id)
+    return http.Reply(204)
+
+
+ROUTES: dict[str, http.Route] = {
+    "POST /v1/admin/accounts": create_accounts,
+    "DELETE /v1/admin/accounts/{id}": delete_account,
+}
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return http.serve(ROUTES, event)

@@ -1,0 +1,88 @@
+"""The vendor's API for deals: what waits, who else has the customer, and the vendor's acts."""
+
+from typing import Any
+
+from dealreg import times
+from dealreg.approvals import store as approvals
+from dealreg.deals import acts, rules, store
+from dealreg.deals.admin_inputs import Approval, InfoRequest, Note, Reassignment, Rejection
+from dealreg.deals.model import Deal, admin_view
+from dealreg.deals.timeline import admin_timeline_of
+from dealreg.http import Reply, Request, json_reply, page_size, serve
+from dealreg.validation import parse
+
+
+def list_all(request: Request) -> Reply:
+    return json_reply(200, store.list_for_admin(request.admin.user_id, request.query, page_size(request)))
+
+
+def read(request: Request) -> Reply:
+    return _shown(_deal(request))
+
+
+def timeline(request: Request) -> Reply:
+    return json_reply(200, admin_timeline_of(_deal(request)))
+
+
+def approve(request: Request) -> Reply:
+    said = parse(Approval, request.body or b"{}")
+    return _decided(request, "approve", said.reason)
+
+
+def reject(request: Request) -> Reply:
+    said = parse(Rejection, request.body)
+    return _decided(request, "reject", said.reason, reason_code=said.reason_code)
+
+
+def request_info(request: Request) -> Reply:
+    said = parse(InfoRequest, request.body)
+    return _decided(request, "request_info", said.reason, said.fields)
+
+
+def reassign(request: Request) -> Reply:
+    said = parse(Reassignment, request.body)
+    return _shown(acts.reassign(_deal(request), said.partner_id, acts.act_at(times.now()), request.admin.user_id))
+
+
+def release_claim(request: Request) -> Reply:
+    return _shown(acts.release_claim(_deal(request), acts.act_at(times.now()), request.admin.user_id))
+
+
+def comment(request: Request) -> Reply:
+    said = parse(Note, request.body)
+    deal, author = _deal(request), request.admin.user_id
+    store.commit(deal, rules.comment(deal, acts.act_at(times.now()), said.text, author, internal=said.internal))
+    return json_reply(201, {"text": said.text, "author": author, "internal": said.internal})
+
+
+def _deal(request: Request) -> Deal:
+    _ = request.admin
+    return store.locate(request.params["id"])
+
+
+def _shown(deal: Deal) -> Reply:
+    return json_reply(200, admin_view(deal), {"etag": f'"{deal.version}"'})
+
+
+def _decided(request: Request, choice: str, reason: str, fields: list[str] | None = None, reason_code: str = "other") -> Reply:
+    """The decision is taken now; the workflow brings it to the deal in a moment."""
+    deal, by = _deal(request), request.admin.user_id
+    approvals.decide_as_admin(deal, choice, reason, fields or [], times.now(), by, reason_code)
+    return json_reply(202, admin_view(deal) | {"decision": choice})
+
+
+ROUTES = {
+    "GET /v1/admin/deals": list_all,
+    "GET /v1/admin/deals/{id}": read,
+    "GET /v1/admin/deals/{id}/timeline": timeline,
+    "POST /v1/admin/deals/{id}/approve": approve,
+    "POST /v1/admin/deals/{id}/reject": reject,
+    "POST /v1/admin/deals/{id}/request-info": request_info,
+    "POST /v1/admin/deals/{id}/reassign": reassign,
+    "POST /v1/admin/deals/{id}/release-claim": release_claim,
+    "POST /v1/admin/deals/{id}/comments": comment,
+}
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return serve(ROUTES, event)

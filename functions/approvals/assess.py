@@ -1,0 +1,10 @@
+"""State machine task: does a person have to look at this deal?"""
+
+from typing import Any
+
+from dealreg.approvals import review
+from dealreg.approvals.model import Turn
+
+
+def handler(event: dict[str, Any], _context: object) -> Turn:
+    return review.assess(event["deal_id"], event["version"])

@@ -1,0 +1,124 @@
+"""The approver's page behind the link in an e-mail. Opening it changes nothing; one form asks for a person's choice.
+
+Nothing is preselected and the choice's links differ only in their fragment, so whoever opens every link, runs scripts
+and submits every form as it is decides nothing.
+"""
+
+from typing import Any
+
+from dealreg import errors, times, tokens
+from dealreg.approvals import store
+from dealreg.deals.model import view
+from dealreg.deals.rules import REQUESTABLE, RejectReason
+from dealreg.http import Reply, Request, Route, serve
+from dealreg.partners import store as partners
+from forms import words
+from forms.render import message, page, redirect
+from forms.sessions import check_csrf, check_site
+from forms.typed import Form, faults, read_form
+
+_VERDICTS = {
+    "clear": ("No conflict", "Nobody else has this customer.", "good"),
+    "possible_duplicate": ("Perhaps known already", "The name is known. Compare before you decide.", "ask"),
+    "same_partner_repeat": ("Registered before", "This partner registered the customer already.", "ask"),
+    "claimed_by_partner": ("Another partner’s customer", "Another partner registered this customer.", "stop"),
+    "direct_pipeline": ("In our own pipeline", "Our own sales team is talking to this customer.", "stop"),
+    "existing_customer": ("Our own customer", "This customer buys from us already.", "stop"),
+}
+_REJECTIONS = {
+    RejectReason.OTHER: "Something else",
+    RejectReason.DUPLICATE: "Registered already",
+    RejectReason.EXISTING_CUSTOMER: "Already our customer",
+    RejectReason.DIRECT_PIPELINE: "We are selling to them ourselves",
+    RejectReason.OUT_OF_TERRITORY: "Outside the partner’s territory",
+    RejectReason.TOO_EARLY: "Too early",
+    RejectReason.INSUFFICIENT_INFORMATION: "Too little information",
+    RejectReason.NOT_A_FIT: "Not a fit",
+}
+_ASKABLE = {
+    "customer.name": "Company name",
+    "customer.domain": "Website",
+    "customer.country": "Country",
+    "customer.tax_id": "Tax number",
+    "customer.contact": "Contact",
+    "products": "Products",
+    "amount": "Value",
+    "expected_close_date": "Closing date",
+    "notes": "An answer in words",
+}
+_LABELS = {
+    "choice": "Your decision",
+    "reason_code": "Kind of reason",
+    "reject_reason": "Reason",
+    "request_info_reason": "What you need to know",
+    "fields": "What should change",
+}
+
+
+def show(request: Request) -> Reply:
+    return _approval_page(request, 200, Form({}), {})
+
+
+def decide(request: Request) -> Reply:
+    check_site(request)
+    check_csrf(request, _csrf(request))
+    form = read_form(request.body)
+    choice = form.text("choice")
+    store.decide(
+        request.params["token"],
+        choice,
+        form.text(f"{choice}_reason"),
+        form.every("fields"),
+        times.now(),
+        form.text("reason_code") or RejectReason.OTHER,
+    )
+    return redirect(f"/approvals/{request.params['token']}")
+
+
+def _csrf(request: Request) -> str:
+    """Only who has opened the page of this very link can know it."""
+    return tokens.derive("csrf", tokens.hash_token(request.params["token"]))
+
+
+def _approval_page(request: Request, status: int, typed: Form, found: dict[str, str]) -> Reply:
+    asked = store.find_by_token(request.params["token"], times.now())
+    title, text, tone = _VERDICTS[asked.deal.verdict]
+    program, deal = partners.program(), view(asked.deal)
+    return page(
+        status,
+        "approval.html",
+        brand=program.name,
+        deal=deal,
+        partner_name=asked.partner_name,
+        closed=asked.closed,
+        verdict={"title": title, "text": text, "tone": tone},
+        matches=asked.matches,
+        facts=words.facts(deal, program),
+        rejections=_REJECTIONS,
+        askable={name: _ASKABLE[name] for name in REQUESTABLE},
+        labels=_LABELS,
+        typed=typed,
+        errors=found,
+        csrf=_csrf(request),
+    )
+
+
+def refused(request: Request, status: int, error: errors.DealregError) -> Reply:
+    form = read_form(request.body)
+    match error:
+        case errors.InvalidInput():
+            found = faults(error, form)
+            named = {f"{form.text('choice')}_reason" if name == "reason" else name: found[name] for name in found}
+            return _approval_page(request, status, form, named)
+        case _:
+            return message(status, error, request)
+
+
+ROUTES: dict[str, Route] = {
+    "GET /approvals/{token}": show,
+    "POST /approvals/{token}": decide,
+}
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return serve(ROUTES, event, on_error=refused)

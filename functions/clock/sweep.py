@@ -1,0 +1,16 @@
+"""The one-minute schedule: hands every due row to its handler."""
+
+import logging
+from typing import Any, Protocol
+
+from dealreg import clock, times
+
+logger = logging.getLogger(__name__)
+
+
+class Context(Protocol):
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def handler(event: dict[str, Any], context: Context) -> None:
+    clock.sweep(times.now(), context.get_remaining_time_in_millis)

@@ -1,0 +1,98 @@
+"""The partner's JSON API for deals."""
+
+from typing import Any
+
+from dealreg import times
+from dealreg.deals import acts, edits, register, rules, store
+from dealreg.deals.model import Deal, NewDeal, view
+from dealreg.deals.timeline import timeline_of
+from dealreg.http import Reply, Request, json_reply, page_size, serve
+from dealreg.validation import parse
+
+
+def create(request: Request) -> Reply:
+    new = parse(NewDeal, request.body, register.validation_context())
+    act = acts.act_at(times.now())
+    reply = register.register(request.partner, new, request.headers.get("idempotency-key"), act)
+    return Reply(reply.status, reply.body, {"content-type": "application/json", "cache-control": "no-store"})
+
+
+def list_own(request: Request) -> Reply:
+    status, cursor = request.query.get("status"), request.query.get("cursor")
+    return json_reply(200, store.list_of_partner(request.partner.partner_id, status, page_size(request), cursor))
+
+
+def read(request: Request) -> Reply:
+    deal = store.load(request.partner.partner_id, request.params["id"])
+    return json_reply(200, view(deal), {"etag": f'"{deal.version}"'})
+
+
+def timeline(request: Request) -> Reply:
+    return json_reply(200, timeline_of(store.load(request.partner.partner_id, request.params["id"])))
+
+
+def edit(request: Request) -> Reply:
+    deal = _own(request)
+    return _shown(edits.edit(deal, edits.read_patch(request.body), acts.act_at(times.now())))
+
+
+def resubmit(request: Request) -> Reply:
+    deal = _own(request)
+    return _shown(edits.resubmit(deal, edits.read_patch(request.body or b"{}"), acts.act_at(times.now())))
+
+
+def withdraw(request: Request) -> Reply:
+    said = parse(edits.Reason, request.body or b"{}")
+    return _shown(store.commit(deal := _own(request), rules.withdraw(deal, acts.act_at(times.now()), said.reason)))
+
+
+def extend(request: Request) -> Reply:
+    return _shown(acts.extend(_own(request), acts.act_at(times.now())))
+
+
+def set_stage(request: Request) -> Reply:
+    said = parse(edits.StageChange, request.body)
+    return _shown(store.commit(deal := _own(request), rules.set_stage(deal, acts.act_at(times.now()), said.stage)))
+
+
+def lose(request: Request) -> Reply:
+    said = parse(edits.Loss, request.body)
+    change = rules.lose(deal := _own(request), acts.act_at(times.now()), said.reason_code, said.reason)
+    return _shown(store.commit(deal, change))
+
+
+def comment(request: Request) -> Reply:
+    said = parse(edits.Comment, request.body)
+    deal, author = _own(request), request.partner.user_id or "partner"
+    store.commit(deal, rules.comment(deal, acts.act_at(times.now()), said.text, author, internal=False))
+    return json_reply(201, {"text": said.text, "author": author})
+
+
+def _own(request: Request) -> Deal:
+    """The caller's deal, as it is now, if it is still the version that If-Match names."""
+    deal = store.load(request.partner.partner_id, request.params["id"])
+    acts.require_version(deal, request.headers.get("if-match"))
+    return deal
+
+
+def _shown(deal: Deal) -> Reply:
+    return json_reply(200, view(deal), {"etag": f'"{deal.version}"'})
+
+
+ROUTES = {
+    "POST /v1/deals": create,
+    "GET /v1/deals": list_own,
+    "GET /v1/deals/{id}": read,
+    "GET /v1/deals/{id}/timeline": timeline,
+    "PATCH /v1/deals/{id}": edit,
+    "POST /v1/deals/{id}/withdraw": withdraw,
+    "POST /v1/deals/{id}/resubmit": resubmit,
+    "POST /v1/deals/{id}/extend": extend,
+    "POST /v1/deals/{id}/stage": set_stage,
+    "POST /v1/deals/{id}/lost": lose,
+    "POST /v1/deals/{id}/comments": comment,
+}
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return serve(ROUTES, event)

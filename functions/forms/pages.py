@@ -1,0 +1,278 @@
+"""The partner's pages, made for a phone: sign-in, the form, the deals. They make the calls that the JSON API makes."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from dealreg import errors, times
+from dealreg.deals import acts, edits, register, rules, store
+from dealreg.deals.model import Deal, NewDeal, view
+from dealreg.deals.timeline import timeline_of
+from dealreg.http import Reply, Request, Route, serve
+from dealreg.partners import sessions as sign_ins
+from dealreg.partners import store as partners
+from dealreg.validation import parse, parse_values
+from forms import words
+from forms.render import message, page, redirect
+from forms.sessions import COOKIE, Session, check_site, cookie, posting_session, session_of
+from forms.typed import Form, deal_of, faults, filled_with, patch_of, read_form
+
+_CURRENCY = "dealreg_currency"
+_YEAR = 365 * 24 * 3600
+_MORE = (
+    "expected_close_date",
+    "customer.contact.name",
+    "customer.contact.email",
+    "customer.contact.phone",
+    "customer.country",
+    "customer.tax_id",
+    "notes",
+    "partner_reference",
+)
+_DONE = {
+    "registered": "Your registration is on record. We mail you as soon as there is news.",
+    "answered": "Your answer is with the reviewer.",
+    "commented": "Your comment is on record.",
+    "withdrawn": "The registration is withdrawn.",
+}
+_LABELS = words.LABELS | {"text": "Comment", "reason": "Why"}
+
+
+# Sign-in
+
+
+def sign_in(request: Request) -> Reply:
+    return _sign_in_page(200, sent="sent" in request.query)
+
+
+def ask_for_link(request: Request) -> Reply:
+    """The same answer for an address that is known and one that is not."""
+    check_site(request)
+    sign_ins.request_sign_in(read_form(request.body).text("email"), times.now())
+    return redirect("/sign-in?sent=1")
+
+
+def open_link(request: Request) -> Reply:
+    """Changes nothing, because mail scanners open links: the page's button uses the link up."""
+    user = sign_ins.open_sign_in(request.params["token"], times.now())
+    return page(200, "sign_in_open.html", brand=partners.program().name, name=user.name)
+
+
+def use_link(request: Request) -> Reply:
+    check_site(request)
+    session = sign_ins.use_sign_in(request.params["token"], times.now())
+    return redirect("/register", (cookie(request, COOKIE, session),))
+
+
+def sign_out(request: Request) -> Reply:
+    posting_session(request)
+    sign_ins.end_session(request.cookies[COOKIE])
+    return redirect("/sign-in", (cookie(request, COOKIE, "", seconds=0),))
+
+
+def _sign_in_page(status: int, *, sent: bool = False, form: Form | None = None, **context: Any) -> Reply:
+    typed = form or Form({})
+    return page(status, "sign_in.html", brand=partners.program().name, sent=sent, typed=typed, **context)
+
+
+# Registering
+
+
+def start(request: Request) -> Reply:
+    session = session_of(request)
+    deals = store.list_of_partner(session.caller.partner_id, None, 5, None)["items"]
+    return _show(session, 200, "start.html", deals=deals)
+
+
+def new_deal(request: Request) -> Reply:
+    session = session_of(request)
+    return _form_page(session, 200, Form({"amount.currency": [request.cookies.get(_CURRENCY, _usual_currency())]}))
+
+
+def register_deal(request: Request) -> Reply:
+    """The form's own token is its idempotency key, so that a second tap finds the first one's deal."""
+    session = posting_session(request)
+    form = read_form(request.body)
+    new = parse(NewDeal, json.dumps(deal_of(form)).encode(), register.validation_context())
+    reply = register.register(session.caller, new, f"form-{form.text('form')}", acts.act_at(times.now()))
+    remember = cookie(request, _CURRENCY, new.amount.currency, seconds=_YEAR)
+    return redirect(f"/deals/{json.loads(reply.body)['id']}?done=registered", (remember,))
+
+
+def _usual_currency() -> str:
+    limits = [tier.auto_approve_limit for tier in partners.program().tiers]
+    return next((limit.currency for limit in limits if limit), "EUR")
+
+
+def _form_page(
+    session: Session,
+    status: int,
+    typed: Form,
+    found: Mapping[str, str] | None = None,
+    *,
+    token: str = "",
+    notice: str = "",
+) -> Reply:
+    products = partners.program().products
+    more_open = any(name in (found or {}) or typed.text(name) for name in _MORE)
+    return _show(
+        session,
+        status,
+        "register.html",
+        here="register",
+        typed=typed,
+        errors=found or {},
+        notice=notice,
+        form_token=token or secrets.token_urlsafe(16),
+        products=products if len(products) > 1 else (),
+        more=_MORE,
+        more_open=more_open,
+    )
+
+
+# Deals
+
+
+def list_deals(request: Request) -> Reply:
+    session = session_of(request)
+    listed = store.list_of_partner(session.caller.partner_id, None, 20, request.query.get("cursor"))
+    return _show(session, 200, "deals.html", here="deals", deals=listed["items"], next_cursor=listed["next_cursor"])
+
+
+def show_deal(request: Request) -> Reply:
+    session = session_of(request)
+    return _deal_page(session, 200, _own(session, request), done=_DONE.get(request.query.get("done", ""), ""))
+
+
+def withdraw(request: Request) -> Reply:
+    session = posting_session(request)
+    said = parse_values(edits.Reason, {"reason": read_form(request.body).text("reason")})
+    deal = _own(session, request)
+    store.commit(deal, rules.withdraw(deal, acts.act_at(times.now()), said.reason))
+    return redirect(f"/deals/{deal.id}?done=withdrawn")
+
+
+def answer(request: Request) -> Reply:
+    session = posting_session(request)
+    deal = _own(session, request)
+    edits.resubmit(deal, patch_of(read_form(request.body), deal.editable), acts.act_at(times.now()))
+    return redirect(f"/deals/{deal.id}?done=answered")
+
+
+def comment(request: Request) -> Reply:
+    session = posting_session(request)
+    said = parse_values(edits.Comment, {"text": read_form(request.body).text("text")})
+    deal = _own(session, request)
+    change = rules.comment(deal, acts.act_at(times.now()), said.text, session.caller.user_id, internal=False)
+    store.commit(deal, change)
+    return redirect(f"/deals/{deal.id}?done=commented")
+
+
+def _own(session: Session, request: Request) -> Deal:
+    return store.load(session.caller.partner_id, request.params["id"])
+
+
+def _deal_page(
+    session: Session, status: int, deal: Deal, *, done: str = "", typed: Form | None = None, **context: Any
+) -> Reply:
+    shown, program = view(deal), partners.program()
+    return _show(
+        session,
+        status,
+        "deal.html",
+        deal=shown,
+        facts=words.facts(shown, program),
+        products=program.products,
+        timeline=reversed(timeline_of(deal)["items"]),
+        may_withdraw=rules.Status.WITHDRAWN in rules.TRANSITIONS[rules.Status(deal.status)],
+        done=done,
+        typed=typed or filled_with(shown),
+        **context,
+    )
+
+
+def _show(session: Session, status: int, template: str, *, here: str = "", **context: Any) -> Reply:
+    common = {"brand": partners.program().name, "labels": _LABELS, "here": here}
+    return page(status, template, session=session, **common, **context)
+
+
+# When something is not right
+
+
+def _form_again(request: Request, status: int, error: errors.DealregError) -> Reply:
+    """The form with all that was typed; only a form that was sent as another deal needs a new token."""
+    form = read_form(request.body)
+    is_used = isinstance(error, errors.IdempotencyMismatch)
+    notice = "You sent this form before, as another deal. Send it again to register this one too." if is_used else ""
+    token = "" if is_used else form.text("form")
+    return _form_page(session_of(request), status, form, _faults(error, form), token=token, notice=notice)
+
+
+def _deal_again(request: Request, status: int, error: errors.DealregError) -> Reply:
+    session, form = session_of(request), read_form(request.body)
+    return _deal_page(session, status, _own(session, request), typed=form, errors=_faults(error, form))
+
+
+def _sign_in_again(request: Request, status: int, error: errors.DealregError) -> Reply:
+    form = read_form(request.body)
+    return _sign_in_page(status, form=form, errors=_faults(error, form))
+
+
+def _faults(error: errors.DealregError, form: Form) -> dict[str, str]:
+    match error:
+        case errors.InvalidInput():
+            return faults(error, form)
+        case errors.AlreadyExists():
+            return {"partner_reference": "You registered a deal under this reference before."}
+        case _:
+            return {}
+
+
+_AGAIN = {
+    "POST /sign-in": _sign_in_again,
+    "POST /register": _form_again,
+    "POST /deals/{id}/withdraw": _deal_again,
+    "POST /deals/{id}/resubmit": _deal_again,
+    "POST /deals/{id}/comments": _deal_again,
+}
+
+
+def refused(request: Request, status: int, error: errors.DealregError) -> Reply:
+    match error:
+        case errors.Unauthenticated():
+            return redirect("/sign-in")
+        case errors.InvalidInput() | errors.IdempotencyMismatch() | errors.AlreadyExists() if request.route in _AGAIN:
+            return _AGAIN[request.route](request, status, error)
+        case _:
+            return _what_holds(request, status, error)
+
+
+def _what_holds(request: Request, status: int, error: errors.DealregError) -> Reply:
+    href, link = "/", "To the start page"
+    if "token" in request.params:
+        href, link = "/sign-in", "Get a new link"
+    if isinstance(error, errors.Conflict) and "id" in request.params:
+        href, link = f"/deals/{request.params['id']}", "Back to the deal"
+    return message(status, error, request, href=href, link=link)
+
+
+ROUTES: dict[str, Route] = {
+    "GET /": start,
+    "GET /sign-in": sign_in,
+    "POST /sign-in": ask_for_link,
+    "GET /sign-in/{token}": open_link,
+    "POST /sign-in/{token}": use_link,
+    "POST /sign-out": sign_out,
+    "GET /register": new_deal,
+    "POST /register": register_deal,
+    "GET /deals": list_deals,
+    "GET /deals/{id}": show_deal,
+    "POST /deals/{id}/withdraw": withdraw,
+    "POST /deals/{id}/resubmit": answer,
+    "POST /deals/{id}/comments": comment,
+}
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return serve(ROUTES, event, on_error=refused)

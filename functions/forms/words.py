@@ -1,0 +1,126 @@
+"""What the pages call things: statuses, fields, amounts and dates in words for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dealreg import times
+from dealreg.partners.model import Program
+from forms.countries import countries
+
+_STATUS = {
+    "submitted": ("Received", "wait"),
+    "queued": ("Waiting in line", "wait"),
+    "in_review": ("In review", "wait"),
+    "action_required": ("Needs your answer", "ask"),
+    "approved": ("Approved", "good"),
+    "won": ("Won", "good"),
+    "lost": ("Lost", "over"),
+    "rejected": ("Not approved", "stop"),
+    "withdrawn": ("Withdrawn", "over"),
+    "expired": ("Expired", "over"),
+}
+LABELS = {
+    "customer.name": "Customer’s company",
+    "customer.domain": "Their website or e-mail",
+    "amount": "Deal value",
+    "amount.amount": "Deal value",
+    "amount.currency": "Currency",
+    "products": "Products",
+    "expected_close_date": "Expected to close",
+    "customer.contact": "Contact",
+    "customer.contact.name": "Contact’s name",
+    "customer.contact.email": "Contact’s e-mail",
+    "customer.contact.phone": "Contact’s phone",
+    "customer.country": "Country",
+    "customer.tax_id": "VAT or tax number",
+    "notes": "Notes for the reviewer",
+    "partner_reference": "Your own reference",
+}
+"""Of the fields of a deal, by their paths in the API."""
+_CURRENCIES = [
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "HUF",
+    "RON",
+    "TRY",
+    "AED",
+    "SAR",
+    "ILS",
+    "ZAR",
+    "INR",
+    "SGD",
+    "HKD",
+    "JPY",
+    "CNY",
+    "KRW",
+    "AUD",
+    "NZD",
+    "CAD",
+    "MXN",
+    "BRL",
+]
+
+
+def status(name: str) -> str:
+    return _STATUS[name][0]
+
+
+def tone(name: str) -> str:
+    """The style sheet's class for a status."""
+    return _STATUS[name][1]
+
+
+def next_step(deal: Mapping[str, Any]) -> str:
+    """What happens next, for under the status in words."""
+    if deal["status"] == "action_required":
+        return "Answer below, and the review goes on."
+    return str(deal["next"]).removeprefix(f"{status(deal['status'])}. ")
+
+
+def money(amount: Mapping[str, str]) -> str:
+    """{"amount": "48000.00", "currency": "EUR"} as EUR 48,000; cents only where there are some."""
+    whole, _, fraction = amount["amount"].partition(".")
+    cents = f".{fraction}" if fraction.strip("0") else ""
+    return f"{amount['currency']} {int(whole):,}{cents}"
+
+
+def day(text: str) -> str:
+    """A date or a moment as 7 Nov 2026."""
+    moment = times.from_text(text)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def moment(text: str) -> str:
+    return f"{day(text)}, {times.from_text(text):%H:%M} UTC"
+
+
+def currencies(chosen: str) -> list[str]:
+    """The currencies to choose from: the usual ones, and the one already chosen."""
+    return _CURRENCIES if chosen in _CURRENCIES else [chosen, *_CURRENCIES]
+
+
+def facts(deal: Mapping[str, Any], program: Program) -> list[tuple[str, str]]:
+    """What is known of a deal (`deals.model.view`), in the order in which it is read; only what there is."""
+    customer = deal["customer"]
+    contact = customer.get("contact") or {}
+    names = {product.id: product.name for product in program.products}
+    rows = [
+        ("Value", money(deal["amount"])),
+        ("Won for", money(deal["won_amount"]) if deal["won_amount"] else ""),
+        ("Website", customer.get("domain")),
+        ("Products", ", ".join(names.get(product, product) for product in deal["products"])),
+        ("Closes", day(deal["expected_close_date"]) if deal["expected_close_date"] else ""),
+        ("Contact", "\n".join(contact[part] for part in ("name", "email", "phone") if contact.get(part))),
+        ("Country", countries().get(customer.get("country"), customer.get("country"))),
+        ("Tax number", customer.get("tax_id")),
+        ("Notes", deal["notes"]),
+        ("Reference", deal["partner_reference"]),
+    ]
+    return [(name, value) for name, value in rows if value]

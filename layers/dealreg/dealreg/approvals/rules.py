@@ -1,0 +1,150 @@
+"""Who must agree to a deal, when they are reminded, when the next is asked instead, and what counts as an answer."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dealreg import ids, times
+from dealreg.approvals.model import Act, Answer, Approval, Choice, Status, Turn
+from dealreg.conflicts.rules import Verdict
+from dealreg.deals.model import Deal
+from dealreg.deals.rules import REQUESTABLE, RejectReason
+from dealreg.deals.rules import Status as DealStatus
+from dealreg.errors import FieldError, InvalidInput, StateConflict
+from dealreg.money import Money
+from dealreg.partners.model import Program
+
+LAST_STEP = timedelta(days=30)
+"""How long the last approver's link lives; then the question is asked anew, with a new link. The state machine's own
+time limit is longer, so that it never comes first."""
+
+LONGEST_REASON = 2000
+
+
+def needs_nobody(verdict: str, amount: Money, limit: Money | None) -> bool:
+    """Nobody else has the customer, and the amount keeps to the tier's limit, in the limit's currency."""
+    return (
+        verdict == Verdict.CLEAR
+        and limit is not None
+        and amount.currency == limit.currency
+        and amount.minor <= limit.minor
+    )
+
+
+def under_review(deal: Deal, version: int) -> bool:
+    """Whether the deal is in the review that began at this version, and in no other."""
+    return deal.status == DealStatus.IN_REVIEW and deal.review_version == version
+
+
+def approver_of(approvers: Sequence[str], step: int) -> str:
+    """The last one is asked again and again; empty if there is none."""
+    return approvers[min(step, len(approvers)) - 1] if approvers else ""
+
+
+def first_act(deal: Deal, version: int, limit: Money | None) -> Act:
+    if not under_review(deal, version):
+        return Act.END
+    return Act.SETTLE if needs_nobody(deal.verdict, deal.amount, limit) else Act.ASK
+
+
+def question(deal: Deal, version: int, step: int, program: Program, task_token: str, now: datetime) -> Approval:
+    """The same id for the same question, so that asking it again cannot ask twice."""
+    digest = hashlib.sha256(f"{deal.id}#{version}#{step}".encode()).digest()
+    approvers = [email for email in (program.approvers.first, program.approvers.escalation) if email]
+    patience = timedelta(hours=program.escalate_after_hours) if step < len(approvers) else LAST_STEP
+    return Approval(
+        id=ids.make_id("apr", times.from_text(deal.created_at), int.from_bytes(digest[:10])),
+        deal_id=deal.id,
+        review_version=version,
+        step=step,
+        approver=approver_of(approvers, step),
+        asked_at=now,
+        remind_at=now + timedelta(hours=program.remind_after_hours),
+        expires_at=now + patience,
+        task_token=task_token,
+    )
+
+
+def next_due(approval: Approval) -> datetime:
+    return min(approval.remind_at, approval.expires_at)
+
+
+def when_due(approval: Approval, deal: Deal, now: datetime) -> Approval:
+    """A pending question after the clock has looked at it: over, handed on, reminded of, or as it was.
+
+    Each reminder waits as long again as the question has been open, so that they thin out.
+    """
+    if not under_review(deal, approval.review_version):
+        return replace(approval, status=Status.SUPERSEDED)
+    if now >= approval.expires_at:
+        return replace(approval, status=Status.ESCALATED)
+    if now < approval.remind_at:
+        return approval
+    remind_at = approval.remind_at
+    while remind_at <= now:
+        remind_at += max(remind_at - approval.asked_at, timedelta(hours=1))
+    return replace(approval, remind_at=remind_at, reminders=approval.reminders + 1)
+
+
+def check_answer(choice: str, reason: str, fields: Sequence[str], reason_code: str = RejectReason.OTHER) -> Answer:
+    """Raises InvalidInput with every fault: no choice, no reason for a no, nothing asked for, an unknown name."""
+    reason = reason.strip()
+    if choice not in list(Choice):
+        raise InvalidInput([FieldError("choice", "Choose one: approve, reject or ask for information.")])
+    if faults := _faults(choice, reason, fields, reason_code):
+        raise InvalidInput(faults)
+    return Answer(
+        choice=Choice(choice),
+        reason=reason,
+        reason_code=str(reason_code) if choice == Choice.REJECT else "",
+        fields=tuple(dict.fromkeys(fields)) if choice == Choice.REQUEST_INFO else (),
+    )
+
+
+def _faults(choice: str, reason: str, fields: Sequence[str], reason_code: str) -> list[FieldError]:
+    asks, rejects = choice == Choice.REQUEST_INFO, choice == Choice.REJECT
+    unknown = [name for name in fields if name not in REQUESTABLE]
+    checks = [
+        ("reason", "Tell the partner why.", rejects and not reason),
+        ("reason", "Tell the partner what you need.", asks and not reason),
+        ("reason", f"This is too long: at most {LONGEST_REASON} characters.", len(reason) > LONGEST_REASON),
+        ("reason_code", f"Use one of {', '.join(RejectReason)}.", rejects and reason_code not in list(RejectReason)),
+        ("fields", "Choose what the partner is to correct or add.", asks and not fields),
+        ("fields", f"A reviewer cannot ask for these: {', '.join(unknown)}.", asks and bool(unknown)),
+    ]
+    return [FieldError(field, message) for field, message, is_fault in checks if is_fault]
+
+
+def answer_of(approval: Approval) -> Answer:
+    """Raises StateConflict for a question that nobody has answered."""
+    if approval.answer is None:
+        raise StateConflict("Nobody has decided this.", status=approval.status)
+    return approval.answer
+
+
+def turn_after(approval: Approval) -> Turn:
+    """What the state machine does with an approval that is no longer pending."""
+    act = {Status.DECIDED: Act.SETTLE, Status.ESCALATED: Act.ASK, Status.SUPERSEDED: Act.END}[approval.status]
+    return Turn(
+        deal_id=approval.deal_id,
+        version=approval.review_version,
+        act=act,
+        step=approval.step + 1 if act is Act.ASK else approval.step,
+        approval_id=approval.id,
+    )
+
+
+_DONE = {Choice.APPROVE: "approved", Choice.REJECT: "rejected", Choice.REQUEST_INFO: "sent back for information"}
+
+
+def why_closed(approval: Approval, now: datetime) -> str:
+    """What holds instead of the question, in words for the approver; empty while it can be answered."""
+    if approval.status is Status.DECIDED and approval.answer and approval.decided_at:
+        when = f"{approval.decided_at:%d %b %Y at %H:%M} UTC"
+        return f"This deal was {_DONE[approval.answer.choice]} by {approval.decided_by} on {when}."
+    if approval.status is Status.SUPERSEDED:
+        return "This deal is no longer under review, so there is nothing to decide."
+    if approval.status is Status.ESCALATED or now >= approval.expires_at:
+        return "This was not answered in time, so the question was passed on. The newest e-mail about it has the link."
+    return ""

@@ -1,0 +1,201 @@
+"""Questions to approvers in the Deals table: found by their link, answered once, reminded of, handed on, closed.
+
+`DEAL#<locator>` / `APPROVAL#<id>` is the question; `LINK#<hash>` / `LINK` finds it from the link in an e-mail.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from dealreg import due, dynamo, events, times, tokens
+from dealreg.approvals import rules, workflow
+from dealreg.approvals.model import (
+    SK_PREFIX,
+    Answer,
+    Approval,
+    ApprovalView,
+    Status,
+    answer_to_item,
+    approval_from_item,
+    key_of,
+    link_key,
+)
+from dealreg.deals import rules as deal_rules
+from dealreg.deals import store as deals
+from dealreg.deals.model import Deal
+from dealreg.errors import ConditionFailed, Gone, NotFound, StateConflict
+from dealreg.events import Event
+from dealreg.ids import deal_number
+from dealreg.partners import store as partners
+from dealreg.settings import Setting, read
+
+logger = logging.getLogger(__name__)
+
+
+def link_token(approval: Approval) -> str:
+    """The end of the link that is mailed; only its hash is stored."""
+    return tokens.derive("approval", approval.id, approval.approver, str(approval.step))
+
+
+def load(deal_id: str, approval_id: str) -> Approval:
+    key = key_of(deal_id, approval_id)
+    item = dynamo.get(key.table, key.pk, key.sk)
+    if item is None:
+        raise NotFound
+    return approval_from_item(item)
+
+
+def find_by_token(token: str, now: datetime) -> ApprovalView:
+    """What the link's owner may see, in whatever state the question is. Raises NotFound for a forged link."""
+    return _view(_of_token(token), now)
+
+
+def view_of(deal_id: str, approval_id: str, now: datetime) -> ApprovalView:
+    return _view(load(deal_id, approval_id), now)
+
+
+def decide(
+    token: str, choice: str, reason: str, fields: Sequence[str], now: datetime, reason_code: str = "other"
+) -> Approval:
+    """Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, or StateConflict (a lost race)."""
+    approval = _of_token(token)
+    if closed := rules.why_closed(approval, now):
+        raise Gone(closed, status=approval.status)
+    answer = rules.check_answer(choice, reason, fields, reason_code)
+    return _record(approval, answer, approval.approver, now, "#status = :pending AND #expires_at > :now")
+
+
+def decide_as_admin(
+    deal: Deal, choice: str, reason: str, fields: Sequence[str], now: datetime, user_id: str, reason_code: str
+) -> Approval:
+    """Answers the deal's open question in the approver's place. Raises InvalidInput or StateConflict."""
+    answer = rules.check_answer(choice, reason, fields, reason_code)
+    pending = _pending(deal.id)
+    if not pending:
+        assessed = deal.status == deal_rules.Status.IN_REVIEW
+        told = "This deal is being assessed: try again in a moment." if assessed else "This deal is not under review."
+        raise StateConflict(told, status=deal.status)
+    return _record(pending[-1], answer, user_id, now, "#status = :pending")
+
+
+def close_for(event: Event) -> None:
+    """After an event with which a deal left review by another way than a decision: nobody needs to answer any more."""
+    for approval in _pending(event.deal_id):
+        _end(approval, Status.SUPERSEDED, event.timestamp)
+
+
+def on_due(key: dynamo.Key, now: datetime) -> None:
+    """For the sweep: reminds of an open question or hands it on; gives an answer that the relay has not given."""
+    item = dynamo.get(key.table, key.pk, key.sk)
+    if item is None:
+        return
+    approval = approval_from_item(item)
+    if approval.status is not Status.PENDING:
+        workflow.answer(item)
+        return
+    after = rules.when_due(approval, deals.locate(approval.deal_id), now)
+    if after.status is not Status.PENDING:
+        _end(approval, after.status, now)
+    elif after.reminders > approval.reminders:
+        _remind(approval, after)
+
+
+def _of_token(token: str) -> Approval:
+    key = link_key(tokens.hash_token(token))
+    link = dynamo.get(key.table, key.pk, key.sk)
+    if link is None:
+        raise NotFound
+    return load(link["deal_id"], link["approval_id"])
+
+
+def _pending(deal_id: str) -> list[Approval]:
+    rows = dynamo.query(read(Setting.DEALS_TABLE), events.partition(deal_id), SK_PREFIX).items
+    found = [approval_from_item(row) for row in rows if row["deal_id"] == deal_id]
+    return [approval for approval in found if approval.status is Status.PENDING]
+
+
+def _view(approval: Approval, now: datetime) -> ApprovalView:
+    deal = deals.locate(approval.deal_id)
+    closed = rules.why_closed(approval, now)
+    if not closed and not rules.under_review(deal, approval.review_version):
+        closed = f"This deal is {deal_rules.words(deal.status)}, so there is nothing to decide."
+    return ApprovalView(
+        approval=approval,
+        deal=deal,
+        partner_name=partners.partner(deal.partner_id).name,
+        matches=tuple(_in_words(match) for match in deal.matches),
+        closed=closed,
+    )
+
+
+def _in_words(match: Mapping[str, str]) -> str:
+    if not match["partner_id"]:
+        return match["reason"]
+    return f"{match['reason']} (deal {deal_number(match['id'])} of {partners.partner(match['partner_id']).name})"
+
+
+def _record(approval: Approval, answer: Answer, by: str, now: datetime, when: str) -> Approval:
+    """The decision, if the question is open and the deal still under this review, in one transaction."""
+    change = {
+        "status": Status.DECIDED,
+        "answer": answer_to_item(answer),
+        "decided_by": by,
+        "decided_at": times.to_text(now),
+        **due.at(now + due.RELAY_GRACE, approval.id),
+    }
+    values = {"pending": Status.PENDING} | ({"now": times.to_text(now)} if ":now" in when else {})
+    key = key_of(approval.deal_id, approval.id)
+    still_in_review = under_review(deals.locate(approval.deal_id), approval)
+    try:
+        dynamo.transact([dynamo.update(key, change=change, when=when, values=values), still_in_review])
+    except ConditionFailed as lost:
+        raise _what_holds(lost, now) from None
+    logger.info(
+        "decided", extra={"deal_id": approval.deal_id, "approval_id": approval.id, "choice": answer.choice.value}
+    )
+    return load(approval.deal_id, approval.id)
+
+
+def under_review(deal: Deal, approval: Approval) -> dynamo.Action:
+    """A check that the deal is still in the review that `approval` belongs to."""
+    return dynamo.check(
+        deals.deal_key(deal.partner_id, deal.id),
+        "#status = :in_review AND #review_version = :version",
+        {"in_review": deal_rules.Status.IN_REVIEW, "version": approval.review_version},
+    )
+
+
+def _what_holds(lost: ConditionFailed, now: datetime) -> StateConflict:
+    if found := lost.failures.get(0):
+        approval = approval_from_item(found)
+        return StateConflict(rules.why_closed(approval, now), status=approval.status)
+    status = lost.failures[1].get("status", "gone")
+    return StateConflict(f"This deal is {deal_rules.words(status)}, so there is nothing to decide.", status=status)
+
+
+def _end(approval: Approval, status: Status, now: datetime) -> None:
+    change = {"status": status, **due.at(now + due.RELAY_GRACE, approval.id)}
+    if _while_pending(approval, change):
+        logger.info("question ended", extra={"approval_id": approval.id, "status": status.value})
+
+
+def _remind(approval: Approval, after: Approval) -> None:
+    """The relay sends the reminder when it sees that there is one more."""
+    change = {
+        "reminders": after.reminders,
+        "remind_at": times.to_text(after.remind_at),
+        **due.at(rules.next_due(after), approval.id),
+    }
+    if _while_pending(approval, change):
+        logger.info("reminded", extra={"approval_id": approval.id, "reminders": after.reminders})
+
+
+def _while_pending(approval: Approval, change: Mapping[str, object]) -> bool:
+    """False if an answer came first, or somebody else did the same."""
+    same = "#status = :pending AND #reminders = :reminders"
+    values = {"pending": Status.PENDING, "reminders": approval.reminders}
+    try:
+        dynamo.write(dynamo.update(key_of(approval.deal_id, approval.id), change=change, when=same, values=values))
+    except ConditionFailed:
+        return False
+    return True

@@ -1,0 +1,72 @@
+"""The approval's state machine, as the relay and the clock deal with it: started once, answered once."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from dealreg import aws, due, dynamo
+from dealreg.approvals import rules
+from dealreg.approvals.model import Approval, Status, approval_from_item, key_of
+from dealreg.errors import ConditionFailed
+from dealreg.events import Event
+from dealreg.settings import Setting, read
+
+logger = logging.getLogger(__name__)
+
+_NOT_WAITED_FOR = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
+"""Answered before, timed out, or its execution is gone: asking again, if anybody does, brings a new token."""
+
+
+def start(event: Event) -> None:
+    """For an event after which its deal is in review. One execution per version of a deal, whoever asks how often."""
+    version: int = event.data["version"]
+    try:
+        aws.client("stepfunctions").start_execution(
+            stateMachineArn=read(Setting.STATE_MACHINE_ARN),
+            name=f"{event.deal_id}-{version}",
+            input=json.dumps({"deal_id": event.deal_id, "version": version}),
+        )
+    except ClientError as error:
+        if _code(error) != "ExecutionAlreadyExists":
+            raise
+    logger.info("review started", extra={"deal_id": event.deal_id, "version": version})
+
+
+def answer(item: Mapping[str, Any]) -> None:
+    """Tells the waiting execution what came of its question, then takes the row off the clock and forgets the token.
+
+    `item` is the row, as read or from the stream. Does nothing for a question that is open, and nothing a second time.
+    """
+    approval = approval_from_item(item)
+    if approval.status is Status.PENDING or approval.due_at is None:
+        return
+    try:
+        aws.client("stepfunctions").send_task_success(
+            taskToken=approval.task_token, output=json.dumps(rules.turn_after(approval))
+        )
+    except ClientError as error:
+        if _code(error) not in _NOT_WAITED_FOR:
+            raise
+        logger.info("nobody waits for the answer", extra={"approval_id": approval.id, "code": _code(error)})
+    _finish(approval)
+
+
+def _finish(approval: Approval) -> None:
+    done = dynamo.update(
+        key_of(approval.deal_id, approval.id),
+        remove=("task_token", *due.ATTRIBUTES),
+        when="#task_token = :token",
+        values={"token": approval.task_token},
+    )
+    try:
+        dynamo.write(done)
+    except ConditionFailed:
+        # Asked again meanwhile: the new token is owed the answer, and the row stays on the clock for it.
+        logger.info("another token waits", extra={"approval_id": approval.id})
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

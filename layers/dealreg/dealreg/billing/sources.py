@@ -1,0 +1,58 @@
+"""The admin's side of a billing source: make one, and replace its secret without losing an event."""
+
+import base64
+import binascii
+import logging
+import re
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dealreg import ids
+from dealreg.billing import store
+from dealreg.billing.model import Secret, Source, SourceKind
+from dealreg.errors import FieldError, InvalidInput
+from dealreg.webhooks import signing
+
+logger = logging.getLogger(__name__)
+
+OVERLAP = timedelta(hours=24)
+"""How long a replaced secret still counts: as long as Stripe signs with both."""
+_MOST_SECRETS = 3
+_PASTED = re.compile(r"[!-~]{16,256}")
+
+
+def create(kind: SourceKind, name: str, secret: str | None, now: datetime, by: str) -> Source:
+    source = Source(ids.new_id("bsrc", now), kind, name, (_secret(kind, secret),), now)
+    store.put_source(source)
+    logger.info("billing source created", extra={"source_id": source.id, "user_id": by})
+    return source
+
+
+def rotate(source_id: str, secret: str | None, now: datetime, by: str) -> Source:
+    source = store.source(source_id)
+    replaced = [
+        Secret(old.value, old.expires_at or now + OVERLAP)
+        for old in source.secrets
+        if old.expires_at is None or old.expires_at > now
+    ]
+    renewed = (_secret(source.kind, secret), *replaced)[:_MOST_SECRETS]
+    store.replace_secrets(source, renewed)
+    logger.info("billing source has a new secret", extra={"source_id": source.id, "user_id": by})
+    return replace(source, secrets=renewed)
+
+
+def _secret(kind: SourceKind, given: str | None) -> Secret:
+    if given is None:
+        return Secret(signing.make_secret(secrets.token_bytes(32)))
+    if not _PASTED.fullmatch(given) or (kind is SourceKind.STANDARD_WEBHOOKS and not _is_standard(given)):
+        raise InvalidInput([FieldError("secret", "Paste the secret as the billing system shows it, or leave it out.")])
+    return Secret(given)
+
+
+def _is_standard(secret: str) -> bool:
+    """Standard Webhooks 1.0.0: the base64 of 24 to 64 bytes."""
+    try:
+        return 24 <= len(base64.b64decode(secret.removeprefix(signing.SECRET_PREFIX), validate=True)) <= 64
+    except binascii.Error:
+        return False

@@ -1,0 +1,210 @@
+"""The BillingInbox table: the sources that may post, and each event they posted, once.
+
+An event's id is made from its source and the sender's own id of it, so that a repetition meets its first copy and no
+sender, however busy, fills one partition.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from dealreg import due, dynamo, times, tokens
+from dealreg.billing.model import EventStatus, InboxEvent, Reason, Secret, Source, SourceKind, event_view
+from dealreg.errors import ConditionFailed, NotFound, StaleVersion
+from dealreg.ids import ALPHABET, is_id
+from dealreg.settings import Setting, read
+
+_SOURCES = "SOURCES"
+_EVENT = "BILLING_EVENT"
+_BY_STATUS = "by_status"
+_LONGEST_PROVIDER_ID = 255
+
+
+def _table() -> str:
+    return read(Setting.BILLING_INBOX_TABLE)
+
+
+def _source_key(source_id: str) -> dynamo.Key:
+    return dynamo.Key(_table(), _SOURCES, f"SOURCE#{source_id}")
+
+
+def _event_key(event_id: str) -> dynamo.Key:
+    return dynamo.Key(_table(), f"EVENT#{event_id}", _EVENT)
+
+
+def event_id_of(record: Mapping[str, Any]) -> str:
+    """The id in a stream's record; its keys are all that is read of it, the row is the truth."""
+    return event_id_in(dynamo.item_from_wire(record["dynamodb"]["Keys"])["pk"])
+
+
+def event_id_in(pk: str) -> str:
+    return pk.removeprefix("EVENT#")
+
+
+def event_id(source_id: str, provider_id: str) -> str:
+    digest = int.from_bytes(sha256(f"{source_id}\x1f{provider_id}".encode()).digest())
+    return "bev_" + "".join(ALPHABET[digest >> 5 * place & 31] for place in range(26))
+
+
+# ---- sources --------------------------------------------------------------------------------------------------------
+
+
+def put_source(source: Source) -> None:
+    item = {
+        "pk": _SOURCES,
+        "sk": f"SOURCE#{source.id}",
+        "id": source.id,
+        "kind": source.kind,
+        "name": source.name,
+        "secrets": _secrets_to_wire(source.secrets),
+        "created_at": times.to_text(source.created_at),
+    }
+    dynamo.write(dynamo.put(_table(), item, when=dynamo.ABSENT))
+
+
+def replace_secrets(source: Source, secrets: Sequence[Secret]) -> None:
+    """Raises StaleVersion when they are no longer those that were read."""
+    try:
+        dynamo.write(
+            dynamo.update(
+                _source_key(source.id),
+                change={"secrets": _secrets_to_wire(secrets)},
+                when="#secrets = :seen",
+                values={"seen": _secrets_to_wire(source.secrets)},
+            )
+        )
+    except ConditionFailed:
+        raise StaleVersion("The secrets were just changed by somebody else.") from None
+
+
+def source(source_id: str) -> Source:
+    key = _source_key(source_id)
+    item = dynamo.get(key.table, key.pk, key.sk) if is_id("bsrc", source_id) else None
+    if item is None:
+        raise NotFound("There is no such billing source.")
+    return _source_from_item(item)
+
+
+def cached_source(source_id: str, now: datetime) -> Source:
+    """At most a minute old; an unknown id is never remembered, so that made-up ones cannot fill the memory."""
+    return _source_in_minute(source_id, int(now.timestamp() // 60))
+
+
+@lru_cache(maxsize=64)
+def _source_in_minute(source_id: str, _minute: int) -> Source:
+    return source(source_id)
+
+
+def sources() -> list[Source]:
+    """All of them: a vendor has a handful."""
+    page = dynamo.query(_table(), _SOURCES)
+    found = page.items
+    while page.next_key:
+        page = dynamo.query(_table(), _SOURCES, start=page.next_key)
+        found += page.items
+    return [_source_from_item(item) for item in found]
+
+
+def _secrets_to_wire(secrets: Sequence[Secret]) -> list[dict[str, Any]]:
+    return [
+        {"value": secret.value, "expires_at": times.to_text(secret.expires_at) if secret.expires_at else None}
+        for secret in secrets
+    ]
+
+
+def _source_from_item(item: Mapping[str, Any]) -> Source:
+    return Source(
+        id=item["id"],
+        kind=SourceKind(item["kind"]),
+        name=item["name"],
+        secrets=tuple(
+            Secret(secret["value"], times.from_text(secret["expires_at"]) if secret["expires_at"] else None)
+            for secret in item["secrets"]
+        ),
+        created_at=times.from_text(item["created_at"]),
+    )
+
+
+# ---- events ---------------------------------------------------------------------------------------------------------
+
+
+def keep(event: InboxEvent) -> bool:
+    """False when it is here already. On the clock until it is settled, should the stream lose it."""
+    item = {
+        "pk": f"EVENT#{event.id}",
+        "sk": _EVENT,
+        "id": event.id,
+        "source_id": event.source_id,
+        "kind": event.kind,
+        "provider_id": event.provider_id[:_LONGEST_PROVIDER_ID],
+        "received_at": times.to_text(event.received_at),
+        "body": event.body,
+        "status": event.status,
+        **due.at(event.received_at + due.RELAY_GRACE, event.id),
+    }
+    try:
+        dynamo.write(dynamo.put(_table(), item, when=dynamo.ABSENT))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def event(event_id: str) -> InboxEvent:
+    key = _event_key(event_id)
+    item = dynamo.get(key.table, key.pk, key.sk) if is_id("bev", event_id) else None
+    if item is None:
+        raise NotFound("There is no such billing event.")
+    return _event_from_item(item)
+
+
+def list_events(status: EventStatus, owner: str, size: int, cursor: str | None) -> dict[str, Any]:
+    """A page, oldest first; its cursor is good for `owner` alone."""
+    owner = f"{owner} {status}"
+    start = dict[str, Any](tokens.open_cursor(owner, cursor)) if cursor else None
+    page = dynamo.query_index(_table(), _BY_STATUS, ("status", status), limit=size, start=start)
+    return {
+        "items": [event_view(_event_from_item(item)) for item in page.items],
+        "next_cursor": tokens.seal_cursor(owner, page.next_key) if page.next_key else None,
+    }
+
+
+def applied(event: InboxEvent, event_type: str, deal_id: str, by: str | None = None) -> dynamo.Action:
+    """For the transaction that changes the deal; fails there when the event was applied or set aside meanwhile."""
+    change = {"status": EventStatus.APPLIED, "type": event_type, "deal_id": deal_id, "reason_code": None}
+    return _settle(event, change | {"attached_by": by})
+
+
+def set_aside(event: InboxEvent, event_type: str, reason: Reason) -> None:
+    """Quiet when somebody settled it meanwhile."""
+    try:
+        dynamo.write(_settle(event, {"status": reason.status, "type": event_type, "reason_code": reason}))
+    except ConditionFailed:
+        return
+
+
+def _settle(event: InboxEvent, change: Mapping[str, Any]) -> dynamo.Action:
+    return dynamo.update(
+        _event_key(event.id),
+        change=change,
+        remove=due.ATTRIBUTES,
+        when="#status = :seen",
+        values={"seen": event.status},
+    )
+
+
+def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
+    return InboxEvent(
+        id=item["id"],
+        source_id=item["source_id"],
+        kind=SourceKind(item["kind"]),
+        provider_id=item["provider_id"],
+        received_at=times.from_text(item["received_at"]),
+        body=item.get("body", b""),
+        status=EventStatus(item["status"]),
+        type=item.get("type", ""),
+        reason_code=item.get("reason_code"),
+        deal_id=item.get("deal_id"),
+        attached_by=item.get("attached_by"),
+    )

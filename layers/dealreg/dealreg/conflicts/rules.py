@@ -1,0 +1,204 @@
+"""The conflict check, first version: exact identities and the normalised name, judged into one verdict.
+
+A partner is told the verdict and its reason code; the matches are for the reviewer alone.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dealreg.conflicts.domains import identifying_domain
+
+_FOLD = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "þ": "th", "ı": "i"})
+_LEGAL_FORMS = frozenset(
+    [
+        "ab",
+        "ag",
+        "aps",
+        "as",
+        "asa",
+        "bhd",
+        "bv",
+        "bvba",
+        "co",
+        "company",
+        "corp",
+        "corporation",
+        "cv",
+        "doo",
+        "eg",
+        "eingetragene",
+        "ev",
+        "gbr",
+        "gesmbh",
+        "ges",
+        "gmbh",
+        "hf",
+        "inc",
+        "incorporated",
+        "kft",
+        "kg",
+        "kgaa",
+        "kk",
+        "lda",
+        "limited",
+        "llc",
+        "llp",
+        "lp",
+        "ltd",
+        "ltda",
+        "mbh",
+        "nv",
+        "oe",
+        "og",
+        "ohg",
+        "oy",
+        "oyj",
+        "plc",
+        "ptd",
+        "pte",
+        "pty",
+        "pvt",
+        "sa",
+        "sab",
+        "sagl",
+        "sarl",
+        "sas",
+        "sasu",
+        "sca",
+        "scrl",
+        "sdn",
+        "se",
+        "sgps",
+        "sia",
+        "sl",
+        "slu",
+        "sp",
+        "spa",
+        "spk",
+        "spol",
+        "spzoo",
+        "srl",
+        "sro",
+        "sro",
+        "ug",
+        "ug",
+        "vof",
+        "xxk",
+        "zoo",
+        "zrt",
+    ]
+)
+
+
+class Verdict(StrEnum):
+    CLEAR = "clear"
+    POSSIBLE_DUPLICATE = "possible_duplicate"
+    SAME_PARTNER_REPEAT = "same_partner_repeat"
+    CLAIMED_BY_PARTNER = "claimed_by_partner"
+    DIRECT_PIPELINE = "direct_pipeline"
+    EXISTING_CUSTOMER = "existing_customer"
+
+
+class Ownership(StrEnum):
+    """What a direct account is to the vendor's own sales."""
+
+    CUSTOMER = "customer"
+    OPEN_OPPORTUNITY = "open_opportunity"
+
+
+_OF_OWNERSHIP = {
+    Ownership.CUSTOMER: Verdict.EXISTING_CUSTOMER,
+    Ownership.OPEN_OPPORTUNITY: Verdict.DIRECT_PIPELINE,
+}
+_STRENGTH = list(Verdict)
+REASONS = {"domain": "domain_match", "tax": "tax_id_match", "name": "name_match"}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Somebody who has, or may have, the customer already."""
+
+    kind: str
+    """"deal" or "account"."""
+    id: str
+    partner_id: str
+    """Empty for a direct account."""
+    name: str
+    ownership: str
+    identity: str
+    """The identity key that both have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    verdict: Verdict
+    reason_code: str | None
+
+
+def identity_keys(
+    website: str | None, email: str | None, tax_id: str | None, country: str | None, not_domains: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Keys such as `domain#acme.com` that only one customer has; `not_domains` are the partner's own."""
+    domain = identifying_domain(website or "") or identifying_domain(email or "")
+    keys: list[str] = []
+    if domain and domain not in not_domains:
+        keys.append(f"domain#{domain}")
+    if tax_id:
+        keys.append(f"tax#{normalise_tax_id(tax_id, country)}")
+    return tuple(keys)
+
+
+def normalise_tax_id(tax_id: str, country: str | None) -> str:
+    """Capitals and digits alone, with the country before them if the id does not name it."""
+    text = re.sub(r"[^A-Z0-9]", "", tax_id.upper())
+    return text if text[:2].isalpha() or not country else country + text
+
+
+def normalise_name(name: str) -> str:
+    """Lower case, without marks, punctuation and legal forms; never empty for a name that has a letter or digit."""
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold().translate(_FOLD))
+    text = "".join(character for character in text if not unicodedata.combining(character))
+    text = re.sub(r"[.'’`]", "", text).replace("&", " and ").replace("+", " plus ")
+    words = re.findall(r"\w+", text)
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+        words.pop()
+    return " ".join(words)
+
+
+def name_key(name: str) -> str:
+    return f"name#{normalise_name(name)}"
+
+
+def same_country(one: str | None, other: str | None) -> bool:
+    """An unknown country contradicts none."""
+    return not one or not other or one == other
+
+
+def judge(partner_id: str, matches: Sequence[Match]) -> Judgement:
+    """The strongest verdict that a match supports."""
+    found = [(_verdict(partner_id, match), match) for match in matches]
+    if not found:
+        return Judgement(Verdict.CLEAR, None)
+    verdict, match = max(found, key=lambda pair: _STRENGTH.index(pair[0]))
+    return Judgement(verdict, REASONS[match.identity.partition("#")[0]])
+
+
+def _verdict(partner_id: str, match: Match) -> Verdict:
+    if match.identity.startswith("name#"):
+        return Verdict.POSSIBLE_DUPLICATE
+    if match.kind == "account":
+        return _OF_OWNERSHIP[Ownership(match.ownership)]
+    return Verdict.SAME_PARTNER_REPEAT if match.partner_id == partner_id else Verdict.CLAIMED_BY_PARTNER
+
+
+def explain(match: Match) -> str:
+    """A match in words for the reviewer."""
+    kind, _, value = match.identity.partition("#")
+    same = {"domain": f"same domain {value}", "tax": f"same tax id {value}", "name": f"same name “{value}”"}[kind]
+    if match.kind == "account":
+        owner = "our own customer" if match.ownership == Ownership.CUSTOMER else "our own sales pipeline"
+        return f"{match.name}: {owner}, {same}"
+    return f"{match.name}: registered before, {same}"

@@ -1,0 +1,155 @@
+"""What is done to a deal after it was registered: read it, apply the rule, commit. Partners', admins' and the system's."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from dealreg import dynamo, times
+from dealreg.conflicts import store as conflicts
+from dealreg.deals import rules, store
+from dealreg.deals.model import Deal, from_item
+from dealreg.deals.rules import Act, Change, Status
+from dealreg.errors import ConditionFailed, StaleVersion, StateConflict, Unavailable
+from dealreg.events import Event
+from dealreg.money import Money
+from dealreg.partners import store as partners
+
+_TRIES = 4
+
+
+def act_at(now: datetime) -> Act:
+    return Act(now, secrets.randbits(80))
+
+
+def apply(deal: Deal, rule: Callable[[Deal], Change], also: Sequence[dynamo.Action] = ()) -> Deal:
+    """A rule on the newest state: a write that lost is tried again on what won, so StateConflict is the rule's word."""
+    for _ in range(_TRIES):
+        try:
+            return store.commit(deal, rule(deal), also)
+        except StaleVersion:
+            deal = store.load(deal.partner_id, deal.id)
+    raise Unavailable("too many changes to the same deal at once")
+
+
+def settle(deal: Deal, version: int, decision: str, act: Act, by: str, **said: Any) -> Deal:
+    """What the review that began at `version` decided; done before, or overtaken, changes nothing.
+
+    `decision` is approve, reject (reason_code, reason) or request_info (fields, reason).
+    """
+    if deal.status != Status.IN_REVIEW or deal.review_version != version:
+        return deal
+    if decision == "approve":
+        days = partners.program().tier(deal.tier).protection_days
+        change = rules.approve(deal, act, days, by)
+    elif decision == "reject":
+        change = rules.reject(deal, act, said.get("reason_code") or rules.RejectReason.OTHER, said["reason"], by)
+    else:
+        change = rules.request_info(deal, act, said["fields"], said["reason"], by)
+    return store.commit(deal, change)
+
+
+def win(deal: Deal, amount: Money | None, act: Act, source: str, also: Sequence[dynamo.Action] = ()) -> Deal:
+    """Raises StateConflict unless the deal is approved; ConditionFailed when `also` fails."""
+    return apply(deal, lambda current: rules.win(current, act, amount, source), also)
+
+
+def extend(deal: Deal, act: Act) -> Deal:
+    """By the program's days, if the program allows one more."""
+    program = partners.program()
+    return store.commit(deal, rules.extend(deal, act, program.extension_days, program.extensions))
+
+
+def release_claim(deal: Deal, act: Act, by: str) -> Deal:
+    """The vendor ends a protection (or a place in the queue) before its time."""
+    return apply(deal, lambda current: rules.expire(current, act, "claim_released", by))
+
+
+def reassign(deal: Deal, partner_id: str, act: Act, by: str) -> Deal:
+    """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it."""
+    partner = partners.partner(partner_id)
+    moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
+    change = rules.reassign(deal, moved, act, by)
+    key = store.deal_key(deal.partner_id, deal.id)
+    gone = dynamo.delete(key, "#version = :version", {"version": deal.version})
+    claims = [] if deal.status == Status.QUEUED else conflicts.claim(store.prospect_of(moved))
+    try:
+        dynamo.transact(
+            [
+                gone,
+                dynamo.put(key.table, store.deal_item(change.deal), dynamo.ABSENT),
+                *store.event_actions(change),
+                *claims,
+            ]
+        )
+    except ConditionFailed:
+        raise StaleVersion from None
+    return change.deal
+
+
+def on_due(pk: str, sk: str, now: datetime) -> None:
+    """The clock struck for a deal: its protection ends soon, or has ended. Anything else changes nothing."""
+    item = dynamo.get(store.table(), pk, sk)
+    if not item or not item.get("due_at") or item["due_at"] > times.to_text(now):
+        return
+    deal = from_item(item)
+    act = act_at(now)
+    ended = bool(deal.protected_until) and times.from_text(deal.protected_until or "") <= now
+    rule = rules.expire(deal, act, "protection_ended", "clock") if ended else rules.warn_of_expiry(deal, act)
+    store.commit(deal, rule)
+
+
+def promote(event: Event, act: Act) -> None:
+    """After an event by which a deal let go of claims: the oldest that waits and can have all of its own moves up.
+
+    Claims that nobody waits for are removed. Repeating it does no harm.
+    """
+    deal = store.load(event.partner_id, event.deal_id)
+    claims = [dynamo.Key(store.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
+    if deal.status in rules.FREEING:
+        claims += conflicts.claim_keys(store.prospect_of(deal))
+    for _ in range(_TRIES):
+        waiting = {row["deal_id"]: row for key in claims for row in conflicts.waiting(key)}
+        for deal_id in sorted(waiting):
+            _move_up(waiting[deal_id], act)
+        if all([_removed(key, deal.id) for key in claims]):
+            return
+    raise Unavailable("the queue behind a claim keeps changing")
+
+
+def _move_up(row: dynamo.Item, act: Act) -> None:
+    deal = store.load(row["partner_id"], row["deal_id"])
+    prospect = store.prospect_of(deal)
+    if deal.status != Status.QUEUED:
+        return
+    review_until = rules.decide_by(act.now, partners.program().decide_within_days)
+    taken = [conflicts.hand_over(key, prospect) for key in conflicts.claim_keys(prospect)]
+    try:
+        store.commit(deal, rules.promote(deal, act, review_until), [*taken, *conflicts.leave_queue(prospect)])
+    except (ConditionFailed, StaleVersion):
+        return  # one of its claims is held, or it changed: the next event of that deal or claim comes back here
+
+
+def _removed(key: dynamo.Key, holder: str) -> bool:
+    """Whether a claim that `holder` let go of is gone or somebody's; False when its queue changed meanwhile."""
+    claim = dynamo.get(key.table, key.pk, key.sk)
+    if not claim or claim["deal_id"] != holder or not claim.get("freed"):
+        return True
+    try:
+        dynamo.write(conflicts.drop(claim))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def require_version(deal: Deal, header: str | None) -> None:
+    """RFC 9110 §13.1.1: the caller's If-Match names the version it saw. Raises StaleVersion."""
+    if header is None or header.strip() in ("*", f'"{deal.version}"', str(deal.version)):
+        return
+    raise StaleVersion("Read the deal again: it changed since you last saw it.", current_version=deal.version)
+
+
+def require_reviewable(deal: Deal) -> None:
+    if deal.status != Status.IN_REVIEW:
+        raise StateConflict(f"The deal is {rules.words(deal.status)}.", status=deal.status)

@@ -1,0 +1,170 @@
+"""Registering a deal: read what is known of the customer, judge, and write everything in one transaction.
+
+Two calls to DynamoDB (and the program's settings once a minute); a lost race judges again with what the transaction
+found, without reading again.
+"""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from dealreg import dynamo, idempotency, times
+from dealreg.conflicts import rules as conflict_rules
+from dealreg.conflicts import store as conflicts
+from dealreg.deals import rules, store
+from dealreg.deals.model import Deal, NewDeal, view
+from dealreg.errors import AlreadyExists, ConditionFailed, Unavailable
+from dealreg.http import Caller
+from dealreg.idempotency import Guard, StoredReply
+from dealreg.ids import new_id
+from dealreg.partners import store as partners
+from dealreg.partners.model import Program, partner_from_item
+
+ROUTE = "POST /v1/deals"
+_TRIES = 5
+_MATCHES_KEPT = 3
+Found = dict[dynamo.Key, dynamo.Item]
+
+
+def validation_context() -> dict[str, Any]:
+    """What NewDeal is validated against."""
+    return {"products": frozenset(product.id for product in partners.program().products)}
+
+
+def register(caller: Caller, new: NewDeal, key: str | None, act: rules.Act) -> StoredReply:
+    """The reply to give, of this registration or of the one that the same key made before.
+
+    Raises IdempotencyMismatch, AlreadyExists (partner_reference taken), Unavailable.
+    """
+    guard = idempotency.guard(caller.partner_id, ROUTE, key, new.model_dump_json().encode()) if key else None
+    draft = _draft(caller, new, partners.program(), act.now)
+    found = dynamo.batch_get(_keys_to_read(draft, guard))
+    draft = _with_partner(draft, found)
+    for attempt in range(_TRIES):
+        if guard and (reply := idempotency.stored_reply(guard, found.get(guard.key), act.now)):
+            return reply
+        _require_free_reference(draft, found)
+        change = rules.submit(_judged(draft, found), replace(act, entropy=act.entropy + attempt * 16))
+        reply = StoredReply(201, json.dumps(view(change.deal), ensure_ascii=False, separators=(",", ":")))
+        actions = _actions(change, found, guard, reply, act.now)
+        try:
+            dynamo.transact(actions)
+        except ConditionFailed as error:
+            _learn(found, actions, error)
+            if dynamo.Key(store.table(), *_first_event(change)) in found:
+                draft = replace(draft, id=new_id("deal", act.now))  # its number is another deal's
+        else:
+            return reply
+    raise Unavailable("too many registrations of this customer at once")
+
+
+def _draft(caller: Caller, new: NewDeal, program: Program, now: datetime) -> Deal:
+    customer = new.customer.model_dump(exclude_none=True)
+    contact = new.customer.contact
+    families = {product.family for product in program.products if not new.products or product.id in new.products}
+    return Deal(
+        id=new_id("deal", now),
+        partner_id=caller.partner_id,
+        user_id=caller.user_id,
+        status=rules.Status.SUBMITTED,
+        customer=customer,
+        products=new.products,
+        families=sorted(families),
+        identities=list(
+            conflict_rules.identity_keys(
+                new.customer.domain, contact.email if contact else None, new.customer.tax_id, new.customer.country
+            )
+        ),
+        amount=new.amount.to_money(),
+        expected_close_date=new.expected_close_date.isoformat() if new.expected_close_date else None,
+        notes=new.notes,
+        partner_reference=new.partner_reference,
+        verdict=conflict_rules.Verdict.CLEAR,
+        matches=[],
+        decide_by=times.to_text(rules.decide_by(now, program.decide_within_days)),
+        editable=[],
+        created_at=times.to_text(now),
+        updated_at=times.to_text(now),
+    )
+
+
+def _keys_to_read(draft: Deal, guard: Guard | None) -> list[dynamo.Key]:
+    keys = [partners.partner_key(draft.partner_id), *conflicts.evidence_keys(store.prospect_of(draft))]
+    if draft.partner_reference:
+        keys.append(store.reference_key(draft.partner_id, draft.partner_reference))
+    return [*keys, guard.key] if guard else keys
+
+
+def _with_partner(draft: Deal, found: Found) -> Deal:
+    """The partner's tier, and none of its own domains as the customer's identity."""
+    partner = partner_from_item(found[partners.partner_key(draft.partner_id)])
+    own = {f"domain#{domain}" for domain in partner.own_domains}
+    identities = [identity for identity in draft.identities if identity not in own]
+    return replace(draft, tier=partner.tier, identities=identities)
+
+
+def _require_free_reference(draft: Deal, found: Found) -> None:
+    if not draft.partner_reference:
+        return
+    taken = found.get(store.reference_key(draft.partner_id, draft.partner_reference))
+    if taken:
+        raise AlreadyExists("You registered a deal with this partner_reference before.", deal_id=taken["deal_id"])
+
+
+def _judged(draft: Deal, found: Found) -> Deal:
+    prospect = store.prospect_of(draft)
+    evidence = [found[key] for key in conflicts.evidence_keys(prospect) if key in found]
+    matches = conflicts.matches_in(prospect, evidence)
+    judgement = conflict_rules.judge(draft.partner_id, matches)
+    held = any(key in found for key in conflicts.claim_keys(prospect))
+    return replace(
+        draft,
+        status=rules.Status.QUEUED if held else rules.Status.IN_REVIEW,
+        verdict=judgement.verdict,
+        conflict_reason=judgement.reason_code,
+        matches=[
+            {
+                "kind": match.kind,
+                "id": match.id,
+                "partner_id": match.partner_id,
+                "reason": conflict_rules.explain(match),
+            }
+            for match in matches[:_MATCHES_KEPT]
+        ],
+        decide_by=None if held else draft.decide_by,
+    )
+
+
+def _actions(
+    change: rules.Change, found: Found, guard: Guard | None, reply: StoredReply, now: datetime
+) -> list[dynamo.Action]:
+    deal = change.deal
+    prospect = store.prospect_of(deal)
+    block = conflicts.block_key(prospect.name_key)
+    held = [key for key in conflicts.claim_keys(prospect) if key in found]
+    reference = store.reference_key(deal.partner_id, deal.partner_reference or "")
+    reference_row = {"pk": reference.pk, "sk": reference.sk, "deal_id": deal.id}
+    return [
+        *store.event_actions(change),
+        dynamo.put(store.table(), store.deal_item(deal), dynamo.ABSENT),
+        *(conflicts.wait(prospect, held) if held else conflicts.claim(prospect)),
+        *conflicts.post(block, deal.id, conflicts.name_entry(prospect), found.get(block)),
+        *([dynamo.put(store.table(), reference_row, dynamo.ABSENT)] if deal.partner_reference else []),
+        *([idempotency.record(guard, reply, now)] if guard else []),
+    ]
+
+
+def _first_event(change: rules.Change) -> tuple[str, str]:
+    key = dynamo.key_of(store.event_actions(change)[0])
+    return key.pk, key.sk
+
+
+def _learn(found: Found, actions: list[dynamo.Action], error: ConditionFailed) -> None:
+    """Corrects what was read by what stood in the way; an empty item is one that is gone."""
+    for place, item in error.failures.items():
+        key = dynamo.key_of(actions[place])
+        if item:
+            found[key] = item
+        else:
+            found.pop(key, None)

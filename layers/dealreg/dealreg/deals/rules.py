@@ -1,0 +1,303 @@
+"""The life of a deal registration: which status may become which, and what each act does. Pure.
+
+Two axes, never mixed: `status` is the vendor's verdict, `stage` is the partner's word on how far the sale is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from dealreg import due, times
+from dealreg.deals.model import Deal, summary
+from dealreg.errors import FieldError, InvalidInput, StateConflict
+from dealreg.events import Event
+from dealreg.ids import make_id
+from dealreg.money import Money
+
+
+class Status(StrEnum):
+    SUBMITTED = "submitted"
+    QUEUED = "queued"
+    IN_REVIEW = "in_review"
+    ACTION_REQUIRED = "action_required"
+    APPROVED = "approved"
+    WON = "won"
+    LOST = "lost"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.SUBMITTED: frozenset([Status.IN_REVIEW, Status.APPROVED, Status.QUEUED, Status.REJECTED, Status.WITHDRAWN]),
+    Status.QUEUED: frozenset([Status.IN_REVIEW, Status.WITHDRAWN, Status.EXPIRED]),
+    Status.IN_REVIEW: frozenset([Status.APPROVED, Status.REJECTED, Status.ACTION_REQUIRED, Status.WITHDRAWN]),
+    Status.ACTION_REQUIRED: frozenset([Status.IN_REVIEW, Status.WITHDRAWN, Status.EXPIRED]),
+    Status.APPROVED: frozenset([Status.WON, Status.LOST, Status.EXPIRED, Status.WITHDRAWN]),
+    Status.WON: frozenset(),
+    Status.LOST: frozenset(),
+    Status.REJECTED: frozenset(),
+    Status.WITHDRAWN: frozenset(),
+    Status.EXPIRED: frozenset(),
+}
+TERMINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
+FREEING = TERMINAL - {Status.WON}
+"""Ends that let go of the deal's claims."""
+
+
+class Stage(StrEnum):
+    PROSPECT = "prospect"
+    QUALIFIED = "qualified"
+    PROPOSAL = "proposal"
+    NEGOTIATION = "negotiation"
+    VERBAL = "verbal"
+
+
+class RejectReason(StrEnum):
+    DUPLICATE = "duplicate"
+    EXISTING_CUSTOMER = "existing_customer"
+    DIRECT_PIPELINE = "direct_pipeline"
+    OUT_OF_TERRITORY = "out_of_territory"
+    TOO_EARLY = "too_early"
+    INSUFFICIENT_INFORMATION = "insufficient_information"
+    NOT_A_FIT = "not_a_fit"
+    OTHER = "other"
+
+
+class LostReason(StrEnum):
+    PRICE = "price"
+    COMPETITOR = "competitor"
+    NO_DECISION = "no_decision"
+    NO_BUDGET = "no_budget"
+    PRODUCT_GAP = "product_gap"
+    OTHER = "other"
+
+
+EDITABLE: Mapping[Status, frozenset[str]] = {
+    Status.QUEUED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
+    Status.IN_REVIEW: frozenset(["notes", "customer.contact"]),
+    Status.APPROVED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
+}
+"""What a partner may change when; in `action_required` it is what the reviewer named."""
+REQUESTABLE = (
+    "customer.name",
+    "customer.domain",
+    "customer.country",
+    "customer.tax_id",
+    "customer.contact",
+    "products",
+    "amount",
+    "expected_close_date",
+    "notes",
+)
+"""The fields a reviewer may ask for."""
+EXPIRING_NOTICE = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """When something is done, and 80 random bits for the ids it makes."""
+
+    now: datetime
+    entropy: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an act makes of a deal, and the events that tell it."""
+
+    deal: Deal
+    events: tuple[Event, ...]
+
+
+def require_status(deal: Deal, following: Status) -> None:
+    if following not in TRANSITIONS[Status(deal.status)]:
+        raise StateConflict(
+            f"A deal that is {words(deal.status)} cannot become {words(following)}.", status=deal.status
+        )
+
+
+def words(status: str) -> str:
+    return status.replace("_", " ")
+
+
+def record(
+    deal: Deal,
+    act: Act,
+    event_type: str,
+    data: Mapping[str, Any] | None = None,
+    internal: Mapping[str, Any] | None = None,
+) -> Change:
+    """One more version and one more event."""
+    now = times.to_text(act.now)
+    newer = replace(deal, version=deal.version + 1, sequence=deal.sequence + 1, updated_at=now)
+    return Change(newer, (event_of(newer, act, event_type, data, internal),))
+
+
+def event_of(
+    deal: Deal,
+    act: Act,
+    event_type: str,
+    data: Mapping[str, Any] | None = None,
+    internal: Mapping[str, Any] | None = None,
+) -> Event:
+    return Event(
+        id=make_id("evt", act.now, (act.entropy + deal.sequence) % 2**80),
+        type=event_type,
+        sequence=deal.sequence,
+        timestamp=act.now,
+        partner_id=deal.partner_id,
+        deal_id=deal.id,
+        data=summary(deal) | dict(data or {}),
+        internal=dict(internal or {}),
+    )
+
+
+def _move(
+    deal: Deal,
+    status: Status,
+    act: Act,
+    event_type: str,
+    data: Mapping[str, Any],
+    internal: Mapping[str, Any],
+    **changes: Any,
+) -> Change:
+    require_status(deal, status)
+    off_clock: dict[str, Any] = {"due_bucket": None, "due_at": None}
+    if status == Status.IN_REVIEW:
+        off_clock["review_version"] = deal.version + 1
+    moved = replace(deal, status=status, **(off_clock | changes))
+    return record(moved, act, event_type, data, internal)
+
+
+def decide_by(now: datetime, business_days: int) -> datetime:
+    """17:00 UTC on the business day that is so many days ahead."""
+    day = now.astimezone(UTC).date()
+    while business_days > 0:
+        day += timedelta(days=1)
+        business_days -= day.weekday() < 5
+    return datetime.combine(day, time(17), UTC)
+
+
+def submit(deal: Deal, act: Act) -> Change:
+    """A new registration's first events: submitted, and queued if it waits behind another."""
+    first = replace(deal, sequence=1, review_version=deal.version if deal.status == Status.IN_REVIEW else 0)
+    events = [event_of(first, act, "deal.submitted")]
+    if deal.status == Status.QUEUED:
+        first = replace(first, sequence=2)
+        events.append(event_of(first, act, "deal.queued"))
+    return Change(first, tuple(events))
+
+
+def approve(deal: Deal, act: Act, protection_days: int, by: str) -> Change:
+    until = act.now + timedelta(days=protection_days)
+    clock = due.at(max(act.now, until - EXPIRING_NOTICE), deal.id)
+    protected = times.to_text(until)
+    return _move(
+        deal,
+        Status.APPROVED,
+        act,
+        "deal.approved",
+        {"protected_until": protected},
+        {"by": by},
+        protected_until=protected,
+        **clock,
+    )
+
+
+def reject(deal: Deal, act: Act, reason_code: str, reason: str, by: str) -> Change:
+    told = {"reason_code": reason_code, "reason": reason}
+    return _move(deal, Status.REJECTED, act, "deal.rejected", told, {"by": by}, **told)
+
+
+def request_info(deal: Deal, act: Act, asked: Sequence[str], reason: str, by: str) -> Change:
+    if unknown := [name for name in asked if name not in REQUESTABLE]:
+        raise InvalidInput([FieldError("fields", f"{name} is not a field of a deal.") for name in unknown])
+    told = {"fields": list(asked), "reason": reason}
+    return _move(
+        deal, Status.ACTION_REQUIRED, act, "deal.action_required", told, {"by": by}, editable=list(asked), reason=reason
+    )
+
+
+def withdraw(deal: Deal, act: Act, reason: str) -> Change:
+    told = {"reason_code": "withdrawn_by_partner", "reason": reason}
+    return _move(deal, Status.WITHDRAWN, act, "deal.withdrawn", told, {}, **told)
+
+
+def resubmit(deal: Deal, act: Act, review_until: datetime, let_go: Sequence[str] = ()) -> Change:
+    """`let_go` are the claims that a corrected identity no longer needs."""
+    if deal.status != Status.ACTION_REQUIRED:
+        raise StateConflict(f"A deal that is {words(deal.status)} cannot be resubmitted.", status=deal.status)
+    internal = {"let_go": list(let_go)} if let_go else {}
+    return _move(
+        deal,
+        Status.IN_REVIEW,
+        act,
+        "deal.resubmitted",
+        {},
+        internal,
+        editable=[],
+        reason=None,
+        decide_by=times.to_text(review_until),
+    )
+
+
+def promote(deal: Deal, act: Act, review_until: datetime) -> Change:
+    """From the queue into review: the claim is free now."""
+    if deal.status != Status.QUEUED:
+        raise StateConflict("Only a queued deal can move up.", status=deal.status)
+    return _move(deal, Status.IN_REVIEW, act, "deal.in_review", {}, {}, decide_by=times.to_text(review_until))
+
+
+def win(deal: Deal, act: Act, amount: Money | None, source: str) -> Change:
+    won = amount or deal.amount
+    return _move(deal, Status.WON, act, "deal.won", {"won_amount": won.to_wire()}, {"by": source}, won_amount=won)
+
+
+def lose(deal: Deal, act: Act, reason_code: LostReason, reason: str) -> Change:
+    told = {"reason_code": str(reason_code), "reason": reason}
+    return _move(deal, Status.LOST, act, "deal.lost", told, {}, **told)
+
+
+def expire(deal: Deal, act: Act, reason_code: str, by: str) -> Change:
+    told = {"reason_code": reason_code}
+    return _move(deal, Status.EXPIRED, act, "deal.expired", told, {"by": by}, **told)
+
+
+def warn_of_expiry(deal: Deal, act: Act) -> Change:
+    """The protection ends soon; the clock comes back when it does."""
+    clock = due.at(times.from_text(deal.protected_until or ""), deal.id)
+    return record(replace(deal, **clock), act, "deal.expiring", {"protected_until": deal.protected_until})
+
+
+def extend(deal: Deal, act: Act, days: int, allowed: str) -> Change:
+    """`allowed` is the program's word: off, once or unlimited."""
+    if deal.status != Status.APPROVED:
+        raise StateConflict("Only an approved deal has a protection to extend.", status=deal.status)
+    if allowed == "off" or (allowed == "once" and deal.extensions):
+        raise StateConflict("The protection cannot be extended again.", status=deal.status)
+    until = times.from_text(deal.protected_until or "") + timedelta(days=days)
+    clock = due.at(max(act.now, until - EXPIRING_NOTICE), deal.id)
+    longer = replace(deal, protected_until=times.to_text(until), extensions=deal.extensions + 1, **clock)
+    return record(longer, act, "deal.extended", {"protected_until": longer.protected_until})
+
+
+def set_stage(deal: Deal, act: Act, stage: Stage) -> Change:
+    if deal.status in TERMINAL:
+        raise StateConflict(f"The deal is {words(deal.status)}.", status=deal.status)
+    return record(replace(deal, stage=str(stage)), act, "deal.stage_changed", {"from": deal.stage})
+
+
+def comment(deal: Deal, act: Act, text: str, author: str, internal: bool) -> Change:
+    if internal:
+        return record(deal, act, "deal.noted", {}, {"text": text, "by": author})
+    return record(deal, act, "deal.commented", {"text": text, "author": author})
+
+
+def reassign(before: Deal, moved: Deal, act: Act, by: str) -> Change:
+    """`moved` is the deal as the other partner has it."""
+    if before.status in TERMINAL:
+        raise StateConflict(f"The deal is {words(before.status)}.", status=before.status)
+    return record(moved, act, "deal.reassigned", {}, {"from": before.partner_id, "by": by})

@@ -1,0 +1,153 @@
+"""Deals in DynamoDB. A deal lives in its partner's partition, so a partner's read cannot reach another's deal.
+
+Its events live in a partition named by its number, so the system finds a deal by id or number without an index.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dealreg import dynamo, events, tokens
+from dealreg.conflicts import store as conflicts
+from dealreg.conflicts.rules import name_key
+from dealreg.conflicts.store import Prospect
+from dealreg.deals.model import Deal, admin_view, from_item, to_item, view
+from dealreg.deals.rules import FREEING, Change, Status
+from dealreg.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion, Unavailable
+from dealreg.events import Event
+from dealreg.ids import deal_locator, is_id, locator_of_number
+from dealreg.settings import Setting, read
+
+BY_STATUS = "by_status"
+
+
+def table() -> str:
+    return read(Setting.DEALS_TABLE)
+
+
+def deal_key(partner_id: str, deal_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"PARTNER#{partner_id}", f"DEAL#{deal_id}")
+
+
+def reference_key(partner_id: str, reference: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"PARTNER#{partner_id}", f"REFERENCE#{reference}")
+
+
+def load(partner_id: str, deal_id: str) -> Deal:
+    """Raises NotFound, for another partner's deal too."""
+    key = deal_key(partner_id, deal_id)
+    item = dynamo.get(key.table, key.pk, key.sk) if is_id("deal", deal_id) else None
+    if item is None:
+        raise NotFound("There is no such deal.")
+    return from_item(item)
+
+
+def locate(reference: str) -> Deal:
+    """A deal by id or number, whoever's it is: for the system and admins. Raises NotFound."""
+    locator = deal_locator(reference) if is_id("deal", reference) else locator_of_number(reference)
+    newest = dynamo.query(table(), f"DEAL#{locator}", "EVENT#", forward=False, limit=1).items if locator else []
+    if not newest or (is_id("deal", reference) and newest[0]["deal_id"] != reference):
+        raise NotFound("There is no such deal.")
+    return load(newest[0]["partner_id"], newest[0]["deal_id"])
+
+
+def events_of(deal: Deal) -> list[Event]:
+    """Oldest first."""
+    page = dynamo.query(table(), events.partition(deal.id), "EVENT#", limit=1000)
+    return [events.from_item(item) for item in page.items]
+
+
+def list_of_partner(partner_id: str, status: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+    """Newest first, `{"items", "next_cursor"}`; a page is full unless it is the last."""
+    _require_status(status)
+    start = tokens.open_cursor(partner_id, cursor) if cursor else None
+    found: list[Mapping[str, Any]] = []
+    while True:
+        page = dynamo.query(table(), f"PARTNER#{partner_id}", "DEAL#", forward=False, limit=limit, start=start)
+        found += [item for item in page.items if not status or item["status"] == status]
+        start = page.next_key
+        if start is None or len(found) >= limit:
+            break
+    return _page(found, limit, start, partner_id)
+
+
+def _page(found: Sequence[Mapping[str, Any]], limit: int, start: dynamo.Item | None, owner: str) -> dict[str, Any]:
+    shown = found[:limit]
+    more = len(found) > limit or start is not None
+    last = {"pk": shown[-1]["pk"], "sk": shown[-1]["sk"]} if shown else None
+    return {
+        "items": [view(from_item(item)) for item in shown],
+        "next_cursor": tokens.seal_cursor(owner, last) if more and last else None,
+    }
+
+
+def list_for_admin(owner: str, asked: Mapping[str, str], limit: int) -> dict[str, Any]:
+    """Every partner's deals, newest first: `?status=` narrows, `?cursor=` goes on."""
+    status, cursor = asked.get("status"), asked.get("cursor")
+    _require_status(status)
+    before = tokens.open_cursor(owner, cursor)["id"] if cursor else None
+    found: list[dynamo.Item] = []
+    # one partition of the index a status: it takes 1,000 new deals a second before that matters
+    for one in [status] if status else list(Status):
+        found += dynamo.query_index(
+            table(), BY_STATUS, ("status", one), before=("id", before) if before else None, forward=False, limit=limit
+        ).items
+    newest = sorted(found, key=lambda item: item["id"], reverse=True)[:limit]
+    more = len(found) >= limit
+    return {
+        "items": [admin_view(from_item(item)) for item in newest],
+        "next_cursor": tokens.seal_cursor(owner, {"id": newest[-1]["id"]}) if more else None,
+    }
+
+
+def _require_status(status: str | None) -> None:
+    if status is not None and status not in list(Status):
+        raise InvalidInput([FieldError("status", f"Use one of {', '.join(Status)}.")])
+
+
+def prospect_of(deal: Deal) -> Prospect:
+    return Prospect(
+        deal_id=deal.id,
+        partner_id=deal.partner_id,
+        name=deal.customer["name"],
+        country=deal.customer.get("country"),
+        identities=tuple(deal.identities),
+        name_key=name_key(deal.customer["name"]),
+        families=tuple(deal.families),
+    )
+
+
+def deal_item(deal: Deal) -> dynamo.Item:
+    key = deal_key(deal.partner_id, deal.id)
+    return {"pk": key.pk, "sk": key.sk} | to_item(deal)
+
+
+def event_actions(change: Change) -> list[dynamo.Action]:
+    return [dynamo.put(table(), events.to_item(event), dynamo.ABSENT) for event in change.events]
+
+
+def commit(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> Deal:
+    """One transaction: `also`, the deal if it is still as read, its events, its claims let go at its end.
+
+    Raises StaleVersion with the current state, or ConditionFailed when an action of `also` fails, by its place there.
+    """
+    unchanged = dynamo.put(table(), deal_item(change.deal), "#version = :version", {"version": before.version})
+    actions = [*also, unchanged, *event_actions(change), *_release(before, change.deal)]
+    try:
+        dynamo.transact(actions)
+    except ConditionFailed as error:
+        if ours := {place: item for place, item in error.failures.items() if place < len(also)}:
+            raise ConditionFailed(ours) from None
+        if current := error.failures.get(len(also)):
+            raise StaleVersion(deal=view(from_item(current))) from None
+        raise Unavailable from error
+    return change.deal
+
+
+def _release(before: Deal, after: Deal) -> list[dynamo.Action]:
+    if after.status not in FREEING or before.status in FREEING:
+        return []
+    prospect = prospect_of(before)
+    gone = conflicts.withdraw_post(conflicts.block_key(prospect.name_key), before.id)
+    if before.status == Status.QUEUED:
+        return [gone, *conflicts.leave_queue(prospect)]
+    return [gone, *conflicts.free(conflicts.claim_keys(prospect), before.id)]

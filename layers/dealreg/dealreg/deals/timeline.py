@@ -1,0 +1,44 @@
+"""What happened to a deal, in words, from its events."""
+
+from typing import Any
+
+from dealreg.deals import store
+from dealreg.deals.model import Deal
+from dealreg.deals.rules import words
+from dealreg.events import Event
+
+_TEXTS = {
+    "deal.submitted": "Registered",
+    "deal.queued": "Waiting: another registration of this customer is ahead",
+    "deal.in_review": "Moved up from the queue; in review",
+    "deal.action_required": "The reviewer asked for information: {reason}",
+    "deal.resubmitted": "Information sent; in review again",
+    "deal.approved": "Approved and protected until {protected_until:.10}",
+    "deal.rejected": "Not approved: {reason}",
+    "deal.withdrawn": "Withdrawn",
+    "deal.expiring": "The protection ends on {protected_until:.10}",
+    "deal.expired": "Expired",
+    "deal.extended": "Protection extended until {protected_until:.10}",
+    "deal.stage_changed": "Stage is now {stage}",
+    "deal.commented": "{text}",
+    "deal.edited": "Changed: {fields}",
+    "deal.reassigned": "Taken over",
+    "deal.won": "Won",
+    "deal.lost": "Lost",
+}
+
+
+def timeline_of(deal: Deal) -> dict[str, Any]:
+    """The partner's part, oldest first: no internal notes, nothing from before the deal was its own."""
+    own = [event for event in store.events_of(deal) if event.partner_id == deal.partner_id]
+    return {"items": [_entry(event) for event in own if event.type in _TEXTS]}
+
+
+def admin_timeline_of(deal: Deal) -> dict[str, Any]:
+    return {"items": [_entry(event) | {"internal": dict(event.internal)} for event in store.events_of(deal)]}
+
+
+def _entry(event: Event) -> dict[str, Any]:
+    said = {name: ", ".join(value) if name == "fields" else value for name, value in event.data.items()}
+    text = _TEXTS.get(event.type, words(event.type)).format(**said)
+    return event.to_envelope() | {"text": text.removesuffix(": ")}

@@ -1,0 +1,163 @@
+"""The catalogue: what the `data` of each event type holds. Only the API that lists the types and the tests read it.
+
+Readers should accept fields they do not know: new ones may come with any release.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+Status = Literal[
+    "submitted", "queued", "in_review", "action_required", "approved", "won", "lost", "rejected", "withdrawn", "expired"
+]
+Stage = Literal["prospect", "qualified", "proposal", "negotiation", "verbal"]
+
+
+class Money(BaseModel):
+    amount: str = Field(description="A decimal number, never a float", examples=["48000.00"])
+    currency: str = Field(description="ISO 4217", examples=["EUR"])
+
+
+class DealData(BaseModel):
+    """The deal as it was right after the event; the whole of it is at GET /v1/deals/{id}."""
+
+    deal_id: str = Field(examples=["deal_01JD5Y2Q3R7K3M9Q2F0000000A"])
+    number: str = Field(examples=["D-7K3M-9Q2F"])
+    status: Status
+    stage: Stage
+    version: int = Field(description="Grows with each change: an event with a lower one is old news", ge=1)
+    customer_name: str
+    amount: Money
+    products: list[str]
+    partner_reference: str | None
+
+
+class DealSubmitted(DealData):
+    """A partner registered a deal."""
+
+
+class DealQueued(DealData):
+    """It waits behind another registration of the same customer."""
+
+
+class DealInReview(DealData):
+    """It moved up from the queue; a reviewer looks at it."""
+
+
+class DealActionRequired(DealData):
+    """The reviewer needs more; only the named fields can be edited."""
+
+    fields: list[str]
+    reason: str
+
+
+class DealResubmitted(DealData):
+    """The partner answered the reviewer."""
+
+
+class DealApproved(DealData):
+    """The deal is the partner's until the protection ends."""
+
+    protected_until: str
+
+
+class DealRejected(DealData):
+    """The vendor said no."""
+
+    reason_code: str
+    reason: str
+
+
+class DealWithdrawn(DealData):
+    """The partner took it back."""
+
+    reason_code: str
+    reason: str
+
+
+class DealExpiring(DealData):
+    """The protection ends soon."""
+
+    protected_until: str
+
+
+class DealExpired(DealData):
+    """The protection, or the time to answer, has ended."""
+
+    reason_code: str
+
+
+class DealExtended(DealData):
+    """The protection was made longer."""
+
+    protected_until: str
+
+
+class DealEdited(DealData):
+    """The partner changed what may be changed."""
+
+
+class DealStageChanged(DealData):
+    """The partner's word on how far the sale is."""
+
+    from_stage: Stage = Field(alias="from")
+
+
+class DealCommented(DealData):
+    """A comment that both sides see."""
+
+    text: str
+    author: str
+
+
+class DealReassigned(DealData):
+    """The deal came to this partner from another."""
+
+
+class DealWon(DealData):
+    """The billing system reported the sale."""
+
+    won_amount: Money
+
+
+class DealLost(DealData):
+    """The partner closed it without a sale."""
+
+    reason_code: str
+    reason: str
+
+
+class EndpointTest(BaseModel):
+    """What the test of an endpoint sends; it goes to that endpoint alone."""
+
+    endpoint_id: str
+
+
+CATALOGUE: Mapping[str, type[BaseModel]] = {
+    "deal.submitted": DealSubmitted,
+    "deal.queued": DealQueued,
+    "deal.in_review": DealInReview,
+    "deal.action_required": DealActionRequired,
+    "deal.resubmitted": DealResubmitted,
+    "deal.approved": DealApproved,
+    "deal.rejected": DealRejected,
+    "deal.withdrawn": DealWithdrawn,
+    "deal.expiring": DealExpiring,
+    "deal.expired": DealExpired,
+    "deal.extended": DealExtended,
+    "deal.edited": DealEdited,
+    "deal.stage_changed": DealStageChanged,
+    "deal.commented": DealCommented,
+    "deal.reassigned": DealReassigned,
+    "deal.won": DealWon,
+    "deal.lost": DealLost,
+    "endpoint.test": EndpointTest,
+}
+
+
+def describe() -> list[dict[str, Any]]:
+    return [
+        {"type": name, "description": (model.__doc__ or "").strip(), "schema": model.model_json_schema()}
+        for name, model in CATALOGUE.items()
+    ]

@@ -1,0 +1,105 @@
+"""A notice becomes letters: reads what it is about, writes, sends once to each recipient."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import formataddr
+
+from dealreg import aws, dynamo, events, times
+from dealreg.approvals import store as approvals
+from dealreg.deals import store as deals
+from dealreg.notifications import letters, store
+from dealreg.notifications.letters import one_line
+from dealreg.notifications.model import Mailing, Notice
+from dealreg.notifications.render import Mail, render
+from dealreg.partners import sessions
+from dealreg.partners import store as partners
+from dealreg.settings import Setting, read
+
+logger = logging.getLogger(__name__)
+
+_HEADERS: Mapping[str, str] = {
+    "Auto-Submitted": "auto-generated",  # RFC 3834 §5: no out-of-office answers
+    "X-Auto-Response-Suppress": "All",  # the same for Exchange
+}
+
+
+def deliver(body: str, now: datetime) -> None:
+    """`body` is a queue message. Raises after all recipients were tried, when any could not be written to."""
+    notice = store.read_notice(body)
+    mailing = _mailing(notice, now)
+    if mailing is None:
+        logger.info("nothing to tell", extra={"kind": notice.kind, "notice_id": notice.id})
+        return
+    sender = partners.program().name
+    mail = render(mailing.letter, sender)
+    failures: list[Exception] = []
+    for address in mailing.addresses:
+        try:
+            _send_once(notice, address, mail, sender, now)
+        except Exception as failure:
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("letters could not be sent", failures)
+
+
+def _send_once(notice: Notice, address: str, mail: Mail, sender: str, now: datetime) -> None:
+    if store.was_sent(notice, address):
+        return
+    aws.client("sesv2").send_email(
+        FromEmailAddress=formataddr((one_line(sender), read(Setting.SENDER_ADDRESS))),
+        Destination={"ToAddresses": [address]},
+        Content={
+            "Simple": {
+                "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+                "Body": {
+                    "Text": {"Data": mail.text, "Charset": "UTF-8"},
+                    "Html": {"Data": mail.html, "Charset": "UTF-8"},
+                },
+                "Headers": [{"Name": name, "Value": value} for name, value in _HEADERS.items()],
+            }
+        },
+    )
+    store.mark_sent(notice, address, now)
+    logger.info("letter sent", extra={"kind": notice.kind, "notice_id": notice.id})
+
+
+def _mailing(notice: Notice, now: datetime) -> Mailing | None:
+    """None when what was to be told no longer holds, or nobody is there to be told."""
+    family = notice.kind.partition(".")[0]
+    return {"deal": _about_deal, "approval": _about_approval, "sign_in": _about_sign_in}[family](notice, now)
+
+
+def _about_deal(notice: Notice, now: datetime) -> Mailing | None:
+    """To whoever registered the deal; to all the partner's people when its system did."""
+    item = dynamo.get(read(Setting.DEALS_TABLE), notice.pk, notice.sk)
+    if item is None or not partners.program().partner_emails:
+        return None
+    event = events.from_item(item)
+    deal = deals.load(event.partner_id, event.deal_id)
+    people = partners.users_of(event.partner_id)
+    author = [user for user in people if user.id == deal.user_id]
+    letter = letters.deal_letter(event, deal, read(Setting.PUBLIC_URL))
+    return Mailing(letter, tuple(user.email for user in author or people))
+
+
+def _about_approval(notice: Notice, now: datetime) -> Mailing | None:
+    item = dynamo.get(read(Setting.DEALS_TABLE), notice.pk, notice.sk)
+    if item is None:
+        return None
+    view = approvals.view_of(item["deal_id"], item["approval_id"], now)
+    if view.closed or not view.approval.approver:
+        return None
+    token = approvals.link_token(view.approval)
+    letter = letters.approval_letter(notice.kind, view, partners.program(), token, read(Setting.PUBLIC_URL))
+    return Mailing(letter, (view.approval.approver,))
+
+
+def _about_sign_in(notice: Notice, now: datetime) -> Mailing | None:
+    row = dynamo.get(read(Setting.PARTNERS_TABLE), notice.pk, notice.sk)
+    if row is None or row["expires_at"] <= times.to_text(now):
+        return None
+    user = partners.user(row["partner_id"], row["user_id"])
+    token = sessions.link_token(row["sign_in_id"])
+    letter = letters.sign_in_letter(user.name, partners.program().name, token, read(Setting.PUBLIC_URL))
+    return Mailing(letter, (user.email,))

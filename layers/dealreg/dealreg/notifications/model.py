@@ -1,0 +1,51 @@
+"""What is to be told, and the letter that tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A letter to write, by ids alone: the queue holds nobody's name, address or token."""
+
+    kind: str
+    """The type of the event that it tells of; else `approval.…` or `sign_in`."""
+    id: str
+    """Each recipient gets one letter per kind and id, however often the notice comes."""
+    pk: str
+    sk: str
+    """The row it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    tone: str = "main"
+    """`main` for the one thing to do, `good` and `stop` for a yes and a no, `quiet` for the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An e-mail as words; how it looks is the template's matter."""
+
+    subject: str
+    headline: str
+    paragraphs: tuple[str, ...]
+    facts: Mapping[str, str]
+    links: tuple[Link, ...]
+    closing: str
+    """Why it was sent, and what to do when it should not have been."""
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    letter: Letter
+    addresses: tuple[str, ...]

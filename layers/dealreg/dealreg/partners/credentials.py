@@ -1,0 +1,157 @@
+"""Who a bearer token belongs to, and the keys that partners and admins hold.
+
+`CREDENTIAL#<sha256 of the token>` / `CREDENTIAL` opens the door: one read answers for any kind of token, and the token
+itself is nowhere. `PARTNER#<id>` / `KEY#<id>` finds a partner's keys, `PROGRAM` / `KEY#<id>` the admins'.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from dealreg import dynamo, ids, times, tokens
+from dealreg.errors import ConditionFailed, NotFound
+from dealreg.http import Caller
+from dealreg.partners.model import ApiKey, CredentialKind, view
+from dealreg.partners.store import PageOf, partner_key, table
+from dealreg.partners.store import partner as load_partner
+
+logger = logging.getLogger(__name__)
+
+PREFIXES: dict[CredentialKind, str] = {"partner_key": "drk_", "admin_key": "dra_", "session": "drs_"}
+"""The kinds that authenticate a request, and how their tokens begin."""
+_PRINCIPALS: dict[CredentialKind, str] = {"partner_key": "partner", "admin_key": "admin", "session": "partner"}
+_SCOPES: dict[CredentialKind, list[str]] = {
+    "partner_key": ["deals", "webhooks"],
+    "admin_key": ["admin"],
+    "session": ["deals"],
+}
+_ADMIN_OWNER = "PROGRAM"
+_HINT_LENGTH = 8
+_USE_RECORDED_EVERY = timedelta(hours=1)
+
+
+def credential_key(token: str) -> dynamo.Key:
+    return _key(tokens.hash_token(token))
+
+
+def _key(token_hash: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"CREDENTIAL#{token_hash}", "CREDENTIAL")
+
+
+def bearer_token(header: str) -> str:
+    """The token in an Authorization header (RFC 6750 §2.1), empty for any other scheme."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def authenticate(token: str, now: datetime) -> Caller | None:
+    """Who calls, unless the token is unknown, revoked or expired, or its partner is suspended."""
+    if not token.isascii() or not token.startswith(tuple(PREFIXES.values())):
+        return None
+    key = credential_key(token)
+    row = dynamo.get(key.table, key.pk, key.sk)
+    if row is None or row["kind"] not in PREFIXES:
+        return None
+    if "expires_at" in row and row["expires_at"] <= times.to_text(now):
+        return None
+    if row["partner_id"] and not _is_active(row["partner_id"]):
+        return None
+    if row["kind"] != "session" and not _record_use(key, row, now):
+        return None
+    return Caller(_PRINCIPALS[row["kind"]], row["partner_id"], row["user_id"], frozenset(row["scopes"]))
+
+
+def _is_active(partner_id: str) -> bool:
+    key = partner_key(partner_id)
+    partner = dynamo.get(key.table, key.pk, key.sk)
+    return partner is not None and partner["status"] == "active"
+
+
+def _record_use(key: dynamo.Key, row: dynamo.Item, now: datetime) -> bool:
+    """Writes only once an hour; False if the key was revoked since it was read."""
+    if row["last_used_at"] and now - times.from_text(row["last_used_at"]) < _USE_RECORDED_EVERY:
+        return True
+    try:
+        dynamo.write(dynamo.update(key, change={"last_used_at": times.to_text(now)}, when=dynamo.PRESENT))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def new_row(token: str, kind: CredentialKind, partner_id: str, user_id: str, now: datetime) -> dynamo.Item:
+    """What every credential that authenticates has in its row."""
+    key = credential_key(token)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "kind": kind,
+        "partner_id": partner_id,
+        "user_id": user_id,
+        "scopes": _SCOPES[kind],
+        "created_at": times.to_text(now),
+    }
+
+
+def create_partner_key(partner_id: str, name: str, now: datetime, by: str) -> tuple[ApiKey, str]:
+    """The key's data, and the key, which nobody can read again. Raises NotFound for the partner."""
+    partner_exists = dynamo.check(partner_key(partner_id), dynamo.PRESENT)
+    try:
+        return _create_key("partner_key", partner_id, name, now, by, [partner_exists])
+    except ConditionFailed:
+        raise NotFound from None
+
+
+def create_admin_key(name: str, now: datetime, by: str) -> tuple[ApiKey, str]:
+    """As `create_partner_key`, with the vendor's rights."""
+    return _create_key("admin_key", "", name, now, by, [])
+
+
+def _create_key(
+    kind: CredentialKind, partner_id: str, name: str, now: datetime, by: str, checks: list[dynamo.Action]
+) -> tuple[ApiKey, str]:
+    token = tokens.new_token(PREFIXES[kind])
+    key = ApiKey(ids.new_id("key", now), name, token[:_HINT_LENGTH], now, None)
+    # An admin acts under the id of the key; a partner's key stands for no person.
+    user_id = key.id if kind == "admin_key" else ""
+    row = new_row(token, kind, partner_id, user_id, now)
+    row |= {"key_id": key.id, "name": name, "hint": key.hint, "last_used_at": None}
+    pointer = {"pk": _owner(partner_id), "sk": f"KEY#{key.id}", "token_hash": tokens.hash_token(token)}
+    dynamo.transact([*checks, dynamo.put(table(), row, dynamo.ABSENT), dynamo.put(table(), pointer, dynamo.ABSENT)])
+    logger.info("key created", extra={"key_id": key.id, "partner_id": partner_id, "by": by})
+    return key, token
+
+
+def list_keys(partner_id: str, page: PageOf) -> dict[str, Any]:
+    """Raises NotFound for the partner."""
+    load_partner(partner_id)
+    found = dynamo.query(table(), _owner(partner_id), "KEY#", limit=page.size, start=page.start())
+    return page.listing([view(key) for key in _keys_at(found)], found.next_key)
+
+
+def admin_keys() -> list[ApiKey]:
+    """The first hundred."""
+    return _keys_at(dynamo.query(table(), _owner(""), "KEY#"))
+
+
+def _keys_at(pointers: dynamo.Page) -> list[ApiKey]:
+    rows = dynamo.batch_get(_key(pointer["token_hash"]) for pointer in pointers.items)
+    return sorted((_key_from_item(row) for row in rows.values()), key=lambda key: key.id)
+
+
+def _key_from_item(row: dynamo.Item) -> ApiKey:
+    used = times.from_text(row["last_used_at"]) if row["last_used_at"] else None
+    return ApiKey(row["key_id"], row["name"], row["hint"], times.from_text(row["created_at"]), used)
+
+
+def revoke_key(partner_id: str, key_id: str, by: str) -> None:
+    """`partner_id` is empty for an admin key. Raises NotFound."""
+    place = dynamo.Key(table(), _owner(partner_id), f"KEY#{key_id}")
+    pointer = dynamo.get(place.table, place.pk, place.sk)
+    if pointer is None:
+        raise NotFound
+    dynamo.transact([dynamo.delete(_key(pointer["token_hash"])), dynamo.delete(place)])
+    logger.info("key revoked", extra={"key_id": key_id, "partner_id": partner_id, "by": by})
+
+
+def _owner(partner_id: str) -> str:
+    return f"PARTNER#{partner_id}" if partner_id else _ADMIN_OWNER

@@ -1,0 +1,141 @@
+"""What an admin may send about the program, partners, people and keys."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from dealreg.conflicts.domains import host_of, registrable_domain
+from dealreg.errors import FieldError, InvalidInput
+from dealreg.money import Money, parse_money
+from dealreg.partners.model import Approvers, Product, Program, Status, Tier, normalise_email
+from dealreg.validation import Input
+
+
+def _domain(text: str) -> str:
+    host = host_of(text)
+    domain = registrable_domain(host) if host else None
+    if not domain:
+        raise ValueError("Write a domain such as example.com.")
+    return domain
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
+        raise ValueError("Use up to 40 small letters, digits, - and _.")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Email = Annotated[str, AfterValidator(normalise_email)]
+Domains = Annotated[list[Annotated[str, AfterValidator(_domain)]], Field(max_length=20)]
+
+
+class Amount(Input):
+    amount: str
+    currency: str
+
+    @model_validator(mode="after")
+    def _is_money(self) -> Self:
+        self.to_money()
+        return self
+
+    def to_money(self) -> Money:
+        return parse_money(self.amount, self.currency)
+
+
+class ProductInput(Input):
+    id: Slug
+    name: Name
+    family: Slug
+
+
+class TierInput(Input):
+    id: Slug
+    name: Name
+    rank: Annotated[int, Field(ge=1, le=100)]
+    auto_approve_limit: Amount | None = None
+    protection_days: Annotated[int, Field(ge=1, le=730)] = 90
+
+    def to_tier(self) -> Tier:
+        limit = self.auto_approve_limit.to_money() if self.auto_approve_limit else None
+        return Tier(self.id, self.name, self.rank, limit, self.protection_days)
+
+
+class ApproversInput(Input):
+    first: Email
+    escalation: Email | None = None
+
+
+def _products_differ(products: list[ProductInput]) -> list[ProductInput]:
+    if len({product.id for product in products}) < len(products):
+        raise ValueError("Two products have the same id.")
+    return products
+
+
+def _tiers_differ(tiers: list[TierInput]) -> list[TierInput]:
+    if len({tier.id for tier in tiers}) < len(tiers):
+        raise ValueError("Two tiers have the same id.")
+    if len({tier.rank for tier in tiers}) < len(tiers):
+        raise ValueError("Two tiers have the same rank.")
+    return tiers
+
+
+class ProgramInput(Input):
+    """The whole settings: what is left out goes back to its default."""
+
+    name: Name
+    products: Annotated[list[ProductInput], Field(min_length=1, max_length=100), AfterValidator(_products_differ)]
+    tiers: Annotated[list[TierInput], Field(min_length=1, max_length=20), AfterValidator(_tiers_differ)]
+    approvers: ApproversInput
+    decide_within_days: Annotated[int, Field(ge=1, le=30)] = Program().decide_within_days
+    remind_after_hours: Annotated[int, Field(ge=1, le=720)] = Program().remind_after_hours
+    escalate_after_hours: Annotated[int, Field(ge=2, le=1440)] = Program().escalate_after_hours
+    extensions: Literal["off", "once", "unlimited"] = Program().extensions
+    extension_days: Annotated[int, Field(ge=1, le=365)] = Program().extension_days
+    partner_emails: bool = Program().partner_emails
+
+    def to_program(self) -> Program:
+        """Raises InvalidInput when the escalation would come before the reminder."""
+        if self.escalate_after_hours <= self.remind_after_hours:
+            raise InvalidInput([FieldError("escalate_after_hours", "Escalate after the reminder, not before it.")])
+        return Program(
+            name=self.name,
+            products=tuple(Product(product.id, product.name, product.family) for product in self.products),
+            tiers=tuple(tier.to_tier() for tier in self.tiers),
+            approvers=Approvers(self.approvers.first, self.approvers.escalation),
+            decide_within_days=self.decide_within_days,
+            remind_after_hours=self.remind_after_hours,
+            escalate_after_hours=self.escalate_after_hours,
+            extensions=self.extensions,
+            extension_days=self.extension_days,
+            partner_emails=self.partner_emails,
+        )
+
+
+class NewPartner(Input):
+    name: Name
+    tier: Slug
+    own_domains: Domains = Field(default_factory=list[str])
+
+
+class PartnerChange(Input):
+    """Only the fields that are sent change; the defaults here say no more than that none is required."""
+
+    name: Name = ""
+    tier: Slug = ""
+    status: Status = "active"
+    own_domains: Domains = Field(default_factory=list[str])
+
+    def changes(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
+
+
+class NewUser(Input):
+    name: Name
+    email: Email
+
+
+class NewApiKey(Input):
+    name: Name

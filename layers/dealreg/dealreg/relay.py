@@ -1,0 +1,125 @@
+"""The one publisher: what a change in the Deals and Partners tables sets in motion.
+
+A change may come twice (from the stream again, or from the sweep for what the stream lost), so every step here does no
+harm when it is repeated. What follows from which change is data: `REACTIONS` and `ACTS`.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dealreg import due, dynamo, events
+from dealreg.approvals import store as approvals
+from dealreg.approvals import workflow
+from dealreg.deals import acts
+from dealreg.events import Event
+from dealreg.notifications import store as notifications
+from dealreg.notifications.letters import DEAL_LETTERS
+from dealreg.notifications.model import Notice
+from dealreg.settings import Setting, read
+from dealreg.webhooks import store as webhooks
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One stream record."""
+
+    old: dynamo.Item
+    """Empty for a new row."""
+    new: dynamo.Item
+
+
+def react(record: Mapping[str, Any], now: datetime) -> None:
+    """What a stream record, in DynamoDB's own JSON, sets in motion; a record of another kind means nothing here."""
+    images: Mapping[str, Any] = record["dynamodb"]
+    kind = str(images["Keys"]["sk"]["S"]).partition("#")[0]
+    reaction = REACTIONS.get((record["eventName"], kind))
+    if reaction:
+        old, new = (dynamo.item_from_wire(images.get(image, {})) for image in ("OldImage", "NewImage"))
+        reaction(Change(old, new), now)
+
+
+def publish(event: Event, now: datetime) -> None:
+    """All that follows from an event; then it leaves the clock, which would publish it again."""
+    for act in ACTS.get(event.type, ()):
+        act(event, now)
+    webhooks.fan_out(event, now)
+    key = dynamo.Key(read(Setting.DEALS_TABLE), events.partition(event.deal_id), f"EVENT#{event.sequence:06d}")
+    if event.type in DEAL_LETTERS:
+        notifications.enqueue(Notice(event.type, event.id, key.pk, key.sk))
+    # on a repeat this changes nothing, and so makes no stream record
+    dynamo.write(dynamo.update(key, remove=due.ATTRIBUTES, when=dynamo.PRESENT))
+    logger.info("event published", extra={"event_id": event.id, "type": event.type, "deal_id": event.deal_id})
+
+
+def publish_stored(key: dynamo.Key, now: datetime) -> None:
+    """For the sweep: an event whose stream record was lost, or could not be handled."""
+    item = dynamo.get(key.table, key.pk, key.sk)
+    if item and "due_at" in item:
+        publish(events.from_item(item), now)
+
+
+def _start_review(event: Event, _: datetime) -> None:
+    if event.data["status"] == "in_review":
+        workflow.start(event)
+
+
+def _promote_next(event: Event, now: datetime) -> None:
+    acts.promote(event, acts.act_at(now))
+
+
+def _close_questions(event: Event, _: datetime) -> None:
+    approvals.close_for(event)
+
+
+ACTS: Mapping[str, tuple[Callable[[Event, datetime], None], ...]] = {
+    "deal.submitted": (_start_review,),
+    "deal.in_review": (_start_review,),
+    "deal.resubmitted": (_start_review, _promote_next),
+    "deal.withdrawn": (_close_questions, _promote_next),
+    "deal.rejected": (_promote_next,),
+    "deal.expired": (_promote_next,),
+    "deal.lost": (_promote_next,),
+}
+"""By event type, in order: reviews begin, open questions end, who waits behind a freed claim moves up."""
+
+
+def _event_written(change: Change, now: datetime) -> None:
+    publish(events.from_item(change.new), now)
+
+
+def _question_asked(change: Change, _: datetime) -> None:
+    row = change.new
+    if row["status"] == "pending":
+        kind = "approval.requested" if row["step"] == 1 else "approval.escalated"
+        _write_to_approver(kind, row, row["approval_id"])
+    workflow.answer(row)  # for a question that came too late to be asked
+
+
+def _question_changed(change: Change, _: datetime) -> None:
+    row = change.new
+    if row["reminders"] > change.old["reminders"]:
+        _write_to_approver("approval.reminder", row, f"{row['approval_id']}#{row['reminders']}")
+    workflow.answer(row)  # which does nothing while it is open, or once it was given
+
+
+def _write_to_approver(kind: str, row: dynamo.Item, notice_id: str) -> None:
+    notifications.enqueue(Notice(kind, notice_id, row["pk"], row["sk"]))
+
+
+def _credential_made(change: Change, _: datetime) -> None:
+    if change.new["kind"] == "sign_in":
+        notifications.enqueue(Notice("sign_in", change.new["sign_in_id"], change.new["pk"], change.new["sk"]))
+
+
+REACTIONS: Mapping[tuple[str, str], Callable[[Change, datetime], None]] = {
+    ("INSERT", "EVENT"): _event_written,
+    ("INSERT", "APPROVAL"): _question_asked,
+    ("MODIFY", "APPROVAL"): _question_changed,
+    ("INSERT", "CREDENTIAL"): _credential_made,
+}
+"""By what happened to which kind of row, which is what its sort key begins with; a removal sets nothing in motion."""

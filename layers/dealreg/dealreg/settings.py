@@ -1,0 +1,33 @@
+"""The environment of a function, read when asked for; a contract test holds these names against template.yaml."""
+
+import os
+from enum import StrEnum
+
+
+class Setting(StrEnum):
+    DEALS_TABLE = "DEALS_TABLE"
+    PARTNERS_TABLE = "PARTNERS_TABLE"
+    WEBHOOKS_TABLE = "WEBHOOKS_TABLE"
+    BILLING_INBOX_TABLE = "BILLING_INBOX_TABLE"
+    IDEMPOTENCY_TABLE = "IDEMPOTENCY_TABLE"
+    SECRET_ARN = "SECRET_ARN"
+    """Secrets Manager secret from which the e-mailed tokens, form tokens and cursors are derived."""
+    STATE_MACHINE_ARN = "STATE_MACHINE_ARN"
+    DELIVERY_QUEUE_URL = "DELIVERY_QUEUE_URL"
+    NOTIFICATION_QUEUE_URL = "NOTIFICATION_QUEUE_URL"
+    PUBLIC_URL = "PUBLIC_URL"
+    """Base of the links in e-mails, without a slash at its end."""
+    SENDER_ADDRESS = "SENDER_ADDRESS"
+    ALLOW_LOOPBACK_WEBHOOKS = "ALLOW_LOOPBACK_WEBHOOKS"
+    """"true" lets webhooks go to http://127.0.0.1, for a stack on one machine."""
+
+
+class MissingSetting(RuntimeError):
+    """The template does not give this function a variable that its code reads."""
+
+
+def read(setting: Setting) -> str:
+    try:
+        return os.environ[setting]
+    except KeyError:
+        raise MissingSetting(setting) from None

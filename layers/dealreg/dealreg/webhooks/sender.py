@@ -1,0 +1,176 @@
+"""One POST to a receiver that may be slow, broken or hostile.
+
+The name is resolved once, every address it has must be allowed, and the checked address is the one dialled, so a name
+that changes its mind reaches nothing. No redirects, proxies, cookies or decompression; one deadline for all of it.
+"""
+
+import io
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+from http.client import HTTPException, HTTPResponse
+from typing import TYPE_CHECKING, Any, cast
+
+from dealreg.webhooks.addresses import Target, is_allowed
+from dealreg.webhooks.model import Answer, Result
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+logger = logging.getLogger(__name__)
+
+DEADLINE = 15.0
+"""Seconds from the look-up of the name to the end of the answer."""
+CONNECT_LIMIT = 5.0
+"""Seconds for the look-up, and again for TCP and TLS with all addresses together."""
+USER_AGENT = "Dealreg-Webhooks/1"
+BODY_KEPT = 16 * 1024
+_LONGEST_ANSWER = 64 * 1024
+"""Bytes off the wire, headers and all."""
+_MOST_ADDRESSES = 16
+
+
+class Unreachable(OSError):
+    """No way to an allowed address. The reason is for the log, never for the tenant."""
+
+
+def post(target: Target, headers: Mapping[str, str], body: bytes, deadline: float = DEADLINE) -> Answer:
+    """Never raises for what the receiver or the network does: that is the answer.
+
+    The status decides as soon as it is here: what breaks in the body after it only shortens what is kept.
+    """
+    started = time.monotonic()
+    end = started + deadline
+    result, status_code, kept = _exchange(target, _request(target, headers, body), end)
+    return Answer(result, status_code, round((time.monotonic() - started) * 1000), kept.decode(errors="replace"))
+
+
+def find_addresses(target: Target, limit: float = CONNECT_LIMIT) -> list[str]:
+    """All of the name's addresses. Raises Unreachable, also when only one of them is not allowed."""
+    pool = ThreadPoolExecutor(1)  # getaddrinfo has no time limit of its own
+    try:
+        found = pool.submit(socket.getaddrinfo, target.host, target.port, type=socket.SOCK_STREAM).result(limit)
+    except OSError as error:
+        raise Unreachable(f"look-up failed: {error!r}") from None
+    finally:
+        pool.shutdown(wait=False)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not 1 <= len(addresses) <= _MOST_ADDRESSES:
+        raise Unreachable("too many addresses")
+    if not all(is_allowed(address, loopback=target.loopback) for address in addresses):
+        raise Unreachable("refused address")
+    return addresses
+
+
+def _connect(target: Target, end: float) -> socket.socket:
+    """The first address that answers; TLS, the certificate and SNI are for the name."""
+    addresses = find_addresses(target, min(CONNECT_LIMIT, end - time.monotonic()))
+    end = min(end, time.monotonic() + CONNECT_LIMIT)
+    last_error: OSError = TimeoutError()
+    for address in addresses:
+        try:
+            return _open(target, address, _left(end))
+        except OSError as error:
+            last_error = error
+    raise last_error
+
+
+def _open(target: Target, address: str, limit: float) -> socket.socket:
+    connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(limit)
+        connection.connect((address, target.port))
+        return _tls().wrap_socket(connection, server_hostname=target.host) if target.scheme == "https" else connection
+    except OSError:
+        connection.close()
+        raise
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
+    fields = {
+        "Host": target.authority,
+        "User-Agent": USER_AGENT,
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **headers,
+    }
+    lines = [f"POST {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
+    return "\r\n".join(lines).encode("ascii") + body
+
+
+def _exchange(target: Target, request: bytes, end: float) -> tuple[Result, int | None, bytes]:
+    """How it ended, the status, the beginning of the body."""
+    try:
+        connection = _connect(target, end)
+    except OSError as error:
+        logger.info("receiver unreachable", extra={"reason": repr(error)})
+        return "unreachable", None, b""
+    with connection:
+        wire = _Wire(connection, end)
+        try:
+            wire.send(request)
+            response = HTTPResponse(cast("Any", wire), method="POST")
+            response.begin()
+        except TimeoutError:
+            return "timeout", None, b""
+        except (OSError, HTTPException):
+            return "bad_answer", None, b""
+        with response:
+            return "answered", response.status, _beginning(response)
+
+
+def _beginning(response: HTTPResponse) -> bytes:
+    kept = bytearray()
+    with suppress(OSError, HTTPException, ValueError):
+        while len(kept) < BODY_KEPT and (piece := response.read1(BODY_KEPT - len(kept))):
+            kept += piece
+    return bytes(kept[:BODY_KEPT])
+
+
+class _Wire(io.RawIOBase):
+    """A socket whose every read and write has only what is left of the whole deadline."""
+
+    def __init__(self, connection: socket.socket, end: float) -> None:
+        self._connection = connection
+        self._end = end
+        self._received = 0
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """What HTTPResponse asks of a socket."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        self._connection.settimeout(_left(self._end))
+        count = self._connection.recv_into(buffer)
+        self._received += count
+        if self._received > _LONGEST_ANSWER:
+            raise OSError("the answer is too long")
+        return count
+
+    def send(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            self._connection.settimeout(_left(self._end))
+            rest = rest[self._connection.send(rest) :]
+
+
+def _left(end: float) -> float:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left

@@ -1,0 +1,53 @@
+"""`python -m local run` and `python -m local build`, for the Makefile and the tests."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from local.places import ROOT, Places, StackError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m local")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run")
+    run.add_argument("--port", type=int, default=8000)
+    run.add_argument("--home", type=Path, default=ROOT / ".local")
+    commands.add_parser("build")
+    arguments = parser.parse_args()
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, _interrupt)
+    try:
+        if arguments.command == "build":
+            _build()
+        else:
+            _run(arguments.home, arguments.port)
+    except StackError as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    return 0
+
+
+def _run(home: Path, port: int) -> None:
+    from local.stack import run
+
+    home.mkdir(parents=True, exist_ok=True)
+    run(Places(home.resolve()), port)
+
+
+def _build() -> None:
+    from local.build import build_for_production
+
+    print(f"Built: {build_for_production().relative_to(ROOT)}")
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""`sam build`, then byte code: what is deployed must not be compiled again at every cold start."""
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from samcli.yamlhelper import yaml_parse
+
+from local.places import ROOT, StackError, tools
+
+PRODUCTION_FOLDER = ROOT / ".aws-sam" / "build"
+LOCAL_FOLDER = ROOT / ".local" / "build"
+_SOURCES = ("template.yaml", "functions", "layers")
+
+
+def local_parameters() -> dict[str, str]:
+    """MiniStack's Lambdas run on this machine by the Python that runs us."""
+    version = sys.version_info
+    return {
+        "PythonRuntime": f"python{version.major}.{version.minor}",
+        "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
+    }
+
+
+def build_for_production() -> Path:
+    """With the template's defaults. Returns the built template."""
+    return _build(PRODUCTION_FOLDER, {}, sys.stdout)
+
+
+def build_for_here(log: IO[str]) -> tuple[Path, bool]:
+    """Returns the built template and whether anything had to be built: stacks share one build."""
+    LOCAL_FOLDER.parent.mkdir(exist_ok=True)
+    stamp = LOCAL_FOLDER / "inputs"
+    with _one_at_a_time(LOCAL_FOLDER.with_suffix(".lock")):
+        wanted = sources_hash(local_parameters())
+        if stamp.exists() and stamp.read_text() == wanted:
+            return LOCAL_FOLDER / "template.yaml", False
+        template = _build(LOCAL_FOLDER, local_parameters(), log)
+        stamp.write_text(wanted)
+    return template, True
+
+
+def sources_hash(parameters: dict[str, str]) -> str:
+    """Changes when the code, the template or the parameters do."""
+    digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode())
+    for source in _SOURCES:
+        path = ROOT / source
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _build(folder: Path, parameters: dict[str, str], log: IO[str]) -> Path:
+    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    sam = ["sam", "build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(folder)]
+    if overrides:
+        sam += ["--parameter-overrides", *overrides]
+    _run(sam, log, "sam build failed")
+    python = parameters.get("PythonRuntime") or _default_runtime()
+    compile_all = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)]
+    _run(compile_all, log, f"{python} could not compile the built code")
+    return folder / "template.yaml"
+
+
+def _default_runtime() -> str:
+    """Byte code is of one Python version: that of the template's default runtime."""
+    template: Any = yaml_parse((ROOT / "template.yaml").read_text())
+    return template["Parameters"]["PythonRuntime"]["Default"]
+
+
+def _run(command: list[str], log: IO[str], complaint: str) -> None:
+    try:
+        subprocess.run(command, cwd=ROOT, env=os.environ | tools(), stdout=log, stderr=log, check=True)
+    except FileNotFoundError:
+        raise StackError(f"{command[0]} is not installed: 'make venv' makes what is needed.") from None
+    except subprocess.CalledProcessError:
+        raise StackError(f"{complaint}: see {log.name}, correct what it says and try again.") from None
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Generator[None]:
+    """`make run` and `make test` may start together."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,109 @@
+"""Where MiniStack 1.5.33 differs from AWS in what Dealreg relies on: repaired here, so that the product stays pure."""
+
+# pyright: basic, reportMissingImports=false
+
+import json
+import time
+from email.utils import parseaddr
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import dynamodb, lambda_svc, stepfunctions
+
+_STREAM_RETRIES = 3
+_SEND_EMAIL_PATH = "/outbound-emails"
+
+
+def repair() -> None:
+    _keep_streams_over_restarts()
+    _retry_what_a_stream_consumer_gives_back()
+    _deliver_cookies_as_http_apis_do()
+    _authorize_on_what_aws_names()
+
+
+def _keep_streams_over_restarts() -> None:
+    """MiniStack keeps how far each consumer has read, but not the records: new ones would be taken for read."""
+    tables_state, restore_tables = dynamodb.get_state, dynamodb.load_persisted_state
+
+    def state_with_streams() -> dict[str, Any]:
+        streams = {"stream_records": dynamodb._stream_records, "stream_trimmed": dynamodb._stream_trimmed}
+        return tables_state() | streams
+
+    def restore_with_streams(data: dict[str, Any]) -> None:
+        restore_tables(data)
+        dynamodb._stream_records.update(data.get("stream_records", {}))
+        dynamodb._stream_trimmed.update(data.get("stream_trimmed", {}))
+
+    dynamodb.get_state, dynamodb.load_persisted_state = state_with_streams, restore_with_streams
+
+
+def _retry_what_a_stream_consumer_gives_back() -> None:
+    """AWS sends a batch again from the first of its `batchItemFailures`; MiniStack reads them for queues only."""
+    execute = lambda_svc._execute_function
+
+    def execute_until_done(function: Any, event: Any, *args: Any, **kwargs: Any) -> Any:
+        result = execute(function, event, *args, **kwargs)
+        for attempt in range(_STREAM_RETRIES):
+            records = _given_back(event, result)
+            if not records:
+                break
+            time.sleep(2**attempt)
+            event = event | {"Records": records}
+            result = execute(function, event, *args, **kwargs)
+        return result
+
+    lambda_svc._execute_function = execute_until_done
+
+
+def _given_back(event: Any, result: dict[str, Any]) -> list[dict[str, Any]]:
+    records = event.get("Records", []) if isinstance(event, dict) else []
+    if result.get("error") or not records or records[0].get("eventSource") != "aws:dynamodb":
+        return []
+    body = result.get("body") or {}
+    answer = json.loads(body) if isinstance(body, (str, bytes)) else body
+    failed = {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", [])}
+    first = next(
+        (i for i, record in enumerate(records) if record["dynamodb"]["SequenceNumber"] in failed), len(records)
+    )
+    return records[first:]
+
+
+def _deliver_cookies_as_http_apis_do() -> None:
+    """An HTTP API moves the Cookie header into the event's `cookies` list."""
+    execute = lambda_svc._execute_function_with_config_scope
+
+    def execute_with_cookies(function: Any, event: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(event, dict) and event.get("version") == "2.0" and "cookie" in event.get("headers", {}):
+            event["cookies"] = event["headers"].pop("cookie").split("; ")
+        return execute(function, event, *args, **kwargs)
+
+    lambda_svc._execute_function_with_config_scope = execute_with_cookies
+
+
+def _authorize_on_what_aws_names() -> None:
+    """AWS authorizes SendEmail on the sender's identity, and SendTask… on the state machine; MiniStack both on `*`."""
+    resource_of, enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
+
+    def resource_named(
+        service: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query: Any,
+        region: str,
+        account: str,
+    ) -> str:
+        if service == "ses" and path.endswith(_SEND_EMAIL_PATH):
+            sender = parseaddr(json.loads(body or b"{}").get("FromEmailAddress", ""))[1]
+            return f"arn:aws:ses:{region}:{account}:identity/{sender}"
+        if service == "states" and ".SendTask" in headers.get("x-amz-target", ""):
+            return next(iter(stepfunctions._state_machines), "*")  # the stack has one
+        return resource_of(service, method, path, headers, body, query, region, account)
+
+    def enforce_with_sender(access_key: str, action: str, *args: Any, **kwargs: Any) -> Any:
+        if action == "ses:SendEmail":
+            kwargs["service_context"] = {"ses:FromAddress": kwargs["resource_arn"].partition("/")[2]}
+        return enforce(access_key, action, *args, **kwargs)
+
+    iam_actions.extract_resource_arn, iam_evaluator.enforce = resource_named, enforce_with_sender

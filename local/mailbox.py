@@ -1,0 +1,75 @@
+"""Every e-mail that the stack sent: fetched from MiniStack, which forgets them, and kept in a file."""
+
+import asyncio
+import json
+import re
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+
+import httpx
+
+from local.places import Places
+
+_HREF = re.compile(r"""href=["'](https?://[^"']+)["']""")
+_URL = re.compile(r"https?://[^\s<>\"')]+")
+
+
+@dataclass(frozen=True)
+class Mail:
+    id: str
+    to: list[str]
+    subject: str
+    text: str
+    html: str
+    links: list[str]
+    sent_at: str
+
+
+class Mailbox:
+    def __init__(self, places: Places) -> None:
+        self._source = f"{places.endpoint}/_ministack/ses/messages"
+        self._file = places.state / "mail.jsonl"
+        self._mails: dict[str, Mail] = {}
+        if self._file.exists():
+            kept = [Mail(**json.loads(line)) for line in self._file.read_text().splitlines()]
+            self._mails = {mail.id: mail for mail in kept}
+
+    async def fetch(self) -> list[Mail]:
+        """All mails, newest first."""
+        async with httpx.AsyncClient() as http:
+            messages: dict[str, list[dict[str, Any]]] = (await http.get(self._source)).json()["messages"]
+        arrived = [mail for of_account in messages.values() for mail in map(_mail, of_account)]
+        new = [mail for mail in arrived if mail.id not in self._mails]
+        self._mails |= {mail.id: mail for mail in new}
+        if new:
+            with self._file.open("a") as file:
+                file.writelines(json.dumps(asdict(mail)) + "\n" for mail in new)
+        return sorted(self._mails.values(), key=lambda mail: mail.sent_at, reverse=True)
+
+    async def find(self, mail_id: str) -> Mail | None:
+        return next((mail for mail in await self.fetch() if mail.id == mail_id), None)
+
+    async def wait_for_new(self, address: str, known: set[str], seconds: float = 20) -> Mail | None:
+        """The next mail to `address` that is not among `known`."""
+        for _ in range(int(seconds / 0.2)):
+            for mail in await self.fetch():
+                if mail.id not in known and address in mail.to:
+                    return mail
+            await asyncio.sleep(0.2)
+        return None
+
+
+def _mail(message: dict[str, Any]) -> Mail:
+    html, text = message["BodyHtml"] or "", message["BodyText"] or ""
+    found = [unescape(url) for url in _HREF.findall(html)] + [url.rstrip(".,") for url in _URL.findall(text)]
+    return Mail(
+        id=message["MessageId"],
+        to=message["To"] + message["CC"] + message["BCC"],
+        subject=message["Subject"],
+        text=text,
+        html=html,
+        links=list(dict.fromkeys(found)),
+        sent_at=datetime.fromtimestamp(message["Timestamp"], UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+    )

@@ -1,0 +1,60 @@
+"""The demo's webhook receivers: what a partner's and a billing system's own endpoint would do."""
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from local.places import Places
+
+
+@dataclass(frozen=True)
+class Received:
+    endpoint_id: str
+    headers: dict[str, str]
+    body: str
+    verified: bool
+    received_at: str
+
+
+class Receivers:
+    def __init__(self, places: Places) -> None:
+        self._file = places.state / "webhooks.jsonl"
+        self._demo = places.demo
+        self._received: list[Received] = []
+        if self._file.exists():
+            self._received = [Received(**json.loads(line)) for line in self._file.read_text().splitlines()]
+
+    def receive(self, url: str, headers: dict[str, str], body: bytes) -> Received:
+        """Keeps it, verified with the secret of the endpoint that has this URL."""
+        endpoint_id, secret = self._endpoint(url)
+        received = Received(
+            endpoint_id=endpoint_id,
+            headers=headers,
+            body=body.decode(errors="replace"),
+            verified=_is_signed(secret, headers, body),
+            received_at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        )
+        self._received.append(received)
+        with self._file.open("a") as file:
+            file.write(json.dumps(asdict(received)) + "\n")
+        return received
+
+    def newest_first(self) -> list[Received]:
+        return self._received[::-1]
+
+    def _endpoint(self, url: str) -> tuple[str, str]:
+        endpoints = json.loads(self._demo.read_text())["endpoints"] if self._demo.exists() else []
+        return next(((known["id"], known["secret"]) for known in endpoints if known["url"] == url), ("", ""))
+
+
+def _is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
+    if not secret:
+        return False
+    try:
+        Webhook(secret).verify(body, headers)
+    except (WebhookVerificationError, base64.binascii.Error):  # pyright: ignore[reportAttributeAccessIssue]
+        return False
+    return True

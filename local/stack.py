@@ -1,0 +1,101 @@
+"""Brings the whole stack up, step by step, and serves it until it is told to stop."""
+
+import asyncio
+import json
+import socket
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import uvicorn
+
+from local import ministack
+from local.build import build_for_here
+from local.deploy import deploy
+from local.front_door import FrontDoor
+from local.logs import recent_logs
+from local.places import Places, StackError
+from local.seed import seed, write_demo
+from local.workflows import resume_executions
+
+
+def run(places: Places, port: int) -> None:
+    """Returns when it was told to stop (Ctrl-C, SIGTERM)."""
+    started = time.monotonic()
+    doors = [_listen(port), _listen(places.ports["receivers"])]
+    base_url = f"http://localhost:{doors[0].getsockname()[1]}"
+    with _step("Building the functions and layers") as done, places.log.open("w") as log:
+        template, was_built = build_for_here(log)
+        done("" if was_built else "nothing changed")
+    with ministack.running(places):
+        with _step("Deploying to MiniStack") as done, places.log.open("a") as log:
+            done("" if deploy(places, template, base_url, log) else "nothing changed")
+        api_id = places.aws("apigatewayv2").get_apis()["Items"][0]["ApiId"]
+        with _step("Demo program") as done:
+            done("made" if _prepare_demo(places, api_id, base_url) else "as you left it")
+        resume_executions(places)
+        _greet(base_url, time.monotonic() - started)
+        with suppress(KeyboardInterrupt):
+            _serve(FrontDoor(places, api_id), doors)
+        print("\nStopping; what you did is kept for the next 'make run'.", flush=True)
+
+
+def _prepare_demo(places: Places, api_id: str, base_url: str) -> bool:
+    """Returns whether it had to be made."""
+    kept: dict[str, Any] | None = json.loads(places.demo.read_text()) if places.demo.exists() else None
+    try:
+        demo = kept or {"base_url": base_url} | seed(places, api_id)
+    except StackError:
+        with places.log.open("a") as log:
+            log.writelines(f"{line.at} {line.where} {line.text}\n" for line in reversed(recent_logs(places)))
+        raise
+    write_demo(places, demo | {"base_url": base_url})
+    return kept is None
+
+
+def _serve(front_door: FrontDoor, doors: list[socket.socket]) -> None:
+    config = uvicorn.Config(
+        front_door.app(),
+        log_level="warning",
+        access_log=False,
+        date_header=False,  # the API sends its own
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+    asyncio.run(uvicorn.Server(config).serve(sockets=doors))
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        raise StackError(f"Port {port} is taken: stop what uses it, or choose another: make run PORT=8001") from None
+
+
+@contextmanager
+def _step(what: str) -> Generator[Any]:
+    """Prints a line that is finished when the step is: with `done`'s word and the time it took."""
+    started = time.monotonic()
+    print(f"  {what} ...", end=" ", flush=True)
+    words: list[str] = []
+    yield words.append
+    print(" ".join([*filter(None, words), f"({time.monotonic() - started:.1f} s)"]), flush=True)
+
+
+def _greet(base_url: str, seconds: float) -> None:
+    print(
+        f"""
+Dealreg is ready ({seconds:.0f} s).
+
+  {base_url}/_local/           start here: sign in as a demo partner with one click
+  {base_url}/                  the partner's form and deals
+  {base_url}/_local/mail       every e-mail, with working links
+  {base_url}/_local/webhooks   what the demo's receivers got
+
+Try: sign in, register a deal, approve it from the mail, see who was told.
+Keys and ids for scripts are in .local/demo.json. Ctrl-C stops.""",
+        flush=True,
+    )
+    sys.stdout.flush()

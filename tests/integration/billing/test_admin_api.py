@@ -1,0 +1,211 @@
+"""The vendor sets up a billing system, and finds a deal for an event that named none."""
+
+import json
+from typing import Any
+
+import pytest
+
+from billing import admin_api, receive
+from dealreg.billing import acts, store
+from dealreg.billing.model import EventStatus, Source
+from dealreg.deals import store as deals
+from dealreg.deals.model import Deal
+from dealreg.deals.rules import Act
+from tests.integration.billing.conftest import (
+    DEAL_ID,
+    GENERIC_ID,
+    NUMBER,
+    STRIPE_SECRET,
+    Keep,
+    NewDealOf,
+    approve,
+    posted,
+)
+from tests.integration.partners.requests import as_partner, content, sample
+
+UNKNOWN = b'{"type":"deal.closed_won","data":{"deal_number":"D-0000-0000","amount":{"amount":"9.00","currency":"EUR"}}}'
+ADMIN = "key_01JD8V4M2T7QK3N5P9XWZRB6YC"
+
+
+def call(name: str, **changes: Any) -> tuple[int, dict[str, Any]]:
+    reply = admin_api.handler(sample(f"billing-admin-api/{name}", **changes), None)
+    return reply["statusCode"], content(reply)
+
+
+def list_of(status: str, **query: str) -> dict[str, Any]:
+    event = sample("billing-admin-api/list-events") | {"queryStringParameters": {"status": status} | query}
+    return content(admin_api.handler(event, None))
+
+
+@pytest.fixture
+def unmatched(keep: Keep, now: Any) -> str:
+    event_id = keep(UNKNOWN)
+    acts.apply(event_id, now)
+    return event_id
+
+
+def test_a_new_source_shows_its_secret_once(aws: None) -> None:
+    status, created = call("create-source")
+    assert status == 201
+    assert created["path"] == f"/webhooks/billing/{created['id']}"
+    assert created["secret"].startswith("whsec_")
+    listed = call("list-sources")[1]
+    assert listed == {
+        "items": [{name: created[name] for name in ("id", "kind", "name", "path", "created_at")}],
+        "next_cursor": None,
+    }
+
+
+def test_a_new_source_takes_what_its_secret_signs(aws: None, now: Any) -> None:
+    created = call("create-source")[1]
+    event = posted(sample("billing-receive/closed-won"), UNKNOWN, created["secret"], now, "msg_1")
+    reply = receive.handler(event | {"pathParameters": {"source_id": created["id"]}}, None)
+    assert reply["statusCode"] == 202
+
+
+def test_stripes_own_secret_is_taken_as_it_is(aws: None) -> None:
+    status, created = call("create-stripe-source")
+    assert (status, created["secret"]) == (201, STRIPE_SECRET)
+
+
+def test_every_fault_of_a_new_source_is_told(aws: None) -> None:
+    status, problem = call("create-source", body={"kind": "paypal", "name": "", "colour": "red"})
+    assert status == 422
+    assert {error["field"] for error in problem["errors"]} == {"kind", "name", "colour"}
+
+
+def test_a_secret_that_could_never_verify_is_refused(aws: None) -> None:
+    for kind, secret in [
+        ("stripe", "short"),
+        ("stripe", "whsec_with a space in it"),
+        ("standard-webhooks", STRIPE_SECRET),
+    ]:
+        status, problem = call("create-source", body={"kind": kind, "name": "Acme", "secret": secret})
+        assert (status, problem["errors"][0]["field"]) == (422, "secret")
+
+
+def test_a_replaced_secret_is_shown_once(generic: Source) -> None:
+    status, renewed = call("rotate-secret")
+    assert status == 200
+    assert renewed["secret"] == store.source(generic.id).secrets[0].value != generic.secrets[0].value
+
+
+def test_a_sources_secret_cannot_be_replaced_when_there_is_no_such_source(aws: None) -> None:
+    assert call("rotate-secret")[0] == 404
+
+
+def test_an_unmatched_event_is_listed_with_its_reason_and_shown_with_its_body(unmatched: str) -> None:
+    (item,) = list_of("unmatched")["items"]
+    assert item == {
+        "id": unmatched,
+        "source_id": GENERIC_ID,
+        "provider_id": "msg_1",
+        "type": "deal.closed_won",
+        "status": "unmatched",
+        "reason_code": "deal_unknown",
+        "deal_id": None,
+        "attached_by": None,
+        "received_at": "2026-11-23T10:00:00.000Z",
+    }
+    status, shown = call("show-event", params={"id": unmatched})
+    assert (status, shown["body"]) == (200, UNKNOWN.decode())
+
+
+def test_the_list_holds_the_unmatched_ones_unless_told_otherwise(unmatched: str) -> None:
+    event = sample("billing-admin-api/list-events")
+    event.pop("queryStringParameters")
+    assert [item["id"] for item in content(admin_api.handler(event, None))["items"]] == [unmatched]
+    assert list_of("applied")["items"] == []
+
+
+def test_a_list_of_no_known_status_is_refused(aws: None) -> None:
+    assert list_of("lost")["errors"][0]["field"] == "status"
+
+
+def test_the_pages_of_a_list_hold_each_event_once(keep: Keep, now: Any) -> None:
+    ids = {keep(UNKNOWN, f"msg_{place}") for place in range(5)}
+    for event_id in ids:
+        acts.apply(event_id, now)
+    seen: list[str] = []
+    page = list_of("unmatched", limit="2")
+    while page["next_cursor"]:
+        seen += [item["id"] for item in page["items"]]
+        page = list_of("unmatched", limit="2", cursor=page["next_cursor"])
+    seen += [item["id"] for item in page["items"]]
+    assert len(seen) == 5
+    assert set(seen) == ids
+
+
+def test_a_cursor_is_good_for_its_own_list_only(keep: Keep, now: Any) -> None:
+    for place in range(3):
+        acts.apply(keep(UNKNOWN, f"msg_{place}"), now)
+    cursor = list_of("unmatched", limit="1")["next_cursor"]
+    assert list_of("ignored", cursor=cursor)["errors"][0]["field"] == "cursor"
+
+
+def test_a_person_attaches_an_event_to_its_deal(unmatched: str, approved: Deal) -> None:
+    status, event = call("attach-event", params={"id": unmatched})
+    assert status == 200
+    assert (event["status"], event["deal_id"], event["attached_by"]) == ("applied", DEAL_ID, ADMIN)
+    won = deals.locate(NUMBER)
+    assert won.status == "won"
+    assert won.won_amount and won.won_amount.amount == "9.00"
+    assert deals.events_of(won)[-1].internal == {"by": ADMIN}
+    assert list_of("unmatched")["items"] == []
+
+
+def test_attaching_twice_to_the_same_deal_is_once(unmatched: str, approved: Deal) -> None:
+    assert call("attach-event", params={"id": unmatched}) == call("attach-event", params={"id": unmatched})
+    assert [event.type for event in deals.events_of(approved)].count("deal.won") == 1
+
+
+def test_an_applied_event_cannot_be_attached_to_another_deal(
+    unmatched: str, approved: Deal, act: Act, new_deal: NewDealOf
+) -> None:
+    other = approve(new_deal("deal_01JD8V4M2T7QK3N5P97K3M9Q2H", name="Other", domain="other.example"), act)
+    call("attach-event", params={"id": unmatched})
+    status, problem = call("attach-event", params={"id": unmatched}, body={"deal_id": other.id})
+    assert (status, problem["code"], problem["deal_id"]) == (409, "state_conflict", DEAL_ID)
+    assert deals.locate(other.id).status == "approved"
+
+
+def test_a_deal_that_is_not_approved_cannot_be_attached_yet_and_the_event_stays(
+    unmatched: str, in_review: Deal
+) -> None:
+    status, problem = call("attach-event", params={"id": unmatched})
+    assert (status, problem["code"]) == (409, "state_conflict")
+    assert store.event(unmatched).status is EventStatus.UNMATCHED
+
+
+def test_an_event_cannot_be_attached_to_a_deal_that_there_is_not(unmatched: str) -> None:
+    status, problem = call("attach-event", params={"id": unmatched}, body={"deal_id": "D-1111-1111"})
+    assert (status, problem["errors"][0]["field"]) == (422, "deal_id")
+
+
+def test_an_event_that_tells_of_no_sale_cannot_be_attached(keep: Keep, approved: Deal) -> None:
+    status, problem = call("attach-event", params={"id": keep(b'{"type":"refund.created"}')})
+    assert (status, problem["reason_code"]) == (409, "type_not_handled")
+
+
+def test_an_unknown_event_is_a_404(aws: None) -> None:
+    for event_id in ("bev_" + "0" * 26, "bev_1", "", "é" * 3000):
+        assert call("show-event", params={"id": event_id})[0] == 404
+        assert call("attach-event", params={"id": event_id})[0] == 404
+
+
+ROUTES = ["create-source", "list-sources", "rotate-secret", "list-events", "show-event", "attach-event"]
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_partner_may_do_none_of_this(name: str) -> None:
+    reply = admin_api.handler(as_partner(sample(f"billing-admin-api/{name}")), None)
+    assert reply["statusCode"] == 403
+
+
+def test_every_route_has_a_sample_event() -> None:
+    assert {sample(f"billing-admin-api/{name}")["routeKey"] for name in ROUTES} == set(admin_api.ROUTES)
+
+
+def test_no_reply_but_the_two_holds_a_secret(generic: Source, unmatched: str) -> None:
+    replies = [call("list-sources"), call("list-events"), call("show-event", params={"id": unmatched})]
+    assert generic.secrets[0].value not in json.dumps(replies)

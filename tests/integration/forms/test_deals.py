@@ -1,0 +1,124 @@
+"""The partner's deals: where each stands, what happens next, and what the partner can do about it."""
+
+from datetime import datetime
+
+import pytest
+
+from dealreg.deals import acts, rules, store
+from dealreg.deals.model import Deal
+from tests.integration.forms.test_register import FOUR_FIELDS, register
+from tests.integration.forms.visitor import Visitor
+
+
+@pytest.fixture
+def path(visitor: Visitor) -> str:
+    return register(visitor).location.partition("?")[0]
+
+
+def loaded(path: str) -> Deal:
+    return store.locate(path.removeprefix("/deals/"))
+
+
+def ask(path: str, now: datetime, *fields: str) -> None:
+    deal = loaded(path)
+    store.commit(deal, rules.request_info(deal, acts.act_at(now), list(fields), "Which site is it?", "anna@aurora.example"))
+
+
+def test_the_start_page_has_the_newest_deals_and_one_thing_to_do(visitor: Visitor, path: str) -> None:
+    page = visitor.get("/")
+    assert 'class="button" href="/register"' in page.html
+    assert path in page.html
+
+
+def test_the_list_goes_on_where_a_page_ends(visitor: Visitor) -> None:
+    for number in range(21):
+        register(visitor, **{"customer.name": f"Customer {number}", "customer.domain": f"customer-{number}.example"})
+    newest = visitor.get("/deals").html
+    assert newest.count('href="/deals/deal_') == 20
+    cursor = newest.split('href="/deals?cursor=')[1].split('"')[0]
+    assert visitor.get(f"/deals?cursor={cursor}").html.count('href="/deals/deal_') == 1
+
+
+def test_without_deals_the_list_says_how_to_begin(visitor: Visitor) -> None:
+    assert 'href="/register"' in visitor.get("/deals").html
+
+
+def test_a_deal_tells_what_happens_next_and_what_happened(visitor: Visitor, path: str) -> None:
+    html = visitor.get(path).html
+    assert "In review" in html and "A reviewer decides by" in html
+    assert "Registered" in html
+    assert "reviewer asks" not in html
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("approved", "The deal is yours until"), ("rejected", "No budget before summer"), ("won", "Your commission")],
+)
+def test_each_status_has_its_words(visitor: Visitor, path: str, today: datetime, status: str, words: str) -> None:
+    deal, act = loaded(path), acts.act_at(today)
+    if status == "rejected":
+        store.commit(deal, rules.reject(deal, act, "too_early", "No budget before summer", "anna@aurora.example"))
+    else:
+        approved = store.commit(deal, rules.approve(deal, act, 90, "anna@aurora.example"))
+        if status == "won":
+            store.commit(approved, rules.win(approved, act, None, "billing"))
+    html = visitor.get(path).html
+    assert words in html
+    assert "anna@aurora.example" not in html
+    assert (f'action="{path}/withdraw"' in html) is (status == "approved")
+
+
+def test_a_comment_is_in_the_timeline_and_escaped(visitor: Visitor, path: str) -> None:
+    visitor.get(path)
+    reply = visitor.submit(f"{path}/comments", {"text": "Start <soon>\nplease"})
+    assert reply.location == f"{path}?done=commented"
+    assert "Start &lt;soon&gt;\nplease" in visitor.follow().html
+
+
+def test_an_empty_comment_is_a_fault_at_its_field(visitor: Visitor, path: str) -> None:
+    visitor.get(path)
+    page = visitor.submit(f"{path}/comments", {"text": " "})
+    assert page.status == 422
+    assert 'id="text-error"' in page.html
+
+
+def test_withdrawing_is_final(visitor: Visitor, path: str) -> None:
+    visitor.get(path)
+    visitor.submit(f"{path}/withdraw", {"reason": "Project cancelled"})
+    assert "Withdrawn" in visitor.follow().html
+    again = visitor.submit(f"{path}/withdraw", {})
+    assert again.status == 409
+    assert f'href="{path}"' in again.html
+    assert loaded(path).status == "withdrawn"
+
+
+class TestAnsweringTheReviewer:
+    def test_only_the_fields_asked_for_can_be_changed(self, visitor: Visitor, path: str, today: datetime) -> None:
+        ask(path, today, "amount", "customer.contact")
+        page = visitor.get(path)
+        assert "Which site is it?" in page.html
+        assert page.value("amount.amount") == "48000.00"
+        assert not any(field.get("name") == "customer.name" for field in page.inputs)
+        more = {"amount.amount": "52.000,50", "amount.currency": "EUR", "customer.contact.name": "Jana"}
+        assert visitor.submit(f"{path}/resubmit", more | {"customer.name": "Another"}).status == 303
+        deal = loaded(path)
+        assert (deal.status, str(deal.amount)) == ("in_review", "52000.50 EUR")
+        assert deal.customer["contact"] == {"name": "Jana"}
+        assert deal.customer["name"] == FOUR_FIELDS["customer.name"]
+
+    def test_a_fault_is_said_at_its_field_and_nothing_is_sent(self, visitor: Visitor, path: str, today: datetime) -> None:
+        ask(path, today, "customer.domain", "amount")
+        visitor.get(path)
+        wrong = {"customer.domain": "nowhere", "amount.amount": "52000", "amount.currency": "EUR"}
+        page = visitor.submit(f"{path}/resubmit", wrong)
+        assert page.status == 422
+        assert 'id="customer.domain-error"' in page.html
+        assert page.value("amount.amount") == "52000"
+        assert loaded(path).status == "action_required"
+
+    def test_answering_twice_says_what_holds(self, visitor: Visitor, path: str, today: datetime) -> None:
+        ask(path, today, "notes")
+        visitor.get(path)
+        visitor.submit(f"{path}/resubmit", {"notes": "The site in Leeds"})
+        again = visitor.submit(f"{path}/resubmit", {"notes": "The site in Leeds"})
+        assert (again.status, f'href="{path}"' in again.html) == (409, True)

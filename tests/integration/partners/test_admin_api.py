@@ -1,0 +1,158 @@
+"""The vendor's API for the program, partners, people and keys, from event to reply."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from dealreg import times
+from dealreg.partners import credentials, store
+from dealreg.partners.model import Partner
+from partners.admin_api import ROUTES, handler
+from tests.integration.partners.requests import as_partner, content, sample
+from tests.integration.partners.rows import all_rows
+from tests.template import ROOT
+
+CASES = sorted(path.stem for path in (ROOT / "events/partners-admin-api").glob("*.json"))
+
+
+def call(case: str, *, params: dict[str, str] | None = None, body: object = None, **query: str) -> dict[str, Any]:
+    event = sample(f"partners-admin-api/{case}", params=params, body=body)
+    event["queryStringParameters"] = query
+    return handler(event, None)
+
+
+def test_every_route_has_a_sample() -> None:
+    assert {sample(f"partners-admin-api/{case}")["routeKey"] for case in CASES} == set(ROUTES)
+
+
+def test_a_partner_is_forbidden_everything(partner: Partner) -> None:
+    before = all_rows()
+    params = {"id": partner.id, "key_id": "key_1"}
+    events = {case: as_partner(sample(f"partners-admin-api/{case}", params=params)) for case in CASES}
+    replies = {case: handler(event, None)["statusCode"] for case, event in events.items()}
+    assert replies == dict.fromkeys(CASES, 403)
+    assert all_rows() == before
+
+
+def test_an_unknown_partner_is_not_found(aws: None) -> None:
+    of_a_partner = [case for case in CASES if "{id}" in sample(f"partners-admin-api/{case}")["routeKey"]]
+    assert {case: call(case)["statusCode"] for case in of_a_partner} == dict.fromkeys(of_a_partner, 404)
+    assert all_rows() == []
+
+
+class TestProgram:
+    def test_before_it_is_set_the_defaults_hold(self, aws: None) -> None:
+        shown = content(call("show-program"))
+        assert [tier["id"] for tier in shown["tiers"]] == ["registered"]
+        assert shown["approvers"] == {"first": None, "escalation": None}
+
+    def test_what_is_set_is_shown_with_the_defaults_filled_in(self, aws: None) -> None:
+        reply = call("save-program")
+        assert reply["statusCode"] == 200
+        assert content(call("show-program")) == content(reply)
+        registered, gold = content(reply)["tiers"]
+        assert (registered["auto_approve_limit"], registered["protection_days"]) == (None, 90)
+        assert gold["auto_approve_limit"] == {"amount": "10000.00", "currency": "EUR"}
+
+    def test_this_environment_sees_its_own_change_at_once(self, aws: None) -> None:
+        assert store.program().name == "Partner program"
+        call("save-program")
+        assert store.program().name == "Acme Partners"
+
+    def test_a_faulty_one_changes_nothing(self, aws: None) -> None:
+        call("save-program")
+        reply = call("save-program", body={"name": "New name", "tiers": []})
+        assert reply["statusCode"] == 422
+        assert {fault["field"] for fault in content(reply)["errors"]} == {"products", "tiers", "approvers"}
+        assert content(call("show-program"))["name"] == "Acme Partners"
+
+
+class TestPartners:
+    def test_a_new_partner_is_active_and_can_be_read(self, aws: None) -> None:
+        reply = call("create-partner")
+        created = content(reply)
+        assert reply["statusCode"] == 201
+        assert created["id"].startswith("part_")
+        assert (created["status"], created["own_domains"]) == ("active", ["nordlicht.example"])
+        assert content(call("show-partner", params={"id": created["id"]})) == created
+
+    def test_only_the_named_fields_change(self, partner: Partner) -> None:
+        before = content(call("show-partner", params={"id": partner.id}))
+        after = content(call("change-partner", params={"id": partner.id}, body={"name": "Nordlicht AG"}))
+        assert after == before | {"name": "Nordlicht AG"}
+        assert content(call("show-partner", params={"id": partner.id})) == after
+
+    def test_an_empty_change_changes_nothing(self, partner: Partner) -> None:
+        before = content(call("show-partner", params={"id": partner.id}))
+        assert content(call("change-partner", params={"id": partner.id}, body={})) == before
+
+    @pytest.mark.parametrize("case", ["create-partner", "change-partner"])
+    def test_a_tier_must_be_one_of_the_program(self, partner: Partner, case: str) -> None:
+        body = {"tier": "gold"} | ({"name": "X"} if case == "create-partner" else {})
+        reply = call(case, params={"id": partner.id}, body=body)
+        assert reply["statusCode"] == 422
+        assert content(reply)["errors"] == [{"field": "tier", "message": "Use one of the program's tiers: registered."}]
+        call("save-program")
+        assert call(case, params={"id": partner.id}, body=body)["statusCode"] in (200, 201)
+
+    def test_a_list_is_read_page_by_page(self, aws: None) -> None:
+        created = [store.create_partner(f"Partner {n}", "registered", [], at(n), "test").id for n in range(5)]
+        first = content(call("list-partners", limit="3"))
+        second = content(call("list-partners", limit="3", cursor=first["next_cursor"]))
+        assert [item["id"] for item in first["items"] + second["items"]] == created
+        assert second["next_cursor"] is None
+
+    def test_a_cursor_holds_for_its_own_list_only(self, partner: Partner) -> None:
+        for n in range(3):
+            store.create_user(partner.id, "U", f"u{n}@nordlicht.example", at(n), "test")
+        cursor = content(call("list-users", params={"id": partner.id}, limit="1"))["next_cursor"]
+        other = store.create_partner("Other", "registered", [], at(9), "test")
+        assert call("list-users", params={"id": other.id}, cursor=cursor)["statusCode"] == 422
+        assert call("list-partners", cursor=cursor)["statusCode"] == 422
+        assert call("list-partners", cursor="x")["statusCode"] == 422
+
+
+class TestUsers:
+    def test_a_user_is_stored_with_a_lower_case_address(self, partner: Partner) -> None:
+        reply = call("create-user", params={"id": partner.id})
+        user = content(reply)
+        assert reply["statusCode"] == 201
+        assert (user["partner_id"], user["email"]) == (partner.id, "jana.weiss@nordlicht.example")
+        assert content(call("list-users", params={"id": partner.id}))["items"] == [user]
+
+    def test_an_address_belongs_to_one_user_of_all_partners(self, partner: Partner, now: datetime) -> None:
+        call("create-user", params={"id": partner.id})
+        other = store.create_partner("Other", "registered", [], now, "test")
+        body = {"name": "J", "email": "jana.weiss@NORDLICHT.example"}
+        for partner_id in (partner.id, other.id):
+            reply = call("create-user", params={"id": partner_id}, body=body)
+            assert (reply["statusCode"], content(reply)["code"]) == (409, "already_exists")
+        assert content(call("list-users", params={"id": other.id}))["items"] == []
+
+
+class TestApiKeys:
+    def test_a_key_is_shown_once_and_works(self, partner: Partner) -> None:
+        reply = call("create-api-key", params={"id": partner.id})
+        created = content(reply)
+        assert reply["statusCode"] == 201
+        token = created.pop("api_key")
+        assert token.startswith(created["hint"])
+        assert len(token) >= len("drk_") + 43
+        listed = call("list-api-keys", params={"id": partner.id})
+        assert content(listed)["items"] == [created]
+        assert token not in json.dumps(listed)
+        assert credentials.authenticate(token, times.now()) is not None
+
+    def test_a_revoked_key_is_gone(self, partner: Partner) -> None:
+        created = content(call("create-api-key", params={"id": partner.id}))
+        params = {"id": partner.id, "key_id": created["id"]}
+        assert call("revoke-api-key", params=params)["statusCode"] == 204
+        assert call("revoke-api-key", params=params)["statusCode"] == 404
+        assert content(call("list-api-keys", params={"id": partner.id}))["items"] == []
+        assert credentials.authenticate(created["api_key"], times.now()) is None
+
+
+def at(second: int) -> datetime:
+    return datetime(2026, 11, 23, 10, 0, second, tzinfo=UTC)

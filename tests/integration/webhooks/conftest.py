@@ -1,0 +1,36 @@
+"""Names that resolve to what a test says, and a receiver on this machine."""
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.integration.webhooks.receivers import Receiver, well_behaved
+
+Resolver = Callable[[dict[str, list[str]]], list[str]]
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Resolver:
+    """Sets what names resolve to, and gives the list of the names that were looked up."""
+
+    def install(addresses: dict[str, list[str]]) -> list[str]:
+        asked: list[str] = []
+
+        def look_up(host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
+            asked.append(host)
+            if host not in addresses:
+                raise socket.gaierror(socket.EAI_NONAME, "unknown name")
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses[host]]
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        return asked
+
+    return install
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with well_behaved() as one:
+        yield one

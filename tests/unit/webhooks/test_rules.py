@@ -1,0 +1,237 @@
+"""The life of a delivery, under a clock of our own."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dealreg import event_types
+from dealreg.errors import StateConflict, Unauthenticated
+from dealreg.http import Caller
+from dealreg.webhooks import rules
+from dealreg.webhooks.model import VENDOR, Answer, Delivery, Endpoint, Message, Result, SigningKey
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+MESSAGE = Message("evt_1", "deal.approved", NOW, "{}")
+ENDPOINT = Endpoint(
+    "whe_1", "part_1", "https://hooks.example.com/", ("deal.*",), "", "enabled", (SigningKey(1, None),), NOW
+)
+FAILURE = Answer("answered", 500, 20, "")
+
+
+def pending() -> Delivery:
+    return rules.new_delivery(MESSAGE, ENDPOINT, NOW)
+
+
+def attempt(delivery: Delivery, now: datetime, answer: Answer = FAILURE, chance: float = 0.5) -> Delivery:
+    return rules.conclude(rules.begin(delivery, ENDPOINT, MESSAGE, now), answer, now, chance)
+
+
+def times_of_attempts(answer: Answer, chance: float) -> list[datetime]:
+    """When a receiver that always answers so is tried."""
+    delivery, moments = pending(), list[datetime]()
+    while delivery.next_attempt_at:
+        assert rules.is_ready(delivery, delivery.next_attempt_at)
+        moments.append(delivery.next_attempt_at)
+        delivery = attempt(delivery, delivery.next_attempt_at, answer, chance)
+    assert delivery.status == "failed"
+    return moments
+
+
+def test_ten_attempts_over_about_seventy_five_hours() -> None:
+    moments = times_of_attempts(FAILURE, chance=0.5)
+    waits = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    assert waits == list(rules.SCHEDULE[1:])
+    assert moments[-1] - moments[0] == timedelta(hours=75, minutes=35, seconds=5)
+
+
+@given(chance=st.floats(0, 1))
+def test_each_wait_is_a_fifth_off_at_the_most(chance: float) -> None:
+    moments = times_of_attempts(FAILURE, chance)
+    for earlier, later, wait in zip(moments, moments[1:], rules.SCHEDULE[1:], strict=False):
+        assert abs((later - earlier) / wait - 1) < 0.2001
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer("answered", 429, 5, ""), Answer("answered", 503, 5, ""), Answer("timeout", None, 15000, "")],
+    ids=["429", "503", "time-out"],
+)
+def test_who_is_overloaded_gets_a_minute_at_least(answer: Answer) -> None:
+    moments = times_of_attempts(answer, chance=0.5)
+    assert moments[1] - moments[0] == timedelta(seconds=60)
+    assert moments[2] - moments[1] == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("status_code", [200, 201, 202, 204, 299])
+def test_any_2xx_is_a_success(status_code: int) -> None:
+    delivery = attempt(pending(), NOW, Answer("answered", status_code, 5, ""))
+    assert (delivery.status, delivery.next_attempt_at, delivery.last_status_code) == ("delivered", None, status_code)
+
+
+@pytest.mark.parametrize("status_code", [100, 199, 300, 301, 302, 304, 307, 400, 404, 410, 500])
+def test_nothing_else_is_and_a_redirect_neither(status_code: int) -> None:
+    assert attempt(pending(), NOW, Answer("answered", status_code, 5, "")).status == "pending"
+
+
+@pytest.mark.parametrize("result", ["unreachable", "timeout", "bad_answer"])
+def test_no_answer_is_a_failure(result: Result) -> None:
+    delivery = attempt(pending(), NOW, Answer(result, None, 5, ""))
+    assert (delivery.status, delivery.last_result, delivery.last_status_code) == ("pending", result, None)
+
+
+def test_a_leased_delivery_is_nobody_elses() -> None:
+    leased = rules.begin(pending(), ENDPOINT, MESSAGE, NOW)
+    assert not rules.is_ready(leased, NOW)
+    assert not rules.is_ready(leased, NOW + rules.LEASE - timedelta(seconds=1))
+    with pytest.raises(StateConflict):
+        rules.resent(leased, NOW)
+
+
+def test_a_lease_that_ran_out_is_free_to_take() -> None:
+    leased = rules.begin(pending(), ENDPOINT, MESSAGE, NOW)
+    assert rules.due_at(leased, NOW) == NOW + rules.LEASE, "the clock comes back for it"
+    assert rules.is_ready(leased, NOW + rules.LEASE)
+    assert rules.is_ready(rules.released(leased), NOW)
+
+
+def test_dying_at_every_attempt_ends_too() -> None:
+    delivery, now = pending(), NOW
+    for _ in rules.SCHEDULE:
+        delivery = rules.begin(delivery, ENDPOINT, MESSAGE, now)
+        now += rules.LEASE
+    delivery = rules.begin(delivery, ENDPOINT, MESSAGE, now)
+    assert (delivery.status, delivery.last_result, delivery.attempts) == ("failed", "interrupted", 10)
+
+
+def test_an_early_queue_message_waits_but_a_clock_may_be_a_little_off() -> None:
+    delivery = replace(pending(), next_attempt_at=NOW + timedelta(minutes=5))
+    assert not rules.is_ready(delivery, NOW)
+    assert rules.is_ready(delivery, NOW + timedelta(minutes=5) - rules.CLOCK_SKEW)
+
+
+def test_a_disabled_endpoint_holds_its_deliveries() -> None:
+    disabled = replace(ENDPOINT, status="disabled")
+    assert rules.new_delivery(MESSAGE, disabled, NOW).status == "held"
+    held = rules.begin(pending(), disabled, MESSAGE, NOW)
+    assert (held.status, held.attempts, held.last_result) == ("held", 0, "endpoint_disabled")
+    assert rules.is_replayable(held)
+    assert rules.due_at(held, NOW) is None
+
+
+def test_what_has_no_receiver_or_no_message_any_more_fails() -> None:
+    assert rules.begin(pending(), None, MESSAGE, NOW).last_result == "endpoint_deleted"
+    assert rules.begin(pending(), ENDPOINT, None, NOW).last_result == "message_expired"
+
+
+def test_a_resend_has_a_whole_schedule_before_it() -> None:
+    delivery = pending()
+    while delivery.next_attempt_at:
+        delivery = attempt(delivery, delivery.next_attempt_at)
+    again = rules.resent(delivery, NOW)
+    assert (again.status, again.step, again.attempts, again.next_attempt_at) == ("pending", 0, 10, NOW)
+    assert attempt(again, NOW).attempts == 11
+
+
+@given(seconds=st.integers(-600, 200_000))
+def test_what_is_pending_is_always_on_the_clock_and_in_the_queue_if_it_can_wait_there(seconds: int) -> None:
+    wait = timedelta(seconds=seconds)
+    delivery = replace(pending(), next_attempt_at=NOW + wait)
+    due_at, delay = rules.due_at(delivery, NOW), rules.queue_delay(delivery, NOW)
+    assert due_at is not None
+    assert due_at >= NOW + wait
+    if delay is None:
+        assert due_at == NOW + wait, "the clock brings it in its time"
+    else:
+        assert max(seconds, 0) == delay <= 900
+        assert due_at == NOW + max(wait, timedelta(0)) + rules.REPAIR_AFTER, "the clock is the second chance"
+
+
+@given(st.lists(st.sampled_from(["answer", "die", "succeed", "resend", "sweep"]), max_size=30))
+def test_every_delivery_is_always_at_its_end_or_due(acts: list[str]) -> None:
+    delivery, now = pending(), NOW
+    for act in acts:
+        now = max(now, delivery.next_attempt_at or now)
+        version = delivery.version
+        if act == "resend" and not rules.is_leased(delivery, now):
+            delivery = rules.resent(delivery, now)
+        elif act == "sweep" and delivery.status == "pending":
+            now = max(now, rules.due_at(delivery, now) or now)
+            delivery = rules.released(delivery)
+        elif rules.is_ready(delivery, now):
+            delivery = rules.begin(delivery, ENDPOINT, MESSAGE, now)
+            if act != "die" and rules.is_leased(delivery, now):
+                answer = Answer("answered", 200 if act == "succeed" else 500, 5, "")
+                delivery = rules.conclude(delivery, answer, now, 0.5)
+        else:
+            continue
+        assert delivery.version > version
+        assert (rules.due_at(delivery, now) is None) == (delivery.status != "pending")
+
+
+def test_the_same_message_to_the_same_endpoint_is_the_same_delivery() -> None:
+    assert rules.new_delivery(MESSAGE, ENDPOINT, NOW).id == rules.new_delivery(MESSAGE, ENDPOINT, NOW).id
+    other = replace(ENDPOINT, id="whe_2")
+    assert rules.new_delivery(MESSAGE, ENDPOINT, NOW).id != rules.new_delivery(MESSAGE, other, NOW).id
+
+
+def test_delivery_ids_sort_by_when_the_event_happened() -> None:
+    later = replace(MESSAGE, id="evt_0", timestamp=NOW + timedelta(milliseconds=1))
+    ids = [rules.new_delivery(message, ENDPOINT, NOW).id for message in (MESSAGE, later)]
+    assert ids == sorted(ids)
+    least, greatest = rules.replay_range(NOW, NOW)
+    assert least <= ids[0] <= greatest < ids[1]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        (["deal.approved"], True),
+        (["deal.*"], True),
+        (["*"], True),
+        (["deal.won", "deal.approved"], True),
+        (["deal.won"], False),
+        (["deal"], False),
+        (["deal.app*"], False),
+        (["payout.*"], False),
+        ([], False),
+    ],
+)
+def test_subscriptions_by_type_family_or_all(patterns: list[str], expected: bool) -> None:
+    assert rules.matches(patterns, "deal.approved") is expected
+
+
+@pytest.mark.parametrize("text", ["", "deal", "deal.", "deal.nothing", "payout.*", "**", ".*", "deal.noted", "endpoint.test"])
+def test_a_pattern_that_can_match_nothing_is_none(text: str) -> None:
+    assert not rules.is_pattern(text)
+
+
+def test_the_catalogue_describes_exactly_what_is_sent() -> None:
+    assert set(event_types.CATALOGUE) == {*rules.EVENT_TYPES, rules.TEST_TYPE}
+
+
+def test_a_partner_owns_its_endpoints_and_an_admin_the_vendors() -> None:
+    assert rules.owner_of(Caller("partner", "part_1", "", frozenset())) == "part_1"
+    assert rules.owner_of(Caller("admin", "", "", frozenset())) == VENDOR
+    with pytest.raises(Unauthenticated):
+        rules.owner_of(None)
+
+
+def test_a_rotated_key_signs_for_a_day_beside_the_new_one() -> None:
+    keys = rules.rotate((SigningKey(1, None),), NOW)
+    assert keys == (SigningKey(1, NOW + timedelta(hours=24)), SigningKey(2, None))
+    assert rules.live_keys(keys, NOW + timedelta(hours=23)) == keys
+    assert rules.live_keys(keys, NOW + timedelta(hours=24)) == (SigningKey(2, None),)
+
+
+@given(st.lists(st.integers(0, 30), max_size=12))
+def test_however_often_a_key_is_rotated_three_are_live_at_most(hours: list[int]) -> None:
+    keys, now = (SigningKey(1, None),), NOW
+    for pause in hours:
+        now += timedelta(hours=pause)
+        keys = rules.rotate(keys, now)
+        assert 2 <= len(keys) <= 3
+        assert [key.generation for key in keys] == sorted({key.generation for key in keys})
+        assert [key.expires_at is None for key in keys] == [False] * (len(keys) - 1) + [True]

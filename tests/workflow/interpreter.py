@@ -1,0 +1,117 @@
+"""The real state machine, run by moto's interpreter of the Amazon States Language, calling our real handlers.
+
+moto answers a Lambda call of its "simple" backend with an echo; here it calls the handler instead, in the interpreter's
+thread, with what Lambda would give it and make of its result or exception.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import pytest
+import yaml
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.utils import TMP_THREADS
+
+from approvals import ask, assess, settle
+from dealreg import aws as aws_module
+from dealreg.approvals import workflow
+from dealreg.deals.model import Deal, summary
+from dealreg.events import Event
+from tests.template import ROOT
+
+ASL_PATH = "functions/approvals/workflow.asl.yaml"
+MOTO_CONFIG = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+FUNCTIONS = {"assessFunction": assess.handler, "askFunction": ask.handler, "settleFunction": settle.handler}
+PATIENCE = 20
+"""Seconds that a test waits for another thread before it fails."""
+
+Handler = Callable[[Any, object], Any]
+
+
+def definition(substitutions: Mapping[str, str]) -> str:
+    """As CloudFormation makes it: first the text is filled in, then it is read."""
+    text = (ROOT / ASL_PATH).read_text()
+    for name, value in substitutions.items():
+        text = text.replace(f"${{{name}}}", value)
+    return json.dumps(yaml.safe_load(text))
+
+
+@dataclass
+class Execution:
+    arn: str
+    thread: Thread
+
+    def finish(self) -> dict[str, Any]:
+        self.thread.join(PATIENCE)
+        assert not self.thread.is_alive(), "the execution does not end"
+        reply: dict[str, Any] = aws_module.client("stepfunctions").describe_execution(executionArn=self.arn)
+        return reply
+
+    def states_entered(self) -> list[str]:
+        """AWS charges each as one transition, and one more for the start."""
+        history = aws_module.client("stepfunctions").get_execution_history(executionArn=self.arn, maxResults=1000)
+        details = [event.get("stateEnteredEventDetails") for event in history["events"]]
+        return [detail["name"] for detail in details if detail]
+
+
+@dataclass
+class Machine:
+    handlers: dict[str, Handler] = field(default_factory=lambda: dict[str, Handler](FUNCTIONS))
+    """By the placeholder of the function's name; a test may put a failing one in its place."""
+    calls: "Queue[str]" = field(default_factory=lambda: Queue[str]())
+    """Names of the functions that were called, as they return."""
+
+    def start(self, deal: Deal) -> Execution:
+        """By the product's own code, as the relay does after the event that put the deal into review."""
+        began = Event("evt_1", "deal.submitted", 1, aws_now(deal), deal.partner_id, deal.id, summary(deal))
+        workflow.start(began)
+        executions = aws_module.client("stepfunctions").list_executions(stateMachineArn=self.arn())["executions"]
+        newest = max(executions, key=lambda execution: execution["startDate"])
+        return Execution(newest["executionArn"], TMP_THREADS[-1])
+
+    def arn(self) -> str:
+        machines = aws_module.client("stepfunctions").list_state_machines()["stateMachines"]
+        return str(machines[0]["stateMachineArn"])
+
+    def wait_for(self, function: str) -> None:
+        """Until the function has returned once more."""
+        while self.calls.get(timeout=PATIENCE) != function:
+            pass
+
+    def invoke(self, function: str, body: str, response_headers: dict[str, str]) -> bytes:
+        try:
+            result = json.dumps(self.handlers[function](json.loads(body), None))
+        except Exception as error:
+            response_headers["x-amz-function-error"] = "Unhandled"
+            result = json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)})
+        self.calls.put(function)
+        return result.encode()
+
+
+def aws_now(deal: Deal) -> Any:
+    from dealreg import times
+
+    return times.from_text(deal.updated_at)
+
+
+def deploy(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """Makes the state machine; its functions are named by their placeholders."""
+    machine = Machine()
+
+    def invoke(
+        _self: object, function_name: str, _qualifier: str | None, body: Any, _headers: Any, response_headers: Any
+    ) -> bytes:
+        return machine.invoke(function_name, body, response_headers)
+
+    monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
+    reply = aws_module.client("stepfunctions").create_state_machine(
+        name="approvals",
+        definition=definition({name: name for name in FUNCTIONS}),
+        roleArn="arn:aws:iam::123456789012:role/approvals",
+    )
+    monkeypatch.setenv("STATE_MACHINE_ARN", reply["stateMachineArn"])
+    return machine
