@@ -63,11 +63,12 @@ def sources_hash(parameters: dict[str, str]) -> str:
 def _build(folder: Path, parameters: dict[str, str], log: IO[str]) -> Path:
     overrides = [f"{name}={value}" for name, value in parameters.items()]
     sam = ["sam", "build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(folder)]
+    sam += ["--cached", "--cache-dir", str(folder.with_name("build-cache"))]
     if overrides:
         sam += ["--parameter-overrides", *overrides]
     _run(sam, log, "sam build failed")
     python = parameters.get("PythonRuntime") or _default_runtime()
-    compile_all = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)]
+    compile_all = [python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(folder)]
     _run(compile_all, log, f"{python} could not compile the built code")
     return folder / "template.yaml"
 

@@ -34,8 +34,9 @@ def running(places: Places) -> Generator[subprocess.Popen[bytes]]:
 
 def _start(places: Places) -> subprocess.Popen[bytes]:
     temporary = places.home / "tmp"
-    shutil.rmtree(temporary, ignore_errors=True)  # unpacked Lambdas of the last run
-    temporary.mkdir(parents=True)
+    temporary.mkdir(exist_ok=True)
+    for left_over in temporary.glob("ministack-lambda-*"):  # by the Lambda processes of the last run
+        shutil.rmtree(left_over, ignore_errors=True)
     launch = [str(_PYTHON), str(ROOT / "local/emulator/launch.py"), sysconfig.get_path("purelib")]
     with places.log.open("ab") as log:
         process = subprocess.Popen(

@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -29,13 +29,16 @@ def run(places: Places, port: int) -> None:
     with _step("Building the functions and layers") as done, places.log.open("w") as log:
         template, was_built = build_for_here(log)
         done("" if was_built else "nothing changed")
-    with ministack.running(places):
-        with _step("Deploying to MiniStack") as done, places.log.open("a") as log:
+    with ExitStack() as until_stopped:
+        with _step("Starting MiniStack"):
+            until_stopped.enter_context(ministack.running(places))
+        with _step("Deploying to it") as done, places.log.open("a") as log:
             done("" if deploy(places, template, base_url, log) else "nothing changed")
-        api_id = places.aws("apigatewayv2").get_apis()["Items"][0]["ApiId"]
         with _step("Demo program") as done:
+            api_id = places.aws("apigatewayv2").get_apis()["Items"][0]["ApiId"]
             done("made" if _prepare_demo(places, api_id, base_url) else "as you left it")
-        resume_executions(places)
+        with _step("Approvals under way") as done:
+            done(f"{resume_executions(places)} taken up again")
         _greet(base_url, time.monotonic() - started)
         with suppress(KeyboardInterrupt):
             _serve(FrontDoor(places, api_id), doors)

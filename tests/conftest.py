@@ -1,14 +1,16 @@
 """Fixtures that every kind of test shares: AWS in memory with the tables and queues of template.yaml, and a clock."""
 
+import functools
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from moto import mock_aws
 
 from dealreg import aws as aws_module
+from tests.stack import stack as stack  # one for all tests that go in through the front door
 from tests.template import load_template, tables
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -59,12 +61,8 @@ def _create_resources(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _forget_cached() -> None:
     """Clients and cached reads belong to one AWS; the next test has another."""
-    import gc
-
-    for candidate in gc.get_objects():
-        if type(candidate).__name__ == "_lru_cache_wrapper" and _module_of(candidate).startswith("dealreg"):
-            candidate.cache_clear()
-
-
-def _module_of(function: Any) -> str:
-    return getattr(function, "__module__", None) or ""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("dealreg"):
+            for value in list(vars(module).values()):
+                if isinstance(value, functools._lru_cache_wrapper):
+                    value.cache_clear()

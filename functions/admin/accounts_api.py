@@ -11,6 +11,11 @@ def create_accounts(request: http.Request) -> http.Reply:
     return http.json_reply(201, accounts.create(request.body, times.now(), by))
 
 
+def show_account(request: http.Request) -> http.Reply:
+    _ = request.admin
+    return http.json_reply(200, accounts.view(accounts.load(request.params["id"])))
+
+
 def delete_account(request: http.Request) -> http.Reply:
     accounts.delete(request.params["id"], request.admin.user_id)
     return http.Reply(204)
@@ -18,6 +23,7 @@ def delete_account(request: http.Request) -> http.Reply:
 
 ROUTES: dict[str, http.Route] = {
     "POST /v1/admin/accounts": create_accounts,
+    "GET /v1/admin/accounts/{id}": show_account,
     "DELETE /v1/admin/accounts/{id}": delete_account,
 }
 

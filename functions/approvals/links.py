@@ -17,7 +17,7 @@ from forms.render import message, page, redirect
 from forms.sessions import check_csrf, check_site
 from forms.typed import Form, faults, read_form
 
-_VERDICTS = {
+VERDICTS = {
     "clear": ("No conflict", "Nobody else has this customer.", "good"),
     "possible_duplicate": ("Perhaps known already", "The name is known. Compare before you decide.", "ask"),
     "same_partner_repeat": ("Registered before", "This partner registered the customer already.", "ask"),
@@ -25,7 +25,7 @@ _VERDICTS = {
     "direct_pipeline": ("In our own pipeline", "Our own sales team is talking to this customer.", "stop"),
     "existing_customer": ("Our own customer", "This customer buys from us already.", "stop"),
 }
-_REJECTIONS = {
+REJECTIONS = {
     RejectReason.OTHER: "Something else",
     RejectReason.DUPLICATE: "Registered already",
     RejectReason.EXISTING_CUSTOMER: "Already our customer",
@@ -35,7 +35,7 @@ _REJECTIONS = {
     RejectReason.INSUFFICIENT_INFORMATION: "Too little information",
     RejectReason.NOT_A_FIT: "Not a fit",
 }
-_ASKABLE = {
+ASKABLE = {
     "customer.name": "Company name",
     "customer.domain": "Website",
     "customer.country": "Country",
@@ -82,7 +82,7 @@ def _csrf(request: Request) -> str:
 
 def _approval_page(request: Request, status: int, typed: Form, found: dict[str, str]) -> Reply:
     asked = store.find_by_token(request.params["token"], times.now())
-    title, text, tone = _VERDICTS[asked.deal.verdict]
+    title, text, tone = VERDICTS[asked.deal.verdict]
     program, deal = partners.program(), view(asked.deal)
     return page(
         status,
@@ -94,8 +94,8 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
         verdict={"title": title, "text": text, "tone": tone},
         matches=asked.matches,
         facts=words.facts(deal, program),
-        rejections=_REJECTIONS,
-        askable={name: _ASKABLE[name] for name in REQUESTABLE},
+        rejections=REJECTIONS,
+        askable={name: ASKABLE[name] for name in REQUESTABLE},
         labels=_LABELS,
         typed=typed,
         errors=found,

@@ -10,7 +10,7 @@ MAX_BODY = 256 * 1024
 
 def receive(request: http.Request) -> http.Reply:
     is_new = inbox.receive(request.params["source_id"], request.headers, request.body, times.now())
-    return http.json_reply(*((202, {"status": "accepted"}) if is_new else (200, {"status": "duplicate"})))
+    return http.json_reply(202, {"status": "accepted"}) if is_new else http.json_reply(200, {"status": "duplicate"})
 
 
 def refuse(request: http.Request, status: int, error: errors.DealregError) -> http.Reply:

@@ -1,11 +1,8 @@
 """The one-minute schedule: hands every due row to its handler."""
 
-import logging
 from typing import Any, Protocol
 
 from dealreg import clock, times
-
-logger = logging.getLogger(__name__)
 
 
 class Context(Protocol):

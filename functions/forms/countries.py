@@ -31,8 +31,8 @@ SO Somalia; ZA South Africa; GS South Georgia & South Sandwich Islands; KR South
 LK Sri Lanka; BL St. Barthélemy; SH St. Helena; KN St. Kitts & Nevis; LC St. Lucia; MF St. Martin (French part)
 PM St. Pierre & Miquelon; VC St. Vincent & Grenadines; SD Sudan; SR Suriname; SJ Svalbard & Jan Mayen; SE Sweden
 CH Switzerland; SY Syria; TW Taiwan; TJ Tajikistan; TZ Tanzania; TH Thailand; TG Togo; TK Tokelau; TO Tonga
-TT Trinidad & Tobago; TN Tunisia; TR Türkiye; TM Turkmenistan; TC Turks & Caicos Islands; TV Tuvalu; UG Uganda; UA Ukraine
-AE United Arab Emirates; GB United Kingdom; US United States; UY Uruguay; UM US minor outlying islands
+TT Trinidad & Tobago; TN Tunisia; TR Türkiye; TM Turkmenistan; TC Turks & Caicos Islands; TV Tuvalu; UG Uganda
+UA Ukraine; AE United Arab Emirates; GB United Kingdom; US United States; UY Uruguay; UM US minor outlying islands
 VI US Virgin Islands; UZ Uzbekistan; VU Vanuatu; VA Vatican City; VE Venezuela; VN Vietnam; WF Wallis & Futuna
 EH Western Sahara; YE Yemen; ZM Zambia; ZW Zimbabwe
 """
@@ -41,4 +41,5 @@ EH Western Sahara; YE Yemen; ZM Zambia; ZW Zimbabwe
 @cache
 def countries() -> dict[str, str]:
     cells = _COUNTRIES.replace("\n", ";").split(";")
-    return dict(cell.strip().split(" ", 1) for cell in cells if cell.strip())
+    pairs = (cell.strip().partition(" ") for cell in cells if cell.strip())
+    return {code: name for code, _, name in pairs}

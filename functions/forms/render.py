@@ -59,14 +59,13 @@ def _templates() -> Environment:
     )
     for word in (words.day, words.moment, words.money, words.next_step, words.status, words.tone):
         environment.filters[word.__name__] = word
-    environment.globals.update(style=_style(), countries=countries, currencies=words.currencies)
     return environment
 
 
 def page(status: int, template: str, *, cookies: tuple[str, ...] = (), **context: Any) -> Reply:
     """`brand`, the program's name, stands at the top of every page."""
-    context = {"errors": {}, "brand": "Partner deals", **context}
-    body = _templates().get_template(template).render(context)
+    common = {"style": _style(), "countries": countries, "currencies": words.currencies}
+    body = _templates().get_template(template).render(common | {"errors": {}, "brand": "Partner deals"} | context)
     return Reply(status, body, _headers(), cookies)
 
 

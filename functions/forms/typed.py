@@ -109,7 +109,7 @@ def wire_amount(text: str, currency: str) -> str:
     packed = _SPACES.sub("", text)
     found = _AMOUNT.fullmatch(packed)
     if not found or (decimals(currency) == 3 and _WIRE_AMOUNT.fullmatch(packed)):
-        return packed
+        return text
     whole, _, fraction = found.groups()
     return re.sub("[.,]", "", whole) + (f".{fraction}" if fraction else "")
 

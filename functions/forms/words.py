@@ -108,17 +108,19 @@ def currencies(chosen: str) -> list[str]:
 
 def facts(deal: Mapping[str, Any], program: Program) -> list[tuple[str, str]]:
     """What is known of a deal (`deals.model.view`), in the order in which it is read; only what there is."""
-    customer = deal["customer"]
-    contact = customer.get("contact") or {}
+    customer: dict[str, Any] = deal["customer"]
+    contact: dict[str, str | None] = customer.get("contact") or {}
+    country: str = customer.get("country") or ""
+    chosen: list[str] = deal["products"]
     names = {product.id: product.name for product in program.products}
-    rows = [
+    rows: list[tuple[str, str | None]] = [
         ("Value", money(deal["amount"])),
         ("Won for", money(deal["won_amount"]) if deal["won_amount"] else ""),
         ("Website", customer.get("domain")),
-        ("Products", ", ".join(names.get(product, product) for product in deal["products"])),
+        ("Products", ", ".join(names.get(product, product) for product in chosen)),
         ("Closes", day(deal["expected_close_date"]) if deal["expected_close_date"] else ""),
-        ("Contact", "\n".join(contact[part] for part in ("name", "email", "phone") if contact.get(part))),
-        ("Country", countries().get(customer.get("country"), customer.get("country"))),
+        ("Contact", "\n".join(filter(None, (contact.get(part) for part in ("name", "email", "phone"))))),
+        ("Country", countries().get(country, country)),
         ("Tax number", customer.get("tax_id")),
         ("Notes", deal["notes"]),
         ("Reference", deal["partner_reference"]),

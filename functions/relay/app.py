@@ -1,20 +1,10 @@
 """Consumer of the Deals and Partners streams: everything that follows from a change starts here."""
 
-import logging
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
-
 from dealreg import relay, times
-
-_processor = BatchProcessor(EventType.DynamoDBStreams, logger=logging.getLogger(__name__))
-
-
-def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
-    return process_partial_response(event, on_record, _processor, context)
+from dealreg.batches import Failures, each_change
 
 
-def on_record(record: DynamoDBRecord) -> None:
-    relay.react(record.raw_event, times.now())
+def handler(event: dict[str, Any], context: Any) -> Failures:
+    return each_change(event, context, lambda record: relay.react(record, times.now()))

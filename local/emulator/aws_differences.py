@@ -81,7 +81,10 @@ def _deliver_cookies_as_http_apis_do() -> None:
 
 
 def _authorize_on_what_aws_names() -> None:
-    """AWS authorizes SendEmail on the sender's identity, and SendTask… on the state machine; MiniStack both on `*`."""
+    """AWS authorizes SendEmail on the sender's identity and SendTask… on the state machine, where MiniStack names `*`.
+
+    And a queue's batch is authorized as the single action.
+    """
     resource_of, enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
 
     def resource_named(
@@ -101,9 +104,11 @@ def _authorize_on_what_aws_names() -> None:
             return next(iter(stepfunctions._state_machines), "*")  # the stack has one
         return resource_of(service, method, path, headers, body, query, region, account)
 
-    def enforce_with_sender(access_key: str, action: str, *args: Any, **kwargs: Any) -> Any:
+    def enforce_named(access_key: str, action: str, *args: Any, **kwargs: Any) -> Any:
         if action == "ses:SendEmail":
             kwargs["service_context"] = {"ses:FromAddress": kwargs["resource_arn"].partition("/")[2]}
+        if action.startswith("sqs:"):
+            action = action.removesuffix("Batch")
         return enforce(access_key, action, *args, **kwargs)
 
-    iam_actions.extract_resource_arn, iam_evaluator.enforce = resource_named, enforce_with_sender
+    iam_actions.extract_resource_arn, iam_evaluator.enforce = resource_named, enforce_named

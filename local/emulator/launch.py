@@ -12,6 +12,8 @@ sys.path.append(sys.argv.pop(1))
 
 from aws_differences import repair
 from ministack.app import main
+from unpack_once import share_unpacked_code
 
 repair()
+share_unpacked_code()
 main()

@@ -11,6 +11,9 @@ from dealreg.http import Caller
 from dealreg.money import Money
 from dealreg.partners import store as partners
 from dealreg.partners.model import Approvers, Product, Program, Tier
+from tests.integration.roles import roles_enforced
+
+__all__ = ["roles_enforced"]
 
 PRODUCTS = (Product("analytics", "Analytics", "data"), Product("payments", "Payments", "payments"))
 TIERS = (Tier("registered", "Registered", 1), Tier("gold", "Gold", 2, Money(1_000_000, "EUR"), 120))

@@ -19,17 +19,22 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 from approvals import ask, assess, settle
 from dealreg import aws as aws_module
 from dealreg.approvals import workflow
-from dealreg.deals.model import Deal, summary
-from dealreg.events import Event
+from dealreg.deals.model import Deal
+from dealreg.deals.store import events_of
 from tests.template import ROOT
 
 ASL_PATH = "functions/approvals/workflow.asl.yaml"
 MOTO_CONFIG = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
-FUNCTIONS = {"assessFunction": assess.handler, "askFunction": ask.handler, "settleFunction": settle.handler}
 PATIENCE = 20
 """Seconds that a test waits for another thread before it fails."""
 
 Handler = Callable[[Any, object], Any]
+HANDLERS: Mapping[str, Handler] = {
+    "assessFunctionArn": assess.handler,
+    "askFunctionArn": ask.handler,
+    "settleFunctionArn": settle.handler,
+}
+"""By the placeholder of the function's name."""
 
 
 def definition(substitutions: Mapping[str, str]) -> str:
@@ -60,22 +65,29 @@ class Execution:
 
 @dataclass
 class Machine:
-    handlers: dict[str, Handler] = field(default_factory=lambda: dict[str, Handler](FUNCTIONS))
-    """By the placeholder of the function's name; a test may put a failing one in its place."""
-    calls: "Queue[str]" = field(default_factory=lambda: Queue[str]())
+    arn: str = ""
+    handlers: dict[str, Handler] = field(default_factory=lambda: dict(HANDLERS))
+    """A test may put a failing one in."""
+    calls: Queue[str] = field(default_factory=Queue)
     """Names of the functions that were called, as they return."""
 
     def start(self, deal: Deal) -> Execution:
         """By the product's own code, as the relay does after the event that put the deal into review."""
-        began = Event("evt_1", "deal.submitted", 1, aws_now(deal), deal.partner_id, deal.id, summary(deal))
-        workflow.start(began)
-        executions = aws_module.client("stepfunctions").list_executions(stateMachineArn=self.arn())["executions"]
-        newest = max(executions, key=lambda execution: execution["startDate"])
-        return Execution(newest["executionArn"], TMP_THREADS[-1])
+        workflow.start(events_of(deal)[-1])
+        return Execution(self.execution_arn(deal), TMP_THREADS[-1])
 
-    def arn(self) -> str:
-        machines = aws_module.client("stepfunctions").list_state_machines()["stateMachines"]
-        return str(machines[0]["stateMachineArn"])
+    def restart(self, deal: Deal) -> Execution:
+        """By an operator, after an execution failed: the same input under another name."""
+        reply = aws_module.client("stepfunctions").start_execution(
+            stateMachineArn=self.arn,
+            name=f"{deal.id}-{deal.review_version}-r1",
+            input=json.dumps({"deal_id": deal.id, "version": deal.review_version}),
+        )
+        return Execution(reply["executionArn"], TMP_THREADS[-1])
+
+    def execution_arn(self, deal: Deal) -> str:
+        prefix = self.arn.replace(":stateMachine:", ":execution:")
+        return f"{prefix}:{deal.id}-{deal.review_version}"
 
     def wait_for(self, function: str) -> None:
         """Until the function has returned once more."""
@@ -92,12 +104,6 @@ class Machine:
         return result.encode()
 
 
-def aws_now(deal: Deal) -> Any:
-    from dealreg import times
-
-    return times.from_text(deal.updated_at)
-
-
 def deploy(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Makes the state machine; its functions are named by their placeholders."""
     machine = Machine()
@@ -110,8 +116,9 @@ def deploy(monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(LambdaSimpleBackend, "invoke", invoke)
     reply = aws_module.client("stepfunctions").create_state_machine(
         name="approvals",
-        definition=definition({name: name for name in FUNCTIONS}),
+        definition=definition({name: name for name in HANDLERS}),
         roleArn="arn:aws:iam::123456789012:role/approvals",
     )
-    monkeypatch.setenv("STATE_MACHINE_ARN", reply["stateMachineArn"])
+    machine.arn = reply["stateMachineArn"]
+    monkeypatch.setenv("STATE_MACHINE_ARN", machine.arn)
     return machine

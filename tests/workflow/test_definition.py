@@ -8,8 +8,8 @@ import pytest
 
 from dealreg.approvals import rules
 from dealreg.approvals.model import Act
-from tests.template import ROOT, load_asl, load_template
-from tests.workflow.interpreter import ASL_PATH
+from tests.template import ROOT, load_asl, load_template, resources
+from tests.workflow.interpreter import ASL_PATH, HANDLERS
 
 ASL = load_asl(ASL_PATH)
 STATES: dict[str, dict[str, Any]] = ASL["States"]
@@ -26,20 +26,11 @@ def following(state: dict[str, Any]) -> Iterator[str]:
         yield state["Default"]
 
 
-def state_machine() -> dict[str, Any]:
-    machines = [
-        resource["Properties"]
-        for resource in load_template()["Resources"].values()
-        if resource["Type"] == "AWS::Serverless::StateMachine"
-    ]
-    assert len(machines) == 1
-    return machines[0]
-
-
 def test_placeholders_are_the_substitutions_of_the_template() -> None:
+    (machine,) = resources(load_template(), "AWS::Serverless::StateMachine").values()
     placeholders = set(re.findall(r"\$\{(\w+)\}", (ROOT / ASL_PATH).read_text()))
-    assert state_machine()["DefinitionUri"] == ASL_PATH
-    assert placeholders == set(state_machine()["DefinitionSubstitutions"])
+    assert machine["Properties"]["DefinitionUri"] == ASL_PATH
+    assert placeholders == set(machine["Properties"]["DefinitionSubstitutions"]) == set(HANDLERS)
     assert all(re.fullmatch(r"[a-z][a-zA-Z]+", name) for name in placeholders)
 
 

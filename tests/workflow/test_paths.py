@@ -1,29 +1,205 @@
-"""A review from its start to its end: the real definition, the real functions, and the relay's part by its own code."""
+"""A review from its start to its end: the real definition and the real functions; the relay's part by its own calls."""
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
-from dealreg import dynamo, events
-from dealreg.approvals import store, workflow
-from dealreg.approvals.model import Approval, Status, approval_from_item, key_of
-from dealreg.deals import acts, register, rules
+from dealreg.approvals import store
+from dealreg.approvals.model import Approval, key_of
+from dealreg.deals import acts, edits, rules
 from dealreg.deals import store as deals
-from dealreg.deals.model import Deal, NewDeal
-from dealreg.deals.rules import Act
+from dealreg.deals.model import Deal
 from dealreg.errors import Unavailable
-from dealreg.http import Caller
-from dealreg.partners import store as partners
-from dealreg.partners.model import Approvers, Product, Program, Tier
-from dealreg.money import Money
-from dealreg.validation import parse_values
-from tests.workflow.interpreter import MOTO_CONFIG, Machine, deploy
+from tests.workflow.conftest import FIRST, SECOND, approvals_of
+from tests.workflow.interpreter import MOTO_CONFIG, Machine
 
 pytestmark = pytest.mark.parametrize("aws", [MOTO_CONFIG], indirect=True, ids=["interpreter"])
 
-FIRST, SECOND = "first@vendor.example", "second@vendor.example"
-LIMIT = Money(10_000_00, "EUR")
+NewDeal = Callable[[str], Deal]
+MOST_TRANSITIONS = 6
+
+
+def relay(approval: Approval, now: datetime) -> None:
+    """What the relay does when the row's change reaches it, and the sweep when it does not."""
+    store.on_due(key_of(approval.deal_id, approval.id), now)
+
+
+def current(deal: Deal) -> Deal:
+    return deals.locate(deal.id)
+
+
+def test_a_small_clear_deal_is_approved_without_anybody(machine: Machine, new_deal: NewDeal) -> None:
+    deal = new_deal("9999.00")
+    execution = machine.start(deal)
+    assert execution.finish()["status"] == "SUCCEEDED"
+    assert execution.states_entered() == ["Assess", "Route", "Settle"]
+    assert current(deal).status == "approved"
+    assert approvals_of(deal) == []
+    assert deals.events_of(current(deal))[-1].internal["by"] == "automatic"
+
+
+@pytest.mark.parametrize(
+    ("choice", "reason", "fields", "status", "event"),
+    [
+        ("approve", "", [], "approved", "deal.approved"),
+        ("reject", "Too early for us.", [], "rejected", "deal.rejected"),
+        ("request_info", "Which entity buys?", ["customer.tax_id"], "action_required", "deal.action_required"),
+    ],
+)
+def test_the_approvers_choice_reaches_the_deal(
+    machine: Machine,
+    new_deal: NewDeal,
+    now: datetime,
+    choice: str,
+    reason: str,
+    fields: list[str],
+    status: str,
+    event: str,
+) -> None:
+    deal = new_deal("48000.00")
+    execution = machine.start(deal)
+    machine.wait_for("askFunctionArn")
+    (question,) = approvals_of(deal)
+    assert question.approver == FIRST
+
+    decided = store.decide(store.link_token(question), choice, reason, fields, now)
+    relay(decided, now)
+
+    assert execution.finish()["status"] == "SUCCEEDED"
+    assert current(deal).status == status
+    told = deals.events_of(current(deal))[-1]
+    assert (told.type, told.internal["by"]) == (event, FIRST)
+    assert current(deal).editable == fields
+    assert len(execution.states_entered()) + 1 <= MOST_TRANSITIONS
+
+
+def test_an_unanswered_question_goes_to_the_next_approver(machine: Machine, new_deal: NewDeal, now: datetime) -> None:
+    deal = new_deal("48000.00")
+    execution = machine.start(deal)
+    machine.wait_for("askFunctionArn")
+    (first,) = approvals_of(deal)
+
+    store.on_due(key_of(deal.id, first.id), now + timedelta(days=30))
+    relay(first, now)
+    machine.wait_for("askFunctionArn")
+
+    first, second = approvals_of(deal)
+    assert (first.status, second.status, second.approver) == ("escalated", "pending", SECOND)
+    relay(store.decide(store.link_token(second), "approve", "", [], now), now)
+    assert execution.finish()["status"] == "SUCCEEDED"
+    assert current(deal).status == "approved"
+    assert deals.events_of(current(deal))[-1].internal["by"] == SECOND
+
+
+def test_a_withdrawn_deal_ends_the_review(machine: Machine, new_deal: NewDeal, now: datetime) -> None:
+    deal = new_deal("48000.00")
+    execution = machine.start(deal)
+    machine.wait_for("askFunctionArn")
+    withdrawn = acts.apply(deal, lambda read: rules.withdraw(read, acts.act_at(now), "Customer stopped."))
+    store.close_for(deals.events_of(withdrawn)[-1])
+    relay(approvals_of(deal)[0], now)
+    assert execution.finish()["status"] == "SUCCEEDED"
+    assert execution.states_entered()[-1] == "Ended"
+    assert [approval.status for approval in approvals_of(deal)] == ["superseded"]
+    assert current(deal).status == "withdrawn"
+
+
+def test_a_deal_withdrawn_before_anybody_was_asked_ends_it_too(
+    machine: Machine, new_deal: NewDeal, now: datetime
+) -> None:
+    deal = new_deal("48000.00")
+    acts.apply(deal, lambda read: rules.withdraw(read, acts.act_at(now), ""))
+    execution = machine.restart(deal)
+    assert execution.finish()["status"] == "SUCCEEDED"
+    assert execution.states_entered() == ["Assess", "Route", "Ended"]
+
+
+def test_an_answered_request_for_information_is_reviewed_anew(
+    machine: Machine, new_deal: NewDeal, now: datetime
+) -> None:
+    deal = new_deal("48000.00")
+    first_review = machine.start(deal)
+    machine.wait_for("askFunctionArn")
+    (question,) = approvals_of(deal)
+    relay(store.decide(store.link_token(question), "request_info", "Notes?", ["notes"], now), now)
+    first_review.finish()
+
+    again = edits.resubmit(current(deal), {"notes": "A pilot runs."}, acts.act_at(now))
+    second_review = machine.start(again)
+    machine.wait_for("askFunctionArn")
+    (open_question,) = [approval for approval in approvals_of(deal) if approval.status == "pending"]
+    assert open_question.review_version == again.version > question.review_version
+    relay(store.decide(store.link_token(open_question), "approve", "", [], now), now)
+    assert second_review.finish()["status"] == "SUCCEEDED"
+    assert current(deal).status == "approved"
+
+
+def test_starting_the_same_review_twice_starts_it_once(machine: Machine, new_deal: NewDeal) -> None:
+    deal = new_deal("9999.00")
+    machine.start(deal).finish()
+    machine.start(deal)
+    assert current(deal).status == "approved"
+    assert [event.type for event in deals.events_of(current(deal))] == ["deal.submitted", "deal.approved"]
+
+
+@pytest.mark.parametrize("function", ["assessFunctionArn", "settleFunctionArn"])
+def test_a_task_that_fails_once_is_tried_again(
+    machine: Machine, new_deal: NewDeal, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    monkeypatch.setattr(retrier_decl.time, "sleep", lambda _: None)
+    machine.handlers[function] = failing(machine.handlers[function], times=1)
+    deal = new_deal("9999.00")
+    assert machine.start(deal).finish()["status"] == "SUCCEEDED"
+    assert current(deal).status == "approved"
+
+
+def test_a_question_that_could_not_be_written_is_tried_again(
+    machine: Machine, new_deal: NewDeal, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrier_decl.time, "sleep", lambda _: None)
+    machine.handlers["askFunctionArn"] = failing(machine.handlers["askFunctionArn"], times=1)
+    deal = new_deal("48000.00")
+    execution = machine.start(deal)
+    machine.wait_for("askFunctionArn")
+    machine.wait_for("askFunctionArn")
+    (question,) = approvals_of(deal)
+    relay(store.decide(store.link_token(question), "approve", "", [], now), now)
+    assert execution.finish()["status"] == "SUCCEEDED"
+
+
+def test_a_task_that_fails_for_ever_fails_the_execution_and_a_new_one_repairs_it(
+    machine: Machine, new_deal: NewDeal, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrier_decl.time, "sleep", lambda _: None)
+    sound = machine.handlers["settleFunctionArn"]
+    machine.handlers["settleFunctionArn"] = failing(sound, times=1000)
+    deal = new_deal("48000.00")
+    execution = machine.start(deal)
+    machine.wait_for("askFunctionArn")
+    (question,) = approvals_of(deal)
+    relay(store.decide(store.link_token(question), "approve", "", [], now), now)
+    ended = execution.finish()
+    assert (ended["status"], ended["error"]) == ("FAILED", "ApprovalFailed")
+    assert current(deal).status == "in_review"
+
+    machine.handlers["settleFunctionArn"] = sound
+    repaired = machine.restart(deal)
+    machine.wait_for("askFunctionArn")
+    relay(question, now)
+    assert repaired.finish()["status"] == "SUCCEEDED"
+    assert current(deal).status == "approved"
+    assert len(approvals_of(deal)) == 1
+
+
+def failing(handler: Callable[[Any, object], Any], times: int) -> Callable[[Any, object], Any]:
+    left = iter(range(times))
+
+    def call(event: Any, context: object) -> Any:
+        if next(left, None) is not None:
+            raise Unavailable("for a test")
+        return handler(event, context)
+
+    return call

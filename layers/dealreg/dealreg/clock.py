@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from dealreg import aws, due, dynamo, relay, times
 from dealreg.approvals import store as approvals
-from dealreg.deals import acts
+from dealreg.billing import acts as billing
+from dealreg.deals import acts as deals
 from dealreg.settings import Setting, read
 from dealreg.webhooks import store as webhooks
 
@@ -23,13 +24,14 @@ LATENESS = timedelta(minutes=5)
 MOST_UNFINISHED = 2000
 RESERVE_MS = 8_000
 """What the last handler of a run may need, and the writing down of the progress."""
-TABLES = (Setting.DEALS_TABLE, Setting.WEBHOOKS_TABLE)
+TABLES = (Setting.DEALS_TABLE, Setting.WEBHOOKS_TABLE, Setting.BILLING_INBOX_TABLE)
 
-HANDLERS: Mapping[str, Callable[[dynamo.Key, datetime], None]] = {
+HANDLERS: Mapping[str, Callable[[str, str, datetime], None]] = {
     "EVENT": relay.publish_stored,
-    "APPROVAL": approvals.on_due,
-    "DEAL": lambda key, now: acts.on_due(key.pk, key.sk, now),
-    "DELIVERY": lambda key, now: webhooks.resend_due(key.pk, key.sk, now),
+    "APPROVAL": lambda pk, sk, now: approvals.on_due(dynamo.Key(read(Setting.DEALS_TABLE), pk, sk), now),
+    "DEAL": deals.on_due,
+    "DELIVERY": webhooks.resend_due,
+    "BILLING_EVENT": billing.on_due,
 }
 """By the kind of row, which is what its sort key begins with."""
 
@@ -95,20 +97,20 @@ def _visit(table: str, bucket: str, now: datetime, may_go_on: Callable[[], bool]
         for row in page.items:
             if not may_go_on():
                 return True
-            _hand_over(dynamo.Key(table, row["pk"], row["sk"]), now)
+            _hand_over(row["pk"], row["sk"], now)
         if page.next_key is None:
             return met_any
         page = due.find(table, bucket, now, page.next_key)
         met_any = met_any or bool(page.items)
 
 
-def _hand_over(key: dynamo.Key, now: datetime) -> None:
+def _hand_over(pk: str, sk: str, now: datetime) -> None:
     """A row's failure is that row's alone: it stays due, is logged each minute, and the run goes on."""
-    kind = key.sk.partition("#")[0]
+    kind = sk.partition("#")[0]
     try:
-        HANDLERS[kind](key, now)
+        HANDLERS[kind](pk, sk, now)
     except Exception:
-        logger.exception("due row failed", extra={"kind": kind, "pk": key.pk, "sk": key.sk})
+        logger.exception("due row failed", extra={"kind": kind, "pk": pk, "sk": sk})
 
 
 def load(table: str, now: datetime) -> Progress:

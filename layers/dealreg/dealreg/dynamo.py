@@ -3,9 +3,8 @@
 In a condition, `#name` stands for the attribute of that name and `:name` for an entry of `values`.
 """
 
-import hashlib
-import json
 import re
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -235,7 +234,7 @@ def transact(actions: Sequence[Action]) -> None:
 
     The SDK never retries TransactionConflict; we do, with the same token, so that a lost reply is not a second write.
     """
-    token = hashlib.sha256(json.dumps(actions, default=repr).encode()).hexdigest()[:36]
+    token = secrets.token_hex(16)
     for attempt in range(_CONFLICT_TRIES):
         if attempt:
             aws.pause(attempt)

@@ -92,7 +92,7 @@ def json_reply(status: int, content: Any, headers: Mapping[str, str] | None = No
 
 def problem(request: Request, status: int, error: errors.DealregError) -> Reply:
     """RFC 9457 §3, with a stable `code` and, for input, every field's fault at once."""
-    content: dict[str, Any] = {
+    content: dict[str, Any] = error.extra | {
         "type": f"urn:dealreg:problem:{error.code}",
         "title": error.title,
         "status": status,
@@ -103,7 +103,6 @@ def problem(request: Request, status: int, error: errors.DealregError) -> Reply:
         content["detail"] = error.detail
     if isinstance(error, errors.InvalidInput):
         content["errors"] = [{"field": fault.field, "message": fault.message} for fault in error.errors]
-    content |= error.extra
     headers = {"content-type": "application/problem+json"}
     if status in (429, 503):
         headers["retry-after"] = "2"

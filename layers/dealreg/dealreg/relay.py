@@ -56,9 +56,9 @@ def publish(event: Event, now: datetime) -> None:
     logger.info("event published", extra={"event_id": event.id, "type": event.type, "deal_id": event.deal_id})
 
 
-def publish_stored(key: dynamo.Key, now: datetime) -> None:
+def publish_stored(pk: str, sk: str, now: datetime) -> None:
     """For the sweep: an event whose stream record was lost, or could not be handled."""
-    item = dynamo.get(key.table, key.pk, key.sk)
+    item = dynamo.get(read(Setting.DEALS_TABLE), pk, sk)
     if item and "due_at" in item:
         publish(events.from_item(item), now)
 

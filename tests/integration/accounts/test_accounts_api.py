@@ -64,6 +64,12 @@ def test_one_account_is_found_by_each_of_its_identities_and_by_name(aws: None) -
     assert verdict() == "clear"
 
 
+def test_an_account_is_shown_as_it_was_answered(aws: None) -> None:
+    created = content(call("create-one"))
+    assert content(call("show", params={"id": created["id"]})) == created
+    assert call("show", params={"id": "acc_unknown"})["statusCode"] == 404
+
+
 def test_a_country_tells_names_apart_but_not_identities(aws: None) -> None:
     call("create-one")
     assert verdict(name="Müller Maschinenbau", country="CH") == "clear"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from billing import apply, receive
-from dealreg import dynamo, due
+from dealreg import due, dynamo
 from dealreg.billing import acts, store
 from dealreg.billing.model import EventStatus, Reason, Source
 from dealreg.deals import rules
@@ -50,7 +50,7 @@ def outcome(event_id: str) -> tuple[EventStatus, str | None]:
 @pytest.mark.parametrize("name", ["closed-won", "checkout-completed", "checkout-completed-base64"])
 def test_a_posted_sale_wins_the_approved_deal(name: str, approved: Deal, generic: Source, stripe: Source) -> None:
     receive.handler(sample(f"billing-receive/{name}"), None)
-    (row,) = dynamo.query_index(store._table(), "by_status", ("status", "received")).items
+    (row,) = dynamo.query_index(store.table(), "by_status", ("status", "received")).items
 
     assert run(row["id"]) == {"batchItemFailures": []}
 
@@ -168,7 +168,7 @@ def test_a_withdrawal_between_reading_and_winning_is_a_reason(
 
 def test_an_event_is_on_the_clock_until_it_is_settled(approved: Deal, keep: Keep, now: datetime) -> None:
     event_id = keep(closed_won(deal_id=DEAL_ID))
-    key = store._event_key(event_id)
+    key = store.event_key(event_id)
     waiting = dynamo.get(key.table, key.pk, key.sk) or {}
     assert waiting["due_at"] == "2026-11-23T10:02:00.000Z"
 

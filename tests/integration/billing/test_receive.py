@@ -28,7 +28,7 @@ def post(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
 
 
 def inbox() -> list[dynamo.Item]:
-    return dynamo.query_index(store._table(), "by_status", ("status", "received")).items
+    return dynamo.query_index(store.table(), "by_status", ("status", "received")).items
 
 
 @pytest.mark.parametrize("name", SAMPLES)

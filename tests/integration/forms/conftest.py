@@ -1,25 +1,16 @@
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 
 from dealreg import times
+from dealreg.http import Caller
 from dealreg.partners import sessions, store
-from dealreg.partners.model import Partner, Product, Program, User
+from dealreg.partners.model import Program, User
 from forms.pages import handler
 from forms.sessions import COOKIE
 from tests.integration.forms.visitor import Visitor
-
-PRODUCTS = (
-    Product("analytics", "Analytics", "data"),
-    Product("reporting", "Reporting", "data"),
-    Product("payments", "Payments", "payments"),
-)
-
-
-@pytest.fixture
-def program(aws: None) -> Program:
-    return store.save_program(replace(Program(), name="Aurora Partners", products=PRODUCTS), "test")
+from tests.integration.partners.rows import rows_of_kind
 
 
 @pytest.fixture
@@ -29,13 +20,8 @@ def today() -> datetime:
 
 
 @pytest.fixture
-def partner(program: Program, today: datetime) -> Partner:
-    return store.create_partner("Nordlicht", "registered", [], today, "test")
-
-
-@pytest.fixture
-def user(partner: Partner, today: datetime) -> User:
-    return store.create_user(partner.id, "Jana Weiß", "jana@nordlicht.example", today, "test")
+def user(new_partner: Callable[[str], Caller]) -> User:
+    return _user(new_partner("Nordlicht"))
 
 
 @pytest.fixture
@@ -45,15 +31,18 @@ def stranger(program: Program) -> Visitor:
 
 @pytest.fixture
 def visitor(user: User, today: datetime) -> Visitor:
-    """Jana, signed in."""
+    """The user, signed in."""
     return signed_in(user, today)
 
 
 @pytest.fixture
-def competitor(program: Program, today: datetime) -> Visitor:
+def competitor(new_partner: Callable[[str], Caller], today: datetime) -> Visitor:
     """Somebody of another partner, signed in."""
-    partner = store.create_partner("Alpenrand", "registered", [], today, "test")
-    return signed_in(store.create_user(partner.id, "Sepp Huber", "sepp@alpenrand.example", today, "test"), today)
+    return signed_in(_user(new_partner("Alpenrand")), today)
+
+
+def _user(caller: Caller) -> User:
+    return store.user(caller.partner_id, caller.user_id)
 
 
 def signed_in(user: User, now: datetime) -> Visitor:
@@ -63,7 +52,5 @@ def signed_in(user: User, now: datetime) -> Visitor:
 
 def sign_in_token(user: User) -> str:
     """What the newest mailed link that is not used ends with."""
-    from tests.integration.partners.rows import rows_of_kind
-
     rows = [row for row in rows_of_kind("sign_in") if row["user_id"] == user.id and "used_at" not in row]
     return sessions.link_token(max(row["sign_in_id"] for row in rows))

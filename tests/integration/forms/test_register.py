@@ -32,7 +32,7 @@ def test_the_form_asks_for_four_things_and_remembers_who_asks(visitor: Visitor) 
     assert page.status == 200
     required = [field["name"] for field in page.inputs if "required" in field]
     assert required == ["customer.name", "customer.domain", "amount.amount"]
-    assert "Nordlicht" in page.html and "Aurora Partners" in page.html
+    assert "Nordlicht" in page.html and "Acme partners" in page.html
 
 
 def test_four_fields_register_a_deal(visitor: Visitor) -> None:
@@ -82,7 +82,12 @@ def test_the_form_sent_again_with_another_customer_asks_first(visitor: Visitor) 
 
 class TestFaults:
     def test_every_fault_is_told_at_once_and_nothing_typed_is_lost(self, visitor: Visitor) -> None:
-        typed = {"customer.name": "", "customer.domain": "nowhere", "amount.amount": "a lot", "notes": "met <at> the fair"}
+        typed = {
+            "customer.name": "",
+            "customer.domain": "nowhere",
+            "amount.amount": "a lot",
+            "notes": "met <at> the fair",
+        }
         page = register(visitor, **typed)
         assert page.status == 422
         for field in ("customer.name", "customer.domain", "amount.amount"):
@@ -134,7 +139,9 @@ def test_nobody_else_sees_the_deal(visitor: Visitor, competitor: Visitor) -> Non
     assert "Müller" not in competitor.get("/deals").html
 
 
-def test_a_customer_of_another_partner_waits_in_line_and_does_not_learn_of_whom(visitor: Visitor, competitor: Visitor) -> None:
+def test_a_customer_of_another_partner_waits_in_line_and_does_not_learn_of_whom(
+    visitor: Visitor, competitor: Visitor
+) -> None:
     register(visitor)
     register(competitor)
     page = competitor.follow()

@@ -60,39 +60,38 @@ def test_redirects_are_not_stored_either(stranger: Visitor) -> None:
     assert stranger.get("/register").headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", SIGNED_IN_POSTS)
-def test_a_post_needs_the_token_of_its_own_session(
-    visitor: Visitor, user: User, today: datetime, deal_id: str, path: str
-) -> None:
+def test_a_post_needs_the_token_of_its_own_session(visitor: Visitor, user: User, today: datetime, deal_id: str) -> None:
     other = signed_in(user, today)
     other.get("/deals")
-    for token in ("", "guessed", other.page.hidden["csrf"], "ü"):
-        page = visitor.post(path.replace("{id}", deal_id), typed(csrf=token))
-        assert page.status == 403
-        check_page(page)
+    for path in SIGNED_IN_POSTS:
+        for token in ("", "guessed", other.page.hidden["csrf"], "ü"):
+            page = visitor.post(path.replace("{id}", deal_id), typed(csrf=token))
+            assert page.status == 403, path
+            check_page(page)
     assert [(deal["status"], deal["version"]) for deal in deals()] == [("in_review", 1)]
 
 
-@pytest.mark.parametrize("path", POSTS)
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_a_post_from_another_site_is_refused(visitor: Visitor, path: str, site: str, deal_id: str) -> None:
+def test_a_post_from_another_site_is_refused(visitor: Visitor, deal_id: str) -> None:
     visitor.get("/deals")
     token = visitor.page.hidden["csrf"]
-    address = path.replace("{id}", deal_id).replace("{token}", "any")
-    assert visitor.post(address, typed(csrf=token), headers={"sec-fetch-site": site}).status == 403
-    assert len(deals()) == 1
+    for path in POSTS:
+        address = path.replace("{id}", deal_id).replace("{token}", "any")
+        for site in ("cross-site", "same-site"):
+            assert visitor.post(address, typed(csrf=token), headers={"sec-fetch-site": site}).status == 403, path
+    assert [deal["version"] for deal in deals()] == [1]
 
 
-@pytest.mark.parametrize("path", [path for path in SIGNED_IN_POSTS if "{id}" in path])
-def test_another_partners_deal_is_not_there(visitor: Visitor, competitor: Visitor, deal_id: str, path: str) -> None:
-    competitor.get("/deals")
-    assert competitor.submit(path.replace("{id}", deal_id), typed()).status == 404
+def test_another_partners_deal_is_not_there(visitor: Visitor, competitor: Visitor, deal_id: str) -> None:
+    for path in SIGNED_IN_POSTS:
+        if "{id}" in path:
+            competitor.get("/deals")
+            assert competitor.submit(path.replace("{id}", deal_id), typed()).status == 404, path
     assert [deal["version"] for deal in deals()] == [1]
 
 
 def typed(**fields: str) -> dict[str, Any]:
     """What every form could ask for."""
-    return {**FOUR_FIELDS, "text": "A comment", "reason": "", "email": "jana@nordlicht.example", **fields}
+    return {**FOUR_FIELDS, "text": "A comment", "reason": "", "email": "jana@partner.example", **fields}
 
 
 def test_a_fault_of_ours_is_a_page_too(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,8 @@ class Visitor:
         for route, event in sorted(samples(self.folder).items(), key=lambda item: item[0].count("{")):
             verb, template = route.split(" ")
             names, given = template.split("/"), path.split("/")
-            fits = len(names) == len(given) and all(name[:1] == "{" or name == part for name, part in zip(names, given))
-            if verb == method and fits:
-                return event, {name[1:-1]: part for name, part in zip(names, given) if name[:1] == "{"}
+            if verb == method and len(names) == len(given):
+                pairs = list(zip(names, given, strict=True))
+                if all(name[:1] == "{" or name == part for name, part in pairs):
+                    return event, {name[1:-1]: part for name, part in pairs if name[:1] == "{"}
         raise LookupError(f"{method} {path}")

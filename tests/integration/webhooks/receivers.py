@@ -73,7 +73,11 @@ def _serve(listener: socket.socket, script: Script, tls: ssl.SSLContext | None) 
             connection = listener.accept()[0]
         except OSError:
             return
-        with connection, suppress(OSError), tls.wrap_socket(connection, server_side=True) if tls else connection as wire:
+        with (
+            connection,
+            suppress(OSError),
+            tls.wrap_socket(connection, server_side=True) if tls else connection as wire,
+        ):
             seen = b""
             while b"\r\n\r\n" not in seen and (piece := wire.recv(65536)):
                 seen += piece

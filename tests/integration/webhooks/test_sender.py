@@ -195,7 +195,6 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "longer than announced": (HEAD + b"Content-Length: 5\r\n\r\nhello world", "hello"),
     "in chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "hello"),
     "in broken chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n", "hello"),
-    "in a chunk of a negative size": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello", "hello"),
     "not text": (HEAD + b"\r\n\xff", "\ufffd"),
 }
 
@@ -205,6 +204,10 @@ def test_of_a_body_is_kept_what_came(sent: bytes, kept: str) -> None:
     answer = answer_of(say(sent))
     assert answer.is_success
     assert answer.body == kept
+
+
+def test_a_chunk_of_a_negative_size_does_no_harm() -> None:
+    assert answer_of(say(HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello")).is_success
 
 
 def test_sixteen_kilobytes_of_a_body_are_enough() -> None:
@@ -237,11 +240,11 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLCont
     encodings = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(*encodings))
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
-    sender._tls.cache_clear()
+    sender.tls.cache_clear()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     yield context
-    sender._tls.cache_clear()
+    sender.tls.cache_clear()
 
 
 def on_loopback(host: str, port: int) -> Target:

@@ -25,7 +25,7 @@ class World:
 
     buckets: dict[str, tuple[str, datetime, datetime]] = field(default_factory=dict)
     """By row: its bucket, when it is due, from when the index shows it."""
-    progress: Progress = Progress(START - timedelta(minutes=6))
+    progress: Progress = field(default_factory=lambda: Progress(START - timedelta(minutes=6)))
     failing: frozenset[str] = frozenset()
     steps_left: int = 0
 

@@ -11,18 +11,55 @@ from hypothesis import strategies as st
 from dealreg.webhooks.addresses import Target, is_allowed, parse_url
 
 CASES = Path(__file__).parents[4] / "shared" / "data" / "ssrf_cases.json"
-DENIED_IPV4 = """0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
-    192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24
-    203.0.113.0/24 224.0.0.0/4 240.0.0.0/4""".split()
-DENIED_IPV6 = """::/128 ::1/128 ::/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23
-    2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8""".split()
+DENIED_IPV4 = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.31.196.0/24",
+    "192.52.193.0/24",
+    "192.88.99.0/24",
+    "192.168.0.0/16",
+    "192.175.48.0/24",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+]
+DENIED_IPV6 = [
+    "::/128",
+    "::1/128",
+    "::/96",
+    "::ffff:0:0:0/96",
+    "64:ff9b::/96",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "100:0:0:1::/64",
+    "2001::/23",
+    "2001:db8::/32",
+    "2002::/16",
+    "2620:4f:8000::/48",
+    "3fff::/20",
+    "5f00::/16",
+    "fc00::/7",
+    "fe80::/10",
+    "fec0::/10",
+    "ff00::/8",
+]
 
 
 @pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not on this machine")
 @pytest.mark.parametrize("verdict", ["deny", "allow"])
 def test_every_shared_case(verdict: str) -> None:
     groups = json.loads(CASES.read_text())[verdict]
-    wrong = [case for group in groups.values() for case in group if is_allowed(case, loopback=False) != (verdict == "allow")]
+    wrong = [
+        case for group in groups.values() for case in group if is_allowed(case, loopback=False) != (verdict == "allow")
+    ]
     assert groups
     assert not wrong
 
@@ -44,14 +81,27 @@ def test_both_ends_of_each_special_ipv6_network_are_refused(network: str) -> Non
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "169.254.170.2", "169.254.170.23", "169.254.169.253", "169.254.169.123", "169.254.79.129"]
-    + ["169.254.100.1", "127.0.0.1", "fd00:ec2::254", "fd00:ec2::253", "fd00:ec2::23"],
+    [
+        "169.254.169.254",
+        "169.254.170.2",
+        "169.254.170.23",
+        "169.254.169.253",
+        "169.254.169.123",
+        "169.254.79.129",
+        "169.254.100.1",
+        "127.0.0.1",
+        "fd00:ec2::254",
+        "fd00:ec2::253",
+        "fd00:ec2::23",
+    ],
 )
 def test_the_inside_of_aws_is_out_of_reach(address: str) -> None:
     assert not is_allowed(address, loopback=False)
 
 
-@pytest.mark.parametrize("text", ["", "1.1.1.1/16", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "2001:4860::1%eth0", "a"])
+@pytest.mark.parametrize(
+    "text", ["", "1.1.1.1/16", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "2001:4860::1%eth0", "a"]
+)
 def test_only_plain_addresses_count(text: str) -> None:
     assert not is_allowed(text, loopback=False)
 
@@ -68,7 +118,9 @@ def test_ipv6_is_refused_outside_of_the_space_in_use(address: IPv6Address) -> No
         assert address in IPv6Network("2000::/3") or address.ipv4_mapped
 
 
-@pytest.mark.parametrize(("address", "allowed"), [("127.0.0.1", True), ("::1", True), ("8.8.8.8", False), ("10.0.0.1", False)])
+@pytest.mark.parametrize(
+    ("address", "allowed"), [("127.0.0.1", True), ("::1", True), ("8.8.8.8", False), ("10.0.0.1", False)]
+)
 def test_a_loopback_target_reaches_this_machine_only(address: str, allowed: bool) -> None:
     assert is_allowed(address, loopback=True) is allowed
 
@@ -93,16 +145,49 @@ def test_a_public_https_url_is_taken_apart(url: str, target: Target) -> None:
     assert parse(url) == target
 
 
-REFUSED = """http://hooks.example.com/ ftp://hooks.example.com/ https:hooks.example.com //hooks.example.com
-    https://user@hooks.example.com/ https://user:pass@hooks.example.com/ https://hooks.example.com@10.0.0.1/
-    https://hooks.example.com/#part https://hooks.example.com:80/ https://hooks.example.com:22/
-    https://hooks.example.com:99999/ https://hooks.example.com:/ https://hooks.example.com:443:443/
-    https://hooks.example.com\\@evil.example https://hooks.example.com/%00 https://hooks.example.com./
-    https://.example.com/ https://hooks..example.com/ https://-hooks.example.com/ https://hooks/
-    https://localhost/ https://app.localhost/ https://printer.local/ https://metadata.google.internal/ https://box.lan/
-    https://127.0.0.1/ https://8.8.8.8/ https://2130706433/ https://0x7f.1/ https://0x7f000001/ https://0177.0.0.1/
-    https://127.1/ https://example.0x7f/ https://[::1]/ https://[2001:4860:4860::8888]/ https://[fe80::1%25eth0]/
-    https://deals.example.com/ https://müller.de/ https://ｅxample.com/ https://example。com/ https://""".split()
+REFUSED = [
+    "http://hooks.example.com/",
+    "ftp://hooks.example.com/",
+    "https:hooks.example.com",
+    "//hooks.example.com",
+    "https://user@hooks.example.com/",
+    "https://user:pass@hooks.example.com/",
+    "https://hooks.example.com@10.0.0.1/",
+    "https://hooks.example.com/#part",
+    "https://hooks.example.com:80/",
+    "https://hooks.example.com:22/",
+    "https://hooks.example.com:99999/",
+    "https://hooks.example.com:/",
+    "https://hooks.example.com:443:443/",
+    "https://hooks.example.com\\@evil.example",
+    "https://hooks.example.com/%00",
+    "https://hooks.example.com./",
+    "https://.example.com/",
+    "https://hooks..example.com/",
+    "https://-hooks.example.com/",
+    "https://hooks/",
+    "https://localhost/",
+    "https://app.localhost/",
+    "https://printer.local/",
+    "https://metadata.google.internal/",
+    "https://box.lan/",
+    "https://127.0.0.1/",
+    "https://8.8.8.8/",
+    "https://2130706433/",
+    "https://0x7f.1/",
+    "https://0x7f000001/",
+    "https://0177.0.0.1/",
+    "https://127.1/",
+    "https://example.0x7f/",
+    "https://[::1]/",
+    "https://[2001:4860:4860::8888]/",
+    "https://[fe80::1%25eth0]/",
+    "https://deals.example.com/",
+    "https://müller.de/",
+    "https://ｅxample.com/",
+    "https://example。com/",
+    "https://",
+]
 
 
 @pytest.mark.parametrize("url", [*REFUSED, "", "https://hooks.example.com/a b", "https://hooks.example.com/\r\nX: y"])
@@ -124,9 +209,11 @@ def test_loopback_needs_the_setting(url: str) -> None:
         parse(url)
 
 
-@pytest.mark.parametrize("url", ["http://hooks.example.com/", "http://127.0.0.2/", "https://localhost/", "http://10.0.0.1/"])
+@pytest.mark.parametrize(
+    "url", ["http://hooks.example.com/", "http://127.0.0.2/", "https://localhost/", "http://10.0.0.1/"]
+)
 def test_the_setting_opens_nothing_else(url: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"[A-Z].+\."):
         parse(url, allow_loopback=True)
 
 

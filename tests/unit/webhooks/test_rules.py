@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ def times_of_attempts(answer: Answer, chance: float) -> list[datetime]:
 
 def test_ten_attempts_over_about_seventy_five_hours() -> None:
     moments = times_of_attempts(FAILURE, chance=0.5)
-    waits = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(moments)]
     assert waits == list(rules.SCHEDULE[1:])
     assert moments[-1] - moments[0] == timedelta(hours=75, minutes=35, seconds=5)
 
@@ -50,7 +51,7 @@ def test_ten_attempts_over_about_seventy_five_hours() -> None:
 @given(chance=st.floats(0, 1))
 def test_each_wait_is_a_fifth_off_at_the_most(chance: float) -> None:
     moments = times_of_attempts(FAILURE, chance)
-    for earlier, later, wait in zip(moments, moments[1:], rules.SCHEDULE[1:], strict=False):
+    for (earlier, later), wait in zip(pairwise(moments), rules.SCHEDULE[1:], strict=True):
         assert abs((later - earlier) / wait - 1) < 0.2001
 
 
@@ -203,7 +204,9 @@ def test_subscriptions_by_type_family_or_all(patterns: list[str], expected: bool
     assert rules.matches(patterns, "deal.approved") is expected
 
 
-@pytest.mark.parametrize("text", ["", "deal", "deal.", "deal.nothing", "payout.*", "**", ".*", "deal.noted", "endpoint.test"])
+@pytest.mark.parametrize(
+    "text", ["", "deal", "deal.", "deal.nothing", "payout.*", "**", ".*", "deal.noted", "endpoint.test"]
+)
 def test_a_pattern_that_can_match_nothing_is_none(text: str) -> None:
     assert not rules.is_pattern(text)
 

@@ -156,12 +156,14 @@ def test_nobody_is_believed_without_secrets() -> None:
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "no base64!"])
 def test_nothing_is_signed_with_a_secret_that_is_none(secret: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r".+"):
         signing.sign(MESSAGE_ID, MOMENT, BODY, [secret])
 
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
-ANY_SIGNATURE = ANY_TEXT | st.lists(st.sampled_from(["v1,", "v1a,", "v1", SIGNATURE, "=", ","]) | ANY_TEXT).map(" ".join)
+ANY_SIGNATURE = ANY_TEXT | st.lists(st.sampled_from(["v1,", "v1a,", "v1", SIGNATURE, "=", ","]) | ANY_TEXT).map(
+    " ".join
+)
 ANY_HEADERS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
     optional={

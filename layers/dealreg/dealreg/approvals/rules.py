@@ -119,7 +119,7 @@ def _faults(choice: str, reason: str, fields: Sequence[str], reason_code: str) -
 def answer_of(approval: Approval) -> Answer:
     """Raises StateConflict for a question that nobody has answered."""
     if approval.answer is None:
-        raise StateConflict("Nobody has decided this.", status=approval.status)
+        raise StateConflict("Nobody has decided this.", approval_status=approval.status)
     return approval.answer
 
 

@@ -60,7 +60,7 @@ def decide(
     """Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, or StateConflict (a lost race)."""
     approval = _of_token(token)
     if closed := rules.why_closed(approval, now):
-        raise Gone(closed, status=approval.status)
+        raise Gone(closed, approval_status=approval.status)
     answer = rules.check_answer(choice, reason, fields, reason_code)
     return _record(approval, answer, approval.approver, now, "#status = :pending AND #expires_at > :now")
 
@@ -74,7 +74,7 @@ def decide_as_admin(
     if not pending:
         assessed = deal.status == deal_rules.Status.IN_REVIEW
         told = "This deal is being assessed: try again in a moment." if assessed else "This deal is not under review."
-        raise StateConflict(told, status=deal.status)
+        raise StateConflict(told, deal_status=deal.status)
     return _record(pending[-1], answer, user_id, now, "#status = :pending")
 
 
@@ -168,9 +168,9 @@ def under_review(deal: Deal, approval: Approval) -> dynamo.Action:
 def _what_holds(lost: ConditionFailed, now: datetime) -> StateConflict:
     if found := lost.failures.get(0):
         approval = approval_from_item(found)
-        return StateConflict(rules.why_closed(approval, now), status=approval.status)
+        return StateConflict(rules.why_closed(approval, now), approval_status=approval.status)
     status = lost.failures[1].get("status", "gone")
-    return StateConflict(f"This deal is {deal_rules.words(status)}, so there is nothing to decide.", status=status)
+    return StateConflict(f"This deal is {deal_rules.words(status)}, so there is nothing to decide.", deal_status=status)
 
 
 def _end(approval: Approval, status: Status, now: datetime) -> None:

@@ -22,16 +22,16 @@ _BY_STATUS = "by_status"
 _LONGEST_PROVIDER_ID = 255
 
 
-def _table() -> str:
+def table() -> str:
     return read(Setting.BILLING_INBOX_TABLE)
 
 
-def _source_key(source_id: str) -> dynamo.Key:
-    return dynamo.Key(_table(), _SOURCES, f"SOURCE#{source_id}")
+def source_key(source_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), _SOURCES, f"SOURCE#{source_id}")
 
 
-def _event_key(event_id: str) -> dynamo.Key:
-    return dynamo.Key(_table(), f"EVENT#{event_id}", _EVENT)
+def event_key(event_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"EVENT#{event_id}", _EVENT)
 
 
 def event_id_of(record: Mapping[str, Any]) -> str:
@@ -61,7 +61,7 @@ def put_source(source: Source) -> None:
         "secrets": _secrets_to_wire(source.secrets),
         "created_at": times.to_text(source.created_at),
     }
-    dynamo.write(dynamo.put(_table(), item, when=dynamo.ABSENT))
+    dynamo.write(dynamo.put(table(), item, when=dynamo.ABSENT))
 
 
 def replace_secrets(source: Source, secrets: Sequence[Secret]) -> None:
@@ -69,7 +69,7 @@ def replace_secrets(source: Source, secrets: Sequence[Secret]) -> None:
     try:
         dynamo.write(
             dynamo.update(
-                _source_key(source.id),
+                source_key(source.id),
                 change={"secrets": _secrets_to_wire(secrets)},
                 when="#secrets = :seen",
                 values={"seen": _secrets_to_wire(source.secrets)},
@@ -80,7 +80,7 @@ def replace_secrets(source: Source, secrets: Sequence[Secret]) -> None:
 
 
 def source(source_id: str) -> Source:
-    key = _source_key(source_id)
+    key = source_key(source_id)
     item = dynamo.get(key.table, key.pk, key.sk) if is_id("bsrc", source_id) else None
     if item is None:
         raise NotFound("There is no such billing source.")
@@ -99,10 +99,10 @@ def _source_in_minute(source_id: str, _minute: int) -> Source:
 
 def sources() -> list[Source]:
     """All of them: a vendor has a handful."""
-    page = dynamo.query(_table(), _SOURCES)
+    page = dynamo.query(table(), _SOURCES)
     found = page.items
     while page.next_key:
-        page = dynamo.query(_table(), _SOURCES, start=page.next_key)
+        page = dynamo.query(table(), _SOURCES, start=page.next_key)
         found += page.items
     return [_source_from_item(item) for item in found]
 
@@ -145,14 +145,14 @@ def keep(event: InboxEvent) -> bool:
         **due.at(event.received_at + due.RELAY_GRACE, event.id),
     }
     try:
-        dynamo.write(dynamo.put(_table(), item, when=dynamo.ABSENT))
+        dynamo.write(dynamo.put(table(), item, when=dynamo.ABSENT))
     except ConditionFailed:
         return False
     return True
 
 
 def event(event_id: str) -> InboxEvent:
-    key = _event_key(event_id)
+    key = event_key(event_id)
     item = dynamo.get(key.table, key.pk, key.sk) if is_id("bev", event_id) else None
     if item is None:
         raise NotFound("There is no such billing event.")
@@ -163,7 +163,7 @@ def list_events(status: EventStatus, owner: str, size: int, cursor: str | None) 
     """A page, oldest first; its cursor is good for `owner` alone."""
     owner = f"{owner} {status}"
     start = dict[str, Any](tokens.open_cursor(owner, cursor)) if cursor else None
-    page = dynamo.query_index(_table(), _BY_STATUS, ("status", status), limit=size, start=start)
+    page = dynamo.query_index(table(), _BY_STATUS, ("status", status), limit=size, start=start)
     return {
         "items": [event_view(_event_from_item(item)) for item in page.items],
         "next_cursor": tokens.seal_cursor(owner, page.next_key) if page.next_key else None,
@@ -186,7 +186,7 @@ def set_aside(event: InboxEvent, event_type: str, reason: Reason) -> None:
 
 def _settle(event: InboxEvent, change: Mapping[str, Any]) -> dynamo.Action:
     return dynamo.update(
-        _event_key(event.id),
+        event_key(event.id),
         change=change,
         remove=due.ATTRIBUTES,
         when="#status = :seen",

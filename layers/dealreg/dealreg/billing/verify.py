@@ -18,8 +18,8 @@ TOLERANCE = 300
 """Seconds, into the past and into the future."""
 _STRIPE_HEADER = re.compile(r"[a-z0-9_]{1,16}=[^,=]{0,256}(?:,[a-z0-9_]{1,16}=[^,=]{0,256}){0,15}", re.ASCII)
 """At most 16 entries, so that a long list cannot make us work."""
-_REFUSAL = "The signature could not be verified."
 _STRIPE_TIME = re.compile(r"[0-9]{1,12}", re.ASCII)
+_REFUSAL = "The signature could not be verified."
 
 Verifier = Callable[[Mapping[str, str], bytes, Sequence[str], datetime], str]
 

@@ -138,15 +138,20 @@ def _write(account: Account) -> Account:
     return current
 
 
-def delete(account_id: str, by: str) -> None:
-    """Raises NotFound or StaleVersion."""
+def load(account_id: str) -> Account:
+    """Raises NotFound."""
     own = _key(account_id)
     item = dynamo.get(own.table, own.pk, own.sk)
     if item is None:
         raise NotFound
-    before = _from_item(item)
+    return _from_item(item)
+
+
+def delete(account_id: str, by: str) -> None:
+    """Raises NotFound or StaleVersion."""
+    before = load(account_id)
     entries = [store.withdraw_post(place, account_id) for place in _entries(before)]
-    _transact([dynamo.delete(own, *_unchanged(before)), *entries])
+    _transact([dynamo.delete(_key(account_id), *_unchanged(before)), *entries])
     logger.info("account deleted", extra={"account_id": account_id, "by": by})
 
 

@@ -115,7 +115,7 @@ def waiting(key: dynamo.Key) -> list[dynamo.Item]:
 
 def post(block: dynamo.Key, entry_id: str, entry: dynamo.Item, existing: dynamo.Item | None) -> list[dynamo.Action]:
     """Adds an entry to a block or an account row, whose attributes they are; nothing when `existing`, as read, is full."""
-    if existing and len(existing) > BLOCK_CAP:
+    if existing and entry_id not in existing and len(existing) > BLOCK_CAP:
         return []
     return [dynamo.update(block, change={entry_id: entry})]
 

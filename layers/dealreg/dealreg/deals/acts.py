@@ -152,4 +152,4 @@ def require_version(deal: Deal, header: str | None) -> None:
 
 def require_reviewable(deal: Deal) -> None:
     if deal.status != Status.IN_REVIEW:
-        raise StateConflict(f"The deal is {rules.words(deal.status)}.", status=deal.status)
+        raise StateConflict(f"The deal is {rules.words(deal.status)}.", deal_status=deal.status)

@@ -80,7 +80,7 @@ def _require_open(deal: Deal, patch: Mapping[str, Any]) -> None:
     allowed = frozenset(deal.editable) if is_asked else rules.EDITABLE.get(Status(deal.status), frozenset[str]())
     if closed := sorted(_paths(patch) - allowed):
         words = f"While the deal is {rules.words(deal.status)}, {', '.join(closed)} cannot be changed."
-        raise StateConflict(words, status=deal.status, editable=sorted(allowed))
+        raise StateConflict(words, deal_status=deal.status, editable=sorted(allowed))
 
 
 def _paths(patch: Mapping[str, Any]) -> set[str]:

@@ -115,7 +115,7 @@ class Change:
 def require_status(deal: Deal, following: Status) -> None:
     if following not in TRANSITIONS[Status(deal.status)]:
         raise StateConflict(
-            f"A deal that is {words(deal.status)} cannot become {words(following)}.", status=deal.status
+            f"A deal that is {words(deal.status)} cannot become {words(following)}.", deal_status=deal.status
         )
 
 
@@ -229,7 +229,7 @@ def withdraw(deal: Deal, act: Act, reason: str) -> Change:
 def resubmit(deal: Deal, act: Act, review_until: datetime, let_go: Sequence[str] = ()) -> Change:
     """`let_go` are the claims that a corrected identity no longer needs."""
     if deal.status != Status.ACTION_REQUIRED:
-        raise StateConflict(f"A deal that is {words(deal.status)} cannot be resubmitted.", status=deal.status)
+        raise StateConflict(f"A deal that is {words(deal.status)} cannot be resubmitted.", deal_status=deal.status)
     internal = {"let_go": list(let_go)} if let_go else {}
     return _move(
         deal,
@@ -247,7 +247,7 @@ def resubmit(deal: Deal, act: Act, review_until: datetime, let_go: Sequence[str]
 def promote(deal: Deal, act: Act, review_until: datetime) -> Change:
     """From the queue into review: the claim is free now."""
     if deal.status != Status.QUEUED:
-        raise StateConflict("Only a queued deal can move up.", status=deal.status)
+        raise StateConflict("Only a queued deal can move up.", deal_status=deal.status)
     return _move(deal, Status.IN_REVIEW, act, "deal.in_review", {}, {}, decide_by=times.to_text(review_until))
 
 
@@ -275,9 +275,9 @@ def warn_of_expiry(deal: Deal, act: Act) -> Change:
 def extend(deal: Deal, act: Act, days: int, allowed: str) -> Change:
     """`allowed` is the program's word: off, once or unlimited."""
     if deal.status != Status.APPROVED:
-        raise StateConflict("Only an approved deal has a protection to extend.", status=deal.status)
+        raise StateConflict("Only an approved deal has a protection to extend.", deal_status=deal.status)
     if allowed == "off" or (allowed == "once" and deal.extensions):
-        raise StateConflict("The protection cannot be extended again.", status=deal.status)
+        raise StateConflict("The protection cannot be extended again.", deal_status=deal.status)
     until = times.from_text(deal.protected_until or "") + timedelta(days=days)
     clock = due.at(max(act.now, until - EXPIRING_NOTICE), deal.id)
     longer = replace(deal, protected_until=times.to_text(until), extensions=deal.extensions + 1, **clock)
@@ -286,7 +286,7 @@ def extend(deal: Deal, act: Act, days: int, allowed: str) -> Change:
 
 def set_stage(deal: Deal, act: Act, stage: Stage) -> Change:
     if deal.status in TERMINAL:
-        raise StateConflict(f"The deal is {words(deal.status)}.", status=deal.status)
+        raise StateConflict(f"The deal is {words(deal.status)}.", deal_status=deal.status)
     return record(replace(deal, stage=str(stage)), act, "deal.stage_changed", {"from": deal.stage})
 
 
@@ -299,5 +299,5 @@ def comment(deal: Deal, act: Act, text: str, author: str, internal: bool) -> Cha
 def reassign(before: Deal, moved: Deal, act: Act, by: str) -> Change:
     """`moved` is the deal as the other partner has it."""
     if before.status in TERMINAL:
-        raise StateConflict(f"The deal is {words(before.status)}.", status=before.status)
+        raise StateConflict(f"The deal is {words(before.status)}.", deal_status=before.status)
     return record(moved, act, "deal.reassigned", {}, {"from": before.partner_id, "by": by})

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import formataddr
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from dealreg import aws, dynamo, events, times
 from dealreg.approvals import store as approvals
 from dealreg.deals import store as deals
+from dealreg.errors import Unavailable
 from dealreg.notifications import letters, store
-from dealreg.notifications.letters import one_line
 from dealreg.notifications.model import Mailing, Notice
 from dealreg.notifications.render import Mail, render
 from dealreg.partners import sessions
@@ -25,29 +27,30 @@ _HEADERS: Mapping[str, str] = {
 
 
 def deliver(body: str, now: datetime) -> None:
-    """`body` is a queue message. Raises after all recipients were tried, when any could not be written to."""
+    """`body` is a queue message. Raises Unavailable after all recipients were tried, if one could not be written to."""
     notice = store.read_notice(body)
     mailing = _mailing(notice, now)
     if mailing is None:
         logger.info("nothing to tell", extra={"kind": notice.kind, "notice_id": notice.id})
         return
-    sender = partners.program().name
-    mail = render(mailing.letter, sender)
-    failures: list[Exception] = []
+    mail = render(mailing.letter, partners.program().name)
+    refused: list[str] = []
     for address in mailing.addresses:
         try:
-            _send_once(notice, address, mail, sender, now)
-        except Exception as failure:
-            failures.append(failure)
-    if failures:
-        raise ExceptionGroup("letters could not be sent", failures)
+            _send_once(notice, address, mail, now)
+        except ClientError as error:
+            refused.append(error.response.get("Error", {}).get("Code", ""))
+        except BotoCoreError as error:
+            refused.append(type(error).__name__)
+    if refused:  # by their codes alone: what SES says may name the recipient, and this is logged
+        raise Unavailable(f"{len(refused)} of {len(mailing.addresses)} letters not sent: {', '.join(refused)}")
 
 
-def _send_once(notice: Notice, address: str, mail: Mail, sender: str, now: datetime) -> None:
+def _send_once(notice: Notice, address: str, mail: Mail, now: datetime) -> None:
     if store.was_sent(notice, address):
         return
     aws.client("sesv2").send_email(
-        FromEmailAddress=formataddr((one_line(sender), read(Setting.SENDER_ADDRESS))),
+        FromEmailAddress=formataddr((mail.sender, read(Setting.SENDER_ADDRESS))),
         Destination={"ToAddresses": [address]},
         Content={
             "Simple": {
@@ -76,7 +79,7 @@ def _about_deal(notice: Notice, now: datetime) -> Mailing | None:
     if item is None or not partners.program().partner_emails:
         return None
     event = events.from_item(item)
-    deal = deals.load(event.partner_id, event.deal_id)
+    deal = deals.locate(event.deal_id)
     people = partners.users_of(event.partner_id)
     author = [user for user in people if user.id == deal.user_id]
     letter = letters.deal_letter(event, deal, read(Setting.PUBLIC_URL))

@@ -12,6 +12,7 @@ from dealreg.notifications.model import Letter
 
 @dataclass(frozen=True, slots=True)
 class Mail:
+    sender: str
     subject: str
     text: str
     html: str
@@ -30,7 +31,7 @@ def _environment() -> Environment:
 
 def render(letter: Letter, sender: str) -> Mail:
     """`sender` is the name of the program, which heads the mail."""
-    context = {"letter": letter, "sender": sender}
+    context = {"letter": letter, "sender": one_line(sender)}
     text = _environment().get_template("mail.txt").render(context)
     html = _environment().get_template("mail.html").render(context)
-    return Mail(one_line(letter.subject), text.strip() + "\n", html)
+    return Mail(one_line(sender), one_line(letter.subject), text.strip() + "\n", html)

@@ -97,7 +97,7 @@ def _load(owner: str, delivery_id: str) -> Delivery:
 def _enabled(owner: str, endpoint_id: str) -> Endpoint:
     endpoint = endpoints.load(owner, endpoint_id)
     if endpoint.status == "disabled":
-        raise StateConflict("The endpoint is disabled; enable it first.", status=endpoint.status)
+        raise StateConflict("The endpoint is disabled; enable it first.", endpoint_status=endpoint.status)
     return endpoint
 
 

@@ -10,7 +10,8 @@ from dealreg.webhooks.rules import is_pattern
 
 
 def _url(text: str, info: ValidationInfo) -> str:
-    parse_url(text, **(info.context or {}))
+    policy: dict[str, Any] = info.context or {}
+    parse_url(text, **policy)
     return text
 
 

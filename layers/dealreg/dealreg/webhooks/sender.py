@@ -74,25 +74,28 @@ def _connect(target: Target, end: float) -> socket.socket:
     last_error: OSError = TimeoutError()
     for address in addresses:
         try:
-            return _open(target, address, _left(end))
+            return _open(target, address, end)
         except OSError as error:
             last_error = error
     raise last_error
 
 
-def _open(target: Target, address: str, limit: float) -> socket.socket:
+def _open(target: Target, address: str, end: float) -> socket.socket:
     connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        connection.settimeout(limit)
+        connection.settimeout(_left(end))
         connection.connect((address, target.port))
-        return _tls().wrap_socket(connection, server_hostname=target.host) if target.scheme == "https" else connection
+        if target.scheme != "https":
+            return connection
+        connection.settimeout(_left(end))
+        return tls().wrap_socket(connection, server_hostname=target.host)
     except OSError:
         connection.close()
         raise
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 

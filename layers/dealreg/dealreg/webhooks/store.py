@@ -127,7 +127,10 @@ def resend_due(pk: str, sk: str, now: datetime) -> None:
         return
     before = delivery_from_item(item)
     after = rules.released(before)
-    save(before, after, now)
+    try:
+        save(before, after, now)
+    except StaleVersion:
+        return  # it moved on by itself
     enqueue([after], now)
     logger.info("due delivery queued", extra={"delivery_id": before.id, "endpoint_id": before.endpoint_id})
 

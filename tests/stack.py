@@ -1,6 +1,7 @@
 """The whole local stack, as `make run` starts it, for the tests that go in through the front door."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -35,27 +36,37 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    """On ports of its own and with a memory of its own, so that it disturbs no `make run`."""
+    """On ports of its own and with a memory of its own, so that it disturbs no `make run`.
+
+    While you write a test, RUNNING_STACK=.local takes the one that `make run` keeps running.
+    """
+    if running := os.environ.get("RUNNING_STACK"):
+        yield _running(Places(Path(running).resolve()))
+        return
     places = Places(tmp_path_factory.mktemp("stack"))
     output = places.home / "output.txt"
     with output.open("w") as file:
         command = [sys.executable, "-m", "local", "run", "--port", "0", "--home", str(places.home)]
         process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file, start_new_session=True)
     try:
-        base_url = _wait_until_ready(places, process, output)
-        yield Stack(base_url, json.loads(places.demo.read_text()), places)
+        _wait_until_ready(places, process, output)
+        yield _running(places)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(_STOP_SECONDS)
 
 
-def _wait_until_ready(places: Places, process: subprocess.Popen[bytes], output: Path) -> str:
+def _running(places: Places) -> Stack:
+    demo = json.loads(places.demo.read_text())
+    return Stack(demo["base_url"], demo, places)
+
+
+def _wait_until_ready(places: Places, process: subprocess.Popen[bytes], output: Path) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if "Dealreg is ready" in output.read_text():
-            base_url: str = json.loads(places.demo.read_text())["base_url"]
-            httpx.get(f"{base_url}/_local/mail.json").raise_for_status()
-            return base_url
+            httpx.get(f"{_running(places).base_url}/_local/mail.json").raise_for_status()
+            return
         time.sleep(0.2)
     raise RuntimeError(f"The stack did not start:\n{output.read_text()}\n{_tail(places.log)}")
 

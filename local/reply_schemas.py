@@ -1,0 +1,126 @@
+"""The shapes of replies, in JSON Schema; a test holds each to what the code's view makes."""
+
+from typing import Any, get_args
+
+from dealreg.conflicts.rules import REASONS, Verdict
+from dealreg.deals.rules import Stage, Status
+from dealreg.webhooks import model as webhooks
+
+Schema = dict[str, Any]
+TEXT: Schema = {"type": "string"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+COUNT: Schema = {"type": "integer"}
+TEXTS: Schema = {"type": "array", "items": TEXT}
+MONEY: Schema = {"$ref": "#/components/schemas/Money"}
+
+
+def _one_of(values: Any) -> Schema:
+    return {"type": "string", "enum": [str(value) for value in values]}
+
+
+def _maybe(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _object(properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+    }
+
+
+def _list_of(schema: str) -> Schema:
+    return _object(
+        {"items": {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}, "next_cursor": _maybe(TEXT)}
+    )
+
+
+_CONFLICT = _object(
+    {"verdict": _one_of(Verdict), "reason_code": _maybe(_one_of(REASONS.values()))},
+)
+_DEAL = {
+    "id": TEXT,
+    "number": {"type": "string", "examples": ["D-7K3M-9Q2F"]},
+    "status": _one_of(Status),
+    "stage": _one_of(Stage),
+    "version": COUNT | {"description": "For If-Match"},
+    "conflict": _CONFLICT,
+    "decide_by": _maybe(MOMENT),
+    "protected_until": _maybe(MOMENT),
+    "customer": {"type": "object", "description": "As in NewDeal"},
+    "products": TEXTS,
+    "amount": MONEY,
+    "won_amount": _maybe(MONEY),
+    "expected_close_date": _maybe({"type": "string", "format": "date"}),
+    "notes": _maybe(TEXT),
+    "partner_id": TEXT,
+    "partner_reference": _maybe(TEXT),
+    "reason_code": _maybe(TEXT),
+    "reason": _maybe(TEXT),
+    "editable": TEXTS | {"description": "In action_required: the fields the reviewer named"},
+    "next": TEXT | {"description": "What happens next, in words"},
+    "created_at": MOMENT,
+    "updated_at": MOMENT,
+}
+_EVENT = {
+    "id": TEXT,
+    "type": TEXT,
+    "version": {"const": 1, "description": "Of the envelope"},
+    "timestamp": MOMENT,
+    "sequence": COUNT | {"description": "Without gaps for each deal"},
+    "partner_id": TEXT,
+    "data": {"type": "object"},
+}
+_ENDPOINT = {
+    "id": TEXT,
+    "url": {"type": "string", "format": "uri"},
+    "event_types": TEXTS,
+    "description": TEXT,
+    "status": _one_of(get_args(webhooks.EndpointStatus)),
+    "created_at": MOMENT,
+    "secret": TEXT | {"description": "Only in the reply that creates the endpoint"},
+}
+_DELIVERY = {
+    "id": TEXT,
+    "endpoint_id": TEXT,
+    "event_id": TEXT,
+    "event_type": TEXT,
+    "status": _one_of(get_args(webhooks.DeliveryStatus)),
+    "attempt_count": COUNT,
+    "next_attempt_at": _maybe(MOMENT),
+    "last_result": _maybe(TEXT),
+    "last_status_code": _maybe(COUNT),
+    "created_at": MOMENT,
+    "event": _maybe({"type": "object"}) | {"description": "Only when one delivery is read"},
+    "attempts": {"type": "array", "items": {"type": "object"}, "description": "Only when one delivery is read"},
+}
+_FAULT = _object({"field": TEXT, "message": TEXT})
+
+SCHEMAS: dict[str, Schema] = {
+    "Deal": _object(_DEAL),
+    "DealList": _list_of("Deal"),
+    "AdminDeal": _object(
+        _DEAL
+        | {"matches": {"type": "array", "items": {"type": "object"}}, "tier": TEXT, "user_id": TEXT, "decision": TEXT},
+        optional=("decision",),
+    ),
+    "Event": _object(_EVENT),
+    "Timeline": _object({"items": {"type": "array", "items": _object(_EVENT | {"text": TEXT})}}),
+    "Endpoint": _object(_ENDPOINT, optional=("secret",)),
+    "EndpointList": _list_of("Endpoint"),
+    "Delivery": _object(_DELIVERY, optional=("event", "attempts")),
+    "DeliveryList": _list_of("Delivery"),
+    "Problem": _object(
+        {
+            "type": {"type": "string", "format": "uri"},
+            "title": TEXT,
+            "status": COUNT,
+            "code": TEXT | {"description": "Stable; for programs"},
+            "detail": TEXT,
+            "request_id": TEXT,
+            "errors": {"type": "array", "items": _FAULT, "description": "Every field's fault, for invalid_input"},
+        },
+        optional=("detail", "errors"),
+    ),
+}

@@ -1,0 +1,74 @@
+"""From a sign-in link to an approved deal, on phones, with JavaScript switched off."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import link_in, mail_to, register, sign_in, status_of, wait_for
+from tests.stack import Stack
+
+pytestmark = pytest.mark.stack
+Keep = Callable[[Page, str], None]
+
+
+def test_a_partner_registers_and_an_approver_approves(open_phone: Callable[..., Page], stack: Stack, keep: Keep) -> None:
+    partner, approver = open_phone(java_script_enabled=False), open_phone(java_script_enabled=False)
+    user = stack.demo["partners"][0]["users"][0]
+
+    sign_in(partner, stack, user["email"])
+    keep(partner, "form")
+    number = register(partner, "Müller Maschinenbau GmbH", "mueller-maschinenbau.example")
+    assert status_of(partner) == "In review"
+    keep(partner, "in-review")
+
+    mail = mail_to(stack, stack.demo["approvers"][0], number)
+    approver.goto(link_in(mail, "#approve"))
+    expect(approver.get_by_role("heading", level=1)).to_have_text("Müller Maschinenbau GmbH")
+    expect(approver.get_by_role("radio", checked=True)).to_have_count(0)
+    keep(approver, "approval")
+    approver.get_by_label("Approve").check()
+    approver.get_by_role("button", name="Send decision").tap()
+    expect(approver.locator(".note h2").first).to_contain_text("approved by")
+    keep(approver, "approval-decided")
+
+    wait_for(lambda: status_of(partner) == "Approved", "the approval on the partner's page")
+    keep(partner, "approved")
+    assert "protected until" in mail_to(stack, user["email"], "pproved")["text"]
+
+
+def test_an_approver_asks_and_the_partner_answers(open_phone: Callable[..., Page], stack: Stack, keep: Keep) -> None:
+    partner, approver = open_phone(java_script_enabled=False), open_phone(java_script_enabled=False)
+    user = stack.demo["partners"][1]["users"][0]
+
+    sign_in(partner, stack, user["email"])
+    number = register(partner, "Hargreaves Logistics Ltd", "ops@hargreaves.example", "125,000.00")
+    approver.goto(link_in(mail_to(stack, stack.demo["approvers"][0], number), "#request-info"))
+    approver.get_by_label("Ask for information").check()
+    approver.get_by_label("Value").check()
+    keep(approver, "approval-question")
+    approver.get_by_role("button", name="Send decision").tap()
+    expect(approver.get_by_role("alert")).to_contain_text("What you need to know")
+    approver.get_by_label("What do you need to know?").fill("Is this for both sites?")
+    approver.get_by_role("button", name="Send decision").tap()
+    expect(approver.locator(".note h2").first).to_contain_text("information")
+
+    wait_for(lambda: status_of(partner) == "Needs your answer", "the question on the partner's page")
+    keep(partner, "question")
+    partner.get_by_label("Deal value").fill("140 000")
+    partner.get_by_role("button", name="Send answer").tap()
+    expect(partner.get_by_text("GBP 140,000").or_(partner.get_by_text("EUR 140,000"))).to_be_visible()
+    assert status_of(partner) == "In review"
+
+
+def test_a_form_with_faults_comes_back_as_it_was_typed(open_phone: Callable[..., Page], stack: Stack, keep: Keep) -> None:
+    partner = open_phone(java_script_enabled=False)
+    sign_in(partner, stack, stack.demo["partners"][2]["users"][0]["email"])
+    partner.get_by_label("Customer’s company").fill("Becker")
+    partner.get_by_label("Their website or e-mail").fill("nowhere")
+    partner.get_by_label("Deal value").fill("a lot")
+    partner.get_by_role("button", name="Register deal").tap()
+    expect(partner.get_by_role("alert").get_by_role("link")).to_have_count(2)
+    expect(partner.get_by_label("Customer’s company")).to_have_value("Becker")
+    expect(partner.get_by_label("Their website or e-mail")).to_have_attribute("aria-invalid", "true")
+    keep(partner, "form-with-faults")

@@ -1,0 +1,102 @@
+"""The Lambda functions of template.yaml, and what the code behind each can reach."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.template import ROOT, load_template, resources
+
+SOURCES = (ROOT / "functions", ROOT / "layers" / "dealreg")
+
+
+@dataclass(frozen=True)
+class Function:
+    name: str
+    properties: dict[str, Any]
+
+    @property
+    def module(self) -> str:
+        return self.properties["Handler"].rpartition(".")[0]
+
+    @property
+    def statements(self) -> list[dict[str, Any]]:
+        """Of its role."""
+        return [statement for policy in self.properties.get("Policies", ()) for statement in policy["Statement"]]
+
+
+FUNCTIONS = [
+    Function(name, body["Properties"]) for name, body in resources(load_template(), "AWS::Serverless::Function").items()
+]
+MODULES = sorted({function.module for function in FUNCTIONS})
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@cache
+def file_of(module: str) -> Path | None:
+    """Of a module of ours; None for anybody else's."""
+    for source in SOURCES:
+        path = source.joinpath(*module.split("."))
+        for file in (path.with_suffix(".py"), path / "__init__.py"):
+            if file.exists():
+                return file
+    return None
+
+
+@dataclass(frozen=True)
+class Module:
+    definitions: dict[str, ast.stmt]
+    """Functions, classes and variables by name."""
+    imports: dict[str, tuple[str, str]]
+    """By the name they have here: a module of ours and the name in it, "" for the module itself."""
+
+
+@cache
+def read_module(name: str) -> Module:
+    file = file_of(name)
+    tree = ast.parse(file.read_text() if file else "")
+    definitions: dict[str, ast.stmt] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.FunctionDef(name=defined) | ast.ClassDef(name=defined):
+                definitions[defined] = statement
+            case ast.Assign(targets=[ast.Name(id=defined)]) | ast.AnnAssign(target=ast.Name(id=defined)):
+                definitions[defined] = statement
+            case _:
+                pass
+    imports = {
+        alias.asname or alias.name: (f"{node.module}.{alias.name}", "")
+        if file_of(f"{node.module}.{alias.name}")
+        else (node.module or "", alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    return Module(definitions, imports)
+
+
+def reachable(module: str, name: str = "handler") -> Iterator[ast.stmt]:
+    """What of our code a handler can come to, by the names that it and they use."""
+    found: set[tuple[str, str]] = set()
+    waiting = [(module, name)]
+    while waiting:
+        here = waiting.pop()
+        code = read_module(here[0])
+        statement = code.definitions.get(here[1])
+        if here in found or statement is None:
+            continue
+        found.add(here)
+        yield statement
+        for node in ast.walk(statement):
+            match node:
+                case ast.Name(id=used):
+                    waiting.append(code.imports.get(used, (here[0], used)))
+                case ast.Attribute(value=ast.Name(id=owner), attr=used) if owner in code.imports:
+                    waiting.append((code.imports[owner][0], used))
+                case _:
+                    pass

@@ -1,0 +1,78 @@
+"""What each function must not load: every module costs each cold start."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from tests.contract.functions import MODULES, SOURCES
+from tests.template import ROOT
+
+NOWHERE = [
+    "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.utilities.parser",
+    "aws_xray_sdk",
+    "boto3",
+    "email_validator",
+    "httpx",
+    "openapi_spec_validator",
+    "requests",
+    "s3transfer",
+    "samcli",
+    "standardwebhooks",
+]
+ONLY_IN = {
+    "aws_lambda_powertools": {"billing.apply", "notifications.send", "relay.app", "webhooks.deliver"},
+    "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
+    "asyncio": {"billing.apply", "notifications.send", "relay.app", "webhooks.deliver"},  # powertools' batch loads it
+}
+NOT_IN = {
+    "pydantic": {"authorizer.app", "billing.receive", "contract.app", "webhooks.deliver"},
+    "botocore": {"contract.app"},
+    "dealreg.event_types": set(MODULES) - {"webhooks.endpoints_api"},
+}
+MOST_MODULES = 500
+"""Of the registration function, with its client."""
+
+PROGRAM = """
+import importlib, json, sys
+importlib.import_module(sys.argv[1])
+print(json.dumps(sorted(sys.modules)))
+"""
+WITH_CLIENT = """
+import json, sys
+import deals.api
+from dealreg import aws
+aws.client("dynamodb")
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+@cache
+def loaded(program: str, module: str) -> frozenset[str]:
+    environment = {
+        "PATH": os.defpath,
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "PYTHONPATH": os.pathsep.join(map(str, SOURCES)),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program, module], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
+    )
+    return frozenset(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_function_loads_nothing_it_must_not(module: str) -> None:
+    forbidden = set(NOWHERE)
+    forbidden |= {name for name, allowed in ONLY_IN.items() if module not in allowed}
+    forbidden |= {name for name, modules in NOT_IN.items() if module in modules}
+    assert not forbidden & loaded(PROGRAM, module)
+
+
+def test_registering_needs_few_modules() -> None:
+    """pyOpenSSL, which urllib3 would use, is a tool's on this machine and not in Lambda's runtime."""
+    modules = {name for name in loaded(WITH_CLIENT, "") if name.partition(".")[0] not in ("cryptography", "OpenSSL")}
+    assert len(modules) <= MOST_MODULES

@@ -1,0 +1,163 @@
+"""What template.yaml promises: environments, dead-letter queues, alarms, rights, one Python."""
+
+import ast
+import tomllib
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from dealreg.settings import Setting
+from tests.contract.functions import FUNCTIONS, Function, as_list, reachable
+from tests.template import ROOT, load_template, resources
+
+TEMPLATE = load_template()
+GLOBAL = TEMPLATE["Globals"]["Function"]
+OF_LIBRARIES = {"PYDANTIC_DISABLE_PLUGINS"}
+"""Variables that packages of others read."""
+each_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+
+
+@each_function
+def test_handlers_can_be_imported(function: Function) -> None:
+    assert callable(getattr(import_module(function.module), function.properties["Handler"].rpartition(".")[2]))
+
+
+@each_function
+def test_a_function_has_the_variables_that_its_code_reads_and_no_others(function: Function) -> None:
+    own = set(_variables(function.properties))
+    read = {
+        node.attr
+        for statement in reachable(function.module)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Setting"
+    }
+    assert read <= own | set(_variables(GLOBAL))
+    assert own <= read | OF_LIBRARIES
+
+
+def test_common_variables_are_settings() -> None:
+    assert set(_variables(GLOBAL)) <= set(Setting) | OF_LIBRARIES
+
+
+def _variables(properties: dict[str, Any]) -> dict[str, Any]:
+    return properties.get("Environment", {}).get("Variables", {})
+
+
+# Nothing is lost
+
+ASYNC_EVENTS = [
+    pytest.param(function, event, id=f"{function.name}.{name}")
+    for function in FUNCTIONS
+    for name, event in function.properties.get("Events", {}).items()
+    if event["Type"] != "HttpApi"
+]
+
+
+@pytest.mark.parametrize(("function", "event"), ASYNC_EVENTS)
+def test_what_cannot_be_handled_lands_in_a_dead_letter_queue(function: Function, event: dict[str, Any]) -> None:
+    queue = _dead_letter_queue(event)
+    kept = TEMPLATE["Resources"][queue]["Properties"]["MessageRetentionPeriod"]
+    assert kept == 14 * 24 * 3600, "as long as SQS can keep it"
+    assert queue in _queues_with_alarm()
+
+
+@pytest.mark.parametrize(("function", "event"), ASYNC_EVENTS)
+def test_one_bad_message_does_not_hold_up_its_batch(function: Function, event: dict[str, Any]) -> None:
+    if event["Type"] in ("SQS", "DynamoDB"):
+        assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize(("function", "event"), ASYNC_EVENTS)
+def test_a_stream_is_read_from_its_start_and_does_not_stop_at_a_poison_record(
+    function: Function, event: dict[str, Any]
+) -> None:
+    if event["Type"] == "DynamoDB":
+        said = event["Properties"]
+        assert said["StartingPosition"] == "TRIM_HORIZON"
+        assert said["BisectBatchOnFunctionError"] is True
+        assert said["MaximumRetryAttempts"] > 0
+
+
+@pytest.mark.parametrize(("function", "event"), ASYNC_EVENTS)
+def test_a_message_is_not_seen_twice_while_it_is_handled(function: Function, event: dict[str, Any]) -> None:
+    """The Lambda guide asks for six times the function's time limit."""
+    if event["Type"] == "SQS":
+        queue = TEMPLATE["Resources"][_name(event["Properties"]["Queue"])]["Properties"]
+        assert queue["VisibilityTimeout"] >= 6 * function.properties["Timeout"]
+
+
+def _dead_letter_queue(event: dict[str, Any]) -> str:
+    said = event["Properties"]
+    match event["Type"]:
+        case "SQS":
+            queue = TEMPLATE["Resources"][_name(said["Queue"])]["Properties"]
+            return _name(queue["RedrivePolicy"]["deadLetterTargetArn"])
+        case "DynamoDB":
+            return _name(said["DestinationConfig"]["OnFailure"]["Destination"])
+        case _:
+            return _name(said["DeadLetterConfig"]["Arn"])
+
+
+def _queues_with_alarm() -> set[str]:
+    return {
+        _name(dimension["Value"])
+        for alarm in resources(TEMPLATE, "AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Properties"]["Dimensions"]
+        if dimension["Name"] == "QueueName"
+    }
+
+
+def _name(intrinsic: Any) -> str:
+    """The resource that a Ref or a GetAtt is about."""
+    ((kind, value),) = intrinsic.items()
+    return value[0] if kind == "Fn::GetAtt" else value
+
+
+# Rights
+
+STAR_REASONS = {"Notify": "any verified identity, if the mail comes from the sender's address"}
+"""Functions whose resources need a pattern, and why that is narrow enough."""
+
+
+@each_function
+def test_a_role_names_its_actions_and_resources(function: Function) -> None:
+    for statement in function.statements:
+        actions, places = as_list(statement["Action"]), [str(place) for place in as_list(statement["Resource"])]
+        assert not [action for action in actions if "*" in action]
+        if [place for place in places if "*" in place]:
+            assert function.name in STAR_REASONS
+            assert statement["Condition"]
+            assert "*" not in places
+
+
+def test_tables_can_be_restored_and_are_encrypted_and_protected() -> None:
+    for table in resources(TEMPLATE, "AWS::DynamoDB::Table").values():
+        said = table["Properties"]
+        assert said["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert said["SSESpecification"] == {"SSEEnabled": True}
+        assert said["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+        assert table["DeletionPolicy"] == "Retain"
+
+
+# One Python
+
+
+def test_functions_layers_and_tools_agree_on_the_python() -> None:
+    parameter = TEMPLATE["Parameters"]["PythonRuntime"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    oldest = min((text.removeprefix("python") for text in parameter["AllowedValues"]), key=lambda text: text.split("."))
+    assert GLOBAL["Runtime"] == {"Ref": "PythonRuntime"}
+    assert parameter["Default"] in parameter["AllowedValues"]
+    assert project["project"]["requires-python"] == f">={oldest}"
+    assert project["tool"]["ruff"]["target-version"] == f"py{oldest.replace('.', '')}"
+    assert project["tool"]["pyright"]["pythonVersion"] == oldest
+    for layer in resources(TEMPLATE, "AWS::Serverless::LayerVersion").values():
+        assert layer["Metadata"]["BuildMethod"] == {"Ref": "PythonRuntime"}
+        assert layer["Metadata"]["BuildArchitecture"] == {"Ref": "Architecture"}
+        assert layer["Properties"]["CompatibleRuntimes"] == [{"Ref": "PythonRuntime"}]
+
+
+def test_no_function_runs_another_python_or_brings_layers_of_its_own() -> None:
+    for function in FUNCTIONS:
+        assert not {"Runtime", "Layers", "CodeUri", "Architectures"} & set(function.properties), function.name

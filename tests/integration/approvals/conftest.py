@@ -1,0 +1,75 @@
+"""A deal under review and the questions about it."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from approvals import ask as ask_function
+from approvals import assess as assess_function
+from approvals import settle as settle_function
+from dealreg import dynamo, events, times
+from dealreg.approvals.model import Approval, approval_from_item
+from dealreg.deals import acts, register, rules
+from dealreg.deals import store as deals
+from dealreg.deals.model import Deal, NewDeal
+from dealreg.deals.rules import Act
+from dealreg.http import Caller
+from dealreg.validation import parse_values
+from tests.integration.conftest import body
+from tests.template import ROOT
+
+HANDLERS: dict[str, Callable[[Any, object], Any]] = {
+    "approvals-assess": assess_function.handler,
+    "approvals-ask": ask_function.handler,
+    "approvals-settle": settle_function.handler,
+}
+
+
+def run(sample: str, **changes: Any) -> Any:
+    """A task of the state machine on its sample event."""
+    event = json.loads((ROOT / "events" / f"{sample}.json").read_text()) | changes
+    return HANDLERS[sample.partition("/")[0]](event, None)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    monkeypatch.setattr(times, "now", lambda: now)
+
+
+@pytest.fixture
+def deal(new_partner: Callable[[str], Caller], act: Act) -> Deal:
+    new = parse_values(NewDeal, body(), register.validation_context())
+    return deals.locate(json.loads(register.register(new_partner("North"), new, None, act).body)["id"])
+
+
+@pytest.fixture
+def ask(deal: Deal) -> Callable[..., Approval]:
+    """Asks the approver of a step; gives the question as it is stored."""
+
+    def put(step: int = 1, token: str = "token 1") -> Approval:
+        run("approvals-ask/first-step", deal_id=deal.id, step=step, task_token=token)
+        return next(question for question in questions(deal) if question.step == step)
+
+    return put
+
+
+@pytest.fixture
+def question(ask: Callable[..., Approval]) -> Approval:
+    return ask()
+
+
+def questions(deal: Deal) -> list[Approval]:
+    rows = dynamo.query(deals.table(), events.partition(deal.id), "APPROVAL#").items
+    return sorted((approval_from_item(row) for row in rows), key=lambda question: question.step)
+
+
+def withdraw(deal: Deal, now: datetime) -> Deal:
+    return acts.apply(deal, lambda read: rules.withdraw(read, acts.act_at(now), "Customer stopped."))
+
+
+def comment(deal: Deal, now: datetime) -> Deal:
+    written = rules.comment
+    return acts.apply(deal, lambda read: written(read, acts.act_at(now), "Any news?", "user_1", internal=False))

@@ -1,0 +1,156 @@
+"""The approver's page: shows what there is to weigh, takes a person's choice, and nothing else."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from approvals.links import ROUTES
+from dealreg.approvals import store
+from dealreg.approvals.model import Choice, Status
+from dealreg.deals import acts, rules
+from dealreg.deals import store as deals
+from dealreg.deals.model import Deal
+from tests.integration.approvals_page.conftest import approvals
+from tests.integration.forms.test_safety import check_page
+from tests.integration.forms.visitor import Page, Visitor, samples
+
+APPROVE = {"choice": "approve"}
+REJECT = {"choice": "reject", "reason_code": "too_early", "reject_reason": "No budget before the summer."}
+ASK = {"choice": "request_info", "fields": ["customer.domain", "notes"], "request_info_reason": "Which site is it?"}
+
+
+def answer(visitor: Visitor, link: str, typed: dict[str, Any]) -> Page:
+    visitor.get(link)
+    return visitor.submit(link, typed)
+
+
+def statuses(deal: Deal) -> list[Status]:
+    return [approval.status for approval in approvals(deal)]
+
+
+def test_every_route_has_a_sample_event() -> None:
+    assert set(samples("approvals-links")) == set(ROUTES)
+
+
+def test_the_page_shows_deal_partner_verdict_and_facts(visitor: Visitor, link: str) -> None:
+    page = visitor.get(link)
+    assert page.status == 200
+    check_page(page)
+    for words in ("Müller Maschinenbau GmbH", "Nordlicht", "EUR 48,000", "No conflict", "Met at the fair", "Analytics"):
+        assert words in page.html
+
+
+def test_opening_it_changes_nothing(visitor: Visitor, deal: Deal, link: str) -> None:
+    before = approvals(deal)
+    for fragment in ("", "#approve", "#reject", "#request-info"):
+        visitor.get(link + fragment)
+    assert approvals(deal) == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "choice"), [(APPROVE, Choice.APPROVE), (REJECT, Choice.REJECT), (ASK, Choice.REQUEST_INFO)]
+)
+def test_a_choice_is_recorded_and_shown(
+    visitor: Visitor, deal: Deal, link: str, typed: dict[str, Any], choice: Choice
+) -> None:
+    reply = answer(visitor, link, typed)
+    assert (reply.status, reply.location) == (303, link)
+    (approval,) = approvals(deal)
+    assert approval.status is Status.DECIDED
+    assert approval.answer is not None
+    assert approval.answer.choice is choice
+    assert approval.answer.reason == typed.get("reject_reason", typed.get("request_info_reason", ""))
+    assert approval.decided_by == "approver@acme.example"
+    shown = visitor.follow()
+    assert "approver@acme.example" in shown.html
+    assert "<form" not in shown.html
+
+
+class TestWhatAScannerSends:
+    """It opens every link, runs scripts, and submits every form as it is."""
+
+    def test_the_form_as_it_is_decides_nothing(self, visitor: Visitor, deal: Deal, link: str) -> None:
+        page = visitor.get(link)
+        assert not any("checked" in field for field in page.inputs)
+        fields = {field["name"]: field.get("value", "") for field in page.inputs if field.get("type") == "hidden"}
+        selected = {"reason_code": "other", "reject_reason": "", "request_info_reason": ""}
+        refused = visitor.post(link, fields | selected)
+        assert refused.status == 422
+        assert 'id="choice"' in refused.html
+        assert statuses(deal) == [Status.PENDING]
+
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            ({"choice": "reject", "reject_reason": " "}, ["reject"]),
+            ({"choice": "request_info", "request_info_reason": "Which site?"}, ["request_info"]),
+            ({"choice": "request_info", "fields": ["notes"], "request_info_reason": ""}, ["request_info", "notes"]),
+            ({"choice": "request_info", "fields": ["id"], "request_info_reason": "Which?"}, ["request_info"]),
+            ({"choice": "anything"}, []),
+        ],
+    )
+    def test_half_a_choice_is_shown_again_as_it_was_typed(
+        self, visitor: Visitor, deal: Deal, link: str, typed: dict[str, Any], kept: list[str]
+    ) -> None:
+        page = answer(visitor, link, typed)
+        assert page.status == 422
+        assert 'role="alert"' in page.html
+        assert [field["value"] for field in page.inputs if "checked" in field] == kept
+        assert typed.get("request_info_reason", "") in page.html
+        assert statuses(deal) == [Status.PENDING]
+
+    def test_a_post_without_the_pages_token_or_from_elsewhere_is_refused(
+        self, visitor: Visitor, deal: Deal, link: str
+    ) -> None:
+        assert visitor.post(link, APPROVE).status == 403
+        visitor.get(link)
+        elsewhere = {"sec-fetch-site": "cross-site"}
+        assert visitor.post(link, visitor.page.hidden | APPROVE, headers=elsewhere).status == 403
+        assert statuses(deal) == [Status.PENDING]
+
+
+class TestWhatHoldsInstead:
+    def test_decided_twice(self, visitor: Visitor, deal: Deal, link: str) -> None:
+        visitor.get(link)
+        typed = visitor.page.hidden
+        visitor.post(link, typed | APPROVE)
+        again = visitor.post(link, typed | REJECT)
+        assert again.status == 410
+        assert "approved by approver@acme.example" in again.html
+        (approval,) = approvals(deal)
+        assert approval.answer is not None and approval.answer.choice is Choice.APPROVE
+
+    def test_too_late(self, visitor: Visitor, deal: Deal, ask: Callable[..., str], today: datetime) -> None:
+        link = ask(at=today - timedelta(days=10))
+        page = visitor.get(link)
+        assert (page.status, "not answered in time" in page.html, "<form" in page.html) == (200, True, False)
+
+    def test_forged(self, visitor: Visitor, deal: Deal, link: str) -> None:
+        for forged in (link[:-1] + "A", "/approvals/x", f"/approvals/{deal.id}"):
+            page = visitor.get(forged)
+            assert page.status == 404
+            check_page(page)
+        visitor.get(link)
+        assert visitor.submit("/approvals/x", APPROVE).status == 403
+        assert statuses(deal) == [Status.PENDING]
+
+    def test_a_token_of_another_link_does_not_open_this_one(
+        self, visitor: Visitor, deal: Deal, ask: Callable[..., str]
+    ) -> None:
+        first, second = ask(1), ask(2)
+        visitor.get(first)
+        assert visitor.submit(second, APPROVE).status == 403
+        assert statuses(deal) == [Status.PENDING, Status.PENDING]
+
+    def test_the_deal_was_withdrawn(self, visitor: Visitor, deal: Deal, link: str, today: datetime) -> None:
+        visitor.get(link)
+        typed = visitor.page.hidden
+        deals.commit(deal, rules.withdraw(deal, acts.act_at(today), ""))
+        late = visitor.post(link, typed | APPROVE)
+        assert late.status == 409
+        assert "withdrawn" in late.html
+        assert "withdrawn" in visitor.get(link).html
+        assert "<form" not in visitor.page.html
+        assert store.find_by_token(link.rpartition("/")[2], today).approval.status is Status.PENDING

@@ -1,0 +1,128 @@
+"""An event in the stream: reviews begin and end, the next in line moves up, endpoints and people are told."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from dealreg import due, dynamo, relay
+from dealreg.approvals import review
+from dealreg.approvals import store as approvals
+from dealreg.approvals.model import Status
+from dealreg.deals import acts, rules, store
+from dealreg.deals.model import Deal
+from dealreg.deals.rules import Act
+from dealreg.http import Caller
+from dealreg.webhooks import endpoints
+from dealreg.webhooks.model import Endpoint, SigningKey, endpoint_to_item
+from tests.integration.moving import executions, notices, records_of, registered, waiting_in
+
+NewPartner = Callable[[str], Caller]
+
+
+def relay_all(now: datetime) -> None:
+    for record in records_of("Deals", "EVENT#"):
+        relay.react(record, now)
+
+
+def has_due_events(deal: Deal) -> bool:
+    rows = dynamo.query("Deals", f"DEAL#{deal.id[-8:]}", "EVENT#").items
+    return any("due_at" in row for row in rows)
+
+
+def subscribe(owner: str, now: datetime) -> None:
+    endpoint = Endpoint(
+        "whe_1", owner, "https://hooks.example.com", ("deal.*",), "", "enabled", (SigningKey(1, None),), now
+    )
+    key = endpoints.endpoint_key(owner, endpoint.id)
+    dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, **endpoint_to_item(endpoint)}))
+
+
+def test_a_registration_starts_its_review_and_tells_endpoints_and_the_partner(
+    new_partner: NewPartner, act: Act, now: datetime
+) -> None:
+    subscribe("vendor", now)
+    deal = registered(new_partner("North"), act)
+
+    relay_all(now)
+
+    assert executions() == [f"{deal.id}-1"]
+    assert notices() == ["deal.submitted"]
+    assert len(waiting_in("DELIVERY_QUEUE_URL")) == 1
+
+
+def test_a_published_event_is_off_the_clock(new_partner: NewPartner, act: Act, now: datetime) -> None:
+    deal = registered(new_partner("North"), act)
+    assert has_due_events(deal)
+
+    relay_all(now)
+
+    assert not has_due_events(deal)
+
+
+def test_an_event_that_comes_again_starts_and_delivers_nothing_again(
+    new_partner: NewPartner, act: Act, now: datetime
+) -> None:
+    subscribe("vendor", now)
+    registered(new_partner("North"), act)
+
+    relay_all(now)
+    relay_all(now)
+
+    assert len(executions()) == 1
+    assert len(waiting_in("DELIVERY_QUEUE_URL")) == 1
+
+
+def test_a_queued_registration_has_no_review(new_partner: NewPartner, act: Act, now: datetime) -> None:
+    first = registered(new_partner("North"), act)
+    second = registered(new_partner("South"), act)
+
+    relay_all(now)
+
+    assert second.status == "queued"
+    assert executions() == [f"{first.id}-1"]
+    assert notices() == ["deal.submitted", "deal.submitted"]
+
+
+def test_when_a_deal_is_withdrawn_its_question_ends_and_the_next_in_line_is_reviewed(
+    new_partner: NewPartner, act: Act, now: datetime
+) -> None:
+    first = registered(new_partner("North"), act)
+    second = registered(new_partner("South"), act)
+    review.ask(first.id, 1, 1, "task", now)
+    (question,) = dynamo.query("Deals", f"DEAL#{first.id[-8:]}", "APPROVAL#").items
+    store.commit(first, rules.withdraw(first, act, "changed plans"))
+
+    relay_all(now)  # the withdrawal promotes the second …
+    relay_all(now)  # … and that is an event too
+
+    assert approvals.load(first.id, question["approval_id"]).status is Status.SUPERSEDED
+    promoted = store.load(second.partner_id, second.id)
+    assert promoted.status == "in_review"
+    assert f"{second.id}-{promoted.version}" in executions()
+
+
+def test_an_internal_note_tells_nobody(new_partner: NewPartner, act: Act, now: datetime) -> None:
+    partner = new_partner("North")
+    subscribe(partner.partner_id, now)
+    deal = registered(partner, act)
+    relay_all(now)
+    waiting_in("DELIVERY_QUEUE_URL")
+    notices()
+
+    acts.apply(deal, lambda current: rules.comment(current, act, "Do not trust them.", "key_1", internal=True))
+    relay_all(now)
+
+    assert waiting_in("DELIVERY_QUEUE_URL") == []
+    assert notices() == ["deal.submitted"]  # the first event, told of again
+    assert not has_due_events(deal)
+
+
+def test_the_sweep_publishes_what_the_stream_lost_and_only_that(
+    new_partner: NewPartner, act: Act, now: datetime
+) -> None:
+    deal = registered(new_partner("North"), act)
+
+    for _ in range(2):
+        relay.publish_stored(f"DEAL#{deal.id[-8:]}", "EVENT#000001", now + due.RELAY_GRACE)
+
+    assert notices() == ["deal.submitted"]
+    assert executions() == [f"{deal.id}-1"]

@@ -1,0 +1,65 @@
+"""A relay that dies between any two of its calls to AWS: what the next run makes of it is the same."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+
+from dealreg import dynamo, events, relay
+from dealreg.deals import store
+from dealreg.deals.rules import Act
+from dealreg.http import Caller
+from tests.integration.moving import executions, notices, registered
+from tests.integration.relay.test_events import has_due_events, subscribe
+
+
+class DiedHere(BaseException):
+    """As when Lambda's time is up: nothing catches it."""
+
+
+@pytest.fixture
+def die_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Makes the call with that number, from 1, the last one; its effect is there, its answer is lost."""
+    call = BaseClient._make_api_call  # pyright: ignore[reportAttributeAccessIssue]
+    left = [0]
+
+    def count_down(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
+        answer = call(client, operation, arguments)
+        left[0] -= 1
+        if left[0] == 0:
+            raise DiedHere
+        return answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", count_down)
+
+    def set_calls(number: int) -> None:
+        left[0] = number
+
+    return set_calls
+
+
+def test_dying_anywhere_does_no_harm(
+    new_partner: Callable[[str], Caller], act: Act, now: datetime, die_at: Callable[[int], None]
+) -> None:
+    subscribe("vendor", now)
+    deal = registered(new_partner("North"), act)
+    event = store.events_of(deal)[0]
+    key = dynamo.Key("Deals", events.partition(deal.id), "EVENT#000001")
+
+    died = 0
+    for number in range(1, 30):
+        die_at(number)
+        try:
+            relay.publish_stored(key.pk, key.sk, now)
+        except DiedHere:
+            died += 1
+    die_at(0)
+    relay.publish(event, now)
+
+    assert died >= 5
+    assert executions() == [f"{deal.id}-1"]
+    assert set(notices()) == {"deal.submitted"}
+    assert len(dynamo.query_index("Webhooks", "by_endpoint", ("endpoint_id", "whe_1")).items) == 1
+    assert not has_due_events(deal)

@@ -1,0 +1,97 @@
+"""Holds handlers to their roles: a call to AWS that template.yaml does not allow is refused, as IAM would refuse it."""
+
+import inspect
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from tests.contract.functions import FUNCTIONS, Function, as_list
+from tests.template import ROOT
+
+FUNCTION_OF_FILE = {str(ROOT / "functions" / f"{f.module.replace('.', '/')}.py"): f for f in FUNCTIONS}
+_DYNAMODB_PARTS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+
+
+@pytest.fixture(autouse=True)
+def roles_enforced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For calls made under a function's `handler`; a test's own calls have all rights."""
+    call: Any = BaseClient._make_api_call
+
+    def allowed_call(client: Any, operation: str, request: dict[str, Any]) -> Any:
+        if function := running_function():
+            for action, place in needs(client.meta.service_model.service_name, operation, request):
+                if not is_allowed(function.name, action, place):
+                    refusal = {"Code": "AccessDeniedException", "Message": f"{function.name}: {action} on {place}"}
+                    raise ClientError({"Error": refusal}, operation)
+        return call(client, operation, request)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", allowed_call)
+
+
+def running_function() -> Function | None:
+    frame = inspect.currentframe()
+    while frame:
+        if frame.f_code.co_name == "handler" and frame.f_code.co_filename in FUNCTION_OF_FILE:
+            return FUNCTION_OF_FILE[frame.f_code.co_filename]
+        frame = frame.f_back
+    return None
+
+
+def needs(service: str, operation: str, request: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Actions and the logical names of what they are on; a table's index is Table/index/name."""
+    match service, operation:
+        case "dynamodb", "TransactWriteItems":
+            for action in request["TransactItems"]:
+                ((kind, part),) = action.items()
+                yield f"dynamodb:{_DYNAMODB_PARTS[kind]}", part["TableName"]
+        case "dynamodb", "BatchGetItem":
+            yield from (("dynamodb:BatchGetItem", table) for table in request["RequestItems"])
+        case "dynamodb", _:
+            index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
+            yield f"dynamodb:{operation}", request["TableName"] + index
+        case "sqs", _:
+            yield f"sqs:{operation.removesuffix('Batch')}", request["QueueUrl"].rpartition("/")[2]
+        case "secretsmanager", _:
+            yield f"secretsmanager:{operation}", "TokenSecret"
+        case "stepfunctions", _:
+            yield f"states:{operation}", "ApprovalWorkflow"
+        case "sesv2", _:
+            yield f"ses:{operation}", "identity"
+        case _:
+            yield f"{service}:{operation}", "?"
+
+
+def is_allowed(function: str, action: str, place: str) -> bool:
+    return (action, place) in rights(function)
+
+
+@cache
+def rights(function: str) -> frozenset[tuple[str, str]]:
+    (statements,) = (f.statements for f in FUNCTIONS if f.name == function)
+    return frozenset(
+        (action, _place(resource))
+        for statement in statements
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    )
+
+
+def _place(resource: dict[str, Any]) -> str:
+    match resource:
+        case {"Fn::GetAtt": [name, *_]} | {"Ref": name}:
+            return name
+        case {"Fn::Sub": text} if ":identity/" in text:
+            return "identity"
+        case {"Fn::Sub": text}:
+            return text.replace("${", "").replace(".Arn}", "")
+        case _:
+            raise ValueError(resource)

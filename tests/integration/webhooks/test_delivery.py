@@ -1,0 +1,309 @@
+"""From an event to the receiver: who is told, what is sent, and what becomes of what fails."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dealreg import due, dynamo, times
+from dealreg.errors import StaleVersion
+from dealreg.settings import Setting
+from dealreg.webhooks import endpoints, rules, sender, signing, store
+from dealreg.webhooks.deliver import deliver
+from dealreg.webhooks.model import VENDOR, Attempt
+from tests.integration.webhooks.receivers import Receiver
+from tests.integration.webhooks.stage import NORTH, SOUTH, attempts, delayed, delivery, endpoint, event, queued, row
+
+pytestmark = pytest.mark.usefixtures("local")
+MIDDLE = 0.5
+"""A chance that neither lengthens nor shortens a wait."""
+
+
+@pytest.fixture
+def north(receiver: Receiver, now: datetime) -> str:
+    """The id of a delivery to North's endpoint, just queued."""
+    endpoint(NORTH, receiver.url, now)
+    store.fan_out(event(now), now)
+    (delivery_id,) = queued()
+    return delivery_id
+
+
+class TestFanOut:
+    def test_a_partners_event_goes_to_the_partner_and_the_vendor_alone(self, receiver: Receiver, now: datetime) -> None:
+        for owner in (NORTH, SOUTH, VENDOR):
+            endpoint(owner, receiver.url, now)
+        store.fan_out(event(now, NORTH), now)
+        assert sorted(delivery(delivery_id).owner for delivery_id in queued()) == [NORTH, VENDOR]
+
+    def test_only_endpoints_that_subscribed(self, receiver: Receiver, now: datetime) -> None:
+        wanted, _ = endpoint(NORTH, receiver.url, now, "deal.won", "deal.approved")
+        endpoint(NORTH, receiver.url, now, "deal.won")
+        store.fan_out(event(now), now)
+        assert [delivery(delivery_id).endpoint_id for delivery_id in queued()] == [wanted.id]
+
+    def test_what_is_not_in_the_catalogue_never_leaves(self, receiver: Receiver, now: datetime) -> None:
+        endpoint(NORTH, receiver.url, now, "*")
+        store.fan_out(event(now, event_type="deal.noted"), now)
+        assert queued() == []
+
+    def test_telling_twice_makes_one_delivery(self, receiver: Receiver, now: datetime) -> None:
+        endpoint(NORTH, receiver.url, now)
+        store.fan_out(event(now), now)
+        store.fan_out(event(now), now + timedelta(seconds=30))
+        assert len(set(queued())) == 1
+
+    def test_more_endpoints_than_a_queue_batch(self, receiver: Receiver, now: datetime) -> None:
+        for _ in range(12):
+            endpoint(NORTH, receiver.url, now)
+        store.fan_out(event(now), now)
+        assert len(set(queued())) == 12
+
+    def test_a_disabled_endpoint_misses_nothing(self, receiver: Receiver, now: datetime) -> None:
+        one, _ = endpoint(NORTH, receiver.url, now)
+        endpoints.change(NORTH, one.id, {"status": "disabled"})
+        store.fan_out(event(now), now)
+        page = dynamo.query_index(store.table(), "by_endpoint", ("endpoint_id", one.id))
+        assert [found.status for found in store.find_all(page.items)] == ["held"]
+        assert queued() == []
+
+    def test_a_new_delivery_is_on_the_clock_in_case_the_queue_loses_it(self, north: str, now: datetime) -> None:
+        assert row(north)["due_at"] == times.to_text(now + rules.REPAIR_AFTER)
+
+
+class TestWhatIsSent:
+    def test_the_envelope_without_anything_internal(self, north: str, receiver: Receiver, now: datetime) -> None:
+        deliver(north, now, MIDDLE)
+        (request,) = receiver.requests
+        assert json.loads(request.body) == {
+            "id": "evt_1",
+            "type": "deal.approved",
+            "version": 1,
+            "timestamp": "2026-11-23T10:00:00.000Z",
+            "sequence": 3,
+            "partner_id": NORTH,
+            "data": {"deal_id": "deal_1", "status": "approved"},
+        }
+
+    def test_signed_with_the_secret_that_was_shown(self, receiver: Receiver, now: datetime) -> None:
+        _, secret = endpoint(NORTH, receiver.url, now)
+        store.fan_out(event(now), now)
+        deliver(queued()[0], now, MIDDLE)
+        (request,) = receiver.requests
+        assert signing.verify(request.headers, request.body, [secret], now) == "evt_1"
+
+    def test_with_both_secrets_during_a_rotation(self, receiver: Receiver, now: datetime) -> None:
+        one, first = endpoint(NORTH, receiver.url, now)
+        second = endpoints.rotate_secret(NORTH, one.id, now)
+        store.fan_out(event(now), now)
+        deliver(queued()[0], now, MIDDLE)
+        (request,) = receiver.requests
+        for secret in (first, second):
+            assert signing.verify(request.headers, request.body, [secret], now) == "evt_1"
+
+    def test_each_attempt_has_the_same_id_and_body_and_a_time_of_its_own(
+        self, north: str, receiver: Receiver, now: datetime
+    ) -> None:
+        receiver.statuses += [500, 500]
+        for _ in range(3):
+            deliver(north, (delivery(north).next_attempt_at or now) + timedelta(seconds=1), MIDDLE)
+        requests = receiver.requests
+        assert {request.headers["webhook-id"] for request in requests} == {"evt_1"}
+        assert len({request.body for request in requests}) == 1
+        assert len({request.headers["webhook-timestamp"] for request in requests}) == 3
+
+
+class TestOutcome:
+    def test_a_success_ends_it(self, north: str, receiver: Receiver, now: datetime) -> None:
+        deliver(north, now, MIDDLE)
+        assert delivery(north).status == "delivered"
+        assert not set(due.ATTRIBUTES) & set(row(north)), "it left the clock"
+        (attempt,) = attempts(north)
+        assert (attempt["result"], attempt["status_code"], attempt["body"]) == ("answered", 200, "thank you")
+
+    def test_a_receivers_500_is_a_state_and_the_retry_waits_in_the_queue(
+        self, north: str, receiver: Receiver, now: datetime
+    ) -> None:
+        receiver.statuses.append(500)
+        deliver(north, now, MIDDLE)
+        after = delivery(north)
+        assert (after.status, after.attempts, after.last_status_code) == ("pending", 1, 500)
+        assert after.next_attempt_at
+        assert timedelta(seconds=5) <= after.next_attempt_at - now < timedelta(seconds=10)
+        assert delayed() == 1
+        assert row(north)["due_at"] == times.to_text(after.next_attempt_at + rules.REPAIR_AFTER)
+
+    def test_a_long_wait_is_the_clocks(self, north: str, receiver: Receiver, now: datetime) -> None:
+        receiver.statuses += [500] * 3
+        for _ in range(3):
+            now = max(now, delivery(north).next_attempt_at or now)
+            deliver(north, now, MIDDLE)
+        after = delivery(north)
+        assert after.next_attempt_at
+        assert timedelta(minutes=30) <= after.next_attempt_at - now < timedelta(minutes=31)
+        assert delayed() == 2, "nothing for the third wait"
+        assert row(north)["due_at"] == times.to_text(after.next_attempt_at)
+
+    def test_after_ten_attempts_it_has_failed(self, north: str, receiver: Receiver, now: datetime) -> None:
+        receiver.statuses += [500] * 20
+        while (waiting := delivery(north)).next_attempt_at:
+            deliver(north, waiting.next_attempt_at, MIDDLE)
+        assert (waiting.status, waiting.attempts) == ("failed", 10)
+        assert [attempt["number"] for attempt in attempts(north)] == list(range(1, 11))
+        assert "due_at" not in row(north)
+
+    def test_an_unreachable_receiver_tells_nothing_of_why(self, now: datetime) -> None:
+        endpoint(NORTH, "http://127.0.0.1:9/", now)
+        store.fan_out(event(now), now)
+        (delivery_id,) = queued()
+        deliver(delivery_id, now, MIDDLE)
+        assert delivery(delivery_id).last_result == "unreachable"
+
+    def test_a_url_that_is_no_longer_allowed_is_not_called(
+        self, north: str, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(Setting.ALLOW_LOOPBACK_WEBHOOKS, "false")
+        deliver(north, now, MIDDLE)
+        assert delivery(north).last_result == "unreachable"
+        assert receiver.requests == []
+
+    def test_disabled_meanwhile_it_is_held(self, north: str, receiver: Receiver, now: datetime) -> None:
+        endpoints.change(NORTH, delivery(north).endpoint_id, {"status": "disabled"})
+        deliver(north, now, MIDDLE)
+        assert delivery(north).status == "held"
+        assert receiver.requests == []
+
+    def test_deleted_meanwhile_it_fails(self, north: str, receiver: Receiver, now: datetime) -> None:
+        endpoints.delete(NORTH, delivery(north).endpoint_id)
+        deliver(north, now, MIDDLE)
+        assert (delivery(north).status, delivery(north).last_result) == ("failed", "endpoint_deleted")
+        assert receiver.requests == []
+
+
+class TestTwice:
+    def test_a_queue_message_that_comes_again_sends_nothing(
+        self, north: str, receiver: Receiver, now: datetime
+    ) -> None:
+        deliver(north, now, MIDDLE)
+        deliver(north, now, MIDDLE)
+        assert len(receiver.requests) == 1
+
+    def test_nor_does_one_that_comes_before_its_time(self, north: str, receiver: Receiver, now: datetime) -> None:
+        receiver.statuses.append(500)
+        deliver(north, now, MIDDLE)
+        deliver(north, now + timedelta(seconds=1), MIDDLE)
+        assert len(receiver.requests) == 1
+
+    def test_nor_one_of_a_delivery_that_is_unknown(self, receiver: Receiver, now: datetime) -> None:
+        deliver("dlv_unknown", now, MIDDLE)
+        assert receiver.requests == []
+
+    def test_of_two_that_take_it_at_once_one_sends(self, north: str, now: datetime) -> None:
+        before = delivery(north)
+        one, message = store.endpoint_and_message(before)
+        store.save(before, rules.begin(before, one, message, now), now)
+        with pytest.raises(StaleVersion):
+            store.save(before, rules.begin(before, one, message, now), now)
+
+    def test_an_attempt_that_outlived_its_lease_changes_nothing(
+        self, north: str, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real_post = sender.post
+
+        def slow_post(*arguments: Any) -> Any:
+            monkeypatch.setattr(sender, "post", real_post)
+            deliver(north, now + rules.LEASE, MIDDLE)  # another takes the lease that ran out
+            return real_post(*arguments)
+
+        monkeypatch.setattr(sender, "post", slow_post)
+        receiver.statuses += [200, 500]
+        deliver(north, now, MIDDLE)
+        assert delivery(north).status == "delivered"
+        assert [attempt["number"] for attempt in attempts(north)] == [2]
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def kill(*_: Any, **__: Any) -> None:
+    raise Killed
+
+
+def kill_attempt_rows(before: Any, after: Any, now: datetime, attempt: Attempt | None = None) -> None:
+    if attempt:
+        raise Killed
+    _real_save(before, after, now)
+
+
+_real_save = store.save
+CRASHES: dict[str, tuple[str, Callable[..., None], int]] = {
+    "before the lease": ("dealreg.webhooks.store.save", kill, 1),
+    "before sending": ("dealreg.webhooks.sender.post", kill, 1),
+    "before recording what was sent": ("dealreg.webhooks.store.save", kill_attempt_rows, 2),
+    "before queueing the retry": ("dealreg.webhooks.store.enqueue", kill, 2),
+}
+
+
+def sweep(now: datetime) -> None:
+    """As the clock does it: every due row to its handler."""
+    for bucket in due.buckets(now - timedelta(minutes=10), now):
+        for item in due.find(store.table(), bucket, now).items:
+            store.resend_due(item["pk"], item["sk"], now)
+
+
+class TestNothingIsLost:
+    @pytest.mark.parametrize(("place", "crash", "requests"), CRASHES.values(), ids=CRASHES.keys())
+    def test_a_crash_at_any_step_is_made_good_by_the_clock(
+        self,
+        north: str,
+        receiver: Receiver,
+        now: datetime,
+        monkeypatch: pytest.MonkeyPatch,
+        place: str,
+        crash: Callable[..., None],
+        requests: int,
+    ) -> None:
+        receiver.statuses += [500] if "queue" in place else []
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(place, crash)
+            deliver(north, now, MIDDLE)
+        later = now + timedelta(minutes=3)
+        sweep(later)
+        assert north in queued()
+        deliver(north, later, MIDDLE)
+        assert delivery(north).status == "delivered"
+        assert len(receiver.requests) == requests
+
+    def test_a_lost_queue_message_is_made_good_by_the_clock(self, north: str, now: datetime) -> None:
+        sweep(now + timedelta(seconds=30))
+        assert queued() == [], "the queue still has its time"
+        sweep(now + rules.REPAIR_AFTER)
+        assert queued() == [north]
+
+    def test_the_clock_repeats_itself_only_after_a_while(self, north: str, now: datetime) -> None:
+        sweep(now + rules.REPAIR_AFTER)
+        sweep(now + rules.REPAIR_AFTER + timedelta(seconds=60))
+        assert queued() == [north]
+        sweep(now + rules.REPAIR_AFTER * 2)
+        assert queued() == [north]
+
+    def test_what_the_relay_left_half_done_is_finished_when_it_comes_again(
+        self, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        endpoint(NORTH, receiver.url, now)
+        endpoint(VENDOR, receiver.url, now)
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(store, "enqueue", kill)
+            store.fan_out(event(now), now)
+        store.fan_out(event(now), now)
+        sweep(now + rules.REPAIR_AFTER)
+        assert len(set(queued())) == 2
+
+    def test_a_row_that_is_no_longer_due_is_left_alone(self, north: str, now: datetime) -> None:
+        key = store.delivery_key(north)
+        deliver(north, now, MIDDLE)
+        store.resend_due(key.pk, key.sk, now + timedelta(hours=1))
+        store.resend_due("DELIVERY#gone", key.sk, now)
+        assert queued() == []

@@ -1,0 +1,85 @@
+"""What people type, as the API writes it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dealreg.errors import FieldError, InvalidInput
+from dealreg.money import Money, parse_money
+from forms.typed import Form, deal_of, faults, filled_with, patch_of, read_form, wire_amount
+
+GROUPS = (",", ".", " ", "'", "’", "\N{NARROW NO-BREAK SPACE}", "")
+
+
+@given(st.integers(1, 10**12), st.integers(0, 99), st.sampled_from(GROUPS), st.booleans())
+def test_an_amount_is_read_as_it_is_written_anywhere(whole: int, cents: int, group: str, with_cents: bool) -> None:
+    point = "," if group == "." else "."
+    text = f"{whole:,}".replace(",", group) + (f"{point}{cents:02d}" if with_cents else "")
+    read = parse_money(wire_amount(text, "EUR"), "EUR")
+    assert read == Money(whole * 100 + (cents if with_cents else 0), "EUR")
+
+
+@given(st.integers(1, 10**10), st.sampled_from(["EUR", "JPY", "KWD"]))
+def test_an_amount_that_the_api_wrote_stays(minor: int, currency: str) -> None:
+    amount = Money(minor, currency).amount
+    assert parse_money(wire_amount(amount, currency), currency) == Money(minor, currency)
+
+
+@pytest.mark.parametrize("text", ["", "a lot", "12e3", "1,2,3", "48.00.00", "-5", "1,23.456,7", "٤٨"])
+def test_what_is_not_understood_stays_as_typed(text: str) -> None:
+    assert wire_amount(text, "EUR") == text
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_can_be_read(body: bytes) -> None:
+    deal_of(read_form(body))
+
+
+def test_empty_fields_are_not_sent() -> None:
+    form = read_form(
+        b"customer.name=Acme&customer.domain=acme.example&amount.amount=5&amount.currency=EUR&notes=&products="
+    )
+    assert deal_of(form) == {
+        "customer": {"name": "Acme", "domain": "acme.example"},
+        "amount": {"amount": "5", "currency": "EUR"},
+        "products": [""],
+    }
+
+
+def test_an_answer_holds_only_what_was_asked_for() -> None:
+    form = Form(
+        {"customer.domain": ["acme.example"], "customer.name": ["Acme"], "customer.tax_id": [""], "notes": ["Leeds"]}
+    )
+    asked = ["customer.domain", "customer.tax_id", "notes"]
+    assert patch_of(form, asked) == {"customer": {"domain": "acme.example", "tax_id": None}, "notes": "Leeds"}
+
+
+def test_the_form_of_a_deal_reads_back_as_the_deal() -> None:
+    deal = {
+        "customer": {
+            "name": "Acme",
+            "domain": "acme.example",
+            "contact": {"name": "Jana", "email": "jana@acme.example"},
+        },
+        "amount": {"amount": "48000.00", "currency": "EUR"},
+        "products": ["analytics", "payments"],
+        "expected_close_date": "2027-02-28",
+        "notes": None,
+        "partner_reference": None,
+        "reason": "not the partner's to fill in",
+    }
+    form = filled_with(deal)
+    assert deal_of(form) == {name: deal[name] for name in ("customer", "amount", "products", "expected_close_date")}
+    assert form.text("reason") == ""
+
+
+def test_a_fault_is_shown_where_it_was_typed() -> None:
+    error = InvalidInput(
+        [
+            FieldError("customer.contact.email", "This does not look like an e-mail address."),
+            FieldError("products.0", "Write this as text."),
+            FieldError("amount", "This is required."),
+        ]
+    )
+    shown = faults(error, Form({"customer.domain": ["jana@nowhere"]}))
+    assert list(shown) == ["customer.domain", "products", "amount.amount"]

@@ -1,0 +1,186 @@
+"""What the letters say, and that nothing a stranger typed can make them say anything else."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dealreg.approvals.model import Approval, ApprovalView
+from dealreg.conflicts.rules import Verdict
+from dealreg.deals import rules
+from dealreg.deals.model import Deal
+from dealreg.events import Event
+from dealreg.money import Money
+from dealreg.notifications import letters
+from dealreg.notifications.letters import DEAL_LETTERS, FIELDS, VERDICTS, approval_letter, deal_letter, one_line
+from dealreg.notifications.render import Mail, render
+from dealreg.partners.model import Product, Program
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+URL = "https://deals.example.com"
+PROGRAM = Program(products=(Product("analytics", "Analytics Suite", "data"),))
+ACT = rules.Act(NOW, 1)
+DEAL = Deal(
+    id="deal_01KATQSN000000000ABCDEFGHJ",
+    partner_id="part_1",
+    status="in_review",
+    customer={"name": "Müller Maschinenbau GmbH", "domain": "mueller.example", "country": "DE"},
+    products=["analytics"],
+    families=["data"],
+    identities=[],
+    amount=Money(4_800_000, "EUR"),
+    verdict="possible_duplicate",
+    matches=[],
+    decide_by="2026-11-25T17:00:00.000Z",
+    editable=[],
+    created_at="2026-11-23T10:00:00.000Z",
+    updated_at="2026-11-23T10:00:00.000Z",
+    notes="Met at the fair",
+)
+APPROVAL = Approval(
+    id="apr_1",
+    deal_id=DEAL.id,
+    review_version=1,
+    step=1,
+    approver="approver@acme.example",
+    asked_at=NOW,
+    remind_at=NOW + timedelta(days=1),
+    expires_at=NOW + timedelta(days=7),
+)
+VIEW = ApprovalView(APPROVAL, DEAL, "Nordlicht", ("Mueller AG: our own sales pipeline, same name",), "")
+
+
+def told(event: Event, deal: Deal = DEAL) -> Mail:
+    return render(deal_letter(event, deal, URL), "Acme partners")
+
+
+def asked(view: ApprovalView, kind: str = "approval.requested") -> Mail:
+    return render(approval_letter(kind, view, PROGRAM, "the-token", URL), "Acme partners")
+
+
+class TestToThePartner:
+    def test_received_says_who_when_and_where_to_look(self) -> None:
+        mail = told(rules.submit(DEAL, ACT).events[0])
+        assert mail.subject == "We have your registration: Müller Maschinenbau GmbH (D-BCDE-FGHJ)"
+        assert "A reviewer decides by 25 Nov 2026." in mail.text
+        assert f"{URL}/deals/{DEAL.id}\n" in mail.text
+        assert f'href="{URL}/deals/{DEAL.id}"' in mail.html
+
+    def test_a_letter_says_what_held_then_though_the_deal_has_moved_on(self) -> None:
+        event = rules.submit(DEAL, ACT).events[0]
+        assert told(event, replace(DEAL, status="rejected", reason="no")).text == told(event).text
+
+    def test_a_question_names_the_fields_and_gives_the_reviewers_words(self) -> None:
+        change = rules.request_info(DEAL, ACT, ["customer.tax_id"], "Which plant?\nNorth or south?", "approver")
+        mail = told(change.events[0], change.deal)
+        assert "“Which plant?\nNorth or south?”" in mail.text
+        assert "- VAT or tax number" in mail.text
+
+    def test_approved_says_until_when(self) -> None:
+        change = rules.approve(DEAL, ACT, 90, "approver")
+        assert "21 Feb 2027" in told(change.events[0], change.deal).text
+
+    def test_a_rejection_without_a_reason_does_not_quote_nothing(self) -> None:
+        change = rules.reject(DEAL, ACT, "other", "", "approver")
+        assert "“" not in told(change.events[0], change.deal).text
+
+    @pytest.mark.parametrize("event_type", sorted(DEAL_LETTERS))
+    def test_every_letter_can_be_written(self, event_type: str) -> None:
+        data = {"reason": "why", "protected_until": "2027-02-21", "won_amount": {"amount": "1.00", "currency": "EUR"}}
+        event = rules.event_of(replace(DEAL, sequence=1), ACT, event_type, data)
+        letter = deal_letter(event, DEAL, URL)
+        assert len(letter.paragraphs) == len(DEAL_LETTERS[event_type].paragraphs)
+        assert "{" not in told(event).text
+
+    def test_every_field_that_can_be_asked_for_has_a_name(self) -> None:
+        assert set(FIELDS) == set(rules.REQUESTABLE)
+
+
+class TestToTheApprover:
+    def test_has_all_that_is_weighed(self) -> None:
+        mail = asked(VIEW)
+        assert mail.subject == "Please decide: Müller Maschinenbau GmbH, EUR 48,000 (D-BCDE-FGHJ)"
+        for fact in (
+            "Nordlicht",
+            "EUR 48,000",
+            "Analytics Suite",
+            "Possible duplicate",
+            "Met at the fair",
+            *VIEW.matches,
+        ):
+            assert fact in mail.text
+            assert fact in mail.html
+
+    def test_has_three_links_that_lead_to_the_one_page(self) -> None:
+        links = [f"{URL}/approvals/the-token#{choice}" for choice in ("approve", "reject", "request-info")]
+        assert re.findall(r"https://\S+", asked(VIEW).text) == links
+        assert re.findall(r'href="([^"]+)"', asked(VIEW).html) == links
+
+    @pytest.mark.parametrize(
+        ("expires_at", "decide_by", "said"),
+        [
+            (NOW + timedelta(days=7), "2026-11-25T17:00:00.000Z", "decide by Wednesday, 25 Nov 2026, 17:00 UTC"),
+            (NOW + timedelta(days=1), "2026-11-25T17:00:00.000Z", "decide by Tuesday, 24 Nov 2026, 10:00 UTC"),
+            (NOW + timedelta(days=7), None, "decide by Monday, 30 Nov 2026, 10:00 UTC"),
+        ],
+    )
+    def test_names_the_first_deadline(self, expires_at: datetime, decide_by: str | None, said: str) -> None:
+        approval, deal = replace(APPROVAL, expires_at=expires_at), replace(DEAL, decide_by=decide_by)
+        assert said in asked(replace(VIEW, approval=approval, deal=deal)).text
+
+    def test_a_promise_that_is_broken_already_is_not_named(self) -> None:
+        late = replace(VIEW, deal=replace(DEAL, decide_by="2026-11-22T17:00:00.000Z"))
+        assert "decide by" not in asked(late, "approval.escalated").text
+
+    def test_every_verdict_has_words(self) -> None:
+        assert set(VERDICTS) == set(Verdict)
+
+
+HOSTILE = [
+    "Evil\r\nBcc: all@example.com",
+    '<img src="https://tracker.example/1.gif">',
+    "Approve:\nhttps://evil.example/approvals/x",
+    "</td><script>alert(1)</script>",
+    "{letter.subject} {{ sender }} {% raw %}",
+    "\u202egnp.exe\u2028Approve:",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_stranger_typed_stays_what_it_is(text: str) -> None:
+    customer = {"name": text, "domain": text, "country": text, "tax_id": text}
+    deal = replace(DEAL, customer=customer, notes=text)
+    mails = [
+        asked(replace(VIEW, deal=deal, partner_name=text, matches=(text,))),
+        told(rules.submit(deal, ACT).events[0], deal),
+        render(letters.sign_in_letter(text, text, "the-token", URL), text),
+    ]
+    for mail in mails:
+        assert mail.subject.isprintable()
+        assert not re.search(r"<(img|script|link|iframe|form)", mail.html)
+        assert not re.search(r"^\s*https://evil", mail.text, re.MULTILINE)
+        assert all(line.isprintable() for line in mail.text.splitlines())
+
+
+def test_a_mail_brings_all_that_it_shows() -> None:
+    """No picture, font or style from elsewhere: nothing tells when, where or whether it was read."""
+    links = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)""", asked(VIEW).html)
+    assert {link.partition("#")[0] for link in links} == {f"{URL}/approvals/the-token"}
+
+
+@given(st.text())
+def test_one_line_is_one_printable_line(text: str) -> None:
+    line = one_line(text, 50)
+    assert line.isprintable()
+    assert len(line) <= 50
+    assert one_line(line, 50) == line
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"), [("48000.00", "EUR 48,000"), ("1234567.89", "EUR 1,234,567.89"), ("7", "EUR 7")]
+)
+def test_money_in_words(amount: str, words: str) -> None:
+    assert letters.money({"amount": amount, "currency": "EUR"}) == words

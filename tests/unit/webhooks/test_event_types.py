@@ -1,0 +1,73 @@
+"""What the rules of deals tell is what the catalogue says."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from dealreg.deals import rules
+from dealreg.deals.model import Deal
+from dealreg.deals.rules import Act, Change
+from dealreg.event_types import CATALOGUE, DealData
+from dealreg.money import Money
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+ACT = Act(NOW, 7)
+DEAL = Deal(
+    id="deal_01JD8V4M2T7QK3N5P9XWZRB6YC",
+    partner_id="part_1",
+    status="in_review",
+    customer={"name": "Müller Maschinenbau GmbH", "contact": {"email": "j.weiss@mueller-maschinenbau.de"}},
+    products=["analytics"],
+    families=["data"],
+    identities=[],
+    amount=Money(4_800_000, "EUR"),
+    notes="Met at the fair",
+    verdict="possible_duplicate",
+    matches=[{"kind": "domain", "id": "deal_other", "partner_id": "part_2", "reason": "the same website"}],
+    editable=[],
+    created_at="2026-11-23T09:00:00.000Z",
+    updated_at="2026-11-23T09:00:00.000Z",
+)
+APPROVED = replace(DEAL, status="approved", protected_until="2027-02-21T10:00:00.000Z")
+QUEUED = replace(DEAL, status="queued")
+
+CHANGES: dict[str, Callable[[], Change]] = {
+    "deal.submitted": lambda: rules.submit(DEAL, ACT),
+    "deal.queued": lambda: rules.submit(QUEUED, ACT),
+    "deal.in_review": lambda: rules.promote(QUEUED, ACT, NOW),
+    "deal.action_required": lambda: rules.request_info(DEAL, ACT, ["notes"], "More, please.", "head"),
+    "deal.resubmitted": lambda: rules.resubmit(replace(DEAL, status="action_required"), ACT, NOW),
+    "deal.approved": lambda: rules.approve(DEAL, ACT, 90, "head"),
+    "deal.rejected": lambda: rules.reject(DEAL, ACT, "other", "No.", "head"),
+    "deal.withdrawn": lambda: rules.withdraw(DEAL, ACT, "A mistake."),
+    "deal.expiring": lambda: rules.warn_of_expiry(APPROVED, ACT),
+    "deal.expired": lambda: rules.expire(APPROVED, ACT, "protection_ended", "clock"),
+    "deal.extended": lambda: rules.extend(APPROVED, ACT, 30, "once"),
+    "deal.edited": lambda: rules.record(DEAL, ACT, "deal.edited"),
+    "deal.stage_changed": lambda: rules.set_stage(DEAL, ACT, rules.Stage.PROPOSAL),
+    "deal.commented": lambda: rules.comment(DEAL, ACT, "Hello", "Jana", internal=False),
+    "deal.reassigned": lambda: rules.reassign(DEAL, replace(DEAL, partner_id="part_2"), ACT, "head"),
+    "deal.won": lambda: rules.win(APPROVED, ACT, None, "billing"),
+    "deal.lost": lambda: rules.lose(APPROVED, ACT, rules.LostReason.PRICE, "Too dear."),
+}
+
+
+def test_every_deal_event_is_tried_here() -> None:
+    assert set(CHANGES) == {name for name, model in CATALOGUE.items() if issubclass(model, DealData)}
+
+
+@pytest.mark.parametrize("event_type", CHANGES)
+def test_what_is_told_is_what_the_catalogue_says_and_no_more(event_type: str) -> None:
+    event = CHANGES[event_type]().events[-1]
+    assert event.type == event_type
+    model = CATALOGUE[event_type]
+    assert model.model_validate(event.data).model_dump(by_alias=True) == dict(event.data)
+
+
+@pytest.mark.parametrize("event_type", CHANGES)
+def test_nothing_internal_is_told(event_type: str) -> None:
+    told = repr(CHANGES[event_type]().events[-1].to_envelope())
+    for internal in ("part_2", "deal_other", "the same website", "j.weiss", "Met at the fair", "head"):
+        assert internal not in told or (event_type, internal) == ("deal.reassigned", "part_2")

@@ -1,0 +1,51 @@
+"""A deployed state machine, a program with two approvers, and deals to review."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from dealreg import dynamo, events
+from dealreg.approvals.model import Approval, approval_from_item
+from dealreg.deals import register
+from dealreg.deals import store as deals
+from dealreg.deals.model import Amount, Customer, Deal, NewDeal
+from dealreg.deals.rules import Act
+from dealreg.http import Caller
+from dealreg.money import Money
+from dealreg.partners import store as partners
+from dealreg.partners.model import Approvers, Program, Tier
+from tests.workflow.interpreter import Machine, deploy
+
+FIRST, SECOND = "first@vendor.example", "second@vendor.example"
+PROGRAM = Program(
+    tiers=(Tier("gold", "Gold", rank=1, auto_approve_limit=Money(10_000_00, "EUR")),),
+    approvers=Approvers(FIRST, SECOND),
+)
+
+
+@pytest.fixture
+def machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    partners.save_program(PROGRAM, by="test")
+    return deploy(monkeypatch)
+
+
+@pytest.fixture
+def new_deal(machine: Machine, now: datetime) -> Callable[[str], Deal]:
+    """Registers a deal of that many euros."""
+    partner = partners.create_partner("North", "gold", [], now, by="test")
+
+    def make(euros: str) -> Deal:
+        caller = Caller("partner", partner.id, "user_1", frozenset(["deals"]))
+        customer = Customer(name="Acme GmbH", domain="acme.example", country="DE")
+        new = NewDeal(customer=customer, amount=Amount(amount=euros, currency="EUR"))
+        register.register(caller, new, None, Act(now, 7))
+        (item,) = deals.list_of_partner(partner.id, None, 5, None)["items"]
+        return deals.load(partner.id, item["id"])
+
+    return make
+
+
+def approvals_of(deal: Deal) -> list[Approval]:
+    rows = dynamo.query(deals.table(), events.partition(deal.id), "APPROVAL#").items
+    return sorted((approval_from_item(row) for row in rows), key=lambda approval: approval.step)

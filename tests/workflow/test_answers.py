@@ -1,0 +1,63 @@
+"""Answers to an execution that waits, waits no more, or waits with another token."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from dealreg import dynamo
+from dealreg.approvals import review, store, workflow
+from dealreg.approvals.model import Approval, key_of
+from dealreg.deals import store as deals
+from dealreg.deals.model import Deal
+from tests.workflow.conftest import approvals_of
+from tests.workflow.interpreter import MOTO_CONFIG, Machine
+
+pytestmark = pytest.mark.parametrize("aws", [MOTO_CONFIG], indirect=True, ids=["interpreter"])
+
+
+@pytest.fixture
+def decided(machine: Machine, new_deal: Callable[[str], Deal], now: datetime) -> Approval:
+    """A question whose token nobody knows, answered."""
+    deal = new_deal("48000.00")
+    review.ask(deal.id, 1, 1, "forgotten token", now)
+    (question,) = approvals_of(deal)
+    return store.decide(store.link_token(question), "approve", "", [], now)
+
+
+def row(approval: Approval) -> dynamo.Item:
+    key = key_of(approval.deal_id, approval.id)
+    return dynamo.get(key.table, key.pk, key.sk) or {}
+
+
+def test_a_forgotten_token_is_no_fault_and_leaves_the_clock(decided: Approval) -> None:
+    workflow.answer(row(decided))
+    assert not {"task_token", "due_at", "due_bucket"} & set(row(decided))
+    workflow.answer(row(decided))
+
+
+def test_a_token_that_came_meanwhile_is_still_owed_the_answer(decided: Approval, now: datetime) -> None:
+    seen_by_the_relay = row(decided)
+    review.ask(decided.deal_id, 1, 1, "newer token", now)
+    workflow.answer(seen_by_the_relay)
+    assert row(decided)["task_token"] == "newer token"
+    assert "due_at" in row(decided)
+
+
+def test_an_open_question_is_not_answered(machine: Machine, new_deal: Callable[[str], Deal], now: datetime) -> None:
+    deal = new_deal("48000.00")
+    review.ask(deal.id, 1, 1, "token", now)
+    (question,) = approvals_of(deal)
+    workflow.answer(row(question))
+    assert row(question)["task_token"] == "token"
+
+
+def test_an_execution_that_starts_over_gets_the_answer_that_the_first_one_missed(
+    machine: Machine, decided: Approval, now: datetime
+) -> None:
+    workflow.answer(row(decided))
+    execution = machine.restart(deals.locate(decided.deal_id))
+    machine.wait_for("askFunctionArn")
+    store.on_due(key_of(decided.deal_id, decided.id), now)
+    assert execution.finish()["status"] == "SUCCEEDED"
+    assert deals.locate(decided.deal_id).status == "approved"
