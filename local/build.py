@@ -10,9 +10,9 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
-from samcli.yamlhelper import yaml_parse
+from samcli import yamlhelper
 
 from local.places import ROOT, StackError, tools
 
@@ -37,15 +37,22 @@ def build_for_production() -> Path:
 
 def build_for_here(log: IO[str]) -> tuple[Path, bool]:
     """Returns the built template and whether anything had to be built: stacks share one build."""
-    LOCAL_FOLDER.parent.mkdir(exist_ok=True)
     stamp = LOCAL_FOLDER / "inputs"
-    with _one_at_a_time(LOCAL_FOLDER.with_suffix(".lock")):
-        wanted = sources_hash(local_parameters())
-        if stamp.exists() and stamp.read_text() == wanted:
-            return LOCAL_FOLDER / "template.yaml", False
-        template = _build(LOCAL_FOLDER, local_parameters(), log)
-        stamp.write_text(wanted)
+    wanted = sources_hash(local_parameters())
+    if stamp.exists() and stamp.read_text() == wanted:
+        return LOCAL_FOLDER / "template.yaml", False
+    template = _build(LOCAL_FOLDER, local_parameters(), log)
+    stamp.write_text(wanted)
     return template, True
+
+
+@contextmanager
+def one_at_a_time() -> Generator[None]:
+    """`make run` and `make test` may start together: a build stays as it is until it is deployed."""
+    LOCAL_FOLDER.parent.mkdir(exist_ok=True)
+    with LOCAL_FOLDER.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def sources_hash(parameters: dict[str, str]) -> str:
@@ -75,7 +82,7 @@ def _build(folder: Path, parameters: dict[str, str], log: IO[str]) -> Path:
 
 def _default_runtime() -> str:
     """Byte code is of one Python version: that of the template's default runtime."""
-    template: Any = yaml_parse((ROOT / "template.yaml").read_text())
+    template = cast("Any", yamlhelper).yaml_parse((ROOT / "template.yaml").read_text())
     return template["Parameters"]["PythonRuntime"]["Default"]
 
 
@@ -86,11 +93,3 @@ def _run(command: list[str], log: IO[str], complaint: str) -> None:
         raise StackError(f"{command[0]} is not installed: 'make venv' makes what is needed.") from None
     except subprocess.CalledProcessError:
         raise StackError(f"{complaint}: see {log.name}, correct what it says and try again.") from None
-
-
-@contextmanager
-def _one_at_a_time(lock: Path) -> Generator[None]:
-    """`make run` and `make test` may start together."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 
 from local import ministack
-from local.build import build_for_here
+from local.build import build_for_here, one_at_a_time
 from local.deploy import deploy
 from local.front_door import FrontDoor
 from local.logs import recent_logs
@@ -26,14 +26,16 @@ def run(places: Places, port: int) -> None:
     started = time.monotonic()
     doors = [_listen(port), _listen(places.ports["receivers"])]
     base_url = f"http://localhost:{doors[0].getsockname()[1]}"
-    with _step("Building the functions and layers") as done, places.log.open("w") as log:
-        template, was_built = build_for_here(log)
-        done("" if was_built else "nothing changed")
     with ExitStack() as until_stopped:
-        with _step("Starting MiniStack"):
-            until_stopped.enter_context(ministack.running(places))
-        with _step("Deploying to it") as done, places.log.open("a") as log:
-            done("" if deploy(places, template, base_url, log) else "nothing changed")
+        with one_at_a_time(), places.log.open("a") as log:
+            log.truncate(0)
+            with _step("Building the functions and layers") as done:
+                template, was_built = build_for_here(log)
+                done("" if was_built else "nothing changed")
+            with _step("Starting MiniStack"):
+                until_stopped.enter_context(ministack.running(places))
+            with _step("Deploying to it") as done:
+                done("" if deploy(places, template, base_url, log) else "nothing changed")
         with _step("Demo program") as done:
             api_id = places.aws("apigatewayv2").get_apis()["Items"][0]["ApiId"]
             done("made" if _prepare_demo(places, api_id, base_url) else "as you left it")

@@ -31,11 +31,13 @@ _MORE = (
     "partner_reference",
 )
 _DONE = {
-    "registered": "Your registration is on record. We mail you as soon as there is news.",
-    "answered": "Your answer is with the reviewer.",
-    "commented": "Your comment is on record.",
-    "withdrawn": "The registration is withdrawn.",
+    "deal.submitted": "Your registration is on record. We mail you as soon as there is news.",
+    "deal.queued": "Your registration is on record. We mail you as soon as there is news.",
+    "deal.resubmitted": "Your answer is with the reviewer.",
+    "deal.commented": "Your comment is on record.",
+    "deal.withdrawn": "The registration is withdrawn.",
 }
+"""What is said of the newest event to who has just made it."""
 _LABELS = words.LABELS | {"text": "Comment", "reason": "Why"}
 
 
@@ -97,7 +99,7 @@ def register_deal(request: Request) -> Reply:
     new = parse(NewDeal, json.dumps(deal_of(form)).encode(), register.validation_context())
     reply = register.register(session.caller, new, f"form-{form.text('form')}", acts.act_at(times.now()))
     remember = cookie(request, _CURRENCY, new.amount.currency, seconds=_YEAR)
-    return redirect(f"/deals/{json.loads(reply.body)['id']}?done=registered", (remember,))
+    return redirect(f"/deals/{json.loads(reply.body)['id']}?done=1", (remember,))
 
 
 def _usual_currency() -> str:
@@ -142,7 +144,7 @@ def list_deals(request: Request) -> Reply:
 
 def show_deal(request: Request) -> Reply:
     session = session_of(request)
-    return _deal_page(session, 200, _own(session, request), done=_DONE.get(request.query.get("done", ""), ""))
+    return _deal_page(session, 200, _own(session, request), is_done="done" in request.query)
 
 
 def withdraw(request: Request) -> Reply:
@@ -150,14 +152,14 @@ def withdraw(request: Request) -> Reply:
     said = parse_values(edits.Reason, {"reason": read_form(request.body).text("reason")})
     deal = _own(session, request)
     store.commit(deal, rules.withdraw(deal, acts.act_at(times.now()), said.reason))
-    return redirect(f"/deals/{deal.id}?done=withdrawn")
+    return redirect(f"/deals/{deal.id}?done=1")
 
 
 def answer(request: Request) -> Reply:
     session = posting_session(request)
     deal = _own(session, request)
     edits.resubmit(deal, patch_of(read_form(request.body), deal.editable), acts.act_at(times.now()))
-    return redirect(f"/deals/{deal.id}?done=answered")
+    return redirect(f"/deals/{deal.id}?done=1")
 
 
 def comment(request: Request) -> Reply:
@@ -166,7 +168,7 @@ def comment(request: Request) -> Reply:
     deal = _own(session, request)
     change = rules.comment(deal, acts.act_at(times.now()), said.text, session.caller.user_id, internal=False)
     store.commit(deal, change)
-    return redirect(f"/deals/{deal.id}?done=commented")
+    return redirect(f"/deals/{deal.id}?done=1")
 
 
 def _own(session: Session, request: Request) -> Deal:
@@ -174,9 +176,9 @@ def _own(session: Session, request: Request) -> Deal:
 
 
 def _deal_page(
-    session: Session, status: int, deal: Deal, *, done: str = "", typed: Form | None = None, **context: Any
+    session: Session, status: int, deal: Deal, *, is_done: bool = False, typed: Form | None = None, **context: Any
 ) -> Reply:
-    shown, program = view(deal), partners.program()
+    shown, program, told = view(deal), partners.program(), timeline_of(deal)["items"]
     return _show(
         session,
         status,
@@ -184,9 +186,9 @@ def _deal_page(
         deal=shown,
         facts=words.facts(shown, program),
         products=program.products,
-        timeline=reversed(timeline_of(deal)["items"]),
+        timeline=told[::-1],
         may_withdraw=rules.Status.WITHDRAWN in rules.TRANSITIONS[rules.Status(deal.status)],
-        done=done,
+        done=_DONE.get(told[-1]["type"], "") if is_done else "",
         typed=typed or filled_with(shown),
         **context,
     )

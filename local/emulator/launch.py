@@ -6,6 +6,7 @@ start as processes of their own and do not see it, so they prove that the layers
 
 # pyright: basic, reportMissingImports=false
 
+import logging
 import sys
 
 sys.path.append(sys.argv.pop(1))
@@ -14,6 +15,7 @@ from aws_differences import repair
 from ministack.app import main
 from unpack_once import share_unpacked_code
 
+logging.getLogger("persistence").setLevel(logging.WARNING)  # it tells of each of 90 services
 repair()
 share_unpacked_code()
 main()

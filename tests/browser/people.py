@@ -1,7 +1,8 @@
 """What a partner's and a vendor's people do on their phones."""
 
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -13,12 +14,18 @@ _PATIENCE_SECONDS = 30
 Mail = dict[str, Any]
 
 
-def mail_to(stack: Stack, address: str, about: str) -> Mail:
-    """The newest e-mail to `address` whose subject or text has `about` in it; waits until it is there."""
+def mails(stack: Stack) -> list[Mail]:
+    """Newest first."""
+    shown: list[Mail] = httpx.get(f"{stack.base_url}/_local/mail.json").json()
+    return shown
+
+
+def mail_to(stack: Stack, address: str, about: str, seen: Sequence[Mail] = ()) -> Mail:
+    """The newest e-mail to `address` that is not among `seen` and has `about` in it; waits until it is there."""
 
     def find() -> Mail | None:
-        mails: list[Mail] = httpx.get(f"{stack.base_url}/_local/mail.json").json()
-        return next((mail for mail in mails if address in mail["to"] and about in mail["subject"] + mail["text"]), None)
+        new = [mail for mail in mails(stack) if mail not in seen and address in mail["to"]]
+        return next((mail for mail in new if about in mail["subject"] + mail["text"]), None)
 
     return wait_for(find, f"an e-mail to {address} about {about}")
 
@@ -36,22 +43,33 @@ def link_in(mail: Mail, part: str) -> str:
     return next(link for link in mail["links"] if part in link)
 
 
-def sign_in(page: Page, stack: Stack, email: str) -> None:
+def ask_for_link(page: Page, stack: Stack, email: str) -> str:
+    """The sign-in link that is mailed."""
+    seen = mails(stack)
     page.goto("/sign-in")
     page.get_by_label("Your work e-mail").fill(email)
     page.get_by_role("button", name="Mail me a link").tap()
-    page.goto(link_in(mail_to(stack, email, "/sign-in/"), "/sign-in/"))
+    page.wait_for_url("**/sign-in?sent=1")
+    return link_in(mail_to(stack, email, "/sign-in/", seen), "/sign-in/")
+
+
+def sign_in(page: Page, stack: Stack, email: str) -> None:
+    page.goto(ask_for_link(page, stack, email))
     page.get_by_role("button", name="Sign in").tap()
     page.wait_for_url("**/register")
 
 
-def register(page: Page, customer: str, website: str, amount: str = "48.000") -> str:
-    """Fills in the four fields; the deal's number."""
-    page.goto("/register")
+def fill_in(page: Page, customer: str, website: str, amount: str) -> None:
     page.get_by_label("Customer’s company").fill(customer)
     page.get_by_label("Their website or e-mail").fill(website)
     page.get_by_label("Deal value").fill(amount)
     page.get_by_label("Analytics").check()
+
+
+def register(page: Page, customer: str, amount: str = "48.000") -> str:
+    """With a website that nobody has had before; the deal's number."""
+    page.goto("/register")
+    fill_in(page, customer, f"customer-{secrets.token_hex(4)}.example", amount)
     page.get_by_role("button", name="Register deal").tap()
     page.wait_for_url("**/deals/deal_*")
     return page.get_by_text("D-").first.inner_text()

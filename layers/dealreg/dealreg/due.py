@@ -17,7 +17,10 @@ RELAY_GRACE = timedelta(minutes=2)
 
 
 def at(moment: datetime, key: str) -> dict[str, str]:
-    """The attributes that put an item on the clock; `key` spreads the items of one minute over the shards."""
+    """The attributes that put an item on the clock; `key` spreads the items of one minute over the shards.
+
+    A moment that is minutes in the past would be missed: the sweep has been there.
+    """
     text = times.to_text(moment)
     return {"due_bucket": f"{text[:16]}#{zlib.crc32(key.encode()) % SHARDS}", "due_at": text}
 

@@ -72,8 +72,15 @@ def test_each_status_has_its_words(visitor: Visitor, path: str, today: datetime,
 def test_a_comment_is_in_the_timeline_and_escaped(visitor: Visitor, path: str) -> None:
     visitor.get(path)
     reply = visitor.submit(f"{path}/comments", {"text": "Start <soon>\nplease"})
-    assert reply.location == f"{path}?done=commented"
+    assert reply.location == f"{path}?done=1"
     assert "Start &lt;soon&gt;\nplease" in visitor.follow().html
+
+
+def test_only_the_newest_event_is_confirmed_to_who_made_it(visitor: Visitor, path: str, today: datetime) -> None:
+    assert "is on record" in visitor.get(f"{path}?done=1").html
+    assert "is on record" not in visitor.get(path).html
+    ask(path, today, "notes")
+    assert "is on record" not in visitor.get(f"{path}?done=1").html
 
 
 def test_an_empty_comment_is_a_fault_at_its_field(visitor: Visitor, path: str) -> None:

@@ -105,7 +105,7 @@ def promote(event: Event, act: Act) -> None:
 
     Claims that nobody waits for are removed. Repeating it does no harm.
     """
-    deal = store.load(event.partner_id, event.deal_id)
+    deal = store.locate(event.deal_id)
     claims = [dynamo.Key(store.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
     if deal.status in rules.FREEING:
         claims += conflicts.claim_keys(store.prospect_of(deal))

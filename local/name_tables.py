@@ -1,0 +1,152 @@
+"""Makes the tables that company names are compared with: letters, legal forms and generic words.
+
+From pinned packages: anyascii (ISC), cleanco (MIT) and the word lists in the wheel of rigour (MIT), which is read without
+installing it because its dependency pyicu has to be compiled. What those lack is in `local/words`.
+"""
+
+import ast
+import unicodedata
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from anyascii import anyascii
+from cleanco.termdata import terms_by_type
+
+from dealreg.conflicts.letters import plain
+
+RIGOUR = "rigour-1.3.10-py3-none-any.whl"
+"""`pip download --no-deps rigour==1.3.10` writes it."""
+WORDS = Path(__file__).parent / "words"
+_ALPHABETS = [
+    (0x00A0, 0x0590),  # Latin, Greek, Cyrillic, Armenian
+    (0x0590, 0x0780),  # Hebrew, Arabic, Syriac
+    (0x0900, 0x1200),  # the scripts of India and South-East Asia, Georgian, the parts of Hangul
+    (0x1E00, 0x2000),  # further Latin and Greek
+    (0x3040, 0x3100),  # Hiragana, Katakana
+]
+_HAN = (0x4E00, 0x9FA6)
+_KINDS = {"JSC": "plc", "LLC": "ltd", "LP": "lp", "LLP": "lp", "GP": "lp", "COOP": "coop", "NGO": "society", "SP": "sole"}
+_CLEANCO_KINDS = {
+    "Corporation": "corp",
+    "General Partnership": "lp",
+    "Joint Stock / Unlimited": "plc",
+    "Limited": "ltd",
+    "Limited Liability Company": "ltd",
+    "Limited Liability Partnership": "lp",
+    "Limited Partnership": "lp",
+}
+_LONGEST_FORM = 5
+
+
+def letters() -> str:
+    """A line for each letter that is not ASCII: itself and how it is written in ASCII, in lower case."""
+    return "".join(
+        f"{chr(code)} {written}\n"
+        for start, end in _ALPHABETS
+        for code in range(start, end)
+        if (written := _written(chr(code))) is not None
+    )
+
+
+def han() -> str:
+    """One syllable for each Han character from U+4E00 on; traditional and simplified forms sound the same."""
+    return " ".join(anyascii(chr(code)).strip().lower() or "-" for code in range(*_HAN)) + "\n"
+
+
+def legal_forms(rigour: Path) -> str:
+    """A line for each kind of legal form with its spellings, words joined by `_`."""
+    kinds: dict[str, set[str]] = defaultdict(set)
+    known: set[str] = set()
+    for kind, form in [*_own_forms(), *_rigour_forms(rigour), *_cleanco_forms()]:
+        if form and form not in known and len(form.split("_")) <= _LONGEST_FORM:
+            known.add(form)
+            kinds[kind].add(form)
+    return _lines(kinds)
+
+
+def generic_words(rigour: Path) -> str:
+    """A line for each group of words of business that mean the same in many languages; the first stands for all."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    known: set[str] = set()
+    for first, word in [*_own_words(), *_rigour_words(rigour)]:
+        if word not in known and word != first:
+            known.add(word)
+            groups[first].add(word)
+    return _lines(groups)
+
+
+def _written(letter: str) -> str | None:
+    kept = unicodedata.category(letter)[0] in "LN" and letter == unicodedata.normalize("NFKC", letter).casefold()
+    written = anyascii(letter).lower().replace("'", "").strip() if kept else None
+    return written if written is None or written.isalnum() or not written else None
+
+
+def _own_forms() -> Iterator[tuple[str, str]]:
+    for line in (WORDS / "legal_forms.txt").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            kind, _, forms = line.partition(": ")
+            yield from ((kind, _form(form)) for form in forms.split(" | "))
+
+
+def _rigour_forms(wheel: Path) -> Iterator[tuple[str, str]]:
+    for entry in _literal(wheel, "rigour/data/names/org_types.py", "ORG_TYPES"):
+        kind = _KINDS.get(entry.get("generic"))
+        if kind:
+            names = [*entry["aliases"], entry.get("display"), entry.get("compare")]
+            yield from ((kind, _form(name)) for name in names if name)
+
+
+def _cleanco_forms() -> Iterator[tuple[str, str]]:
+    for type_, forms in terms_by_type.items():
+        if type_ in _CLEANCO_KINDS:
+            yield from ((_CLEANCO_KINDS[type_], _form(form)) for form in forms)
+
+
+def _own_words() -> Iterator[tuple[str, str]]:
+    for line in (WORDS / "generic_words.txt").read_text("utf-8").splitlines():
+        words = [] if line.startswith("#") else line.split()
+        yield from ((words[0], word) for word in words[1:])
+
+
+def _rigour_words(wheel: Path) -> Iterator[tuple[str, str]]:
+    own = {word: first for first, word in _own_words()}
+    for name, spellings in _literal(wheel, "rigour/data/names/data.py", "ORG_SYMBOLS").items():
+        if name in _LEFT_OUT:
+            continue
+        words = [word for word in map(_form, spellings) if word.isalnum() and len(word) > 2]
+        firsts = [own[word] for word in words if word in own] or [word for word in words if word == name.lower()] or words
+        yield from ((firsts[0], word) for word in words)
+
+
+_LEFT_OUT = frozenset("CO ORG CORP NGO SOCALLED NAMED KOMBINAT CARTEL LIQUIDATION REPOFF BRANCH NPP TPB SKB SPV PARTNER".split())
+"""Groups of rigour that are legal forms, or that mix words which tell companies apart."""
+
+
+def _form(text: str) -> str:
+    return "_".join(plain(text).split())
+
+
+def _lines(groups: dict[str, set[str]]) -> str:
+    return "".join(f"{first} {' '.join(sorted(words))}\n" for first, words in sorted(groups.items()))
+
+
+def _literal(wheel: Path, member: str, name: str) -> Any:
+    """A constant of a module in a wheel, without running it."""
+    with zipfile.ZipFile(wheel) as packed:
+        tree = ast.parse(packed.read(member).decode())
+    assigned = (node for node in tree.body if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == name)
+    return ast.literal_eval(next(value for node in assigned if (value := node.value)))
+
+
+def write(into: Path, rigour: Path) -> None:
+    (into / "letters.txt").write_text(letters(), "utf-8")
+    (into / "han.txt").write_text(han(), "utf-8")
+    tables: Iterable[tuple[str, str]] = [
+        ("legal_forms.txt", legal_forms(rigour)),
+        ("generic_words.txt", generic_words(rigour)),
+    ]
+    for name, text in tables:
+        (into / name).write_text(text, "utf-8")
