@@ -1,6 +1,6 @@
 # `make` lists the targets. Everything they make is in .venv, .venv-lambda, .local and .aws-sam.
 .DEFAULT_GOAL := help
-.PHONY: help venv run reset build deploy lint test bench
+.PHONY: help venv run reset build deploy lint test bench picture
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -40,3 +40,7 @@ test: venv ## all tests, on the deployed local stack too
 
 bench: venv ## measures start-up, the registration's parts, its cost, and the local stack's throughput
 	$(BIN)/python -m benchmarks
+
+picture: venv ## makes the README's picture of the form, docs/form.png
+	$(BIN)/python -m pytest tests/browser/test_story.py -k approver_approves
+	cp tests/browser/screenshots/form.png docs/form.png

@@ -70,7 +70,7 @@ def legal_forms(rigour: Path) -> str:
 def generic_words(rigour: Path) -> str:
     """A line for each group of words of business that mean the same in many languages; the first stands for all."""
     groups: dict[str, set[str]] = defaultdict(set)
-    known: set[str] = set()
+    known = {line.split()[0] for line in _own_lines("generic_words.txt")}
     for first, word in [*_own_words(), *_rigour_words(rigour)]:
         if word not in known and word != first:
             known.add(word)
@@ -79,16 +79,15 @@ def generic_words(rigour: Path) -> str:
 
 
 def _written(letter: str) -> str | None:
-    kept = unicodedata.category(letter)[0] in "LN" and letter == unicodedata.normalize("NFKC", letter).casefold()
-    written = anyascii(letter).lower().replace("'", "").strip() if kept else None
-    return written if written is None or written.isalnum() or not written else None
+    if unicodedata.category(letter)[0] not in "LMN" or letter != unicodedata.normalize("NFKC", letter).casefold():
+        return None
+    return "".join(character for character in anyascii(letter).lower() if character.isalnum())
 
 
 def _own_forms() -> Iterator[tuple[str, str]]:
-    for line in (WORDS / "legal_forms.txt").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            kind, _, forms = line.partition(": ")
-            yield from ((kind, _form(form)) for form in forms.split(" | "))
+    for line in _own_lines("legal_forms.txt"):
+        kind, _, forms = line.partition(": ")
+        yield from ((kind, _form(form)) for form in forms.split(" | "))
 
 
 def _rigour_forms(wheel: Path) -> Iterator[tuple[str, str]]:
@@ -106,9 +105,9 @@ def _cleanco_forms() -> Iterator[tuple[str, str]]:
 
 
 def _own_words() -> Iterator[tuple[str, str]]:
-    for line in (WORDS / "generic_words.txt").read_text("utf-8").splitlines():
-        words = [] if line.startswith("#") else line.split()
-        yield from ((words[0], word) for word in words[1:])
+    for line in _own_lines("generic_words.txt"):
+        first, *words = line.split()
+        yield from ((first, word) for word in words)
 
 
 def _rigour_words(wheel: Path) -> Iterator[tuple[str, str]]:
@@ -116,13 +115,19 @@ def _rigour_words(wheel: Path) -> Iterator[tuple[str, str]]:
     for name, spellings in _literal(wheel, "rigour/data/names/data.py", "ORG_SYMBOLS").items():
         if name in _LEFT_OUT:
             continue
-        words = [word for word in map(_form, spellings) if word.isalnum() and len(word) > 2]
+        words = [word for word in map(_form, spellings) if word.isalnum() and len(word) > 2 and word not in _LEFT_OUT_WORDS]
         firsts = [own[word] for word in words if word in own] or [word for word in words if word == name.lower()] or words
         yield from ((firsts[0], word) for word in words)
 
 
 _LEFT_OUT = frozenset("CO ORG CORP NGO SOCALLED NAMED KOMBINAT CARTEL LIQUIDATION REPOFF BRANCH NPP TPB SKB SPV PARTNER".split())
 """Groups of rigour that are legal forms, or that mix words which tell companies apart."""
+
+_LEFT_OUT_WORDS = frozenset(["handelsbanken", "intel", "intelligence"])
+
+
+def _own_lines(name: str) -> list[str]:
+    return [line for line in (WORDS / name).read_text("utf-8").splitlines() if not line.startswith("#")]
 
 
 def _form(text: str) -> str:

@@ -27,14 +27,32 @@ class TemplateRoute:
     """Whether API Gateway lets everybody through."""
 
 
+def _template() -> Any:
+    return yaml_parse((ROOT / "template.yaml").read_text())
+
+
+def _functions() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in _template()["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            yield name, resource["Properties"]
+
+
+def handlers() -> dict[str, str]:
+    """By the function's logical name."""
+    return {name: properties["Handler"] for name, properties in _functions()}
+
+
+def fixed_variables() -> dict[str, str]:
+    """Environment of every function, as far as the template itself says its values."""
+    variables = _template()["Globals"]["Function"]["Environment"]["Variables"]
+    return {name: value for name, value in variables.items() if isinstance(value, str)}
+
+
 def template_routes() -> list[TemplateRoute]:
-    template: Any = yaml_parse((ROOT / "template.yaml").read_text())
     found: list[TemplateRoute] = []
-    for name, resource in template["Resources"].items():
-        if resource["Type"] != "AWS::Serverless::Function":
-            continue
-        module = resource["Properties"]["Handler"].rpartition(".")[0]
-        for event in resource["Properties"].get("Events", {}).values():
+    for name, properties in _functions():
+        module = properties["Handler"].rpartition(".")[0]
+        for event in properties.get("Events", {}).values():
             if event["Type"] == "HttpApi":
                 said = event["Properties"]
                 is_public = said.get("Auth", {}).get("Authorizer") == "NONE"

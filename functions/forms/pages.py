@@ -97,7 +97,8 @@ def register_deal(request: Request) -> Reply:
     session = posting_session(request)
     form = read_form(request.body)
     new = parse(NewDeal, json.dumps(deal_of(form)).encode(), register.validation_context())
-    reply = register.register(session.caller, new, f"form-{form.text('form')}", acts.act_at(times.now()))
+    key = f"form-{form.text('form')}" if form.text("form") else None
+    reply = register.register(session.caller, new, key, acts.act_at(times.now()))
     remember = cookie(request, _CURRENCY, new.amount.currency, seconds=_YEAR)
     return redirect(f"/deals/{json.loads(reply.body)['id']}?done=1", (remember,))
 

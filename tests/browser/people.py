@@ -10,8 +10,22 @@ from playwright.sync_api import Page
 
 from tests.stack import Stack
 
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 60
 Mail = dict[str, Any]
+
+
+def new_user(stack: Stack, partner: str) -> str:
+    """The address of somebody of a new partner, so that no other test's deals or sign-ins are in the way."""
+    email = f"user-{secrets.token_hex(4)}@partner.example"
+    made = _as_admin(stack, "/v1/admin/partners", {"name": partner, "tier": "registered"})
+    _as_admin(stack, f"/v1/admin/partners/{made['id']}/users", {"name": "Jana Weiß", "email": email})
+    return email
+
+
+def _as_admin(stack: Stack, path: str, body: dict[str, str]) -> dict[str, Any]:
+    headers = {"authorization": f"Bearer {stack.demo['admin_key']}"}
+    made: dict[str, Any] = httpx.post(stack.base_url + path, json=body, headers=headers).raise_for_status().json()
+    return made
 
 
 def mails(stack: Stack) -> list[Mail]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.people import link_in, mail_to, register, sign_in
+from tests.browser.people import link_in, mail_to, new_user, register, sign_in
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
@@ -29,7 +29,7 @@ _SHIFTS = """() => new Promise(done => {
 def addresses(open_phone: Callable[..., Page], stack: Stack) -> tuple[Page, list[str]]:
     """Somebody signed in, and every kind of page there is."""
     page = open_phone()
-    sign_in(page, stack, stack.demo["partners"][2]["users"][1]["email"])
+    sign_in(page, stack, new_user(stack, "Nordlicht IT"))
     number = register(page, "Société Générale de Travaux Hydrauliques de l’Ouest", "990000")
     approval = link_in(mail_to(stack, stack.demo["approvers"][0], number), "#approve")
     return page, ["/", "/register", "/deals", page.url, "/sign-in", "/sign-in?sent=1", "/sign-in/none", approval]
@@ -51,7 +51,7 @@ def test_every_page_fits_a_phone(addresses: tuple[Page, list[str]]) -> None:
 
 def test_the_whole_form_is_seen_without_scrolling(open_phone: Callable[..., Page], stack: Stack) -> None:
     page = open_phone()
-    sign_in(page, stack, stack.demo["partners"][2]["users"][0]["email"])
+    sign_in(page, stack, new_user(stack, "Nordlicht IT"))
     button = page.get_by_role("button", name="Register deal").bounding_box()
     assert button is not None
     assert button["y"] + button["height"] <= 844

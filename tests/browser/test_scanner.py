@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import ask_for_link, link_in, mail_to, register, sign_in, status_of
+from tests.browser.people import ask_for_link, link_in, mail_to, new_user, register, sign_in, status_of
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
@@ -15,7 +15,7 @@ _PRESS = "button => button.click()"
 
 def test_a_scanner_decides_nothing(open_phone: Callable[..., Page], stack: Stack) -> None:
     partner, scanner = open_phone(), open_phone()
-    sign_in(partner, stack, stack.demo["partners"][0]["users"][1]["email"])
+    sign_in(partner, stack, new_user(stack, "Alpenblick"))
     number = register(partner, "Scanner Optik AG")
     mail = mail_to(stack, stack.demo["approvers"][0], number)
 
@@ -30,7 +30,7 @@ def test_a_scanner_decides_nothing(open_phone: Callable[..., Page], stack: Stack
 
 def test_a_scanner_does_not_use_up_a_sign_in_link_by_opening_it(open_phone: Callable[..., Page], stack: Stack) -> None:
     partner, scanner = open_phone(), open_phone()
-    link = ask_for_link(partner, stack, stack.demo["partners"][1]["users"][1]["email"])
+    link = ask_for_link(partner, stack, new_user(stack, "Alpenblick"))
     for _ in range(3):
         scanner.goto(link)
     partner.goto(link)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import fill_in, link_in, mail_to, mails, register, sign_in, status_of, wait_for
+from tests.browser.people import fill_in, link_in, mail_to, mails, new_user, register, sign_in, status_of, wait_for
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
@@ -16,9 +16,9 @@ def test_a_partner_registers_and_an_approver_approves(
     open_phone: Callable[..., Page], stack: Stack, keep: Keep
 ) -> None:
     partner, approver = open_phone(java_script_enabled=False), open_phone(java_script_enabled=False)
-    user = stack.demo["partners"][0]["users"][0]
+    email = new_user(stack, "Nordlicht IT")
 
-    sign_in(partner, stack, user["email"])
+    sign_in(partner, stack, email)
     fill_in(partner, "Müller Maschinenbau GmbH", "mueller-maschinenbau.de", "48,000")
     keep(partner, "form")
     number = register(partner, "Müller Maschinenbau GmbH")
@@ -38,15 +38,15 @@ def test_a_partner_registers_and_an_approver_approves(
 
     wait_for(lambda: status_of(partner) == "Approved", "the approval on the partner's page")
     keep(partner, "approved")
-    told = mail_to(stack, user["email"], "The deal is yours until", seen)
+    told = mail_to(stack, email, "The deal is yours until", seen)
     assert link_in(told, "/deals/") == partner.url.partition("?")[0]
 
 
 def test_an_approver_asks_and_the_partner_answers(open_phone: Callable[..., Page], stack: Stack, keep: Keep) -> None:
     partner, approver = open_phone(java_script_enabled=False), open_phone(java_script_enabled=False)
-    user = stack.demo["partners"][1]["users"][0]
+    email = new_user(stack, "Hanse Cloud")
 
-    sign_in(partner, stack, user["email"])
+    sign_in(partner, stack, email)
     number = register(partner, "Hargreaves Logistics Ltd", "125,000.00")
     approver.goto(link_in(mail_to(stack, stack.demo["approvers"][0], number), "#request-info"))
     approver.get_by_label("Ask for information").check()
@@ -70,7 +70,7 @@ def test_a_form_with_faults_comes_back_as_it_was_typed(
     open_phone: Callable[..., Page], stack: Stack, keep: Keep
 ) -> None:
     partner = open_phone(java_script_enabled=False)
-    sign_in(partner, stack, stack.demo["partners"][2]["users"][0]["email"])
+    sign_in(partner, stack, new_user(stack, "Rheinland Digital"))
     fill_in(partner, "Becker", "nowhere", "a lot")
     partner.get_by_role("button", name="Register deal").tap()
     expect(partner.get_by_role("alert").get_by_role("link")).to_have_count(2)

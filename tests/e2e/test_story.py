@@ -35,15 +35,20 @@ def eventually(look: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"waited in vain for {what}")
 
 
+def api(stack: Stack, token: str, method: str, path: str, **options: Any) -> httpx.Response:
+    with stack.client(token) as client:
+        return client.request(method, path, **options)
+
+
 def register(stack: Stack, partner: dict[str, Any], **changes: Any) -> dict[str, Any]:
     body = {"customer": new_customer(), "products": ["analytics"], "amount": AMOUNT} | changes
-    reply = stack.client(partner["api_key"]).post("/v1/deals", json=body)
+    reply = api(stack, partner["api_key"], "POST", "/v1/deals", json=body)
     assert reply.status_code == 201, reply.text
     return reply.json()
 
 
 def read(stack: Stack, partner: dict[str, Any], deal: dict[str, Any]) -> dict[str, Any]:
-    return stack.client(partner["api_key"]).get(f"/v1/deals/{deal['id']}").json()
+    return api(stack, partner["api_key"], "GET", f"/v1/deals/{deal['id']}").json()
 
 
 def becomes(stack: Stack, partner: dict[str, Any], deal: dict[str, Any], status: str) -> dict[str, Any]:
@@ -133,7 +138,7 @@ def test_registered_approved_by_mail_won_by_billing_told_by_webhook(stack: Stack
             f"deal.won at the endpoint of {endpoint['owner']}",
         )
         assert all(call["verified"] for call in calls)
-    timeline = stack.client(partner["api_key"]).get(f"/v1/deals/{deal['id']}/timeline").json()["items"]
+    timeline = api(stack, partner["api_key"], "GET", f"/v1/deals/{deal['id']}/timeline").json()["items"]
     assert [entry["type"] for entry in timeline] == ["deal.submitted", "deal.approved", "deal.won"]
     assert [entry["sequence"] for entry in timeline] == [1, 2, 3]
 
@@ -169,7 +174,7 @@ def test_rejected_with_a_reason_and_the_next_in_the_queue_moves_up(stack: Stack)
     waiting = register(stack, second, customer=deal["customer"])
     assert waiting["status"] == "queued"
     assert waiting["conflict"]["verdict"] == "claimed_by_partner"
-    assert decide(approval_link(stack, deal), choice="reject", reason="Not our market").status_code < 400
+    assert decide(approval_link(stack, deal), choice="reject", reject_reason="Not our market").status_code < 400
     assert becomes(stack, first, deal, "rejected")["reason"] == "Not our market"
     becomes(stack, second, waiting, "in_review")
 
@@ -178,11 +183,11 @@ def test_asked_answered_and_approved(stack: Stack) -> None:
     partner = stack.demo["partners"][0]
     deal = register(stack, partner)
     first_link = approval_link(stack, deal)
-    decide(first_link, choice="request_info", reason="Which company?", fields="customer.tax_id")
+    decide(first_link, choice="request_info", request_info_reason="Which company?", fields="customer.tax_id")
     asked = becomes(stack, partner, deal, "action_required")
     assert asked["editable"] == ["customer.tax_id"]
     answer = {"customer": {"tax_id": f"DE{secrets.randbelow(10**9):09d}"}}
-    reply = stack.client(partner["api_key"]).post(f"/v1/deals/{deal['id']}/resubmit", json=answer)
+    reply = api(stack, partner["api_key"], "POST", f"/v1/deals/{deal['id']}/resubmit", json=answer)
     assert reply.status_code == 200, reply.text
     second_link = eventually(
         lambda: link if (link := approval_link(stack, deal)) != first_link else None, "a second approval mail"
@@ -194,7 +199,7 @@ def test_asked_answered_and_approved(stack: Stack) -> None:
 def test_direct_customers_are_known(stack: Stack) -> None:
     name, domain = f"Direkt {secrets.token_hex(3)}", f"direkt-{secrets.token_hex(4)}.de"
     account = {"name": name, "domains": [domain], "country": "DE", "ownership": "customer"}
-    reply = stack.client(stack.demo["admin_key"]).post("/v1/admin/accounts", json=account)
+    reply = api(stack, stack.demo["admin_key"], "POST", "/v1/admin/accounts", json=account)
     assert reply.status_code == 201, reply.text
     deal = register(stack, stack.demo["partners"][2], customer={"name": name, "domain": f"www.{domain}"})
     assert deal["conflict"]["verdict"] == "existing_customer"
@@ -203,18 +208,18 @@ def test_direct_customers_are_known(stack: Stack) -> None:
 
 def test_an_event_of_no_deal_is_kept_and_attached(stack: Stack) -> None:
     partner = stack.demo["partners"][0]
-    deal, admin = approved(stack, partner), stack.client(stack.demo["admin_key"])
+    deal, admin = approved(stack, partner), stack.demo["admin_key"]
     unknown = closed_won({"number": "D-0000-0000"})
     message_id = f"msg_{secrets.token_hex(8)}"
     assert post_generic(stack, unknown, message_id).status_code == 202
     assert post_generic(stack, unknown, message_id).status_code == 200
 
     def look() -> dict[str, Any] | None:
-        listed = admin.get("/v1/admin/billing-events", params={"status": "unmatched", "limit": 100}).json()["items"]
+        listed = api(stack, admin, "GET", "/v1/admin/billing-events?status=unmatched&limit=100").json()["items"]
         return next((event for event in listed if event["provider_id"] == message_id), None)
 
     kept = eventually(look, "the unmatched event")
-    reply = admin.post(f"/v1/admin/billing-events/{kept['id']}/attach", json={"deal_id": deal["id"]})
+    reply = api(stack, admin, "POST", f"/v1/admin/billing-events/{kept['id']}/attach", json={"deal_id": deal["id"]})
     assert reply.status_code == 200, reply.text
     becomes(stack, partner, deal, "won")
 

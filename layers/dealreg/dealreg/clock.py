@@ -56,8 +56,9 @@ def _sweep_table(table: str, now: datetime, may_go_on: Callable[[], bool]) -> No
     before = load(table, now)
     after = advance(before, now, lambda bucket: _visit(table, bucket, now, may_go_on), may_go_on)
     save(table, after)
-    if after.unfinished:
-        logger.info("due rows remain", extra={"table": table, "buckets": len(after.unfinished)})
+    logger.info(
+        "swept", extra={"table": table, "to": times.to_text(after.swept_to), "unfinished": len(after.unfinished)}
+    )
 
 
 def advance(progress: Progress, now: datetime, visit: Callable[[str], bool], may_go_on: Callable[[], bool]) -> Progress:

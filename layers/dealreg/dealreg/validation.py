@@ -36,13 +36,7 @@ _MESSAGES = {
 class Input(BaseModel):
     """What comes from outside: unknown fields are refused, nothing is guessed from another type, spaces are trimmed."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        str_strip_whitespace=True,
-        frozen=True,
-        defer_build=True,  # a cold start answers one request: it builds the one model that this needs
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True, frozen=True)
 
 
 def parse(model: type[Model], body: bytes, context: dict[str, Any] | None = None) -> Model:

@@ -68,6 +68,13 @@ def test_a_double_tap_registers_once(visitor: Visitor) -> None:
     assert len(deals()) == 1
 
 
+def test_a_form_without_its_token_is_never_taken_for_another(visitor: Visitor) -> None:
+    for name in ("Becker", "Schneider"):
+        visitor.get("/register")
+        visitor.submit("/register", FOUR_FIELDS | {"customer.name": name, "form": ""})
+    assert {deal["customer"]["name"] for deal in deals()} == {"Becker", "Schneider"}
+
+
 def test_the_form_sent_again_with_another_customer_asks_first(visitor: Visitor) -> None:
     visitor.get("/register")
     hidden = visitor.page.hidden

@@ -144,7 +144,7 @@ def test_an_unknown_address_is_not_kept(aws: None, now: datetime) -> None:
 def test_an_address_gets_five_links_an_hour_and_never_learns_it(user: User, now: datetime) -> None:
     for minutes in range(20):
         sessions.request_sign_in(user.email, now + timedelta(minutes=minutes))
-    assert len(links()) == 5
+    assert len(links()) == SIGN_INS_PER_HOUR
     sessions.request_sign_in("another@nordlicht.example", now)
     sessions.request_sign_in(user.email, now + timedelta(hours=1))
     assert len(links()) == 6

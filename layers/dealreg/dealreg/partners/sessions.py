@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 SIGN_IN_LASTS = timedelta(minutes=15)
 SESSION_LASTS = timedelta(days=30)
-SIGN_INS_PER_HOUR = 5
+SIGN_INS_PER_HOUR = 20
 _KEPT_AFTER_EXPIRY = timedelta(days=1)
 """So that a late click learns that the link expired, not that there never was one."""
 

@@ -1,0 +1,45 @@
+"""A registration as API Gateway hands it over, and the rows that its two calls to DynamoDB meet."""
+
+import json
+from typing import Any
+
+from dealreg.partners.model import Program
+
+PRODUCTS = frozenset(product.id for product in Program().products)
+PARTNER = "part_01JD8V4M2T7QK3N5P9XWZRB6YC"
+
+
+def body(number: int, product: str = "general") -> dict[str, Any]:
+    """Of DESIGN's size; each number is another customer."""
+    return {
+        "customer": {
+            "name": f"Müller Maschinenbau {number} GmbH",
+            "domain": f"mueller-{number}.de",
+            "country": "DE",
+            "tax_id": f"DE{number:09d}",
+            "contact": {"name": "Jana Weiß", "email": f"j.weiss@mueller-{number}.de", "phone": "+49 30 1234567"},
+        },
+        "products": [product],
+        "amount": {"amount": "48000.00", "currency": "EUR"},
+        "expected_close_date": "2027-02-28",
+        "notes": "Met at the fair",
+        "partner_reference": f"CRM-{number}",
+    }
+
+
+def event(number: int, partner_id: str = PARTNER, product: str = "general") -> dict[str, Any]:
+    return {
+        "version": "2.0",
+        "routeKey": "POST /v1/deals",
+        "rawPath": "/v1/deals",
+        "headers": {"content-type": "application/json", "idempotency-key": f"bench-{number}"},
+        "requestContext": {
+            "requestId": f"bench-{number}",
+            "http": {"method": "POST", "sourceIp": "192.0.2.10"},
+            "authorizer": {
+                "lambda": {"principal_type": "partner", "partner_id": partner_id, "user_id": "", "scopes": "deals"}
+            },
+        },
+        "body": json.dumps(body(number, product)),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,102 @@
+"""What a cold start costs: each function as it is built, imported in fresh processes, its DynamoDB client made.
+
+The baseline is `import boto3; boto3.client("dynamodb")` alone. Every round runs every program once, in a new order, so
+that whatever else the machine does falls on all alike; a ratio is that of the medians.
+"""
+
+import os
+import random
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.report import table
+from local.build import build_for_here
+from local.places import ROOT
+from local.routes import fixed_variables, handlers
+
+PYTHON = ROOT / ".venv-lambda" / "bin" / "python"
+"""As in Lambda's runtime there is boto3, and none of our packages."""
+BASELINE = 'boto3.client("dynamodb") alone'
+BARE = "Python alone"
+HOT = "DealsApi"
+LIMITS = (1.25, 500, 25.0)
+
+_BEFORE = "import time; start = time.perf_counter()\n"
+_AFTER = """
+import os, sys
+print((time.perf_counter() - start) * 1000, len(sys.modules), flush=True)
+os._exit(0)
+"""
+_CLIENT = """
+import sys
+if "dealreg.aws" in sys.modules:
+    sys.modules["dealreg.aws"].client("dynamodb")
+"""
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    code: str
+    path: tuple[Path, ...] = ()
+
+    @property
+    def megabytes(self) -> float:
+        """Unzipped, as the Lambda's limit counts."""
+        files = (file for folder in self.path for file in folder.rglob("*") if file.is_file())
+        return sum(file.stat().st_size for file in files) / 1e6
+
+
+@dataclass(frozen=True)
+class Sample:
+    milliseconds: float
+    modules: int
+
+
+def run(rounds: int) -> None:
+    programs = [Program(BARE, ""), Program(BASELINE, 'import boto3\nboto3.client("dynamodb")'), *_functions()]
+    samples: dict[str, list[Sample]] = {program.name: [] for program in programs}
+    for _ in range(rounds):
+        for program in random.sample(programs, len(programs)):
+            samples[program.name].append(_measure(program))
+    base = median(sample.milliseconds for sample in samples[BASELINE])
+    rows: list[list[object]] = []
+    for program in programs:
+        taken = [sample.milliseconds for sample in samples[program.name]]
+        modules = max(sample.modules for sample in samples[program.name])
+        numbers = [f"{median(taken):.0f}", f"{min(taken):.0f}", median(taken) / base, modules]
+        rows.append([program.name, *numbers, f"{program.megabytes:.1f}"])
+    table(
+        "Start-up",
+        f"Import and a DynamoDB client, {rounds} fresh processes each, Python {sys.version_info.major}."
+        f"{sys.version_info.minor}; {HOT} may have {LIMITS[0]} × the baseline, {LIMITS[1]} modules, {LIMITS[2]:.0f} MB.",
+        ["function", "median ms", "min ms", "× baseline", "modules", "MB unzipped"],
+        rows,
+    )
+
+
+def _functions() -> list[Program]:
+    with Path(os.devnull).open("w") as log:
+        built = build_for_here(log)[0].parent
+    layers = tuple(built / layer / "python" for layer in ("DependenciesLayer", "DealregLayer"))
+    return [
+        Program(name, f"import {handler.rpartition('.')[0]}{_CLIENT}", (built / name, *layers))
+        for name, handler in sorted(handlers().items(), key=lambda pair: pair[0] != HOT)
+    ]
+
+
+def _measure(program: Program) -> Sample:
+    environment = fixed_variables() | {
+        "PATH": os.defpath,
+        "PYTHONPATH": os.pathsep.join(map(str, program.path)),
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+    }
+    command = [str(PYTHON), "-c", _BEFORE + program.code + _AFTER]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    milliseconds, modules = done.stdout.split()
+    return Sample(float(milliseconds), int(modules))

@@ -1,0 +1,134 @@
+"""A company's name as the matcher sees it: words in ASCII, generic words of all languages alike, legal forms apart.
+
+`VERSION` is stored with what is made from it, so that a change of the rules can rebuild it.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dealreg.conflicts import tables
+from dealreg.conflicts.letters import join_letters, plain, to_ascii
+
+VERSION = 1
+_LONGEST_NAME = 200
+_MOST_WORDS = 16
+_LEGAL_HAN = re.compile("株式会社|有限会社|合同会社|合資会社|股份有限公司|有限责任公司|有限責任公司|有限公司|集团|集團|주식회사|㈱|㈜|\\(주\\)|\\(株\\)")
+_STATE = re.compile(r"\s*/[A-Za-z]{2,3}/?\s*$")
+"""`/DE/`: the state that a filer at the SEC has behind its name."""
+_BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
+_SHORT_AND = re.compile(r"\b(\w{1,2})\s?[&+]\s?(\w{1,2})\b")
+_WORD = re.compile(r"[a-z0-9]+")
+_NUMBER = re.compile(r"\d+")
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10"}
+_STOP = frozenset(
+    "the a an of and or for in on at to by from with und der die das des dem den fur im am zu vom von et de la le les"
+    " du d l aux au en pour y e el los las del al o os do da dos das em para di dei degli della delle dell il lo gli"
+    " per van het voor te i og av na w z ve sur per a dal nel och".split()
+)
+_FORM_FIRST = frozenset("pt ooo oao zao pao ao ab uab sia jsc ojsc pjsc cjsc as cv the".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What is compared; `words` is never empty for a name with a letter or a digit."""
+
+    original: str
+    words: tuple[str, ...]
+    """In their order, without legal forms and words like "of"; generic words as the first of their group."""
+    written: tuple[str, ...]
+    """The same words as they are written."""
+    spoken: tuple[str, ...]
+    """Every word as written, for initials."""
+    forms: frozenset[str]
+    """Kinds of the legal forms that were taken off."""
+    aside: tuple[str, ...]
+    """Words that stood in brackets; they are in `words` too unless they are the name's own initials."""
+
+
+@lru_cache(maxsize=4096)
+def normalise(name: str) -> Name:
+    """Pure and quick: about 20 microseconds."""
+    text = _STATE.sub("", name[:_LONGEST_NAME])
+    text = _LEGAL_HAN.sub(" ", text) if not text.isascii() else text
+    outside = _BRACKETS.sub(" ", text)
+    aside = [word for part in _BRACKETS.findall(text) for word in _split(part)] if outside != text else []
+    spoken = _split(outside) or aside or _split(name) or [_signs(name)]
+    bare, forms = _without_forms(spoken)
+    inside, more_forms = _without_forms(aside, least=0) if spoken is not aside else ([], set[str]())
+    if inside and not (len(inside) == 1 and inside[0] in initials(bare)):
+        bare = bare + inside
+    written = (tuple(word for word in bare if word not in _STOP) or tuple(bare))[:_MOST_WORDS]
+    words = tuple(map(canonical, written))
+    return Name(name, words, written, tuple(bare), frozenset(forms | more_forms), tuple(inside))
+
+
+def initials(words: list[str] | tuple[str, ...]) -> tuple[str, str]:
+    """First letters of all words, and of those that count."""
+    return "".join(word[0] for word in words), "".join(word[0] for word in words if word not in _STOP)
+
+
+@lru_cache(maxsize=65536)
+def canonical(word: str) -> str:
+    """The first of a word's group (`group` of `gruppe`), its singular, or an arabic number for a roman one."""
+    known = tables.generic_words().get(word)
+    if known:
+        return known
+    if word in _ROMAN and len(word) > 1:
+        return _ROMAN[word]
+    singular = _singular(word)
+    return tables.generic_words().get(singular, singular)
+
+
+def joined(name: Name) -> str:
+    return "".join(name.words)
+
+
+def is_number(word: str) -> bool:
+    return word.isdigit()
+
+
+def _singular(word: str) -> str:
+    if len(word) < 5 or word[-1] != "s" or word[-2] in "sui":
+        return word
+    return word[:-3] + "y" if word.endswith("ies") else word[:-1]
+
+
+def _split(text: str) -> list[str]:
+    text = to_ascii(text)
+    if "&" in text or "+" in text:
+        text = _SHORT_AND.sub(r"\1\2", text).replace("&", " and ").replace("+", " and ")
+    return join_letters(_WORD.findall(text.replace("'", "").replace("’", "").replace("`", "")))
+
+
+def _signs(name: str) -> str:
+    """A word for a name of signs alone, or of a script that no table has."""
+    return "u" + "".join(f"{ord(sign):x}" for sign in name.strip()[:8])
+
+
+def _without_forms(words: list[str], least: int = 1) -> tuple[list[str], set[str]]:
+    """Takes legal forms off the end, and a few off the beginning, as long as `least` words stay."""
+    forms = tables.legal_forms()
+    found: set[str] = set()
+    bare = list(words)
+    shortened = True
+    while shortened and len(bare) > least:
+        shortened = False
+        if bare[-1] == "and":
+            bare.pop()
+            shortened = True
+            continue
+        for length in range(min(5, len(bare) - least), 0, -1):
+            kind = forms.get("_".join(bare[-length:]))
+            if kind:
+                found.add(kind)
+                del bare[-length:]
+                shortened = True
+                break
+    while len(bare) > 1 and bare[0] in _FORM_FIRST:
+        kind = forms.get(bare.pop(0))
+        found.update([kind] if kind else [])
+    return bare, found
+
+
+__all__ = ["VERSION", "Name", "canonical", "initials", "is_number", "joined", "normalise", "plain"]

@@ -1,0 +1,72 @@
+"""How alike two words are: a slip of the keys, another spelling, a part of a compound, initials."""
+
+import re
+from functools import lru_cache
+
+_DOUBLED = re.compile(r"(.)\1+")
+_SOUNDS = [
+    (re.compile(pattern), sound)
+    for pattern, sound in [
+        ("ae|oe|ue", "e"),
+        ("ph", "f"),
+        ("th", "t"),
+        ("[cs]h", "s"),
+        ("ck|c|q", "k"),
+        ("z", "s"),
+        ("[yj]", "i"),
+        ("w", "v"),
+        ("h", ""),
+        ("d$", "t"),
+    ]
+]
+
+
+@lru_cache(maxsize=65536)
+def sound(word: str) -> str:
+    """A word without what spellings differ in: doubled letters, vowels after the first, ph and f, k and c."""
+    for pattern, written in _SOUNDS:
+        word = pattern.sub(written, word)
+    return _DOUBLED.sub(r"\1", word[:1] + re.sub("[aeiou]", "", word[1:]))
+
+
+def slips(one: str, other: str, most: int) -> int:
+    """Inserted, left out, changed and swapped letters between two words; `most` + 1 if there are more."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    start = 0
+    shorter = min(len(one), len(other))
+    while start < shorter and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    one, other = one[start : len(one) - end], other[start : len(other) - end]
+    if not one or not other:
+        return max(len(one), len(other))
+    return _edits(one, other, most)
+
+
+def _edits(one: str, other: str, most: int) -> int:
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        line = [row]
+        for column, beside in enumerate(other, 1):
+            cost = min(last[column] + 1, line[-1] + 1, last[column - 1] + (letter != beside))
+            swapped = row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == beside
+            line.append(min(cost, before[column - 2] + 1) if swapped else cost)
+        if min(line) > most:
+            return most + 1
+        before, last = last, line
+    return last[-1]
+
+
+def allowed_slips(length: int) -> int:
+    """Slips that leave a word of this length the same word."""
+    return 0 if length < 4 else 1 if length < 6 else 2 if length < 10 else 3
+
+
+def grams(text: str) -> set[str]:
+    """Runs of three letters, the ends marked."""
+    text = f"^{text}$"
+    return {text[place : place + 3] for place in range(len(text) - 2)}
