@@ -155,7 +155,7 @@ class TestReading:
     def test_the_timeline_says_what_happened(self, north: Caller, deal_id: str, act: Act) -> None:
         in_status(north, deal_id, act, "approved")
         texts = [entry["text"] for entry in content(call("timeline", north, deal_id))["items"]]
-        assert texts == ["Registered", "Approved and protected until 2027-02-21"]
+        assert texts == ["Registered", "Approved and protected until 21 Feb 2027"]
 
 
 class TestChanging:

@@ -7,7 +7,7 @@ from dealreg.conflicts.words import grams
 NAMES = ("cov_lo cov_hi soft_lo soft_hi shared_bits top_shared rest_bits_lo rest_bits_hi rest_top_lo rest_top_hi "
  "n_rest_lo n_rest_hi first last order forms numbers slips slip_close slip_known part_close joined acro acro_len dice "
  "n_lo n_hi shared_generic n_same len_lo len_ratio extra_lo extra_hi firstbits prefix "
- "kinds rare_lo rare_hi rest_dice translated chars_lo chars_hi lead trail second slip_len part_rest firstshared sub_acro kindpair kind_hi topfirst aside").split()
+ "kinds rare_lo rare_hi rest_dice translated chars_lo chars_hi lead trail second slip_len part_rest firstshared sub_acro kindpair kind_hi topfirst aside equal stem").split()
 
 KL="edu med gov fund bank sci ngo food shop".split()
 def features(f: Alignment, extra=None):
@@ -18,7 +18,7 @@ def features(f: Alignment, extra=None):
     top=0;shared=0.0;gen=0;nsame=0;nsl=0;sclose=1.0;sknown=0;part=1.0;joined=0;acro=0;acrol=0
     first=last=0; order=[]
     firstbits=0; sl_=[0]*len(lb); sr_=[0]*len(rb); trans=0; cl_=cr_=0.0; allb=[0,0];sliplen=0
-    topfirst=0
+    topfirst=0;stem=0
     for k in f.links:
         wl=sum(lb[i] for i in k.left); wr=sum(rb[i] for i in k.right)
         v=0
@@ -26,7 +26,9 @@ def features(f: Alignment, extra=None):
             same_l+=wl;same_r+=wr;shared+=k.bits;nsame+=1;gen+=k.bits<9;v=3
             if k.bits>top: top=k.bits;topfirst=(k.left[0]==0)+(k.right[0]==0)
             allb.append(k.bits)
-            trans+=L.written[k.left[0]]!=R.written[k.right[0]]
+            if L.written[k.left[0]]!=R.written[k.right[0]]:
+                if k.bits<=12 and k.left: trans+=1
+                else: stem+=1
         elif k.kind is Kind.JOINED: joined=1;same_l+=wl;same_r+=wr;top=max(top,k.bits);shared+=k.bits;v=3;allb.append(k.bits)
         elif k.kind is Kind.SLIP or k.kind is Kind.SPELLING:
             nsl+=1
@@ -87,4 +89,4 @@ def features(f: Alignment, extra=None):
     return [min(cl,cr),max(cl,cr),min(sl,sr),max(sl,sr),shared,top,min(srl,srr),max(srl,srr),min(tl_,tr_),max(tl_,tr_),
       min(len(rl),len(rr)),max(len(rl),len(rr)),first,last,inv,forms,numbers,nsl,sclose,sknown,part,joined,acro,acrol,dice,
       min(len(lb),len(rb)),max(len(lb),len(rb)),gen,nsame,m,m/max(len(jl),len(jr),1),min(el,er),max(el,er),firstbits,p/max(m,1),
-      kinds,ra,rb_,rd,trans,min(nlc,nrc),max(nlc,nrc),lead,trail,second,sliplen,0,0,sa,a_*10+b_,b_,topfirst,aside]
+      kinds,ra,rb_,rd,trans,min(nlc,nrc),max(nlc,nrc),lead,trail,second,sliplen,0,0,sa,a_*10+b_,b_,topfirst,aside,int(not rl and not rr and min(cl,cr)>.999),stem]

@@ -212,15 +212,16 @@ def next_step(deal: Deal) -> str:
     return (
         _STATUS_TEXT[deal.status]
         .format(
-            decide_by=_day(deal.decide_by),
-            protected_until=_day(deal.protected_until),
+            decide_by=in_words(deal.decide_by),
+            protected_until=in_words(deal.protected_until),
             reason=deal.reason or "",
         )
         .strip()
     )
 
 
-def _day(moment: str | None) -> str:
+def in_words(moment: str | None) -> str:
+    """The day of a stored time, as a person reads it."""
     return f"{date.fromisoformat(moment[:10]):%d %b %Y}".lstrip("0") if moment else "soon"
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dealreg.deals import store
-from dealreg.deals.model import Deal
+from dealreg.deals.model import Deal, in_words
 from dealreg.deals.rules import words
 from dealreg.events import Event
 
@@ -13,12 +13,12 @@ _TEXTS = {
     "deal.in_review": "Moved up from the queue; in review",
     "deal.action_required": "The reviewer asked for information: {reason}",
     "deal.resubmitted": "Information sent; in review again",
-    "deal.approved": "Approved and protected until {protected_until:.10}",
+    "deal.approved": "Approved and protected until {until}",
     "deal.rejected": "Not approved: {reason}",
     "deal.withdrawn": "Withdrawn",
-    "deal.expiring": "The protection ends on {protected_until:.10}",
+    "deal.expiring": "The protection ends on {until}",
     "deal.expired": "Expired",
-    "deal.extended": "Protection extended until {protected_until:.10}",
+    "deal.extended": "Protection extended until {until}",
     "deal.stage_changed": "Stage is now {stage}",
     "deal.commented": "{text}",
     "deal.edited": "Changed: {fields}",
@@ -39,6 +39,9 @@ def admin_timeline_of(deal: Deal) -> dict[str, Any]:
 
 
 def _entry(event: Event) -> dict[str, Any]:
-    said = {name: ", ".join(value) if name == "fields" else value for name, value in event.data.items()}
+    said = event.data | {
+        "fields": ", ".join(event.data.get("fields", ())),
+        "until": in_words(event.data.get("protected_until")),
+    }
     text = _TEXTS.get(event.type, words(event.type)).format(**said)
     return event.to_envelope() | {"text": text.removesuffix(": ")}

@@ -1,0 +1,26 @@
+"""`python -m benchmarks` runs all measurements, `python -m benchmarks cost` one, each in a process of its own."""
+
+import argparse
+import subprocess
+import sys
+from importlib import import_module
+
+ROUNDS = {"startup": 15, "registration": 1000, "cost": 1, "throughput": 200}
+"""By measurement: a module here with `run(rounds)`."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("measurement", nargs="?", choices=ROUNDS)
+    parser.add_argument("--rounds", type=int, help="how often; more is steadier")
+    arguments = parser.parse_args()
+    if name := arguments.measurement:
+        import_module(f"benchmarks.{name}").run(arguments.rounds or ROUNDS[name])
+        return 0
+    more = ["--rounds", str(arguments.rounds)] if arguments.rounds else []
+    codes = [subprocess.run([sys.executable, "-m", "benchmarks", name, *more], check=False).returncode for name in ROUNDS]
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+"""No partner reaches another's things: every route of template.yaml is walked as somebody else.
+
+A new route fails `test_no_route_is_forgotten` until it has its place in one of the tables here.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from dealreg import tokens
+from dealreg.deals import register
+from dealreg.deals.model import NewDeal
+from dealreg.deals.rules import Act
+from dealreg.http import Caller
+from dealreg.partners import sessions, store
+from dealreg.validation import parse
+from dealreg.webhooks import store as deliveries
+from dealreg.webhooks.model import Message
+from forms.sessions import COOKIE
+from local.routes import template_routes
+from tests.integration.conftest import body
+from tests.integration.forms.conftest import sign_in_token
+from tests.integration.webhooks.stage import endpoint
+
+NewPartner = Callable[[str], Caller]
+ROUTES = {route.key: route for route in template_routes()}
+
+OF_A_THING = {
+    "GET /v1/deals/{id}": {},
+    "GET /v1/deals/{id}/timeline": {},
+    "PATCH /v1/deals/{id}": {"notes": "mine now"},
+    "POST /v1/deals/{id}/comments": {"text": "hello"},
+    "POST /v1/deals/{id}/extend": {},
+    "POST /v1/deals/{id}/lost": {"reason_code": "price"},
+    "POST /v1/deals/{id}/resubmit": {"notes": "mine now"},
+    "POST /v1/deals/{id}/stage": {"stage": "proposal"},
+    "POST /v1/deals/{id}/withdraw": {"reason": "mine now"},
+    "GET /v1/webhook-endpoints/{id}": {},
+    "PATCH /v1/webhook-endpoints/{id}": {"description": "mine now"},
+    "DELETE /v1/webhook-endpoints/{id}": {},
+    "GET /v1/webhook-endpoints/{id}/deliveries": {},
+    "POST /v1/webhook-endpoints/{id}/enable": {},
+    "POST /v1/webhook-endpoints/{id}/replay": {"since": "2026-11-01T00:00:00Z"},
+    "POST /v1/webhook-endpoints/{id}/rotate-secret": {},
+    "POST /v1/webhook-endpoints/{id}/test": {},
+    "GET /v1/deliveries/{id}": {},
+    "POST /v1/deliveries/{id}/resend": {},
+}
+"""Routes of one thing, with a body that its owner may send: 404 for another partner."""
+PAGES_OF_A_THING = {
+    "GET /deals/{id}": {},
+    "POST /deals/{id}/comments": {"text": "hello"},
+    "POST /deals/{id}/resubmit": {"notes": "mine now"},
+    "POST /deals/{id}/withdraw": {"reason": "mine now"},
+}
+"""As above, for a signed-in person of another partner."""
+LISTS = ("GET /v1/deals", "GET /v1/webhook-endpoints")
+PAGES_WITH_LISTS = ("GET /", "GET /deals", "GET /register")
+"""Show the caller's own and nothing of anybody else."""
+MAKES = ("POST /v1/deals", "POST /v1/webhook-endpoints", "POST /register")
+"""What they make is the caller's: see `test_a_body_cannot_name_a_partner`."""
+OPEN = {
+    "GET /healthz": "says nothing",
+    "GET /openapi.json": "the same for all",
+    "GET /v1/event-types": "the same for all",
+    "GET /sign-in": "an empty form",
+    "POST /sign-in": "answers the same for every address",
+    "POST /sign-out": "ends the caller's own session",
+    "GET /sign-in/{token}": "an unguessable token is the right",
+    "POST /sign-in/{token}": "an unguessable token is the right",
+    "GET /approvals/{token}": "an unguessable token is the right",
+    "POST /approvals/{token}": "an unguessable token is the right",
+    "POST /webhooks/billing/{source_id}": "a signature is the right",
+}
+ADMINS = [key for key in ROUTES if key.partition(" ")[2].startswith("/v1/admin/")]
+
+
+URL = "http://127.0.0.1:9/hook"
+
+
+@dataclass(frozen=True)
+class World:
+    """What one partner has, and who else there is."""
+
+    owner: Caller
+    other: Caller
+    session: str
+    """Of a person of the other partner."""
+    things: dict[str, str]
+    """Ids by the beginning of the paths that take them."""
+    private: tuple[str, ...]
+    """What the other partner must never read."""
+
+
+@pytest.fixture
+def world(new_partner: NewPartner, act: Act, now: datetime, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setenv("ALLOW_LOOPBACK_WEBHOOKS", "true")
+    owner, other = new_partner("North"), new_partner("South")
+    new = parse(NewDeal, json.dumps(body()).encode(), register.validation_context())
+    deal = json.loads(register.register(owner, new, None, act).body)
+    hook, _ = endpoint(owner.partner_id, URL, now)
+    (delivery,) = deliveries.send_to([hook], Message("evt_1", "deal.approved", now, "{}"), now)
+    things = {
+        "/v1/deals": deal["id"],
+        "/deals": deal["id"],
+        "/v1/webhook-endpoints": hook.id,
+        "/v1/deliveries": delivery.id,
+    }
+    private = (*things.values(), deal["number"], owner.partner_id, "Müller", "mueller-maschinenbau")
+    return World(owner, other, _signed_in(other), things, private)
+
+
+def _signed_in(caller: Caller) -> str:
+    """The cookie of a session."""
+    now, user = times.now(), store.user(caller.partner_id, caller.user_id)
+    sessions.request_sign_in(user.email, now)
+    return sessions.use_sign_in(sign_in_token(user), now)
+
+
+def call(key: str, subject: str, content: str, caller: Caller | None = None, session: str = "") -> dict[str, Any]:
+    """The route's function, called as API Gateway does."""
+    said = caller and {
+        "principal_type": caller.principal_type,
+        "partner_id": caller.partner_id,
+        "user_id": caller.user_id,
+        "scopes": " ".join(caller.scopes),
+    }
+    event = {
+        "routeKey": key,
+        "pathParameters": dict.fromkeys(re.findall(r"{(\w+)}", key), subject),
+        "headers": {},
+        "cookies": [f"{COOKIE}={session}"] if session else [],
+        "requestContext": {"authorizer": {"lambda": said}} if said else {},
+        "body": content,
+    }
+    return import_module(ROUTES[key].module).handler(event, None)
+
+
+def thing_of(world: World, key: str) -> str:
+    """The id that the route's path takes."""
+    return world.things[key.partition(" ")[2].partition("/{")[0]]
+
+
+def as_form(session: str, content: dict[str, str]) -> str:
+    return urlencode(content | {"csrf": tokens.derive("csrf", tokens.hash_token(session))})
+
+
+def test_no_route_is_forgotten() -> None:
+    known = [*OF_A_THING, *PAGES_OF_A_THING, *LISTS, *PAGES_WITH_LISTS, *MAKES, *OPEN, *ADMINS]
+    assert sorted(known) == sorted(ROUTES)
+
+
+@pytest.mark.parametrize("key", OF_A_THING)
+def test_another_partners_thing_is_not_there(key: str, world: World) -> None:
+    reply = call(key, thing_of(world, key), json.dumps(OF_A_THING[key]), world.other)
+    assert reply["statusCode"] == 404
+    assert not [secret for secret in world.private if secret in reply["body"]]
+
+
+@pytest.mark.parametrize("key", OF_A_THING)
+def test_its_owner_is_understood(key: str, world: World) -> None:
+    """So that the 404 above is about whose it is, and not about what was sent."""
+    reply = call(key, thing_of(world, key), json.dumps(OF_A_THING[key]), world.owner)
+    assert reply["statusCode"] in (200, 201, 202, 204, 409)
+
+
+@pytest.mark.parametrize("key", PAGES_OF_A_THING)
+def test_another_partners_page_is_not_there(key: str, world: World) -> None:
+    reply = call(key, thing_of(world, key), as_form(world.session, PAGES_OF_A_THING[key]), session=world.session)
+    assert reply["statusCode"] == 404
+    assert not [secret for secret in world.private if secret in reply["body"]]
+
+
+@pytest.mark.parametrize("key", LISTS)
+def test_a_list_has_only_the_callers_own(key: str, world: World) -> None:
+    assert json.loads(call(key, "", "", world.other)["body"])["items"] == []
+    assert json.loads(call(key, "", "", world.owner)["body"])["items"]
+
+
+@pytest.mark.parametrize("key", PAGES_WITH_LISTS)
+def test_a_page_has_only_the_callers_own(key: str, world: World) -> None:
+    reply = call(key, "", "", session=world.session)
+    assert reply["statusCode"] == 200
+    assert not [secret for secret in world.private if secret in reply["body"]]
+
+
+@pytest.mark.parametrize("key", ADMINS)
+def test_a_partner_is_no_admin(key: str, world: World) -> None:
+    reply = call(key, world.things["/v1/deals"], "{}", world.other)
+    assert reply["statusCode"] == 403
+
+
+@pytest.mark.parametrize("key", [key for key, route in ROUTES.items() if not route.is_public and key not in OPEN])
+def test_nobody_gets_in_without_a_token(key: str, aws: None) -> None:
+    """API Gateway asks for it; the code would refuse all the same."""
+    assert call(key, "deal_1", "{}")["statusCode"] == 401
+
+
+@pytest.mark.parametrize("key", [*PAGES_OF_A_THING, *PAGES_WITH_LISTS, "POST /register"])
+def test_a_page_without_a_session_leads_to_the_sign_in(key: str, world: World) -> None:
+    reply = call(key, thing_of(world, key) if "{" in key else "", "")
+    assert (reply["statusCode"], reply["headers"]["location"]) == (303, "/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("key", "content"),
+    [("POST /v1/deals", body()), ("POST /v1/webhook-endpoints", {"url": URL, "event_types": ["deal.*"]})],
+)
+@pytest.mark.parametrize("field", ["partner_id", "owner"])
+def test_a_body_cannot_name_a_partner(key: str, content: dict[str, Any], field: str, world: World) -> None:
+    reply = call(key, "", json.dumps(content | {field: world.owner.partner_id}), world.other)
+    assert reply["statusCode"] == 422
+    assert field in reply["body"]
+
+
+def test_a_registration_through_the_form_is_the_sessions_own(world: World) -> None:
+    typed = {"customer.name": "Other", "customer.domain": "other.example.org", "amount.amount": "1", "form": "f1"}
+    typed |= {"amount.currency": "EUR", "partner_id": world.owner.partner_id}
+    reply = call("POST /register", "", as_form(world.session, typed), session=world.session)
+    deals = json.loads(call("GET /v1/deals", "", "", world.owner)["body"])["items"]
+    assert reply["statusCode"] in (303, 422)
+    assert [deal["id"] for deal in deals] == [world.things["/v1/deals"]]
