@@ -1,9 +1,10 @@
 # `make` lists the targets. Everything they make is in .venv, .venv-lambda, .local and .aws-sam.
 .DEFAULT_GOAL := help
-.PHONY: help venv run reset build deploy lint test bench picture
+.PHONY: help venv run reset build deploy lint test bench openapi tables picture
 
 PORT ?= 8000
 BIN := .venv/bin
+CODE := functions:layers/dealreg
 
 help: ## lists these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -20,6 +21,7 @@ run: venv ## starts the whole stack on http://localhost:8000 (PORT= to change); 
 	@$(BIN)/python -m local run --port $(PORT)
 
 reset: ## forgets the local stack and its data
+	@if kill -0 $$(cat .local/ministack.pid 2>/dev/null) 2>/dev/null; then echo "Stop the running stack first (Ctrl-C)."; exit 1; fi
 	@rm -rf .local && echo "Forgotten. The next 'make run' starts anew."
 
 build: venv ## builds what is deployed, byte code included, into .aws-sam/build
@@ -32,14 +34,20 @@ lint: venv ## ruff, pyright, import-linter, cfn-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	PYTHONPATH=layers/dealreg $(BIN)/lint-imports
-	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -t template.yaml
+	PYTHONPATH=$(CODE) $(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml -a cfn_lint_serverless.rules
 
 test: venv ## all tests, on the deployed local stack too
 	$(BIN)/python -m pytest
 
 bench: venv ## measures start-up, the registration's parts, its cost, and the local stack's throughput
-	$(BIN)/python -m benchmarks
+	@PYTHONPATH=$(CODE) $(BIN)/python -m benchmarks
+
+openapi: venv ## makes functions/contract/openapi.json from the code
+	@PYTHONPATH=$(CODE) $(BIN)/python -m local.openapi
+
+tables: venv ## makes the conflict check's lists of domains from their packages
+	@$(BIN)/python -m local.tables
 
 picture: venv ## makes the README's picture of the form, docs/form.png
 	$(BIN)/python -m pytest tests/browser/test_story.py -k approver_approves

@@ -18,7 +18,9 @@ def main() -> int:
         import_module(f"benchmarks.{name}").run(arguments.rounds or ROUNDS[name])
         return 0
     more = ["--rounds", str(arguments.rounds)] if arguments.rounds else []
-    codes = [subprocess.run([sys.executable, "-m", "benchmarks", name, *more], check=False).returncode for name in ROUNDS]
+    codes = [
+        subprocess.run([sys.executable, "-m", "benchmarks", name, *more], check=False).returncode for name in ROUNDS
+    ]
     return max(codes)
 
 

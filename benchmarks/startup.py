@@ -5,9 +5,9 @@ that whatever else the machine does falls on all alike; a ratio is that of the m
 """
 
 import os
+import platform
 import random
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -22,7 +22,7 @@ PYTHON = ROOT / ".venv-lambda" / "bin" / "python"
 BASELINE = 'boto3.client("dynamodb") alone'
 BARE = "Python alone"
 HOT = "DealsApi"
-LIMITS = (1.25, 500, 25.0)
+LIMITS = (1.25, 500, 25)
 
 _BEFORE = "import time; start = time.perf_counter()\n"
 _AFTER = """
@@ -71,8 +71,8 @@ def run(rounds: int) -> None:
         rows.append([program.name, *numbers, f"{program.megabytes:.1f}"])
     table(
         "Start-up",
-        f"Import and a DynamoDB client, {rounds} fresh processes each, Python {sys.version_info.major}."
-        f"{sys.version_info.minor}; {HOT} may have {LIMITS[0]} × the baseline, {LIMITS[1]} modules, {LIMITS[2]:.0f} MB.",
+        f"Import and a DynamoDB client, {rounds} fresh processes each, Python {platform.python_version()}. "
+        f"{HOT} may have {LIMITS[0]} × the baseline, {LIMITS[1]} modules, {LIMITS[2]} MB.",
         ["function", "median ms", "min ms", "× baseline", "modules", "MB unzipped"],
         rows,
     )

@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import IO, Any, cast
 
 from samcli import yamlhelper
 
+from local import commands
 from local.places import ROOT, StackError, tools
 
 PRODUCTION_FOLDER = ROOT / ".aws-sam" / "build"
@@ -75,7 +75,7 @@ def _build(folder: Path, parameters: dict[str, str], log: IO[str]) -> Path:
         sam += ["--parameter-overrides", *overrides]
     _run(sam, log, "sam build failed")
     python = parameters.get("PythonRuntime") or _default_runtime()
-    compile_all = [python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(folder)]
+    compile_all = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)]
     _run(compile_all, log, f"{python} could not compile the built code")
     return folder / "template.yaml"
 
@@ -88,8 +88,9 @@ def _default_runtime() -> str:
 
 def _run(command: list[str], log: IO[str], complaint: str) -> None:
     try:
-        subprocess.run(command, cwd=ROOT, env=os.environ | tools(), stdout=log, stderr=log, check=True)
+        done = commands.run(command, os.environ | tools(), log)
     except FileNotFoundError:
         raise StackError(f"{command[0]} is not installed: 'make venv' makes what is needed.") from None
-    except subprocess.CalledProcessError:
-        raise StackError(f"{complaint}: see {log.name}, correct what it says and try again.") from None
+    if not done:
+        where = "above" if log is sys.stdout else log.name
+        raise StackError(f"{complaint}: see {where}, correct what it says and try again.")

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import subprocess
 from pathlib import Path
 from typing import IO
 
+from local import commands
 from local.build import local_parameters
 from local.http_api import create_routes
 from local.places import ROOT, STACK_NAME, Places, StackError
@@ -52,6 +52,5 @@ def _sam_deploy(places: Places, template: Path, parameters: dict[str, str], log:
     command += ["--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]
     command += ["--no-fail-on-empty-changeset", "--no-progressbar", "--config-env", "local"]
     command += ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
-    done = subprocess.run(command, cwd=ROOT, env=places.environment(), stdout=log, stderr=log, check=False)
-    if done.returncode:
+    if not commands.run(command, places.environment(), log):
         raise StackError(f"sam deploy failed: see {places.log}, correct what it says and try again, or 'make reset'.")

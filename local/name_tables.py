@@ -28,7 +28,16 @@ _ALPHABETS = [
     (0x3040, 0x3100),  # Hiragana, Katakana
 ]
 _HAN = (0x4E00, 0x9FA6)
-_KINDS = {"JSC": "plc", "LLC": "ltd", "LP": "lp", "LLP": "lp", "GP": "lp", "COOP": "coop", "NGO": "society", "SP": "sole"}
+_KINDS = {
+    "JSC": "plc",
+    "LLC": "ltd",
+    "LP": "lp",
+    "LLP": "lp",
+    "GP": "lp",
+    "COOP": "coop",
+    "NGO": "society",
+    "SP": "sole",
+}
 _CLEANCO_KINDS = {
     "Corporation": "corp",
     "General Partnership": "lp",
@@ -115,12 +124,18 @@ def _rigour_words(wheel: Path) -> Iterator[tuple[str, str]]:
     for name, spellings in _literal(wheel, "rigour/data/names/data.py", "ORG_SYMBOLS").items():
         if name in _LEFT_OUT:
             continue
-        words = [word for word in map(_form, spellings) if word.isalnum() and len(word) > 2 and word not in _LEFT_OUT_WORDS]
-        firsts = [own[word] for word in words if word in own] or [word for word in words if word == name.lower()] or words
+        words = [
+            word for word in map(_form, spellings) if word.isalnum() and len(word) > 2 and word not in _LEFT_OUT_WORDS
+        ]
+        firsts = (
+            [own[word] for word in words if word in own] or [word for word in words if word == name.lower()] or words
+        )
         yield from ((firsts[0], word) for word in words)
 
 
-_LEFT_OUT = frozenset("CO ORG CORP NGO SOCALLED NAMED KOMBINAT CARTEL LIQUIDATION REPOFF BRANCH NPP TPB SKB SPV PARTNER".split())
+_LEFT_OUT = frozenset(
+    "CO ORG CORP NGO SOCALLED NAMED KOMBINAT CARTEL LIQUIDATION REPOFF BRANCH NPP TPB SKB SPV PARTNER".split()
+)
 """Groups of rigour that are legal forms, or that mix words which tell companies apart."""
 
 _LEFT_OUT_WORDS = frozenset(["handelsbanken", "intel", "intelligence"])

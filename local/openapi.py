@@ -32,6 +32,7 @@ REPLIES = {
         "POST /v1/deals/{id}/stage",
         "POST /v1/deals/{id}/lost",
     ],
+    "Check": ["POST /v1/deals/check"],
     "DealList": ["GET /v1/deals"],
     "Timeline": ["GET /v1/deals/{id}/timeline"],
     "AdminDeal": [
@@ -42,6 +43,7 @@ REPLIES = {
         "POST /v1/admin/deals/{id}/reassign",
         "POST /v1/admin/deals/{id}/release-claim",
     ],
+    "Matches": ["GET /v1/admin/deals/{id}/matches"],
     "Endpoint": [
         "POST /v1/webhook-endpoints",
         "GET /v1/webhook-endpoints/{id}",
@@ -67,6 +69,7 @@ STATUSES = {"POST /v1/deals": 201, SIGNED: 202}
 """Of replies that are made further down."""
 QUERIES = {"GET /v1/admin/deals": ["status", "cursor"]}
 """Read further down."""
+JSON_LINES = ("GET /v1/admin/match-verdicts",)
 PAGES = ("forms.", "approvals.")
 
 
@@ -171,6 +174,9 @@ def _responses(route: TemplateRoute, code: Code) -> dict[str, Any]:
     status = STATUSES.get(route.key) or code.status or 200
     if status == 204:
         return {"204": {"description": "Done"}, "default": problem}
+    if route.key in JSON_LINES:
+        lines = _content("application/x-ndjson", {"type": "string", "description": "A JSON object a line"})
+        return {str(status): {"description": "Done", **lines}, "default": problem}
     schema = next((_reference(name) for name, keys in REPLIES.items() if route.key in keys), {"type": "object"})
     return {str(status): {"description": "Done", **_content("application/json", schema)}, "default": problem}
 

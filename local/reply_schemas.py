@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from dealreg.conflicts.rules import REASONS, Verdict
+from dealreg.deals.matches import MatchVerdict
 from dealreg.deals.rules import Stage, Status
 from dealreg.webhooks import model as webhooks
 
@@ -95,16 +96,42 @@ _DELIVERY = {
     "event": _maybe({"type": "object"}) | {"description": "Only when one delivery is read"},
     "attempts": {"type": "array", "items": {"type": "object"}, "description": "Only when one delivery is read"},
 }
+_MATCH = {
+    "id": TEXT,
+    "kind": _one_of(["deal", "account"]),
+    "reason": TEXT | {"description": "How it was noticed, in words"},
+    "who": TEXT,
+    "since": _maybe(MOMENT),
+    "status": TEXT | {"description": "Of a deal; the ownership of an account; gone"},
+    "number": _maybe(TEXT),
+    "lines": {
+        "type": "array",
+        "items": _object(
+            {
+                "field": _one_of(["name", "domain", "country", "tax_id"]),
+                "prospect": TEXT,
+                "candidate": TEXT,
+                "agrees": _maybe({"type": "boolean"}),
+                "only_prospect": TEXTS,
+                "only_candidate": TEXTS,
+            }
+        ),
+    },
+    "release": _maybe(TEXT | {"description": "Where its protection can be ended before its time"}),
+    "verdict": _maybe(_one_of(MatchVerdict)),
+}
 _FAULT = _object({"field": TEXT, "message": TEXT})
 
 SCHEMAS: dict[str, Schema] = {
     "Deal": _object(_DEAL),
+    "Check": _object({"conflict": _CONFLICT}),
     "DealList": _list_of("Deal"),
     "AdminDeal": _object(
         _DEAL
         | {"matches": {"type": "array", "items": {"type": "object"}}, "tier": TEXT, "user_id": TEXT, "decision": TEXT},
         optional=("decision",),
     ),
+    "Matches": _object({"deal_id": TEXT, "items": {"type": "array", "items": _object(_MATCH)}}),
     "Event": _object(_EVENT),
     "Timeline": _object({"items": {"type": "array", "items": _object(_EVENT | {"text": TEXT})}}),
     "Endpoint": _object(_ENDPOINT, optional=("secret",)),

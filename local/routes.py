@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from samcli.yamlhelper import yaml_parse  # pyright: ignore[reportUnknownVariableType]  # samcli has no types here
@@ -28,7 +28,7 @@ class TemplateRoute:
 
 
 def _template() -> Any:
-    return yaml_parse((ROOT / "template.yaml").read_text())
+    return cast("Any", yaml_parse((ROOT / "template.yaml").read_text()))
 
 
 def _functions() -> Iterator[tuple[str, dict[str, Any]]]:

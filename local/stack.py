@@ -24,7 +24,10 @@ from local.workflows import resume_executions
 def run(places: Places, port: int) -> None:
     """Returns when it was told to stop (Ctrl-C, SIGTERM)."""
     started = time.monotonic()
-    doors = [_listen(port), _listen(places.ports["receivers"])]
+    doors = [
+        _listen(port, "choose another: make run PORT=8001"),
+        _listen(places.ports["receivers"], "forget the stack that uses it for its receivers: make reset"),
+    ]
     base_url = f"http://localhost:{doors[0].getsockname()[1]}"
     with ExitStack() as until_stopped:
         with one_at_a_time(), places.log.open("a") as log:
@@ -72,11 +75,11 @@ def _serve(front_door: FrontDoor, doors: list[socket.socket]) -> None:
     asyncio.run(uvicorn.Server(config).serve(sockets=doors))
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(port: int, otherwise: str) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port))
     except OSError:
-        raise StackError(f"Port {port} is taken: stop what uses it, or choose another: make run PORT=8001") from None
+        raise StackError(f"Port {port} is taken: stop what uses it, or {otherwise}") from None
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from typing import Any
 
 from dealreg import times
 from dealreg.approvals import store as approvals
-from dealreg.deals import acts, rules, store
-from dealreg.deals.admin_inputs import Approval, InfoRequest, Note, Reassignment, Rejection
+from dealreg.deals import acts, matches, rules, store
+from dealreg.deals.admin_inputs import Approval, InfoRequest, Note, Pair, Reassignment, Rejection
 from dealreg.deals.model import Deal, admin_view
 from dealreg.deals.timeline import admin_timeline_of
 from dealreg.http import Reply, Request, json_reply, page_size, serve
@@ -48,6 +48,25 @@ def release_claim(request: Request) -> Reply:
     return _shown(acts.release_claim(_deal(request), acts.act_at(times.now()), request.admin.user_id))
 
 
+def list_matches(request: Request) -> Reply:
+    """Each that has, or may have, the customer, beside the deal."""
+    return json_reply(200, matches.matches_of(_deal(request)))
+
+
+def judge_match(request: Request) -> Reply:
+    """A reviewer's word on a deal and one of its matches; saying it again corrects it."""
+    by = request.admin.user_id
+    said = parse(Pair, request.body)
+    return json_reply(200, matches.record(_deal(request), request.params["match_id"], said.verdict, by, times.now()))
+
+
+def export_verdicts(request: Request) -> Reply:
+    """All that reviewers said of matches, a JSON object a line; x-next-cursor is there while there is more."""
+    lines, cursor = matches.export(request.admin.user_id, request.query.get("cursor"))
+    more = {"x-next-cursor": cursor} if cursor else {}
+    return Reply(200, lines, {"content-type": "application/x-ndjson", "cache-control": "no-store", **more})
+
+
 def comment(request: Request) -> Reply:
     said = parse(Note, request.body)
     deal, author = _deal(request), request.admin.user_id
@@ -64,7 +83,9 @@ def _shown(deal: Deal) -> Reply:
     return json_reply(200, admin_view(deal), {"etag": f'"{deal.version}"'})
 
 
-def _decided(request: Request, choice: str, reason: str, fields: list[str] | None = None, reason_code: str = "other") -> Reply:
+def _decided(
+    request: Request, choice: str, reason: str, fields: list[str] | None = None, reason_code: str = "other"
+) -> Reply:
     """The decision is taken now; the workflow brings it to the deal in a moment."""
     deal, by = _deal(request), request.admin.user_id
     approvals.decide_as_admin(deal, choice, reason, fields or [], times.now(), by, reason_code)
@@ -81,6 +102,9 @@ ROUTES = {
     "POST /v1/admin/deals/{id}/reassign": reassign,
     "POST /v1/admin/deals/{id}/release-claim": release_claim,
     "POST /v1/admin/deals/{id}/comments": comment,
+    "GET /v1/admin/deals/{id}/matches": list_matches,
+    "POST /v1/admin/deals/{id}/matches/{match_id}": judge_match,
+    "GET /v1/admin/match-verdicts": export_verdicts,
 }
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from dealreg import times
 from dealreg.deals import acts, edits, register, rules, store
-from dealreg.deals.model import Deal, NewDeal, view
+from dealreg.deals import check as checks
+from dealreg.deals.model import Deal, Enquiry, NewDeal, view
 from dealreg.deals.timeline import timeline_of
-from dealreg.http import Reply, Request, json_reply, page_size, serve
+from dealreg.http import Reply, Request, json_reply, page_size, serve, text_reply
 from dealreg.validation import parse
 
 
@@ -14,7 +15,13 @@ def create(request: Request) -> Reply:
     new = parse(NewDeal, request.body, register.validation_context())
     act = acts.act_at(times.now())
     reply = register.register(request.partner, new, request.headers.get("idempotency-key"), act)
-    return Reply(reply.status, reply.body, {"content-type": "application/json", "cache-control": "no-store"})
+    return text_reply(reply.status, reply.body)
+
+
+def check(request: Request) -> Reply:
+    """Whether somebody has this customer already, without registering. Counted by the hour: 429 says when to go on."""
+    caller, asked = request.partner, parse(Enquiry, request.body, register.validation_context())
+    return text_reply(200, checks.check(caller, asked, times.now()))
 
 
 def list_own(request: Request) -> Reply:
@@ -81,6 +88,7 @@ def _shown(deal: Deal) -> Reply:
 
 ROUTES = {
     "POST /v1/deals": create,
+    "POST /v1/deals/check": check,
     "GET /v1/deals": list_own,
     "GET /v1/deals/{id}": read,
     "GET /v1/deals/{id}/timeline": timeline,

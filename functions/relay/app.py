@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from dealreg import relay, times
-from dealreg.batches import Failures, each_change
+from dealreg import batches, relay, times  # batches first: powertools loads its parser too where pydantic is there
 
 
-def handler(event: dict[str, Any], context: Any) -> Failures:
-    return each_change(event, context, lambda record: relay.react(record, times.now()))
+def handler(event: dict[str, Any], context: Any) -> batches.Failures:
+    return batches.each_change(event, context, lambda record: relay.react(record, times.now()))

@@ -15,7 +15,7 @@ ROUTES = {route.key: route for route in template_routes()}
 
 
 def folder_of(module: str) -> Path:
-    """`admin.deals_api` has its events in admin-deals-api, `relay.app` in relay: one module's package names it alone."""
+    """`admin.deals_api` has its events in admin-deals-api, `relay.app` in relay: the only one of its package."""
     package, name = module.split(".")
     long = ROOT / "events" / f"{package}-{name}".replace("_", "-")
     return long if long.is_dir() else ROOT / "events" / package
@@ -36,8 +36,9 @@ def test_an_event_is_one_that_its_function_gets(file: Path) -> None:
     assert re.fullmatch(r"[a-z0-9-]+", file.stem)
     if "routeKey" in event:
         route = ROUTES[event["routeKey"]]
-        assert file.parent in (folder_of(route.module), folder_of("authorizer.app"))
+        is_authorizers = event.get("type") == "REQUEST"
+        assert file.parent == folder_of("authorizer.app" if is_authorizers else route.module)
         assert event["version"] == "2.0"
         assert event["requestContext"]["routeKey"] == event["routeKey"]
-        if file.parent == folder_of(route.module):
+        if not is_authorizers:
             assert set(event.get("pathParameters") or {}) == set(re.findall(r"{(\w+)}", route.key))

@@ -58,3 +58,11 @@ def test_unsigned_webhook_is_shown_as_not_verified(stack: Stack) -> None:
     assert refused.status_code == 401
     shown = httpx.get(f"{stack.base_url}/_local/webhooks.json").json()[0]
     assert (shown["endpoint_id"], shown["verified"]) == (endpoint["id"], False)
+
+
+def test_start_page_offers_each_demo_user(stack: Stack) -> None:
+    page = httpx.get(f"{stack.base_url}/_local/").text
+
+    for partner in stack.demo["partners"]:
+        for user in partner["users"]:
+            assert f"/_local/sign-in/{user['id']}" in page

@@ -12,7 +12,7 @@ import botocore.session  # noqa: E402  # after the line above, as are the next
 from botocore.config import Config  # noqa: E402
 from botocore.loaders import Loader  # noqa: E402
 
-_SERVICES = ["dynamodb", "lambda", "secretsmanager", "sesv2", "sqs", "stepfunctions"]
+_SERVICES = ["dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "stepfunctions"]
 _DEFAULTS = {"hostname": "{service}.{region}.{dnsSuffix}", "protocols": ["https"], "signatureVersions": ["v4"]}
 
 
@@ -58,6 +58,8 @@ def client(service: str) -> Any:
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 3},
         parameter_validation=False,
+        # the region's own address, in links too: the common one redirects while a bucket is young
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )
     made = _session().create_client(service, config=config)
     gc.enable()

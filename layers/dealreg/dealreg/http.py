@@ -86,7 +86,11 @@ Failure = Callable[[Request, int, errors.DealregError], Reply]
 
 
 def json_reply(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Reply:
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text_reply(status, json.dumps(content, ensure_ascii=False, separators=(",", ":")), headers)
+
+
+def text_reply(status: int, body: str, headers: Mapping[str, str] | None = None) -> Reply:
+    """A body that is JSON already."""
     return Reply(status, body, {"content-type": "application/json", "cache-control": "no-store"} | dict(headers or {}))
 
 
@@ -105,7 +109,7 @@ def problem(request: Request, status: int, error: errors.DealregError) -> Reply:
         content["errors"] = [{"field": fault.field, "message": fault.message} for fault in error.errors]
     headers = {"content-type": "application/problem+json"}
     if status in (429, 503):
-        headers["retry-after"] = "2"
+        headers["retry-after"] = str(error.extra.get("retry_after", 2))
     return json_reply(status, content, headers)
 
 

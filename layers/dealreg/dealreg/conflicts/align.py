@@ -106,7 +106,7 @@ def _likeness(left: Name, place: int, right: Name, other: int) -> tuple[Kind, fl
     one, two = left.written[place], right.written[other]
     shorter = min(len(one), len(two))
     bits = min(tables.bits(left.words[place]), tables.bits(right.words[other]))
-    if one.isdigit() or two.isdigit():
+    if left.words[place].isdigit() or right.words[other].isdigit():
         return None
     if shorter >= 4:
         most = allowed_slips(shorter)
@@ -117,7 +117,20 @@ def _likeness(left: Name, place: int, right: Name, other: int) -> tuple[Kind, fl
             return Kind.SPELLING, 0.7, bits
     if shorter >= 3 and _is_part(one, two):
         return Kind.PART, shorter / max(len(one), len(two)), bits
+    begun = _common_start(one, two)
+    longer = max(len(one), len(two))
+    if begun >= 4 and begun / longer > 0.45:
+        return Kind.PART, 0.7 * begun / longer, bits
     return None
+
+
+def _common_start(one: str, two: str) -> int:
+    place = 0
+    for letter, beside in zip(one, two, strict=False):
+        if letter != beside:
+            break
+        place += 1
+    return place
 
 
 def _is_part(one: str, two: str) -> bool:

@@ -1,13 +1,13 @@
 """What an alignment of two names says, as numbers: the same whichever name comes first."""
 from dealreg.conflicts import tables
 from dealreg.conflicts.align import Alignment, Kind
-from dealreg.conflicts.normalise import Name, initials
+from dealreg.conflicts.normalise import initials
 from dealreg.conflicts.words import grams
 
 NAMES = ("cov_lo cov_hi soft_lo soft_hi shared_bits top_shared rest_bits_lo rest_bits_hi rest_top_lo rest_top_hi "
  "n_rest_lo n_rest_hi first last order forms numbers slips slip_close slip_known part_close joined acro acro_len dice "
  "n_lo n_hi shared_generic n_same len_lo len_ratio extra_lo extra_hi firstbits prefix "
- "kinds rare_lo rare_hi rest_dice translated chars_lo chars_hi lead trail second slip_len part_rest firstshared sub_acro kindpair kind_hi topfirst aside equal stem").split()
+ "kinds rare_lo rare_hi rest_dice translated chars_lo chars_hi lead trail second slip_len part_rest firstshared sub_acro kindpair kind_hi topfirst aside equal stem place_rest place_same rest_run head_side soft_dice same_dice rest_kind top_balance cognate shared_kind").split()
 
 KL="edu med gov fund bank sci ngo food shop".split()
 def features(f: Alignment, extra=None):
@@ -48,7 +48,9 @@ def features(f: Alignment, extra=None):
     rl=[lb[i] for i in f.left_rest];rr=[rb[i] for i in f.right_rest]
     cl,cr=same_l/tl,same_r/tr; sl,sr=soft_l/tl,soft_r/tr
     srl,srr=sum(rl),sum(rr); tl_,tr_=max(rl,default=0),max(rr,default=0)
-    if L.forms and R.forms: forms=2 if L.forms==R.forms else 3 if L.forms&R.forms else 4
+    if L.forms and R.forms:
+        LF=tables.legal_forms();fa={LF[x] for x in L.forms};fb={LF[x] for x in R.forms}
+        forms=2 if L.forms==R.forms else 3 if L.forms&R.forms else 4 if fa&fb else 5
     else: forms=1 if L.forms or R.forms else 0
     nl={w for w in L.words if w.isdigit()};nr={w for w in R.words if w.isdigit()}
     numbers=0 if not nl and not nr else 1 if nl==nr else 2 if nl<=nr or nr<=nl else 3
@@ -86,7 +88,29 @@ def features(f: Alignment, extra=None):
     aside=0
     for X,Y in((L,R),(R,L)):
         if X.aside: aside=max(aside,1+(len(Y.words)==1 and Y.words[0] in X.aside))
+    PL=tables.places()
+    pl=[L.words[i] in PL for i in f.left_rest];pr=[R.words[i] in PL for i in f.right_rest]
+    place=0
+    if pl or pr:
+        place=1*(any(pl) or any(pr))
+        if any(pl) and any(pr): place=3
+        elif place and all(pl) and all(pr): place=2
+    psame=sum(w in PL for w in L.words)-sum(pl)
+    # where do the rest words stand: 0 none, 1 only behind the linked, 2 only before, 3 mixed / per side
+    def where(n,rest):
+        if not rest: return 0
+        linked=[i for i in range(n) if i not in rest]
+        if not linked: return 4
+        if min(rest)>max(linked): return 1
+        if max(rest)<min(linked): return 2
+        return 3
+    w1,w2=sorted((where(len(lb),f.left_rest),where(len(rb),f.right_rest)))
+    rkl=frozenset().union(*(O.get(L.words[i],()) for i in f.left_rest),*(O.get(R.words[i],()) for i in f.right_rest))
+    rk=min((KL.index(x) for x in rkl),default=9 if rl or rr else 10)
+    skl=frozenset().union(*(O.get(L.words[i],()) for k in f.links for i in k.left))
+    sk=min((KL.index(x) for x in skl),default=9)
+    cog=sum(k.kind is Kind.PART and k.closeness<.5 for k in f.links)
     return [min(cl,cr),max(cl,cr),min(sl,sr),max(sl,sr),shared,top,min(srl,srr),max(srl,srr),min(tl_,tr_),max(tl_,tr_),
       min(len(rl),len(rr)),max(len(rl),len(rr)),first,last,inv,forms,numbers,nsl,sclose,sknown,part,joined,acro,acrol,dice,
       min(len(lb),len(rb)),max(len(lb),len(rb)),gen,nsame,m,m/max(len(jl),len(jr),1),min(el,er),max(el,er),firstbits,p/max(m,1),
-      kinds,ra,rb_,rd,trans,min(nlc,nrc),max(nlc,nrc),lead,trail,second,sliplen,0,0,sa,a_*10+b_,b_,topfirst,aside,int(not rl and not rr and min(cl,cr)>.999),stem]
+      kinds,ra,rb_,rd,trans,min(nlc,nrc),max(nlc,nrc),lead,trail,second,sliplen,0,0,sa,a_*10+b_,b_,topfirst,aside,int(not rl and not rr and min(cl,cr)>.999),stem,place,psame,w1*5+w2,w2,(soft_l+soft_r)/(tl+tr),(same_l+same_r)/(tl+tr),rk,top-min(tl_,tr_),cog,sk]

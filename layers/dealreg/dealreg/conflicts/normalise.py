@@ -26,7 +26,7 @@ _STOP = frozenset(
     " du d l aux au en pour y e el los las del al o os do da dos das em para di dei degli della delle dell il lo gli"
     " per van het voor te i og av na w z ve sur per a dal nel och".split()
 )
-_FORM_FIRST = frozenset("pt ooo oao zao pao ao ab uab sia jsc ojsc pjsc cjsc as cv the".split())
+_FORM_FIRST = frozenset("pt ooo oao zao pao ao ab uab sia jsc ojsc pjsc cjsc as cv".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Name:
     spoken: tuple[str, ...]
     """Every word as written, for initials."""
     forms: frozenset[str]
-    """Kinds of the legal forms that were taken off."""
+    """The legal forms that were taken off."""
     aside: tuple[str, ...]
     """Words that stood in brackets; they are in `words` too unless they are the name's own initials."""
 
@@ -119,15 +119,14 @@ def _without_forms(words: list[str], least: int = 1) -> tuple[list[str], set[str
             shortened = True
             continue
         for length in range(min(5, len(bare) - least), 0, -1):
-            kind = forms.get("_".join(bare[-length:]))
-            if kind:
-                found.add(kind)
+            form = "_".join(bare[-length:])
+            if form in forms:
+                found.add(form)
                 del bare[-length:]
                 shortened = True
                 break
     while len(bare) > 1 and bare[0] in _FORM_FIRST:
-        kind = forms.get(bare.pop(0))
-        found.update([kind] if kind else [])
+        found.add(bare.pop(0))
     return bare, found
 
 

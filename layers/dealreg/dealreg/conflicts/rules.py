@@ -5,7 +5,7 @@ A partner is told the verdict and its reason code; the matches are for the revie
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,12 +34,24 @@ class Ownership(StrEnum):
 
     CUSTOMER = "customer"
     OPEN_OPPORTUNITY = "open_opportunity"
+    FORMER_CUSTOMER = "former_customer"
+    PARTNER_OWNED = "partner_owned"
 
 
-_OF_OWNERSHIP = {
+OWNERSHIP_VERDICTS: Mapping[str, str] = {
     Ownership.CUSTOMER: Verdict.EXISTING_CUSTOMER,
     Ownership.OPEN_OPPORTUNITY: Verdict.DIRECT_PIPELINE,
+    Ownership.FORMER_CUSTOMER: Verdict.POSSIBLE_DUPLICATE,
+    Ownership.PARTNER_OWNED: Verdict.POSSIBLE_DUPLICATE,
 }
+"""What a registration of a direct account is told, where the program's settings say nothing else."""
+OWNERS = {
+    Ownership.CUSTOMER: "our own customer",
+    Ownership.OPEN_OPPORTUNITY: "our own sales pipeline",
+    Ownership.FORMER_CUSTOMER: "a former customer of ours",
+    Ownership.PARTNER_OWNED: "an account of a partner",
+}
+"""In words for the reviewer."""
 _STRENGTH = list(Verdict)
 REASONS = {"domain": "domain_match", "tax": "tax_id_match", "name": "name_match"}
 
@@ -104,20 +116,23 @@ def same_country(one: str | None, other: str | None) -> bool:
     return not one or not other or one == other
 
 
-def judge(partner_id: str, matches: Sequence[Match]) -> Judgement:
-    """The strongest verdict that a match supports."""
-    found = [(_verdict(partner_id, match), match) for match in matches]
-    if not found:
+def judge(
+    partner_id: str, matches: Sequence[Match], ownership_verdicts: Mapping[str, str] = OWNERSHIP_VERDICTS
+) -> Judgement:
+    """The strongest verdict that a match supports; `ownership_verdicts` are the program's, by ownership."""
+    found = [(_verdict(partner_id, match, ownership_verdicts), match) for match in matches]
+    verdict, match = max(found, key=lambda pair: _STRENGTH.index(pair[0]), default=(Verdict.CLEAR, None))
+    if match is None or verdict is Verdict.CLEAR:
         return Judgement(Verdict.CLEAR, None)
-    verdict, match = max(found, key=lambda pair: _STRENGTH.index(pair[0]))
     return Judgement(verdict, REASONS[match.identity.partition("#")[0]])
 
 
-def _verdict(partner_id: str, match: Match) -> Verdict:
+def _verdict(partner_id: str, match: Match, ownership_verdicts: Mapping[str, str]) -> Verdict:
+    by_ownership = Verdict(ownership_verdicts[match.ownership]) if match.kind == "account" else None
     if match.identity.startswith("name#"):
-        return Verdict.POSSIBLE_DUPLICATE
-    if match.kind == "account":
-        return _OF_OWNERSHIP[Ownership(match.ownership)]
+        return Verdict.CLEAR if by_ownership is Verdict.CLEAR else Verdict.POSSIBLE_DUPLICATE
+    if by_ownership:
+        return by_ownership
     return Verdict.SAME_PARTNER_REPEAT if match.partner_id == partner_id else Verdict.CLAIMED_BY_PARTNER
 
 
@@ -126,6 +141,5 @@ def explain(match: Match) -> str:
     kind, _, value = match.identity.partition("#")
     same = {"domain": f"same domain {value}", "tax": f"same tax id {value}", "name": f"same name “{value}”"}[kind]
     if match.kind == "account":
-        owner = "our own customer" if match.ownership == Ownership.CUSTOMER else "our own sales pipeline"
-        return f"{match.name}: {owner}, {same}"
+        return f"{match.name}: {OWNERS[Ownership(match.ownership)]}, {same}"
     return f"{match.name}: registered before, {same}"

@@ -37,6 +37,11 @@ def org_kinds() -> dict[str, frozenset[str]]:
     return found
 
 
+@cache
+def places() -> frozenset[str]:
+    return frozenset((_DATA / "places.txt").read_text("ascii").split())
+
+
 def bits(word: str) -> int:
     return rarity().get(word, RAREST)
 

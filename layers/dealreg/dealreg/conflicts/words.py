@@ -63,7 +63,7 @@ def _edits(one: str, other: str, most: int) -> int:
 
 def allowed_slips(length: int) -> int:
     """Slips that leave a word of this length the same word."""
-    return 0 if length < 4 else 1 if length < 6 else 2 if length < 10 else 3
+    return 0 if length < 4 else 1 if length < 8 else 2
 
 
 def grams(text: str) -> set[str]:

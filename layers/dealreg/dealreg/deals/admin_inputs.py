@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from dealreg.deals.matches import MatchVerdict
 from dealreg.deals.rules import RejectReason
 from dealreg.validation import Input
 
@@ -26,6 +27,12 @@ class InfoRequest(Input):
 
 class Reassignment(Input):
     partner_id: Annotated[str, Field(max_length=40)]
+
+
+class Pair(Input):
+    """What a reviewer says of a deal and one of its matches."""
+
+    verdict: MatchVerdict = Field(strict=False)
 
 
 class Note(Input):

@@ -80,15 +80,11 @@ class Amount(Input):
         return parse_money(self.amount, self.currency)
 
 
-class NewDeal(Input):
-    """The body of `POST /v1/deals`; validated with the program's product ids as context."""
+class Enquiry(Input):
+    """Who buys what: all that the conflict check is about; validated with the program's product ids as context."""
 
     customer: Customer
-    amount: Amount
     products: Annotated[list[str], Field(max_length=20)] = Field(default_factory=list[str])
-    expected_close_date: Annotated[date, Field(strict=False)] | None = None
-    notes: Annotated[str, Field(max_length=4000)] | None = None
-    partner_reference: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
     @field_validator("products")
     @classmethod
@@ -99,6 +95,15 @@ class NewDeal(Input):
                 f"There is no product {', '.join(unknown)[:100]}. Choose from {', '.join(sorted(offered))}."
             )
         return list(dict.fromkeys(value))
+
+
+class NewDeal(Enquiry):
+    """The body of `POST /v1/deals`."""
+
+    amount: Amount
+    expected_close_date: Annotated[date, Field(strict=False)] | None = None
+    notes: Annotated[str, Field(max_length=4000)] | None = None
+    partner_reference: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ found, without reading again.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 from dealreg import dynamo, idempotency, times
 from dealreg.conflicts import rules as conflict_rules
 from dealreg.conflicts import store as conflicts
+from dealreg.conflicts.store import Prospect
 from dealreg.deals import rules, store
-from dealreg.deals.model import Deal, NewDeal, view
+from dealreg.deals.model import Deal, Enquiry, NewDeal, view
 from dealreg.errors import AlreadyExists, ConditionFailed, Unavailable
 from dealreg.http import Caller
 from dealreg.idempotency import Guard, StoredReply
@@ -59,23 +61,35 @@ def register(caller: Caller, new: NewDeal, key: str | None, act: rules.Act) -> S
     raise Unavailable("too many registrations of this customer at once")
 
 
+def judge(partner_id: str, asked: Enquiry) -> conflict_rules.Judgement:
+    """What a registration would be told, from the same reads, without making one."""
+    identities, families = _identities(asked), _families(asked, partners.program())
+    prospect = Prospect(
+        deal_id="",
+        partner_id=partner_id,
+        name=asked.customer.name,
+        country=asked.customer.country,
+        identities=identities,
+        name_key=conflict_rules.name_key(asked.customer.name),
+        families=tuple(families),
+    )
+    partner = partners.partner_key(partner_id)
+    found = dynamo.batch_get([partner, *conflicts.evidence_keys(prospect)])
+    own = partner_from_item(found[partner]).own_domains
+    prospect = replace(prospect, identities=_without_own(identities, own))
+    return conflict_rules.judge(partner_id, _matches(prospect, found), partners.program().ownership_verdicts)
+
+
 def _draft(caller: Caller, new: NewDeal, program: Program, now: datetime) -> Deal:
-    customer = new.customer.model_dump(exclude_none=True)
-    contact = new.customer.contact
-    families = {product.family for product in program.products if not new.products or product.id in new.products}
     return Deal(
         id=new_id("deal", now),
         partner_id=caller.partner_id,
         user_id=caller.user_id,
         status=rules.Status.SUBMITTED,
-        customer=customer,
+        customer=new.customer.model_dump(exclude_none=True),
         products=new.products,
-        families=sorted(families),
-        identities=list(
-            conflict_rules.identity_keys(
-                new.customer.domain, contact.email if contact else None, new.customer.tax_id, new.customer.country
-            )
-        ),
+        families=_families(new, program),
+        identities=list(_identities(new)),
         amount=new.amount.to_money(),
         expected_close_date=new.expected_close_date.isoformat() if new.expected_close_date else None,
         notes=new.notes,
@@ -89,6 +103,23 @@ def _draft(caller: Caller, new: NewDeal, program: Program, now: datetime) -> Dea
     )
 
 
+def _identities(asked: Enquiry) -> tuple[str, ...]:
+    customer = asked.customer
+    email = customer.contact.email if customer.contact else None
+    return conflict_rules.identity_keys(customer.domain, email, customer.tax_id, customer.country)
+
+
+def _without_own(identities: Iterable[str], own_domains: Iterable[str]) -> tuple[str, ...]:
+    own = {f"domain#{domain}" for domain in own_domains}
+    return tuple(identity for identity in identities if identity not in own)
+
+
+def _families(asked: Enquiry, program: Program) -> list[str]:
+    return sorted(
+        {product.family for product in program.products if not asked.products or product.id in asked.products}
+    )
+
+
 def _keys_to_read(draft: Deal, guard: Guard | None) -> list[dynamo.Key]:
     keys = [partners.partner_key(draft.partner_id), *conflicts.evidence_keys(store.prospect_of(draft))]
     if draft.partner_reference:
@@ -99,9 +130,7 @@ def _keys_to_read(draft: Deal, guard: Guard | None) -> list[dynamo.Key]:
 def _with_partner(draft: Deal, found: Found) -> Deal:
     """The partner's tier, and none of its own domains as the customer's identity."""
     partner = partner_from_item(found[partners.partner_key(draft.partner_id)])
-    own = {f"domain#{domain}" for domain in partner.own_domains}
-    identities = [identity for identity in draft.identities if identity not in own]
-    return replace(draft, tier=partner.tier, identities=identities)
+    return replace(draft, tier=partner.tier, identities=list(_without_own(draft.identities, partner.own_domains)))
 
 
 def _require_free_reference(draft: Deal, found: Found) -> None:
@@ -114,9 +143,8 @@ def _require_free_reference(draft: Deal, found: Found) -> None:
 
 def _judged(draft: Deal, found: Found) -> Deal:
     prospect = store.prospect_of(draft)
-    evidence = [found[key] for key in conflicts.evidence_keys(prospect) if key in found]
-    matches = conflicts.matches_in(prospect, evidence)
-    judgement = conflict_rules.judge(draft.partner_id, matches)
+    matches = _matches(prospect, found)
+    judgement = conflict_rules.judge(draft.partner_id, matches, partners.program().ownership_verdicts)
     held = any(key in found for key in conflicts.claim_keys(prospect))
     return replace(
         draft,
@@ -134,6 +162,11 @@ def _judged(draft: Deal, found: Found) -> Deal:
         ],
         decide_by=None if held else draft.decide_by,
     )
+
+
+def _matches(prospect: Prospect, found: Found) -> list[conflict_rules.Match]:
+    evidence = [found[key] for key in conflicts.evidence_keys(prospect) if key in found]
+    return conflicts.matches_in(prospect, evidence)
 
 
 def _actions(

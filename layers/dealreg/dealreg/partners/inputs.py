@@ -82,6 +82,18 @@ def _tiers_differ(tiers: list[TierInput]) -> list[TierInput]:
     return tiers
 
 
+AccountVerdict = Literal["existing_customer", "direct_pipeline", "claimed_by_partner", "possible_duplicate", "clear"]
+
+
+class OwnershipVerdicts(Input):
+    """What a registration of one of the vendor's own accounts is told."""
+
+    customer: AccountVerdict = "existing_customer"
+    open_opportunity: AccountVerdict = "direct_pipeline"
+    former_customer: AccountVerdict = "possible_duplicate"
+    partner_owned: AccountVerdict = "possible_duplicate"
+
+
 class ProgramInput(Input):
     """The whole settings: what is left out goes back to its default."""
 
@@ -94,6 +106,8 @@ class ProgramInput(Input):
     escalate_after_hours: Annotated[int, Field(ge=2, le=1440)] = Program().escalate_after_hours
     extensions: Literal["off", "once", "unlimited"] = Program().extensions
     extension_days: Annotated[int, Field(ge=1, le=365)] = Program().extension_days
+    ownership_verdicts: OwnershipVerdicts = OwnershipVerdicts()
+    checks_per_hour: Annotated[int, Field(ge=0, le=1000)] = Program().checks_per_hour
     partner_emails: bool = Program().partner_emails
 
     def to_program(self) -> Program:
@@ -110,6 +124,8 @@ class ProgramInput(Input):
             escalate_after_hours=self.escalate_after_hours,
             extensions=self.extensions,
             extension_days=self.extension_days,
+            ownership_verdicts=self.ownership_verdicts.model_dump(),
+            checks_per_hour=self.checks_per_hour,
             partner_emails=self.partner_emails,
         )
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from dealreg import times
+from dealreg.conflicts.rules import OWNERSHIP_VERDICTS
 from dealreg.dynamo import Item
 from dealreg.money import Money
 
@@ -60,6 +61,10 @@ class Program:
     extensions: Literal["off", "once", "unlimited"] = "once"
     """How often a partner may extend a protection itself."""
     extension_days: int = 30
+    ownership_verdicts: Mapping[str, str] = field(default_factory=lambda: dict(OWNERSHIP_VERDICTS))
+    """What a registration of one of the vendor's own accounts is told, by the account's ownership."""
+    checks_per_hour: int = 60
+    """How often a partner may ask after a customer without registering."""
     partner_emails: bool = True
     """Whether partners get e-mails about their deals."""
 

@@ -1,0 +1,109 @@
+"""Two companies side by side, line by line, with the words that only one of them has: what a reviewer looks at."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dealreg.conflicts.domains import host_of, registrable_domain
+from dealreg.conflicts.rules import normalise_name, normalise_tax_id
+
+Word = tuple[str, bool]
+"""And whether the other side lacks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """What is known of a company; a field that is not known is empty."""
+
+    names: tuple[str, ...]
+    """The first is its own; the others it is known by."""
+    domains: tuple[str, ...]
+    country: str
+    tax_id: str
+
+    def lines(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            "name": self.names,
+            "domain": self.domains,
+            "country": (self.country,) if self.country else (),
+            "tax_id": (self.tax_id,) if self.tax_id else (),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    field: str
+    prospect: tuple[Word, ...]
+    candidate: tuple[Word, ...]
+    agrees: bool | None
+    """None where one side says nothing."""
+
+
+def party_of_customer(customer: Mapping[str, Any]) -> Party:
+    """Of a registration's customer; its contact's e-mail stands in for a website."""
+    contact: Mapping[str, str] = customer.get("contact") or {}
+    email = contact.get("email", "")
+    domain = str(customer.get("domain") or email.rpartition("@")[2])
+    return Party(
+        names=(customer["name"],),
+        domains=(domain,) if domain else (),
+        country=customer.get("country") or "",
+        tax_id=customer.get("tax_id") or "",
+    )
+
+
+def compare(prospect: Party, candidate: Party) -> list[Line]:
+    """Only the fields of which one side says something."""
+    left, right = prospect.lines(), candidate.lines()
+    return [_line(field, left[field], right[field]) for field in left if left[field] or right[field]]
+
+
+def _line(field: str, left: tuple[str, ...], right: tuple[str, ...]) -> Line:
+    pieces, same = _SAME[field]
+    lefts, rights = ([piece for text in side for piece in pieces(text)] for side in (left, right))
+    known = {same(piece) for piece in lefts}, {same(piece) for piece in rights}
+    whole = {same(text) for text in left} & {same(text) for text in right}
+    return Line(
+        field,
+        tuple((piece, bool(right) and same(piece) not in known[1]) for piece in lefts),
+        tuple((piece, bool(left) and same(piece) not in known[0]) for piece in rights),
+        bool(whole) if left and right else None,
+    )
+
+
+def _domain(text: str) -> str:
+    host = host_of(text)
+    return (registrable_domain(host) if host else None) or text
+
+
+def _tax_id(text: str) -> str:
+    return normalise_tax_id(text, None)
+
+
+def _whole(text: str) -> list[str]:
+    return [text]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\S+", text)
+
+
+_SAME: Mapping[str, tuple[Callable[[str], list[str]], Callable[[str], str]]] = {
+    "name": (_words, normalise_name),
+    "domain": (_whole, _domain),
+    "country": (_whole, str.upper),
+    "tax_id": (_whole, _tax_id),
+}
+"""By field: into which pieces its text falls, and what of a piece must be the same."""
+
+
+def view(line: Line) -> dict[str, Any]:
+    return {
+        "field": line.field,
+        "prospect": " ".join(word for word, _ in line.prospect),
+        "candidate": " ".join(word for word, _ in line.candidate),
+        "agrees": line.agrees,
+        "only_prospect": [word for word, differs in line.prospect if differs],
+        "only_candidate": [word for word, differs in line.candidate if differs],
+    }

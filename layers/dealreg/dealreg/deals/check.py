@@ -1,0 +1,70 @@
+"""Asking before registering: the verdict alone, a few times an hour, and written down who asked after whom.
+
+Whatever is found, the calls to the database are the same and the reply has the same length, so that neither tells more
+than the verdict does, and nobody can try a whole list of names.
+"""
+
+import json
+import logging
+from datetime import datetime, timedelta
+
+from dealreg import dynamo, ids, times
+from dealreg.conflicts.rules import Judgement, name_key
+from dealreg.deals import register
+from dealreg.deals.model import Enquiry
+from dealreg.errors import ConditionFailed, RateLimited
+from dealreg.http import Caller
+from dealreg.partners import store as partners
+from dealreg.tokens import hash_token
+
+logger = logging.getLogger(__name__)
+REPLY_LENGTH = 128
+"""Of every reply, in characters: JSON may end in spaces."""
+_AUDIT_KEPT = timedelta(days=400)
+
+
+def check(caller: Caller, asked: Enquiry, now: datetime) -> str:
+    """The reply's body. Raises RateLimited, which says nothing of the customer either."""
+    judgement = register.judge(caller.partner_id, asked)
+    try:
+        dynamo.transact([_count(caller.partner_id, now), _audit(caller, asked, judgement, now)])
+    except ConditionFailed:
+        logger.info("too many checks", extra={"partner_id": caller.partner_id})
+        raise RateLimited(retry_after=_next_hour(now)) from None
+    logger.info("customer checked", extra={"partner_id": caller.partner_id, "verdict": judgement.verdict.value})
+    return json.dumps({"conflict": {"verdict": judgement.verdict, "reason_code": judgement.reason_code}}).ljust(
+        REPLY_LENGTH
+    )
+
+
+def _count(partner_id: str, now: datetime) -> dynamo.Action:
+    """Fails when the partner has had its checks of this hour."""
+    return dynamo.update(
+        dynamo.Key(partners.table(), f"PARTNER#{partner_id}", f"CHECKS#{times.to_text(now)[:13]}"),
+        change={"ttl": int((now + timedelta(hours=2)).timestamp())},
+        add={"count": 1},
+        when="attribute_not_exists(#count) OR #count < :most",
+        values={"most": partners.program().checks_per_hour},
+    )
+
+
+def _audit(caller: Caller, asked: Enquiry, judgement: Judgement, now: datetime) -> dynamo.Action:
+    """Who asked, and after whom: a hash, for comparison with a name that somebody complains about."""
+    return dynamo.put(
+        partners.table(),
+        {
+            "pk": f"PARTNER#{caller.partner_id}",
+            "sk": f"CHECK#{ids.new_id('chk', now)}",
+            "user_id": caller.user_id,
+            "name_hash": hash_token(name_key(asked.customer.name)),
+            "domain_hash": hash_token(asked.customer.domain or ""),
+            "verdict": judgement.verdict.value,
+            "at": times.to_text(now),
+            "ttl": int((now + _AUDIT_KEPT).timestamp()),
+        },
+    )
+
+
+def _next_hour(now: datetime) -> int:
+    """Seconds until the count begins anew."""
+    return 3600 - now.minute * 60 - now.second

@@ -1,0 +1,153 @@
+"""The life of a deal: every act, from every status, does what the table of transitions allows and nothing else."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dealreg import times
+from dealreg.deals import rules
+from dealreg.deals.model import Deal, from_item, to_item
+from dealreg.deals.rules import TERMINAL, TRANSITIONS, Act, Change, Status
+from dealreg.errors import InvalidInput, StateConflict
+from dealreg.money import Money
+from tests.unit.deals.samples import DEAL, NOW
+
+ACT = Act(NOW, 7)
+EUROS = Money(100, "EUR")
+MOVES: dict[str, tuple[Status, Callable[[Deal], Change]]] = {
+    "approve": (Status.APPROVED, lambda deal: rules.approve(deal, ACT, 90, "user_1")),
+    "reject": (Status.REJECTED, lambda deal: rules.reject(deal, ACT, "other", "no", "user_1")),
+    "request_info": (Status.ACTION_REQUIRED, lambda deal: rules.request_info(deal, ACT, ["notes"], "more", "user_1")),
+    "withdraw": (Status.WITHDRAWN, lambda deal: rules.withdraw(deal, ACT, "moved on")),
+    "win": (Status.WON, lambda deal: rules.win(deal, ACT, EUROS, "src_1")),
+    "lose": (Status.LOST, lambda deal: rules.lose(deal, ACT, rules.LostReason.PRICE, "too dear")),
+    "expire": (Status.EXPIRED, lambda deal: rules.expire(deal, ACT, "protection_ended", "clock")),
+}
+ACTS: dict[str, Callable[[Deal], Change]] = {name: move for name, (_, move) in MOVES.items()} | {
+    "resubmit": lambda deal: rules.resubmit(deal, ACT, NOW),
+    "promote": lambda deal: rules.promote(deal, ACT, NOW),
+    "extend": lambda deal: rules.extend(deal, ACT, 30, "unlimited"),
+    "set_stage": lambda deal: rules.set_stage(deal, ACT, rules.Stage.VERBAL),
+    "comment": lambda deal: rules.comment(deal, ACT, "hello", "user_1", internal=False),
+}
+statuses = st.sampled_from(list(Status))
+
+
+def deal_in(status: Status) -> Deal:
+    return replace(DEAL, status=status, protected_until=times.to_text(NOW + timedelta(days=10)))
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("act", MOVES)
+def test_a_deal_moves_where_the_table_says(act: str, status: Status) -> None:
+    following, move = MOVES[act]
+    if following in TRANSITIONS[status]:
+        assert move(deal_in(status)).deal.status == following
+    else:
+        with pytest.raises(StateConflict) as refused:
+            move(deal_in(status))
+        assert refused.value.extra == {"deal_status": status}
+
+
+def test_the_table_is_closed_and_its_ends_are_reachable() -> None:
+    reached, ahead = set[Status](), [Status.SUBMITTED]
+    while ahead:
+        status = ahead.pop()
+        if status not in reached:
+            reached.add(status)
+            ahead += TRANSITIONS[status]
+    assert reached == set(Status) == set(TRANSITIONS)
+    assert {Status.WON, Status.LOST, Status.REJECTED, Status.WITHDRAWN, Status.EXPIRED} == TERMINAL
+
+
+@given(st.lists(st.sampled_from(sorted(ACTS)), max_size=12), statuses)
+def test_whatever_is_done_versions_and_sequences_have_no_gap(acts: list[str], status: Status) -> None:
+    deal = deal_in(status)
+    for name in acts:
+        try:
+            change = ACTS[name](deal)
+        except StateConflict:
+            continue
+        assert change.deal.version == deal.version + 1
+        assert [event.sequence for event in change.events] == [deal.sequence + 1]
+        assert {event.deal_id for event in change.events} == {deal.id}
+        if change.deal.status != deal.status:
+            assert Status(change.deal.status) in TRANSITIONS[Status(deal.status)]
+        deal = change.deal
+
+
+@given(st.lists(st.sampled_from(sorted(ACTS)), max_size=12))
+def test_an_end_is_final(acts: list[str]) -> None:
+    for end in TERMINAL:
+        for name in acts:
+            if name == "comment":
+                continue
+            with pytest.raises(StateConflict):
+                ACTS[name](deal_in(end))
+
+
+@given(statuses, st.sampled_from(sorted(ACTS)))
+def test_a_deal_is_stored_and_read_back_as_it_was(status: Status, act: str) -> None:
+    try:
+        deal = ACTS[act](deal_in(status)).deal
+    except StateConflict:
+        deal = deal_in(status)
+    assert from_item(to_item(deal)) == deal
+
+
+def test_protection_starts_at_approval_and_is_on_the_clock_before_it_ends() -> None:
+    deal = rules.approve(deal_in(Status.IN_REVIEW), ACT, 90, "user_1").deal
+    assert deal.protected_until == times.to_text(NOW + timedelta(days=90))
+    assert deal.due_at == times.to_text(NOW + timedelta(days=90) - rules.EXPIRING_NOTICE)
+
+
+def test_a_short_protection_is_announced_at_once() -> None:
+    assert rules.approve(deal_in(Status.IN_REVIEW), ACT, 3, "user_1").deal.due_at == times.to_text(NOW)
+
+
+def test_an_end_leaves_the_clock() -> None:
+    approved = rules.approve(deal_in(Status.IN_REVIEW), ACT, 90, "user_1").deal
+    assert rules.withdraw(approved, ACT, "").deal.due_at is None
+
+
+@pytest.mark.parametrize(
+    ("allowed", "before", "is_allowed"),
+    [("off", 0, False), ("once", 0, True), ("once", 1, False), ("unlimited", 5, True)],
+)
+def test_extensions_are_as_many_as_the_program_says(allowed: str, before: int, is_allowed: bool) -> None:
+    deal = replace(deal_in(Status.APPROVED), extensions=before)
+    if not is_allowed:
+        with pytest.raises(StateConflict):
+            rules.extend(deal, ACT, 30, allowed)
+        return
+    longer = rules.extend(deal, ACT, 30, allowed).deal
+    assert longer.protected_until == times.to_text(NOW + timedelta(days=40))
+    assert longer.extensions == before + 1
+
+
+def test_a_reviewer_asks_for_fields_that_a_deal_has() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        rules.request_info(deal_in(Status.IN_REVIEW), ACT, ["notes", "customer.shoe_size"], "more", "user_1")
+    assert [fault.field for fault in refused.value.errors] == ["fields"]
+
+
+def test_an_internal_note_says_nothing_to_the_partner() -> None:
+    (event,) = rules.comment(deal_in(Status.IN_REVIEW), ACT, "doubtful", "user_1", internal=True).events
+    assert "doubtful" not in str(event.to_envelope())
+    assert event.internal["text"] == "doubtful"
+
+
+weekdays = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # Hypothesis adds it
+
+
+@given(weekdays, st.integers(1, 30))
+def test_a_decision_is_due_on_a_business_day_at_five(now: datetime, days: int) -> None:
+    due = rules.decide_by(now, days)
+    between = [now.date() + timedelta(days=day) for day in range(1, (due.date() - now.date()).days + 1)]
+    assert (due.hour, due.minute) == (17, 0)
+    assert due.weekday() < 5
+    assert sum(day.weekday() < 5 for day in between) == days
