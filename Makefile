@@ -1,6 +1,6 @@
 # `make` lists the targets. Everything they make is in .venv, .venv-lambda, .local and .aws-sam.
 .DEFAULT_GOAL := help
-.PHONY: help venv run reset build deploy lint test bench openapi tables picture
+.PHONY: help venv run reset build deploy lint test bench openapi states tables picture
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -9,13 +9,14 @@ CODE := functions:layers/dealreg
 help: ## lists these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
 
-venv: .venv/ready .venv-lambda/ready ## makes .venv (tools, tests) and .venv-lambda (MiniStack)
+venv: .venv-lambda/ready ## makes .venv (tools, tests) and .venv-lambda (MiniStack)
 
 .venv/ready: requirements-dev.txt layers/dependencies/requirements.txt
 	@local/python-venv .venv requirements-dev.txt
 
-.venv-lambda/ready: local/requirements.txt
-	@local/python-venv .venv-lambda local/requirements.txt
+# of the same Python as .venv, which builds what it runs
+.venv-lambda/ready: .venv/ready local/requirements.txt
+	@local/python-venv .venv-lambda local/requirements.txt .venv/bin/python
 
 run: venv ## starts the whole stack on http://localhost:8000 (PORT= to change); Ctrl-C stops it
 	@$(BIN)/python -m local run --port $(PORT)
@@ -45,6 +46,9 @@ bench: venv ## measures start-up, the registration's parts, its cost, and the lo
 
 openapi: venv ## makes functions/contract/openapi.json from the code
 	@PYTHONPATH=$(CODE) $(BIN)/python -m local.openapi
+
+states: venv ## puts the picture of a deal's life into the README
+	@PYTHONPATH=$(CODE) $(BIN)/python -m local.state_diagram
 
 tables: venv ## makes the conflict check's lists of domains from their packages
 	@$(BIN)/python -m local.tables

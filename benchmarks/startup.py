@@ -1,7 +1,8 @@
 """What a cold start costs: each function as it is built, imported in fresh processes, its DynamoDB client made.
 
-The baseline is `import boto3; boto3.client("dynamodb")` alone. Every round runs every program once, in a new order, so
-that whatever else the machine does falls on all alike; a ratio is that of the medians.
+The baseline is `import boto3; boto3.client("dynamodb")` alone. It runs before each function's turn, and the turns come
+in a new order every round, so that whatever else the machine does falls on all alike. Ratios are those of the medians;
+the one of processor time is steadier where other programs run.
 """
 
 import os
@@ -20,14 +21,14 @@ from local.routes import fixed_variables, handlers
 PYTHON = ROOT / ".venv-lambda" / "bin" / "python"
 """As in Lambda's runtime there is boto3, and none of our packages."""
 BASELINE = 'boto3.client("dynamodb") alone'
-BARE = "Python alone"
 HOT = "DealsApi"
 LIMITS = (1.25, 500, 25)
 
-_BEFORE = "import time; start = time.perf_counter()\n"
+_BEFORE = "import time; start, cpu_start = time.perf_counter(), time.process_time()\n"
 _AFTER = """
+seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
 import os, sys
-print((time.perf_counter() - start) * 1000, len(sys.modules), flush=True)
+print(seconds * 1000, cpu_seconds * 1000, len(sys.modules), flush=True)
 os._exit(0)
 """
 _CLIENT = """
@@ -53,29 +54,32 @@ class Program:
 @dataclass(frozen=True)
 class Sample:
     milliseconds: float
+    cpu_milliseconds: float
     modules: int
 
 
 def run(rounds: int) -> None:
-    programs = [Program(BARE, ""), Program(BASELINE, 'import boto3\nboto3.client("dynamodb")'), *_functions()]
-    samples: dict[str, list[Sample]] = {program.name: [] for program in programs}
+    baseline, programs = Program(BASELINE, 'import boto3\nboto3.client("dynamodb")'), _functions()
+    samples: dict[str, list[Sample]] = {program.name: [] for program in (baseline, *programs)}
     for _ in range(rounds):
         for program in random.sample(programs, len(programs)):
+            samples[BASELINE].append(_measure(baseline))
             samples[program.name].append(_measure(program))
-    base = median(sample.milliseconds for sample in samples[BASELINE])
-    rows: list[list[object]] = []
-    for program in programs:
-        taken = [sample.milliseconds for sample in samples[program.name]]
-        modules = max(sample.modules for sample in samples[program.name])
-        numbers = [f"{median(taken):.0f}", f"{min(taken):.0f}", median(taken) / base, modules]
-        rows.append([program.name, *numbers, f"{program.megabytes:.1f}"])
     table(
         "Start-up",
         f"Import and a DynamoDB client, {rounds} fresh processes each, Python {platform.python_version()}. "
         f"{HOT} may have {LIMITS[0]} × the baseline, {LIMITS[1]} modules, {LIMITS[2]} MB.",
-        ["function", "median ms", "min ms", "× baseline", "modules", "MB unzipped"],
-        rows,
+        ["function", "ms", "× baseline", "processor ms", "× baseline", "modules", "MB unzipped"],
+        [_row(program, samples[program.name], samples[BASELINE]) for program in (baseline, *programs)],
     )
+
+
+def _row(program: Program, own: list[Sample], base: list[Sample]) -> list[object]:
+    wall, cpu = (median(getattr(sample, name) for sample in own) for name in ("milliseconds", "cpu_milliseconds"))
+    wall_ratio = wall / median(sample.milliseconds for sample in base)
+    cpu_ratio = cpu / median(sample.cpu_milliseconds for sample in base)
+    modules = max(sample.modules for sample in own)
+    return [program.name, f"{wall:.0f}", wall_ratio, f"{cpu:.0f}", cpu_ratio, modules, f"{program.megabytes:.1f}"]
 
 
 def _functions() -> list[Program]:
@@ -98,5 +102,5 @@ def _measure(program: Program) -> Sample:
     }
     command = [str(PYTHON), "-c", _BEFORE + program.code + _AFTER]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    milliseconds, modules = done.stdout.split()
-    return Sample(float(milliseconds), int(modules))
+    milliseconds, cpu_milliseconds, modules = done.stdout.split()
+    return Sample(float(milliseconds), float(cpu_milliseconds), int(modules))

@@ -138,7 +138,12 @@ class FrontDoor:
 
     async def _receive(self, request: Request) -> Response:
         received = self._receivers.receive(str(request.url), dict(request.headers), await request.body())
-        return Response(status_code=401 if received.endpoint_id and not received.verified else 204)
+        if received.endpoint_id and not received.verified:
+            return Response(status_code=401)
+        event = _json(received.body)
+        if event.get("type") == "endpoint.verify":
+            return JSONResponse({"challenge": event["data"]["challenge"]})
+        return Response(status_code=204)
 
     async def _logs(self, _: Request) -> Response:
         return self._page("logs.html", lines=await asyncio.to_thread(recent_logs, self._places))

@@ -44,6 +44,13 @@ REPLIES = {
         "POST /v1/admin/deals/{id}/release-claim",
     ],
     "Matches": ["GET /v1/admin/deals/{id}/matches"],
+    "Import": [
+        "GET /v1/admin/account-imports/{id}",
+        "POST /v1/admin/account-imports/{id}/start",
+        "POST /v1/admin/account-imports/{id}/cancel",
+    ],
+    "NewImportReply": ["POST /v1/admin/account-imports"],
+    "RejectList": ["GET /v1/admin/account-imports/{id}/rejects"],
     "Endpoint": [
         "POST /v1/webhook-endpoints",
         "GET /v1/webhook-endpoints/{id}",
@@ -57,6 +64,13 @@ REPLIES = {
         "POST /v1/deliveries/{id}/resend",
     ],
     "DeliveryList": ["GET /v1/webhook-endpoints/{id}/deliveries"],
+    "Replay": [
+        "POST /v1/webhook-endpoints/{id}/replay",
+        "GET /v1/replays/{id}",
+        "POST /v1/replays/{id}/pause",
+        "POST /v1/replays/{id}/resume",
+    ],
+    "ReplayList": ["GET /v1/webhook-endpoints/{id}/replays"],
 }
 """Routes by the schema of their reply; any other is an object that its page in the README describes."""
 

@@ -5,7 +5,9 @@ from typing import Any, get_args
 from dealreg.conflicts.rules import REASONS, Verdict
 from dealreg.deals.matches import MatchVerdict
 from dealreg.deals.rules import Stage, Status
+from dealreg.imports import model as imports
 from dealreg.webhooks import model as webhooks
+from dealreg.webhooks import replay
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -76,17 +78,27 @@ _EVENT = {
 _ENDPOINT = {
     "id": TEXT,
     "url": {"type": "string", "format": "uri"},
+    "sink": _one_of(get_args(webhooks.Sink)),
+    "role_arn": _maybe(TEXT),
     "event_types": TEXTS,
+    "payload": _one_of(get_args(webhooks.Payload)),
+    "headers": {"type": "object", "additionalProperties": TEXT},
+    "rate_limit": _maybe(COUNT) | {"description": "Deliveries a minute"},
+    "ordered": _one_of(get_args(webhooks.Ordered)),
     "description": TEXT,
     "status": _one_of(get_args(webhooks.EndpointStatus)),
+    "disabled_reason": _maybe(_one_of(("owner", "gone", "failing"))),
+    "failing_since": _maybe(MOMENT),
     "created_at": MOMENT,
     "secret": TEXT | {"description": "Only in the reply that creates the endpoint"},
+    "external_id": TEXT | {"description": "Likewise; what a role in your AWS account must ask of us"},
 }
 _DELIVERY = {
     "id": TEXT,
     "endpoint_id": TEXT,
     "event_id": TEXT,
     "event_type": TEXT,
+    "deal_id": _maybe(TEXT),
     "status": _one_of(get_args(webhooks.DeliveryStatus)),
     "attempt_count": COUNT,
     "next_attempt_at": _maybe(MOMENT),
@@ -120,7 +132,34 @@ _MATCH = {
     "release": _maybe(TEXT | {"description": "Where its protection can be ended before its time"}),
     "verdict": _maybe(_one_of(MatchVerdict)),
 }
+_REPLAY = {
+    "id": TEXT,
+    "endpoint_id": TEXT,
+    "status": _one_of(get_args(replay.Status)),
+    "since": MOMENT,
+    "until": MOMENT,
+    "what": TEXTS,
+    "event_types": TEXTS,
+    "total": COUNT | {"description": "How many it sends; grows while it counts"},
+    "sent": COUNT,
+    "created_at": MOMENT,
+}
 _FAULT = _object({"field": TEXT, "message": TEXT})
+_IMPORT = {
+    "id": TEXT,
+    "source": TEXT,
+    "mode": _one_of(get_args(imports.Mode)),
+    "state": _one_of(imports.State),
+    "problem": _maybe(TEXT),
+    "rows": COUNT,
+    "rows_done": COUNT,
+    **dict.fromkeys(imports.COUNTS, COUNT),
+    "sync_token": _maybe(TEXT | {"description": "For the next import of changes, once this one is completed"}),
+    "created_at": MOMENT,
+    "started_at": _maybe(MOMENT),
+    "finished_at": _maybe(MOMENT),
+}
+_REJECT = _object({"line": COUNT, "external_id": TEXT, "errors": {"type": "array", "items": _FAULT}})
 
 SCHEMAS: dict[str, Schema] = {
     "Deal": _object(_DEAL),
@@ -132,12 +171,18 @@ SCHEMAS: dict[str, Schema] = {
         optional=("decision",),
     ),
     "Matches": _object({"deal_id": TEXT, "items": {"type": "array", "items": _object(_MATCH)}}),
+    "Import": _object(_IMPORT),
+    "NewImportReply": _object(_IMPORT | {"upload": _object({"method": TEXT, "url": TEXT, "expires_in": COUNT})}),
+    "Reject": _REJECT,
+    "RejectList": _list_of("Reject"),
     "Event": _object(_EVENT),
     "Timeline": _object({"items": {"type": "array", "items": _object(_EVENT | {"text": TEXT})}}),
-    "Endpoint": _object(_ENDPOINT, optional=("secret",)),
+    "Endpoint": _object(_ENDPOINT, optional=("secret", "external_id")),
     "EndpointList": _list_of("Endpoint"),
     "Delivery": _object(_DELIVERY, optional=("event", "attempts")),
     "DeliveryList": _list_of("Delivery"),
+    "Replay": _object(_REPLAY),
+    "ReplayList": _list_of("Replay"),
     "Problem": _object(
         {
             "type": {"type": "string", "format": "uri"},

@@ -25,9 +25,17 @@ _ENVIRONMENT = {
     "WEBHOOKS_TABLE": "Webhooks",
     "BILLING_INBOX_TABLE": "BillingInbox",
     "IDEMPOTENCY_TABLE": "Idempotency",
+    "IMPORT_BUCKET": "ImportFiles",
     "PUBLIC_URL": "https://deals.example.com",
     "SENDER_ADDRESS": "deals@example.com",
     "ALLOW_LOOPBACK_WEBHOOKS": "false",
+}
+
+_QUEUES = {
+    "DeliveryQueue": "DELIVERY_QUEUE_URL",
+    "SlowDeliveryQueue": "SLOW_DELIVERY_QUEUE_URL",
+    "NotificationQueue": "NOTIFICATION_QUEUE_URL",
+    "ImportQueue": "IMPORT_QUEUE_URL",
 }
 
 
@@ -51,9 +59,12 @@ def aws(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iter
 def _create_resources(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, properties in tables(load_template()).items():
         aws_module.client("dynamodb").create_table(TableName=name, **properties)
-    for queue, variable in (("DeliveryQueue", "DELIVERY_QUEUE_URL"), ("NotificationQueue", "NOTIFICATION_QUEUE_URL")):
+    for queue, variable in _QUEUES.items():
         url = aws_module.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
         monkeypatch.setenv(variable, url)
+    aws_module.client("s3").create_bucket(
+        Bucket=os.environ["IMPORT_BUCKET"], CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
     secret = aws_module.client("secretsmanager").create_secret(Name="token", SecretString="a secret of the tests")
     monkeypatch.setenv("SECRET_ARN", secret["ARN"])
     aws_module.client("sesv2").create_email_identity(EmailIdentity=os.environ["SENDER_ADDRESS"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from dealreg import errors, times, tokens
 from dealreg.approvals import store
+from dealreg.deals.matches import MatchVerdict, candidates_of
 from dealreg.deals.model import view
 from dealreg.deals.rules import REQUESTABLE, RejectReason
 from dealreg.http import Reply, Request, Route, serve
@@ -46,6 +47,14 @@ ASKABLE = {
     "expected_close_date": "Closing date",
     "notes": "An answer in words",
 }
+COMPARED = {"name": "Name", "domain": "Website", "country": "Country", "tax_id": "Tax no."}
+RELATIONS = {
+    MatchVerdict.SAME: "Same",
+    MatchVerdict.RELATED: "Related",
+    MatchVerdict.DIFFERENT: "Another",
+}
+PAIR = "match."
+"""What the names of the fields begin with in which an approver says how a match is related."""
 _LABELS = {
     "choice": "Your decision",
     "reason_code": "Kind of reason",
@@ -71,8 +80,15 @@ def decide(request: Request) -> Reply:
         form.every("fields"),
         times.now(),
         form.text("reason_code") or RejectReason.OTHER,
+        _pairs(form),
     )
     return redirect(f"/approvals/{request.params['token']}")
+
+
+def _pairs(form: Form) -> dict[str, MatchVerdict]:
+    """What was said of the matches; saying nothing of one is allowed."""
+    said = {name.removeprefix(PAIR): form.text(name) for name in form.values if name.startswith(PAIR)}
+    return {match_id: MatchVerdict(text) for match_id, text in said.items() if text in list(MatchVerdict)}
 
 
 def _csrf(request: Request) -> str:
@@ -92,7 +108,10 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
         partner_name=asked.partner_name,
         closed=asked.closed,
         verdict={"title": title, "text": text, "tone": tone},
-        matches=asked.matches,
+        candidates=candidates_of(asked.deal),
+        fields_compared=COMPARED,
+        relations=RELATIONS,
+        pair=PAIR,
         facts=words.facts(deal, program),
         rejections=REJECTIONS,
         askable={name: ASKABLE[name] for name in REQUESTABLE},

@@ -1,20 +1,22 @@
 """Outbound webhooks for those who receive them: a partner sees its own endpoints, an admin key the vendor's."""
 
+from datetime import timedelta
 from typing import Any
 
-from dealreg import event_types, http, ids, times
+from dealreg import event_types, http, times
 from dealreg.validation import parse
-from dealreg.webhooks import endpoints, history
-from dealreg.webhooks.inputs import EndpointChange, NewEndpoint, ReplayRequest
+from dealreg.webhooks import endpoints, history, keys, lifecycle, receiving, replay
+from dealreg.webhooks.inputs import EndpointChange, NewEndpoint, ReplayRequest, Rotation
 from dealreg.webhooks.model import delivery_view, endpoint_view
 from dealreg.webhooks.rules import owner_of
 
 
 def create(request: http.Request) -> http.Reply:
     """The only reply, beside that of `rotate_secret`, that ever holds a secret."""
-    new = parse(NewEndpoint, request.body, endpoints.url_policy())
-    endpoint, secret = endpoints.create(owner_of(request.caller), new, times.now())
-    return http.json_reply(201, endpoint_view(endpoint) | {"secret": secret})
+    owner = owner_of(request.caller)
+    new = parse(NewEndpoint, request.body, endpoints.url_policy(request.headers.get("host", "")))
+    endpoint, secret = lifecycle.create(owner, new, times.now())
+    return http.json_reply(201, endpoint_view(endpoint) | {"secret": secret, "external_id": keys.external_id(owner)})
 
 
 def list_all(request: http.Request) -> http.Reply:
@@ -27,29 +29,40 @@ def show(request: http.Request) -> http.Reply:
 
 
 def change(request: http.Request) -> http.Reply:
-    changes = parse(EndpointChange, request.body, endpoints.url_policy()).changes()
-    endpoint = endpoints.change(owner_of(request.caller), request.params["id"], changes)
+    owner = owner_of(request.caller)
+    wanted = parse(EndpointChange, request.body, endpoints.url_policy(request.headers.get("host", "")))
+    endpoint = lifecycle.change(owner, request.params["id"], wanted.changes(), times.now())
     return http.json_reply(200, endpoint_view(endpoint))
 
 
 def enable(request: http.Request) -> http.Reply:
-    endpoint = endpoints.change(owner_of(request.caller), request.params["id"], {"status": "enabled"})
+    """What was held meanwhile is sent."""
+    owner = owner_of(request.caller)
+    endpoint = lifecycle.change(owner, request.params["id"], {"status": "enabled"}, times.now())
     return http.json_reply(200, endpoint_view(endpoint))
 
 
+def verify(request: http.Request) -> http.Reply:
+    """Sends the challenge again, whose answer proves that the receiver wants to be one."""
+    delivery = lifecycle.verify(owner_of(request.caller), request.params["id"], times.now())
+    return http.json_reply(202, delivery_view(delivery))
+
+
 def delete(request: http.Request) -> http.Reply:
-    endpoints.delete(owner_of(request.caller), request.params["id"])
+    endpoints.delete(owner_of(request.caller), request.params["id"], times.now())
     return http.Reply(204)
 
 
 def rotate_secret(request: http.Request) -> http.Reply:
-    secret = endpoints.rotate_secret(owner_of(request.caller), request.params["id"], times.now())
+    """The secret before it signs beside the new one for a while."""
+    owner = owner_of(request.caller)
+    overlap = timedelta(hours=parse(Rotation, request.body or b"{}").overlap_hours)
+    secret = endpoints.rotate_secret(owner, request.params["id"], times.now(), overlap)
     return http.json_reply(200, {"secret": secret})
 
 
 def send_test(request: http.Request) -> http.Reply:
-    now = times.now()
-    delivery = history.send_test(owner_of(request.caller), request.params["id"], ids.new_id("evt", now), now)
+    delivery = lifecycle.send_test(owner_of(request.caller), request.params["id"], times.now())
     return http.json_reply(202, delivery_view(delivery))
 
 
@@ -59,11 +72,37 @@ def list_deliveries(request: http.Request) -> http.Reply:
     return http.json_reply(200, page)
 
 
-def replay(request: http.Request) -> http.Reply:
+def stats(request: http.Request) -> http.Reply:
+    """How the newest deliveries of a day went."""
+    return http.json_reply(200, history.stats(owner_of(request.caller), request.params["id"], times.now()))
+
+
+def start_replay(request: http.Request) -> http.Reply:
+    """A job that sends again, or for the first time, what happened in a span of time."""
+    owner = owner_of(request.caller)
     wanted = parse(ReplayRequest, request.body)
-    now = times.now()
-    result = history.replay(owner_of(request.caller), request.params["id"], wanted, now)
-    return http.json_reply(202, result)
+    return http.json_reply(202, replay.view(replay.start(owner, request.params["id"], wanted, times.now())))
+
+
+def list_replays(request: http.Request) -> http.Reply:
+    jobs = replay.list_jobs(owner_of(request.caller), request.params["id"])
+    return http.json_reply(200, {"items": [replay.view(job) for job in jobs], "next_cursor": None})
+
+
+def show_replay(request: http.Request) -> http.Reply:
+    job = replay.show(owner_of(request.caller), request.params["id"])
+    return http.json_reply(200, replay.view(job))
+
+
+def pause_replay(request: http.Request) -> http.Reply:
+    job = replay.pause(owner_of(request.caller), request.params["id"], times.now())
+    return http.json_reply(200, replay.view(job))
+
+
+def resume_replay(request: http.Request) -> http.Reply:
+    """Also the word that a preview waits for."""
+    job = replay.resume(owner_of(request.caller), request.params["id"], times.now())
+    return http.json_reply(202, replay.view(job))
 
 
 def show_delivery(request: http.Request) -> http.Reply:
@@ -75,8 +114,22 @@ def resend(request: http.Request) -> http.Reply:
     return http.json_reply(202, delivery_view(delivery))
 
 
+def erase(request: http.Request) -> http.Reply:
+    """Of all endpoints, what was sent about a deal and what was answered; by its id or number."""
+    _ = request.admin
+    return http.json_reply(200, {"deliveries": history.erase(request.params["id"])})
+
+
 def list_event_types(_request: http.Request) -> http.Reply:
-    return http.json_reply(200, {"items": event_types.describe(), "next_cursor": None})
+    """With the code that verifies what is sent, in five languages."""
+    return http.json_reply(
+        200, {"items": event_types.describe(), "next_cursor": None, "verification": receiving.snippets()}
+    )
+
+
+def public_keys(request: http.Request) -> http.Reply:
+    """With which anybody can verify the v1a signatures of what an owner gets."""
+    return http.json_reply(200, keys.public_keys(request.params["owner"]), {"cache-control": "public, max-age=3600"})
 
 
 ROUTES: dict[str, http.Route] = {
@@ -86,13 +139,21 @@ ROUTES: dict[str, http.Route] = {
     "PATCH /v1/webhook-endpoints/{id}": change,
     "DELETE /v1/webhook-endpoints/{id}": delete,
     "POST /v1/webhook-endpoints/{id}/enable": enable,
+    "POST /v1/webhook-endpoints/{id}/verify": verify,
     "POST /v1/webhook-endpoints/{id}/rotate-secret": rotate_secret,
     "POST /v1/webhook-endpoints/{id}/test": send_test,
     "GET /v1/webhook-endpoints/{id}/deliveries": list_deliveries,
-    "POST /v1/webhook-endpoints/{id}/replay": replay,
+    "GET /v1/webhook-endpoints/{id}/stats": stats,
+    "POST /v1/webhook-endpoints/{id}/replay": start_replay,
+    "GET /v1/webhook-endpoints/{id}/replays": list_replays,
+    "GET /v1/replays/{id}": show_replay,
+    "POST /v1/replays/{id}/pause": pause_replay,
+    "POST /v1/replays/{id}/resume": resume_replay,
     "GET /v1/deliveries/{id}": show_delivery,
     "POST /v1/deliveries/{id}/resend": resend,
+    "DELETE /v1/admin/deals/{id}/deliveries": erase,
     "GET /v1/event-types": list_event_types,
+    "GET /.well-known/webhook-keys/{owner}": public_keys,
 }
 
 

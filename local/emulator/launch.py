@@ -13,9 +13,9 @@ sys.path.append(sys.argv.pop(1))
 
 from aws_differences import repair
 from ministack.app import main
-from unpack_once import share_unpacked_code
+from one_machine import fit
 
 logging.getLogger("persistence").setLevel(logging.WARNING)  # it tells of each of 90 services
 repair()
-share_unpacked_code()
+fit()
 main()

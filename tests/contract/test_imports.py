@@ -25,9 +25,9 @@ NOWHERE = [
     "standardwebhooks",
 ]
 ONLY_IN = {
-    "aws_lambda_powertools": {"billing.apply", "notifications.send", "relay.app", "webhooks.deliver"},
+    "aws_lambda_powertools": {"billing.apply", "imports.work", "notifications.send", "relay.app"},
     "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
-    "asyncio": {"billing.apply", "notifications.send", "relay.app", "webhooks.deliver"},  # powertools' batch loads it
+    "asyncio": {"billing.apply", "imports.work", "notifications.send", "relay.app"},  # powertools' batch loads it
 }
 NOT_IN = {
     "pydantic": {"authorizer.app", "billing.receive", "contract.app", "webhooks.deliver"},

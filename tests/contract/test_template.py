@@ -116,7 +116,10 @@ def _name(intrinsic: Any) -> str:
 
 # Rights
 
-STAR_REASONS = {"Notify": "any verified identity, if the mail comes from the sender's address"}
+STAR_REASONS = {
+    "Notify": "any verified identity, if the mail comes from the sender's address",
+    "Deliver": "roles that receivers made for this in accounts of their own, if they ask for an external id",
+}
 """Functions whose resources need a pattern, and why that is narrow enough."""
 
 
@@ -125,6 +128,7 @@ def test_a_role_names_its_actions_and_resources(function: Function) -> None:
     for statement in function.statements:
         actions, places = as_list(statement["Action"]), [str(place) for place in as_list(statement["Resource"])]
         assert not [action for action in actions if "*" in action]
+        places = [place for place in places if "Files.Arn}/*" not in place]  # whatever lies in one bucket of ours
         if [place for place in places if "*" in place]:
             assert function.name in STAR_REASONS
             assert statement["Condition"]
@@ -158,6 +162,8 @@ def test_functions_layers_and_tools_agree_on_the_python() -> None:
         assert layer["Properties"]["CompatibleRuntimes"] == [{"Ref": "PythonRuntime"}]
 
 
-def test_no_function_runs_another_python_or_brings_layers_of_its_own() -> None:
+def test_no_function_runs_another_python_and_only_those_that_sign_bring_a_layer_of_their_own() -> None:
     for function in FUNCTIONS:
-        assert not {"Runtime", "Layers", "CodeUri", "Architectures"} & set(function.properties), function.name
+        assert not {"Runtime", "CodeUri", "Architectures"} & set(function.properties), function.name
+    with_layers = {function.name for function in FUNCTIONS if "Layers" in function.properties}
+    assert with_layers == {"EndpointsApi", "Deliver"}

@@ -60,6 +60,8 @@ def needs(service: str, operation: str, request: dict[str, Any]) -> Iterator[tup
             yield f"dynamodb:{operation}", request["TableName"] + index
         case "sqs", _:
             yield f"sqs:{operation.removesuffix('Batch')}", request["QueueUrl"].rpartition("/")[2]
+        case "s3", _:
+            yield f"s3:{operation.replace('Head', 'Get')}", request["Bucket"] + "/*"
         case "secretsmanager", _:
             yield f"secretsmanager:{operation}", "TokenSecret"
         case "stepfunctions", _:

@@ -3,6 +3,7 @@
 import gc
 import random
 import time
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ import botocore.session  # noqa: E402  # after the line above, as are the next
 from botocore.config import Config  # noqa: E402
 from botocore.loaders import Loader  # noqa: E402
 
-_SERVICES = ["dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "stepfunctions"]
+_SERVICES = ["dynamodb", "events", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "stepfunctions", "sts"]
 _DEFAULTS = {"hostname": "{service}.{region}.{dnsSuffix}", "protocols": ["https"], "signatureVersions": ["v4"]}
 
 
@@ -53,7 +54,25 @@ def _session() -> Any:
 @cache
 def client(service: str) -> Any:
     """Connects in 1 s, reads in 3 s, tries three times: well inside every function's own time limit."""
-    config = Config(
+    made = _session().create_client(service, config=_config())
+    gc.enable()
+    return made
+
+
+def client_as(service: str, region: str, credentials: Mapping[str, Any]) -> Any:
+    """With the rights that AssumeRole gave, which may be of another account."""
+    return _session().create_client(
+        service,
+        region_name=region,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+        config=_config(),
+    )
+
+
+def _config() -> Config:
+    return Config(
         connect_timeout=1,
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 3},
@@ -61,9 +80,6 @@ def client(service: str) -> Any:
         # the region's own address, in links too: the common one redirects while a bucket is young
         s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )
-    made = _session().create_client(service, config=config)
-    gc.enable()
-    return made
 
 
 def pause(attempt: int, base: float = 0.05, ceiling: float = 0.8) -> None:

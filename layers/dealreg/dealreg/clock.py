@@ -14,7 +14,9 @@ from dealreg import aws, due, dynamo, relay, times
 from dealreg.approvals import store as approvals
 from dealreg.billing import acts as billing
 from dealreg.deals import acts as deals
+from dealreg.imports import store as imports
 from dealreg.settings import Setting, read
+from dealreg.webhooks import alerts, replay
 from dealreg.webhooks import store as webhooks
 
 logger = logging.getLogger(__name__)
@@ -31,7 +33,10 @@ HANDLERS: Mapping[str, Callable[[str, str, datetime], None]] = {
     "APPROVAL": lambda pk, sk, now: approvals.on_due(dynamo.Key(read(Setting.DEALS_TABLE), pk, sk), now),
     "DEAL": deals.on_due,
     "DELIVERY": webhooks.resend_due,
+    "NOTICE": alerts.tell,
+    "REPLAY": replay.on_due,
     "BILLING_EVENT": billing.on_due,
+    "IMPORT": imports.on_due,
 }
 """By the kind of row, which is what its sort key begins with."""
 

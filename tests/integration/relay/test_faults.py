@@ -61,5 +61,5 @@ def test_dying_anywhere_does_no_harm(
     assert died >= 5
     assert executions() == [f"{deal.id}-1"]
     assert set(notices()) == {"deal.submitted"}
-    assert len(dynamo.query_index("Webhooks", "by_endpoint", ("endpoint_id", "whe_1")).items) == 1
+    assert len(dynamo.query("Webhooks", "ENDPOINT#whe_1", "DELIVERY#").items) == 1
     assert not has_due_events(deal)

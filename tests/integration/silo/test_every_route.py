@@ -21,6 +21,7 @@ from dealreg.deals.rules import Act
 from dealreg.http import Caller
 from dealreg.partners import sessions, store
 from dealreg.validation import parse
+from dealreg.webhooks import replay
 from dealreg.webhooks import store as deliveries
 from dealreg.webhooks.model import Message
 from forms.sessions import COOKIE
@@ -50,6 +51,12 @@ OF_A_THING = {
     "POST /v1/webhook-endpoints/{id}/replay": {"since": "2026-11-01T00:00:00Z"},
     "POST /v1/webhook-endpoints/{id}/rotate-secret": {},
     "POST /v1/webhook-endpoints/{id}/test": {},
+    "POST /v1/webhook-endpoints/{id}/verify": {},
+    "GET /v1/webhook-endpoints/{id}/stats": {},
+    "GET /v1/webhook-endpoints/{id}/replays": {},
+    "GET /v1/replays/{id}": {},
+    "POST /v1/replays/{id}/pause": {},
+    "POST /v1/replays/{id}/resume": {},
     "GET /v1/deliveries/{id}": {},
     "POST /v1/deliveries/{id}/resend": {},
 }
@@ -75,6 +82,7 @@ MAKES = {
 """What they make is the caller's: see `test_a_body_cannot_name_a_partner`."""
 OPEN = {
     "GET /healthz": "says nothing",
+    "GET /.well-known/webhook-keys/{owner}": "public keys",
     "GET /openapi.json": "the same for all",
     "GET /v1/event-types": "the same for all",
     "GET /sign-in": "an empty form",
@@ -122,6 +130,7 @@ def world(new_partner: NewPartner, act: Act, now: datetime, monkeypatch: pytest.
         "/deals": deal["id"],
         "/v1/webhook-endpoints": hook.id,
         "/v1/deliveries": delivery.id,
+        "/v1/replays": replay.release_held(hook, now).id,
     }
     private = (*things.values(), deal["number"], owner.partner_id, "Müller", "mueller-maschinenbau")
     return World(owner, other, _signed_in(other), things, private)

@@ -1,5 +1,6 @@
 """Receivers on this machine: one that behaves, and ones that do whatever their script says, down to the byte."""
 
+import json
 import socket
 import ssl
 import threading
@@ -25,6 +26,10 @@ class Receiver:
     requests: list[Request] = field(default_factory=list[Request])
     statuses: list[int] = field(default_factory=list[int])
     """For the next requests; 200 after the last of them."""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    """Of its answers."""
+    proves: bool = True
+    """Answers a challenge as it must."""
 
 
 @contextmanager
@@ -35,9 +40,10 @@ def well_behaved() -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.requests.append(Request(self.path, headers, body))
             self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
-            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+            for name, value in ({"Location": "http://127.0.0.1:9/elsewhere"} | receiver.headers).items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(b"thank you")
+            self.wfile.write(_reply_to(body) if receiver.proves else body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -52,6 +58,13 @@ def well_behaved() -> Iterator[Receiver]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _reply_to(body: bytes) -> bytes:
+    event = json.loads(body)
+    if event.get("type") != "endpoint.verify":
+        return b"thank you"
+    return json.dumps({"challenge": event["data"]["challenge"]}).encode()
 
 
 @contextmanager

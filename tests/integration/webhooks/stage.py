@@ -1,6 +1,7 @@
 """What delivery tests act with: endpoints, events, and a look into the queue."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from dealreg import aws, dynamo
 from dealreg.events import Event
 from dealreg.settings import Setting, read
 from dealreg.validation import parse_values
+from dealreg.webhooks import deliver as deliver_module
 from dealreg.webhooks import endpoints, store
 from dealreg.webhooks.inputs import NewEndpoint
 from dealreg.webhooks.model import Delivery, Endpoint
@@ -15,52 +17,88 @@ from dealreg.webhooks.model import Delivery, Endpoint
 NORTH, SOUTH = "part_north", "part_south"
 
 
-def event(now: datetime, partner_id: str = NORTH, event_type: str = "deal.approved", event_id: str = "evt_1") -> Event:
+def event(
+    now: datetime,
+    partner_id: str = NORTH,
+    event_type: str = "deal.approved",
+    event_id: str = "evt_1",
+    deal_id: str = "deal_1",
+    sequence: int = 3,
+) -> Event:
     return Event(
         id=event_id,
         type=event_type,
-        sequence=3,
+        sequence=sequence,
         timestamp=now,
         partner_id=partner_id,
-        deal_id="deal_1",
-        data={"deal_id": "deal_1", "status": "approved"},
+        deal_id=deal_id,
+        data={"deal_id": deal_id, "version": sequence, "status": "approved"},
         internal={"by": "a person at the vendor"},
     )
 
 
-def endpoint(owner: str, url: str, now: datetime, *event_types: str) -> tuple[Endpoint, str]:
-    values = {"url": url, "event_types": list(event_types) or ["deal.*"]}
-    return endpoints.create(owner, parse_values(NewEndpoint, values, endpoints.url_policy()), now)
+def endpoint(owner: str, url: str, now: datetime, *event_types: str, **options: Any) -> tuple[Endpoint, str]:
+    """One whose receiver has proved itself."""
+    values = {"url": url, "event_types": list(event_types) or ["deal.*"]} | options
+    made, secret = endpoints.create(owner, parse_values(NewEndpoint, values, endpoints.url_policy()), now)
+    endpoints.verify(made)
+    return replace(made, status="enabled", verified_url=url), secret
 
 
-def queued() -> list[str]:
-    """Takes the delivery ids that the queue would hand out now."""
-    url, found = read(Setting.DELIVERY_QUEUE_URL), list[str]()
+def pointers(setting: Setting = Setting.DELIVERY_QUEUE_URL) -> list[dict[str, str]]:
+    """Takes what a queue would hand out now."""
+    url, found = read(setting), list[dict[str, str]]()
     while messages := aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        found += [json.loads(message["Body"])["delivery_id"] for message in messages]
+        found += [json.loads(message["Body"]) for message in messages]
     return found
 
 
+def queued(setting: Setting = Setting.DELIVERY_QUEUE_URL) -> list[str]:
+    """Takes the delivery ids that the queue would hand out now."""
+    return [pointer["delivery_id"] for pointer in pointers(setting) if "delivery_id" in pointer]
+
+
+def deliver(delivery_id: str, now: datetime, chance: float) -> None:
+    """Of whichever endpoint: the table of a test is small."""
+    deliver_module.deliver(delivery(delivery_id).endpoint_id, delivery_id, now, chance)
+
+
+def work_off(now: datetime, chance: float = 0.5) -> list[str]:
+    """What both queues hand out, deliveries and replays, until they are empty; returns the ids of deliveries."""
+    done: list[str] = []
+    while found := [*pointers(), *pointers(Setting.SLOW_DELIVERY_QUEUE_URL)]:
+        for pointer in found:
+            deliver_module.on_message(json.dumps(pointer), now, chance)
+        done += [pointer["delivery_id"] for pointer in found if "delivery_id" in pointer]
+    return done
+
+
 def delayed() -> int:
-    """How many messages the queue keeps for later."""
-    name = "ApproximateNumberOfMessagesDelayed"
-    url = read(Setting.DELIVERY_QUEUE_URL)
-    reply = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
-    return int(reply["Attributes"][name])
+    """How many messages the queues keep for later."""
+    name, count = "ApproximateNumberOfMessagesDelayed", 0
+    for setting in (Setting.DELIVERY_QUEUE_URL, Setting.SLOW_DELIVERY_QUEUE_URL):
+        reply = aws.client("sqs").get_queue_attributes(QueueUrl=read(setting), AttributeNames=[name])
+        count += int(reply["Attributes"][name])
+    return count
+
+
+def rows(prefix: str) -> list[dict[str, Any]]:
+    """Of the Webhooks table, by what their sort keys begin with."""
+    items = aws.client("dynamodb").scan(TableName=store.table())["Items"]
+    return [item for item in map(dynamo.item_from_wire, items) if item["sk"].startswith(prefix)]
 
 
 def row(delivery_id: str) -> dict[str, Any]:
-    key = store.delivery_key(delivery_id)
-    item = dynamo.get(key.table, key.pk, key.sk)
-    assert item
+    (item,) = [item for item in rows("DELIVERY#") if item["id"] == delivery_id]
     return item
 
 
 def delivery(delivery_id: str) -> Delivery:
-    found = store.find(delivery_id)
+    item = row(delivery_id)
+    found = store.find(item["endpoint_id"], delivery_id)
     assert found
     return found
 
 
 def attempts(delivery_id: str) -> list[dict[str, Any]]:
-    return dynamo.query(store.table(), store.delivery_key(delivery_id).pk, "ATTEMPT#").items
+    return sorted(rows(f"ATTEMPT#{delivery_id}#"), key=lambda item: item["number"])

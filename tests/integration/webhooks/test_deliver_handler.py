@@ -27,7 +27,7 @@ def sample_records() -> list[dict[str, Any]]:
 
 
 def pointer(delivery_id: str) -> str:
-    return json.dumps({"delivery_id": delivery_id})
+    return json.dumps({"endpoint_id": delivery(delivery_id).endpoint_id, "delivery_id": delivery_id})
 
 
 @pytest.fixture
@@ -62,5 +62,5 @@ def test_only_what_failed_through_our_own_fault_goes_back(delivery_id: str, rece
 
 def test_a_missing_setting_is_our_own_fault(delivery_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(Setting.ALLOW_LOOPBACK_WEBHOOKS)
-    bodies = [pointer(delivery_id), pointer("dlv_unknown")]
+    bodies = [pointer(delivery_id), json.dumps({"endpoint_id": "whe_1", "delivery_id": "dlv_unknown"})]
     assert handler(batch(*bodies), None) == {"batchItemFailures": [{"itemIdentifier": "0"}]}

@@ -7,14 +7,26 @@ from typing import Any
 
 import pytest
 
-from dealreg import due, dynamo, times
+from dealreg import due, times
 from dealreg.errors import StaleVersion
 from dealreg.settings import Setting
+from dealreg.webhooks import deliver as deliver_module
 from dealreg.webhooks import endpoints, rules, sender, signing, store
-from dealreg.webhooks.deliver import deliver
-from dealreg.webhooks.model import VENDOR, Attempt
+from dealreg.webhooks.model import VENDOR
 from tests.integration.webhooks.receivers import Receiver
-from tests.integration.webhooks.stage import NORTH, SOUTH, attempts, delayed, delivery, endpoint, event, queued, row
+from tests.integration.webhooks.stage import (
+    NORTH,
+    SOUTH,
+    attempts,
+    delayed,
+    deliver,
+    delivery,
+    endpoint,
+    event,
+    queued,
+    row,
+    rows,
+)
 
 pytestmark = pytest.mark.usefixtures("local")
 MIDDLE = 0.5
@@ -64,8 +76,7 @@ class TestFanOut:
         one, _ = endpoint(NORTH, receiver.url, now)
         endpoints.change(NORTH, one.id, {"status": "disabled"})
         store.fan_out(event(now), now)
-        page = dynamo.query_index(store.table(), "by_endpoint", ("endpoint_id", one.id))
-        assert [found.status for found in store.find_all(page.items)] == ["held"]
+        assert [found["status"] for found in rows("DELIVERY#")] == ["held"]
         assert queued() == []
 
     def test_a_new_delivery_is_on_the_clock_in_case_the_queue_loses_it(self, north: str, now: datetime) -> None:
@@ -83,7 +94,7 @@ class TestWhatIsSent:
             "timestamp": "2026-11-23T10:00:00.000Z",
             "sequence": 3,
             "partner_id": NORTH,
-            "data": {"deal_id": "deal_1", "status": "approved"},
+            "data": {"deal_id": "deal_1", "version": 3, "status": "approved"},
         }
 
     def test_signed_with_the_secret_that_was_shown(self, receiver: Receiver, now: datetime) -> None:
@@ -175,7 +186,7 @@ class TestOutcome:
         assert receiver.requests == []
 
     def test_deleted_meanwhile_it_fails(self, north: str, receiver: Receiver, now: datetime) -> None:
-        endpoints.delete(NORTH, delivery(north).endpoint_id)
+        endpoints.delete(NORTH, delivery(north).endpoint_id, now)
         deliver(north, now, MIDDLE)
         assert (delivery(north).status, delivery(north).last_result) == ("failed", "endpoint_deleted")
         assert receiver.requests == []
@@ -196,15 +207,15 @@ class TestTwice:
         assert len(receiver.requests) == 1
 
     def test_nor_one_of_a_delivery_that_is_unknown(self, receiver: Receiver, now: datetime) -> None:
-        deliver("dlv_unknown", now, MIDDLE)
+        deliver_module.deliver("whe_unknown", "dlv_unknown", now, MIDDLE)
         assert receiver.requests == []
 
     def test_of_two_that_take_it_at_once_one_sends(self, north: str, now: datetime) -> None:
         before = delivery(north)
         one, message = store.endpoint_and_message(before)
-        store.save(before, rules.begin(before, one, message, now), now)
+        store.save(before, rules.begin(before, one, message, now))
         with pytest.raises(StaleVersion):
-            store.save(before, rules.begin(before, one, message, now), now)
+            store.save(before, rules.begin(before, one, message, now))
 
     def test_an_attempt_that_outlived_its_lease_changes_nothing(
         self, north: str, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
@@ -220,7 +231,7 @@ class TestTwice:
         receiver.statuses += [200, 500]
         deliver(north, now, MIDDLE)
         assert delivery(north).status == "delivered"
-        assert [attempt["number"] for attempt in attempts(north)] == [2]
+        assert [attempt["status_code"] for attempt in attempts(north)] == [500, 200], "both were made"
 
 
 class Killed(BaseException):
@@ -231,19 +242,22 @@ def kill(*_: Any, **__: Any) -> None:
     raise Killed
 
 
-def kill_attempt_rows(before: Any, after: Any, now: datetime, attempt: Attempt | None = None) -> None:
-    if attempt:
+def kill_once_sent(before: Any, after: Any) -> None:
+    if after.status == "delivered" or after.last_result:
         raise Killed
-    _real_save(before, after, now)
+    _real_save(before, after)
 
 
 _real_save = store.save
 CRASHES: dict[str, tuple[str, Callable[..., None], int]] = {
     "before the lease": ("dealreg.webhooks.store.save", kill, 1),
     "before sending": ("dealreg.webhooks.sender.post", kill, 1),
-    "before recording what was sent": ("dealreg.webhooks.store.save", kill_attempt_rows, 2),
+    "before the attempt is recorded": ("dealreg.webhooks.store.save_attempt", kill, 2),
+    "before the delivery is recorded": ("dealreg.webhooks.store.save", kill_once_sent, 2),
+    "before the endpoint's health is": ("dealreg.webhooks.endpoints.record", kill, 2),
     "before queueing the retry": ("dealreg.webhooks.store.enqueue", kill, 2),
 }
+"""With how many requests there are in the end: two where it was sent and not recorded, or failed and came again."""
 
 
 def sweep(now: datetime) -> None:
@@ -265,7 +279,7 @@ class TestNothingIsLost:
         crash: Callable[..., None],
         requests: int,
     ) -> None:
-        receiver.statuses += [500] if "queue" in place else []
+        receiver.statuses += [500] if place.endswith(("enqueue", "record")) else []
         with monkeypatch.context() as patch, pytest.raises(Killed):
             patch.setattr(place, crash)
             deliver(north, now, MIDDLE)
@@ -302,8 +316,8 @@ class TestNothingIsLost:
         assert len(set(queued())) == 2
 
     def test_a_row_that_is_no_longer_due_is_left_alone(self, north: str, now: datetime) -> None:
-        key = store.delivery_key(north)
+        key = store.delivery_key(delivery(north).endpoint_id, north)
         deliver(north, now, MIDDLE)
         store.resend_due(key.pk, key.sk, now + timedelta(hours=1))
-        store.resend_due("DELIVERY#gone", key.sk, now)
+        store.resend_due("ENDPOINT#gone", key.sk, now)
         assert queued() == []

@@ -7,13 +7,12 @@ import pytest
 from dealreg import times
 from dealreg.http import Caller
 from dealreg.validation import parse_values
-from dealreg.webhooks import endpoints, rules, store
-from dealreg.webhooks.deliver import deliver
+from dealreg.webhooks import endpoints, keys, rules, store
 from dealreg.webhooks.inputs import NewEndpoint
 from dealreg.webhooks.model import VENDOR
 from tests.integration.webhooks.conftest import Resolver
 from tests.integration.webhooks.receivers import Receiver
-from tests.integration.webhooks.stage import NORTH, SOUTH, event, queued
+from tests.integration.webhooks.stage import NORTH, SOUTH, event, rows, work_off
 from tests.samples import cases, content, sample
 from webhooks.endpoints_api import ROUTES, handler
 
@@ -21,10 +20,12 @@ NORTH_KEY = Caller("partner", NORTH, "key_1", frozenset(["deals"]))
 SOUTH_KEY = Caller("partner", SOUTH, "key_2", frozenset(["deals"]))
 ADMIN = Caller("admin", "", "key_3", frozenset(["admin"]))
 
+CLOSED = [case for case in cases("webhooks-endpoints-api") if case != "public-keys"]
+
 pytestmark = pytest.mark.usefixtures("local")
 
 
-def call(case: str, subject: str = "", caller: Caller = NORTH_KEY, **changes: Any) -> dict[str, Any]:
+def call(case: str, subject: str = "", caller: Caller | None = NORTH_KEY, **changes: Any) -> dict[str, Any]:
     params = {"id": subject} if subject else None
     return handler(sample(f"webhooks-endpoints-api/{case}", caller=caller, params=params, **changes), None)
 
@@ -36,8 +37,11 @@ def names(names: Resolver) -> list[str]:
 
 @pytest.fixture
 def created(receiver: Receiver) -> dict[str, Any]:
-    """North's endpoint at the receiver."""
-    return content(call("create", body={"url": receiver.url, "event_types": ["deal.*"]}))
+    """North's endpoint at the receiver, which has proved itself."""
+    made = content(call("create", body={"url": receiver.url, "event_types": ["deal.*"]}))
+    deliver_all()
+    receiver.requests.clear()
+    return made
 
 
 @pytest.fixture
@@ -46,10 +50,7 @@ def endpoint_id(created: dict[str, Any]) -> str:
 
 
 def deliver_all() -> list[str]:
-    found = queued()
-    for delivery_id in found:
-        deliver(delivery_id, times.now(), 0.5)
-    return found
+    return work_off(times.now())
 
 
 def test_every_route_has_a_sample() -> None:
@@ -60,7 +61,7 @@ def test_every_route_has_a_sample() -> None:
 
 def test_nobody_gets_in_without_a_key(names: list[str]) -> None:
     nobody = Caller("", "", "", frozenset())
-    statuses = {case: call(case, caller=nobody)["statusCode"] for case in cases("webhooks-endpoints-api")}
+    statuses = {case: call(case, caller=nobody)["statusCode"] for case in CLOSED}
     assert {case for case, status in statuses.items() if status != 401} == {"list-event-types"}
 
 
@@ -71,9 +72,9 @@ class TestCreate:
         assert reply["statusCode"] == 201
         assert created["secret"].startswith("whsec_")
         shown = content(call("show", created["id"]))
-        assert shown == {name: value for name, value in created.items() if name != "secret"}
+        assert shown == {name: value for name, value in created.items() if name not in ("secret", "external_id")}
         assert shown["url"] == "https://hooks.example.com/dealreg"
-        assert (shown["event_types"], shown["status"]) == (["deal.*"], "enabled")
+        assert (shown["event_types"], shown["status"]) == (["deal.*"], "unverified")
 
     def test_no_secret_is_in_the_table(self, created: dict[str, Any]) -> None:
         assert created["secret"].removeprefix("whsec_") not in repr(endpoints.of_owner(NORTH))
@@ -125,12 +126,16 @@ class TestOwners:
     @pytest.mark.parametrize("stranger", [SOUTH_KEY, ADMIN], ids=["another partner", "an admin"])
     def test_to_anybody_else_there_is_nothing(self, endpoint_id: str, stranger: Caller) -> None:
         before = content(call("show", endpoint_id))
-        delivery_id = content(call("test", endpoint_id))["id"]
+        things = {
+            "/webhook-endpoints/{id}": endpoint_id,
+            "/v1/deliveries/{id}": content(call("test", endpoint_id))["id"],
+            "/replays/{id}": content(call("replay", endpoint_id))["id"],
+        }
         for case in cases("webhooks-endpoints-api"):
             route = sample(f"webhooks-endpoints-api/{case}")["routeKey"]
-            if "{id}" in route:
-                subject = delivery_id if "/deliveries/{id}" in route else endpoint_id
-                assert call(case, subject, stranger)["statusCode"] == 404, case
+            for place, subject in things.items():
+                if place in route:
+                    assert call(case, subject, stranger)["statusCode"] == 404, case
         assert content(call("show", endpoint_id)) == before
 
 
@@ -156,8 +161,15 @@ class TestChange:
     def test_a_rotated_secret_is_a_new_one(self, created: dict[str, Any]) -> None:
         rotated = [content(call("rotate-secret", created["id"]))["secret"] for _ in range(3)]
         assert len({created["secret"], *rotated}) == 4
-        live = endpoints.live_secrets(endpoints.load(NORTH, created["id"]), times.now())
+        live = keys.live_secrets(endpoints.load(NORTH, created["id"]), times.now())
         assert live == rotated, "three at the most, the newest last"
+
+    @pytest.mark.parametrize(("hours", "status", "live"), [(0, 200, 1), (1, 200, 2), (168, 200, 2), (169, 422, 1)])
+    def test_how_long_the_old_secret_still_signs_is_the_owners_choice(
+        self, endpoint_id: str, hours: int, status: int, live: int
+    ) -> None:
+        assert call("rotate-secret", endpoint_id, body={"overlap_hours": hours})["statusCode"] == status
+        assert len(keys.live_secrets(endpoints.load(NORTH, endpoint_id), times.now())) == live
 
 
 class TestTest:
@@ -182,11 +194,12 @@ class TestTest:
 class TestDeliveries:
     def test_the_newest_first_page_by_page(self, endpoint_id: str) -> None:
         made = [content(call("test", endpoint_id))["id"] for _ in range(3)]
-        first = content(call("list-deliveries", endpoint_id, query={"limit": "2"}))
-        rest = content(call("list-deliveries", endpoint_id, query={"limit": "2", "cursor": first["next_cursor"]}))
+        made += [row["id"] for row in rows("DELIVERY#") if row["event_type"] == rules.VERIFY_TYPE]
+        first = content(call("list-deliveries", endpoint_id, query={"limit": "3"}))
+        rest = content(call("list-deliveries", endpoint_id, query={"limit": "3", "cursor": first["next_cursor"]}))
         assert sorted(item["id"] for item in first["items"] + rest["items"]) == sorted(made)
         assert [item["id"] for item in first["items"] + rest["items"]] == sorted(made, reverse=True)
-        assert rest["next_cursor"] is None
+        assert (len(made), rest["next_cursor"]) == (4, None)
 
     def test_a_cursor_is_for_its_list_alone(self, endpoint_id: str, receiver: Receiver) -> None:
         for _ in range(2):
@@ -196,8 +209,7 @@ class TestDeliveries:
         assert call("list-deliveries", other, query={"cursor": cursor})["statusCode"] == 422
 
     def test_an_unreachable_receiver_shows_neither_why_nor_how_long(self) -> None:
-        body = {"url": "http://127.0.0.1:9/", "event_types": ["*"]}
-        call("test", content(call("create", body=body))["id"])
+        call("create", body={"url": "http://127.0.0.1:9/", "event_types": ["*"]})
         (delivery_id,) = deliver_all()
         (attempt,) = content(call("show-delivery", delivery_id))["attempts"]
         assert (attempt["result"], attempt["status_code"], attempt["duration_ms"], attempt["body"]) == (
@@ -206,6 +218,7 @@ class TestDeliveries:
             None,
             "",
         )
+        assert set(attempt["timing"].values()) == {None}
 
 
 class TestAgain:
@@ -219,52 +232,76 @@ class TestAgain:
         assert first.headers["webhook-id"] == second.headers["webhook-id"]
         assert content(call("show-delivery", delivery_id))["attempt_count"] == 2
 
-    def test_replay_sends_again_what_was_held_and_nothing_twice(self, endpoint_id: str, receiver: Receiver) -> None:
+    def test_a_replay_is_a_job_that_can_be_watched(self, endpoint_id: str, receiver: Receiver) -> None:
         now = times.now()
-        store.fan_out(event(now, event_id="evt_before"), now)
+        store.fan_out(event(now, event_id="evt_1"), now)
         deliver_all()
-        call("change", endpoint_id, body={"status": "disabled"})
-        for number in range(3):
-            store.fan_out(event(now, event_id=f"evt_{number}"), now)
-        assert call("replay", endpoint_id)["statusCode"] == 409, "enable it first"
-        call("enable", endpoint_id)
-        span = {"since": times.to_text(now)}
-        assert content(call("replay", endpoint_id, body=span)) == {"queued": 3, "next_cursor": None}
-        assert content(call("replay", endpoint_id, body=span)) == {"queued": 0, "next_cursor": None}
+        body = {"since": times.to_text(now), "what": ["delivered"], "preview": True}
+        reply = call("replay", endpoint_id, body=body)
+        job = content(reply)
+        assert (reply["statusCode"], job["status"]) == (202, "counting")
         deliver_all()
-        sent = [request.headers["webhook-id"] for request in receiver.requests]
-        assert sent[0] == "evt_before"
-        assert sorted(sent[1:]) == ["evt_0", "evt_1", "evt_2"]
+        shown = content(call("show-replay", job["id"]))
+        assert (shown["status"], shown["total"], shown["sent"]) == ("ready", 1, 0)
+        assert call("pause-replay", job["id"])["statusCode"] == 409
+        assert content(call("resume-replay", job["id"]))["status"] == "running"
+        deliver_all()
+        listed = content(call("list-replays", endpoint_id))["items"]
+        assert [(one["id"], one["status"], one["sent"]) for one in listed if one["what"] == ["delivered"]] == [
+            (job["id"], "done", 1)
+        ]
+        assert [request.headers["webhook-id"] for request in receiver.requests] == ["evt_1", "evt_1"]
 
-    def test_only_of_the_time_that_was_asked_for(self, endpoint_id: str) -> None:
+    def test_only_to_an_enabled_endpoint(self, endpoint_id: str) -> None:
         call("change", endpoint_id, body={"status": "disabled"})
-        now = times.now()
-        store.fan_out(event(now), now)
-        call("enable", endpoint_id)
-        for span in (
-            {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
-            {"since": "2999-01-01T00:00:00Z"},
-        ):
-            assert content(call("replay", endpoint_id, body=span))["queued"] == 0
+        assert call("replay", endpoint_id)["statusCode"] == 409
 
-    def test_a_great_many_come_in_several_calls(self, endpoint_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("dealreg.webhooks.history._REPLAY_PAGE", 2)
-        monkeypatch.setattr("dealreg.webhooks.history._REPLAY_PAGES", 2)
-        call("change", endpoint_id, body={"status": "disabled"})
+
+class TestStats:
+    def test_how_a_days_deliveries_went(self, endpoint_id: str, receiver: Receiver) -> None:
+        receiver.statuses += [200, 500]
         now = times.now()
-        for number in range(5):
+        for number in range(2):
             store.fan_out(event(now, event_id=f"evt_{number}"), now)
-        call("enable", endpoint_id)
-        body = {"since": times.to_text(now)}
-        first = content(call("replay", endpoint_id, body=body))
-        assert first["queued"] == 4
-        second = content(call("replay", endpoint_id, body=body | {"cursor": first["next_cursor"]}))
-        assert second == {"queued": 1, "next_cursor": None}
+            deliver_all()
+        shown = content(call("stats", endpoint_id))
+        assert shown["deliveries"] == {"pending": 1, "delivered": 2, "failed": 0, "held": 0, "superseded": 0}
+        assert (shown["attempts"], shown["success_rate"]) == (3, round(2 / 3, 4)), "the challenge counts too"
+        assert shown["duration_ms"]["p50"] <= shown["duration_ms"]["p99"]
+
+    def test_of_nothing_there_is_no_rate(self, names: list[str]) -> None:
+        made = content(call("create"))["id"]
+        shown = content(call("stats", made))
+        assert (shown["success_rate"], shown["duration_ms"]["p95"]) == (None, None)
 
 
 def test_the_event_types_come_with_their_schemas() -> None:
     items = content(call("list-event-types"))["items"]
-    assert {item["type"] for item in items} == {*rules.EVENT_TYPES, rules.TEST_TYPE}
+    assert {item["type"] for item in items} == {*rules.EVENT_TYPES, rules.TEST_TYPE, rules.VERIFY_TYPE}
     for item in items:
         assert item["description"]
         assert item["schema"]["type"] == "object"
+
+
+def test_with_the_code_that_verifies_them() -> None:
+    verification = content(call("list-event-types"))["verification"]
+    assert set(verification) == {"python", "node", "go", "ruby", "php"}
+    assert all("webhook-signature" in code for code in verification.values())
+
+
+class TestPublicKeys:
+    def test_anybody_can_read_an_owners(self) -> None:
+        reply = call("public-keys", caller=None)
+        (key,) = content(reply)["keys"]
+        assert (key["kty"], key["crv"], key["alg"]) == ("OKP", "Ed25519", "EdDSA")
+        assert key["whpk"].startswith("whpk_")
+        assert "max-age" in reply["headers"]["cache-control"]
+
+    def test_each_owner_has_its_own_so_nobody_can_pass_on_what_was_signed_for_him(self) -> None:
+        owners = ["vendor", "part_01JD8V4M2T7QK3N5P9XWZRB6YA", "part_01JD8V4M2T7QK3N5P9XWZRB6YB"]
+        assert len({keys.public_keys(owner)["keys"][0]["x"] for owner in owners}) == 3
+
+    @pytest.mark.parametrize("owner", ["", "part_1", "Vendor", "whe_01JD8V4M2T7QK3N5P9XWZRB6YA"])
+    def test_nobody_elses(self, owner: str) -> None:
+        event = sample("webhooks-endpoints-api/public-keys", params={"owner": owner})
+        assert handler(event, None)["statusCode"] == 404

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dealreg import event_types
 from dealreg.errors import StateConflict, Unauthenticated
 from dealreg.http import Caller
-from dealreg.webhooks import rules
+from dealreg.webhooks import policy, rules
 from dealreg.webhooks.model import VENDOR, Answer, Delivery, Endpoint, Message, Result, SigningKey
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -44,14 +44,14 @@ def times_of_attempts(answer: Answer, chance: float) -> list[datetime]:
 def test_ten_attempts_over_about_seventy_five_hours() -> None:
     moments = times_of_attempts(FAILURE, chance=0.5)
     waits = [later - earlier for earlier, later in pairwise(moments)]
-    assert waits == list(rules.SCHEDULE[1:])
+    assert waits == list(policy.SCHEDULE[1:])
     assert moments[-1] - moments[0] == timedelta(hours=75, minutes=35, seconds=5)
 
 
 @given(chance=st.floats(0, 1))
 def test_each_wait_is_a_fifth_off_at_the_most(chance: float) -> None:
     moments = times_of_attempts(FAILURE, chance)
-    for (earlier, later), wait in zip(pairwise(moments), rules.SCHEDULE[1:], strict=True):
+    for (earlier, later), wait in zip(pairwise(moments), policy.SCHEDULE[1:], strict=True):
         assert abs((later - earlier) / wait - 1) < 0.2001
 
 
@@ -72,7 +72,7 @@ def test_any_2xx_is_a_success(status_code: int) -> None:
     assert (delivery.status, delivery.next_attempt_at, delivery.last_status_code) == ("delivered", None, status_code)
 
 
-@pytest.mark.parametrize("status_code", [100, 199, 300, 301, 302, 304, 307, 400, 404, 410, 500])
+@pytest.mark.parametrize("status_code", [100, 199, 300, 301, 302, 304, 307, 400, 404, 500])
 def test_nothing_else_is_and_a_redirect_neither(status_code: int) -> None:
     assert attempt(pending(), NOW, Answer("answered", status_code, 5, "")).status == "pending"
 
@@ -93,14 +93,20 @@ def test_a_leased_delivery_is_nobody_elses() -> None:
 
 def test_a_lease_that_ran_out_is_free_to_take() -> None:
     leased = rules.begin(pending(), ENDPOINT, MESSAGE, NOW)
-    assert rules.due_at(leased, NOW) == NOW + rules.LEASE, "the clock comes back for it"
+    assert leased.due_at == NOW + rules.REPAIR_AFTER, "the clock comes back for it, as it would have before"
     assert rules.is_ready(leased, NOW + rules.LEASE)
-    assert rules.is_ready(rules.released(leased), NOW)
+    assert rules.is_ready(rules.released(leased, NOW), NOW)
+
+
+def test_a_lease_moves_the_clock_only_if_it_would_come_too_early() -> None:
+    late = NOW + rules.REPAIR_AFTER
+    leased = rules.begin(pending(), ENDPOINT, MESSAGE, late)
+    assert leased.due_at == leased.lease_until == late + rules.LEASE
 
 
 def test_dying_at_every_attempt_ends_too() -> None:
     delivery, now = pending(), NOW
-    for _ in rules.SCHEDULE:
+    for _ in policy.SCHEDULE:
         delivery = rules.begin(delivery, ENDPOINT, MESSAGE, now)
         now += rules.LEASE
     delivery = rules.begin(delivery, ENDPOINT, MESSAGE, now)
@@ -118,8 +124,7 @@ def test_a_disabled_endpoint_holds_its_deliveries() -> None:
     assert rules.new_delivery(MESSAGE, disabled, NOW).status == "held"
     held = rules.begin(pending(), disabled, MESSAGE, NOW)
     assert (held.status, held.attempts, held.last_result) == ("held", 0, "endpoint_disabled")
-    assert rules.is_replayable(held)
-    assert rules.due_at(held, NOW) is None
+    assert held.due_at is None
 
 
 def test_what_has_no_receiver_or_no_message_any_more_fails() -> None:
@@ -139,8 +144,8 @@ def test_a_resend_has_a_whole_schedule_before_it() -> None:
 @given(seconds=st.integers(-600, 200_000))
 def test_what_is_pending_is_always_on_the_clock_and_in_the_queue_if_it_can_wait_there(seconds: int) -> None:
     wait = timedelta(seconds=seconds)
-    delivery = replace(pending(), next_attempt_at=NOW + wait)
-    due_at, delay = rules.due_at(delivery, NOW), rules.queue_delay(delivery, NOW)
+    delivery = rules.postponed(pending(), NOW + wait, NOW)
+    due_at, delay = delivery.due_at, rules.queue_delay(delivery, NOW)
     assert due_at is not None
     assert due_at >= NOW + wait
     if delay is None:
@@ -159,8 +164,8 @@ def test_every_delivery_is_always_at_its_end_or_due(acts: list[str]) -> None:
         if act == "resend" and not rules.is_leased(delivery, now):
             delivery = rules.resent(delivery, now)
         elif act == "sweep" and delivery.status == "pending":
-            now = max(now, rules.due_at(delivery, now) or now)
-            delivery = rules.released(delivery)
+            now = max(now, delivery.due_at or now)
+            delivery = rules.released(delivery, now)
         elif rules.is_ready(delivery, now):
             delivery = rules.begin(delivery, ENDPOINT, MESSAGE, now)
             if act != "die" and rules.is_leased(delivery, now):
@@ -169,7 +174,8 @@ def test_every_delivery_is_always_at_its_end_or_due(acts: list[str]) -> None:
         else:
             continue
         assert delivery.version > version
-        assert (rules.due_at(delivery, now) is None) == (delivery.status != "pending")
+        assert (delivery.due_at is None) == (delivery.status != "pending")
+        assert not delivery.lease_until or (delivery.due_at and delivery.due_at >= delivery.lease_until)
 
 
 def test_the_same_message_to_the_same_endpoint_is_the_same_delivery() -> None:
@@ -212,7 +218,7 @@ def test_a_pattern_that_can_match_nothing_is_none(text: str) -> None:
 
 
 def test_the_catalogue_describes_exactly_what_is_sent() -> None:
-    assert set(event_types.CATALOGUE) == {*rules.EVENT_TYPES, rules.TEST_TYPE}
+    assert set(event_types.CATALOGUE) == {*rules.EVENT_TYPES, rules.TEST_TYPE, rules.VERIFY_TYPE}
 
 
 def test_a_partner_owns_its_endpoints_and_an_admin_the_vendors() -> None:
@@ -223,10 +229,10 @@ def test_a_partner_owns_its_endpoints_and_an_admin_the_vendors() -> None:
 
 
 def test_a_rotated_key_signs_for_a_day_beside_the_new_one() -> None:
-    keys = rules.rotate((SigningKey(1, None),), NOW)
+    keys = policy.rotate((SigningKey(1, None),), NOW)
     assert keys == (SigningKey(1, NOW + timedelta(hours=24)), SigningKey(2, None))
-    assert rules.live_keys(keys, NOW + timedelta(hours=23)) == keys
-    assert rules.live_keys(keys, NOW + timedelta(hours=24)) == (SigningKey(2, None),)
+    assert policy.live_keys(keys, NOW + timedelta(hours=23)) == keys
+    assert policy.live_keys(keys, NOW + timedelta(hours=24)) == (SigningKey(2, None),)
 
 
 @given(st.lists(st.integers(0, 30), max_size=12))
@@ -234,7 +240,7 @@ def test_however_often_a_key_is_rotated_three_are_live_at_most(hours: list[int])
     keys, now = (SigningKey(1, None),), NOW
     for pause in hours:
         now += timedelta(hours=pause)
-        keys = rules.rotate(keys, now)
+        keys = policy.rotate(keys, now)
         assert 2 <= len(keys) <= 3
         assert [key.generation for key in keys] == sorted({key.generation for key in keys})
         assert [key.expires_at is None for key in keys] == [False] * (len(keys) - 1) + [True]

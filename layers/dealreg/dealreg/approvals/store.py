@@ -6,6 +6,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from dealreg import due, dynamo, events, times, tokens
 from dealreg.approvals import rules, workflow
@@ -20,8 +21,10 @@ from dealreg.approvals.model import (
     key_of,
     link_key,
 )
+from dealreg.deals import matches
 from dealreg.deals import rules as deal_rules
 from dealreg.deals import store as deals
+from dealreg.deals.matches import MatchVerdict
 from dealreg.deals.model import Deal
 from dealreg.errors import ConditionFailed, Gone, NotFound, StateConflict
 from dealreg.events import Event
@@ -55,14 +58,23 @@ def view_of(deal_id: str, approval_id: str, now: datetime) -> ApprovalView:
 
 
 def decide(
-    token: str, choice: str, reason: str, fields: Sequence[str], now: datetime, reason_code: str = "other"
+    token: str,
+    choice: str,
+    reason: str,
+    fields: Sequence[str],
+    now: datetime,
+    reason_code: str = "other",
+    pairs: Mapping[str, MatchVerdict] | None = None,
 ) -> Approval:
-    """Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, or StateConflict (a lost race)."""
+    """`pairs` is what the approver says of the deal's matches, by their ids.
+
+    Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, or StateConflict (a lost race).
+    """
     approval = _of_token(token)
     if closed := rules.why_closed(approval, now):
         raise Gone(closed, approval_status=approval.status)
     answer = rules.check_answer(choice, reason, fields, reason_code)
-    return _record(approval, answer, approval.approver, now, "#status = :pending AND #expires_at > :now")
+    return _record(approval, answer, approval.approver, now, "#status = :pending AND #expires_at > :now", pairs or {})
 
 
 def decide_as_admin(
@@ -134,8 +146,18 @@ def _in_words(match: Mapping[str, str]) -> str:
     return f"{match['reason']} (deal {deal_number(match['id'])} of {partners.partner(match['partner_id']).name})"
 
 
-def _record(approval: Approval, answer: Answer, by: str, now: datetime, when: str) -> Approval:
-    """The decision, if the question is open and the deal still under this review, in one transaction."""
+def _record(
+    approval: Approval,
+    answer: Answer,
+    by: str,
+    now: datetime,
+    when: str,
+    pairs: Mapping[str, MatchVerdict] = MappingProxyType({}),
+) -> Approval:
+    """The decision and what was said of the matches, in one transaction.
+
+    If the question is open and the deal still under this review; else StateConflict.
+    """
     change = {
         "status": Status.DECIDED,
         "answer": answer_to_item(answer),
@@ -145,9 +167,11 @@ def _record(approval: Approval, answer: Answer, by: str, now: datetime, when: st
     }
     values = {"pending": Status.PENDING} | ({"now": times.to_text(now)} if ":now" in when else {})
     key = key_of(approval.deal_id, approval.id)
-    still_in_review = under_review(deals.locate(approval.deal_id), approval)
+    deal = deals.locate(approval.deal_id)
+    decision = dynamo.update(key, change=change, when=when, values=values)
+    said = matches.verdict_actions(deal, pairs, by, now)
     try:
-        dynamo.transact([dynamo.update(key, change=change, when=when, values=values), still_in_review])
+        dynamo.transact([decision, under_review(deal, approval), *said])
     except ConditionFailed as lost:
         raise _what_holds(lost, now) from None
     logger.info(

@@ -1,116 +1,298 @@
-"""What an alignment of two names says, as numbers: the same whichever name comes first."""
+"""What two names have in common, as numbers: the same whichever name comes first.
+
+`_lo` and `_hi` are the smaller and the larger of the two names' values. Rarity is in bits (see `tables.bits`).
+"""
+
+from collections.abc import Mapping, Sequence
+
 from dealreg.conflicts import tables
 from dealreg.conflicts.align import Alignment, Kind
-from dealreg.conflicts.normalise import initials
-from dealreg.conflicts.words import grams
+from dealreg.conflicts.normalise import Name, initials, kinds_of
+from dealreg.conflicts.reasons import Reason
+from dealreg.conflicts.words import common_start, grams_of
 
-NAMES = ("cov_lo cov_hi soft_lo soft_hi shared_bits top_shared rest_bits_lo rest_bits_hi rest_top_lo rest_top_hi "
- "n_rest_lo n_rest_hi first last order forms numbers slips slip_close slip_known part_close joined acro acro_len dice "
- "n_lo n_hi shared_generic n_same len_lo len_ratio extra_lo extra_hi firstbits prefix "
- "kinds rare_lo rare_hi rest_dice translated chars_lo chars_hi lead trail second slip_len part_rest firstshared sub_acro kindpair kind_hi topfirst aside equal stem place_rest place_same rest_run head_side soft_dice same_dice rest_kind top_balance cognate shared_kind").split()
+FEATURES: dict[str, Reason] = {
+    "top": Reason.RARE_WORD,
+    "top_first": Reason.RARE_WORD,
+    "top_over_rest": Reason.RARE_WORD,
+    "second": Reason.RARE_WORD,
+    "shared_bits": Reason.RARE_WORD,
+    "shared_points": Reason.RARE_WORD,
+    "rarest_linked": Reason.RARE_WORD,
+    "first_bits": Reason.FIRST_WORD,
+    "lead": Reason.FIRST_WORD,
+    "last": Reason.FIRST_WORD,
+    "same_lo": Reason.SAME_WORDS,
+    "covered_lo": Reason.SAME_WORDS,
+    "covered_hi": Reason.SAME_WORDS,
+    "covered": Reason.SAME_WORDS,
+    "letters_hi": Reason.SAME_WORDS,
+    "words_hi": Reason.SAME_WORDS,
+    "rest_points_lo": Reason.EXTRA_WORDS,
+    "rest_points_hi": Reason.EXTRA_WORDS,
+    "rest_bits_hi": Reason.EXTRA_WORDS,
+    "rest_top_lo": Reason.EXTRA_WORDS,
+    "rest_words_lo": Reason.EXTRA_WORDS,
+    "rest_where": Reason.EXTRA_WORDS,
+    "rest_kind": Reason.EXTRA_WORDS,
+    "rest_places": Reason.PLACE_DIFFERS,
+    "kinds": Reason.KIND,
+    "kind_pair": Reason.KIND,
+    "kind_hi": Reason.KIND,
+    "shared_kind": Reason.KIND,
+    "forms": Reason.LEGAL_FORM,
+    "numbers": Reason.NUMBER,
+    "slips": Reason.SPELLING,
+    "slip_closeness": Reason.SPELLING,
+    "slip_length": Reason.SPELLING,
+    "stems": Reason.SPELLING,
+    "rest_alike": Reason.SPELLING,
+    "translated": Reason.TRANSLATED,
+    "letters_alike": Reason.LETTERS,
+    "beginning": Reason.LETTERS,
+    "length": Reason.LETTERS,
+    "length_ratio": Reason.LETTERS,
+    "order": Reason.WORD_ORDER,
+    "acronym": Reason.ACRONYM,
+    "aside": Reason.ACRONYM,
+}
+"""Every feature in the order of `measure`, and the reason that its points go to."""
+_KINDS = ("edu", "med", "gov", "fund", "bank", "sci", "ngo", "food", "shop")
+_NO_KIND = len(_KINDS)
+_STRENGTH = {Kind.SAME: 3, Kind.JOINED: 3, Kind.SPELLING: 2, Kind.SLIP: 2, Kind.PART: 1, Kind.ACRONYM: 1}
+WordPoints = Mapping[str, Sequence[float]]
+"""A word, or `#` and its bits, to its learned points as an extra word, as a replaced one, and as a shared one."""
 
-KL="edu med gov fund bank sci ngo food shop".split()
-def features(f: Alignment, extra=None):
-    L,R=f.left,f.right
-    lb=[tables.bits(w) for w in L.words]; rb=[tables.bits(w) for w in R.words]
-    tl,tr=sum(lb),sum(rb)
-    same_l=same_r=soft_l=soft_r=0.0
-    top=0;shared=0.0;gen=0;nsame=0;nsl=0;sclose=1.0;sknown=0;part=1.0;joined=0;acro=0;acrol=0
-    first=last=0; order=[]
-    firstbits=0; sl_=[0]*len(lb); sr_=[0]*len(rb); trans=0; cl_=cr_=0.0; allb=[0,0];sliplen=0
-    topfirst=0;stem=0
-    for k in f.links:
-        wl=sum(lb[i] for i in k.left); wr=sum(rb[i] for i in k.right)
-        v=0
-        if k.kind is Kind.SAME:
-            same_l+=wl;same_r+=wr;shared+=k.bits;nsame+=1;gen+=k.bits<9;v=3
-            if k.bits>top: top=k.bits;topfirst=(k.left[0]==0)+(k.right[0]==0)
-            allb.append(k.bits)
-            if L.written[k.left[0]]!=R.written[k.right[0]]:
-                if k.bits<=12 and k.left: trans+=1
-                else: stem+=1
-        elif k.kind is Kind.JOINED: joined=1;same_l+=wl;same_r+=wr;top=max(top,k.bits);shared+=k.bits;v=3;allb.append(k.bits)
-        elif k.kind is Kind.SLIP or k.kind is Kind.SPELLING:
-            nsl+=1
-            if k.closeness<sclose: sclose=k.closeness;sliplen=min(len(L.written[k.left[0]]),len(R.written[k.right[0]]))
-            known=(L.words[k.left[0]] in tables.rarity())+(R.words[k.right[0]] in tables.rarity());sknown=max(sknown,known)
-            v=2;shared+=k.bits*k.closeness
-        elif k.kind is Kind.PART: part=min(part,k.closeness);v=1;shared+=k.bits*k.closeness
-        else: acro=2 if len(k.left)<=1 and len(k.right)<=1 else 1+(f.left_rest==[] and f.right_rest==[]);acrol=max(acrol,min(len(L.written[k.left[0]]) if len(k.left)==1 else 99,len(R.written[k.right[0]]) if len(k.right)==1 else 99));v=1
-        soft_l+=wl*k.closeness;soft_r+=wr*k.closeness
-        for i in k.left: sl_[i]=v;cl_+=len(L.written[i])*k.closeness
-        for i in k.right: sr_[i]=v;cr_+=len(R.written[i])*k.closeness
-        if k.left[0]==0 and k.right[0]==0: first=v;firstbits=k.bits
-        if k.left[-1]==len(lb)-1 and k.right[-1]==len(rb)-1: last=v
-        order.append((k.left[0],k.right[0]))
-    order.sort()
-    inv=sum(a[1]>b[1] for a,b in zip(order,order[1:]))
-    rl=[lb[i] for i in f.left_rest];rr=[rb[i] for i in f.right_rest]
-    cl,cr=same_l/tl,same_r/tr; sl,sr=soft_l/tl,soft_r/tr
-    srl,srr=sum(rl),sum(rr); tl_,tr_=max(rl,default=0),max(rr,default=0)
-    if L.forms and R.forms:
-        LF=tables.legal_forms();fa={LF[x] for x in L.forms};fb={LF[x] for x in R.forms}
-        forms=2 if L.forms==R.forms else 3 if L.forms&R.forms else 4 if fa&fb else 5
-    else: forms=1 if L.forms or R.forms else 0
-    nl={w for w in L.words if w.isdigit()};nr={w for w in R.words if w.isdigit()}
-    numbers=0 if not nl and not nr else 1 if nl==nr else 2 if nl<=nr or nr<=nl else 3
-    jl,jr=''.join(L.written),''.join(R.written)
-    gl,gr=grams(jl),grams(jr)
-    dice=2*len(gl&gr)/(len(gl)+len(gr))
-    p=0
-    m=min(len(jl),len(jr))
-    while p<m and jl[p]==jr[p]: p+=1
-    el=er=0.0
-    if extra:
-        el=sum(extra.get(L.words[i],-.3) for i in f.left_rest);er=sum(extra.get(R.words[i],-.3) for i in f.right_rest)
-    # kinds
-    O=tables.org_kinds()
-    kl=frozenset().union(*(O[w] for w in L.words if w in O));kr=frozenset().union(*(O[w] for w in R.words if w in O))
-    kinds=0 if not kl and not kr else 1 if not kl or not kr else 2 if kl==kr else 3 if kl<=kr or kr<=kl else 4 if kl&kr else 5
-    km=lambda k: min((KL.index(x) for x in k),default=9)
-    a_,b_=sorted((km(kl),km(kr)))
-    rare=lambda b,s: max(s[i] for i in range(len(b)) if b[i]==max(b))
-    ra,rb_=sorted((rare(lb,sl_),rare(rb,sr_)))
-    if f.left_rest and f.right_rest:
-        ga=set().union(*(grams(L.written[i]) for i in f.left_rest));gb=set().union(*(grams(R.written[i]) for i in f.right_rest))
-        rd=2*len(ga&gb)/(len(ga)+len(gb))
-    else: rd=-1
-    nlc,nrc=cl_/max(len(jl),1),cr_/max(len(jr),1)
-    lead=(0 in f.left_rest)+(0 in f.right_rest)
-    trail=(len(lb)-1 in f.left_rest)+(len(rb)-1 in f.right_rest)
-    allb.sort();second=allb[-2]
-    sa=0
-    for X,Y,rest in((L,R,f.left_rest),(R,L,f.right_rest)):
-        i1,i2=initials(Y.spoken)
-        for i in rest:
-            w=X.written[i]
-            if 2<=len(w)<=8 and (w in i1 or w in i2): sa=max(sa,len(w))
-    aside=0
-    for X,Y in((L,R),(R,L)):
-        if X.aside: aside=max(aside,1+(len(Y.words)==1 and Y.words[0] in X.aside))
-    PL=tables.places()
-    pl=[L.words[i] in PL for i in f.left_rest];pr=[R.words[i] in PL for i in f.right_rest]
-    place=0
-    if pl or pr:
-        place=1*(any(pl) or any(pr))
-        if any(pl) and any(pr): place=3
-        elif place and all(pl) and all(pr): place=2
-    psame=sum(w in PL for w in L.words)-sum(pl)
-    # where do the rest words stand: 0 none, 1 only behind the linked, 2 only before, 3 mixed / per side
-    def where(n,rest):
-        if not rest: return 0
-        linked=[i for i in range(n) if i not in rest]
-        if not linked: return 4
-        if min(rest)>max(linked): return 1
-        if max(rest)<min(linked): return 2
+
+def measure(found: Alignment, points: WordPoints) -> list[float]:
+    """The values of FEATURES."""
+    left, right = found.left, found.right
+    total_left, total_right = sum(left.bits), sum(right.bits)
+    links = _Links(found)
+    rest_left, rest_right = [left.bits[p] for p in found.left_rest], [right.bits[p] for p in found.right_rest]
+    top_left, top_right = max(rest_left, default=0), max(rest_right, default=0)
+    soft = sorted((links.soft_left / total_left, links.soft_right / total_right))
+    rest_points = sorted(_rest_points(found, points))
+    same = len(left.joined), len(right.joined)
+    first_kind, second_kind = sorted((_kind(left.kinds), _kind(right.kinds)))
+    return [
+        links.top,
+        links.top_first,
+        links.top - min(top_left, top_right),
+        links.second,
+        links.shared_bits,
+        sum(points[word][2] for word in links.same_words if word in points),
+        max(_rarest_linked(left, links.left_strength), _rarest_linked(right, links.right_strength)),
+        links.first_bits,
+        (0 in found.left_rest) + (0 in found.right_rest),
+        links.last,
+        min(links.same_left / total_left, links.same_right / total_right),
+        soft[0],
+        soft[1],
+        (links.soft_left + links.soft_right) / (total_left + total_right),
+        max(links.letters_left / same[0], links.letters_right / same[1]),
+        max(len(left.words), len(right.words)),
+        rest_points[0],
+        rest_points[1],
+        max(sum(rest_left), sum(rest_right)),
+        min(top_left, top_right),
+        min(len(rest_left), len(rest_right)),
+        _where(found),
+        _rest_kind(found),
+        _places(found),
+        _agreement(left.kinds, right.kinds),
+        first_kind * 10 + second_kind,
+        second_kind,
+        _kind(kinds_of(links.same_words)),
+        _forms(left, right),
+        _numbers(left, right),
+        links.slips,
+        links.slip_closeness,
+        links.slip_length,
+        links.stems,
+        _rest_alike(found),
+        links.translated,
+        2 * len(left.grams & right.grams) / (len(left.grams) + len(right.grams)),
+        common_start(left.joined, right.joined) / min(same),
+        min(same),
+        min(same) / max(same),
+        links.inversions,
+        max(links.acronym, _initials_of_all(found)),
+        _aside(left, right),
+    ]
+
+
+class _Links:
+    """Sums over the links of an alignment."""
+
+    def __init__(self, found: Alignment) -> None:
+        left, right = found.left, found.right
+        self.left_strength, self.right_strength = [0] * len(left.words), [0] * len(right.words)
+        self.same_left = self.same_right = self.soft_left = self.soft_right = 0.0
+        self.letters_left = self.letters_right = self.shared_bits = 0.0
+        self.slips = self.slip_length = self.stems = self.translated = self.acronym = 0
+        self.slip_closeness = 1.0
+        self.top = self.top_first = self.second = self.first_bits = self.last = 0.0
+        self.same_words: list[str] = []
+        rarities = [0.0, 0.0]
+        for link in found.links:
+            strength = _STRENGTH[link.kind]
+            bits_left, bits_right = sum(left.bits[p] for p in link.left), sum(right.bits[p] for p in link.right)
+            self.soft_left += bits_left * link.closeness
+            self.soft_right += bits_right * link.closeness
+            if strength == 3:
+                self.same_left += bits_left
+                self.same_right += bits_right
+                rarities.append(link.bits)
+                if link.bits > self.top:
+                    self.top, self.top_first = link.bits, (link.left[0] == 0) + (link.right[0] == 0)
+            if link.kind is not Kind.ACRONYM:
+                self.shared_bits += link.bits * link.closeness
+            for place in link.left:
+                self.left_strength[place] = strength
+                self.letters_left += len(left.written[place]) * link.closeness
+            for place in link.right:
+                self.right_strength[place] = strength
+                self.letters_right += len(right.written[place]) * link.closeness
+            if link.left[0] == 0 and link.right[0] == 0:
+                self.first_bits = link.bits
+            if link.left[-1] == len(left.words) - 1 and link.right[-1] == len(right.words) - 1:
+                self.last = strength
+            self._count(found, link.kind, link.left[0], link.right[0], link.closeness)
+        self.second = sorted(rarities)[-2]
+        places = sorted((link.left[0], link.right[0]) for link in found.links)
+        self.inversions = sum(one[1] > other[1] for one, other in zip(places, places[1:], strict=False))
+
+    def _count(self, found: Alignment, kind: Kind, place: int, other: int, closeness: float) -> None:
+        one, two = found.left.written[place], found.right.written[other]
+        if kind is Kind.SAME:
+            self.same_words.append(found.left.words[place])
+            if one != two:
+                common = found.left.bits[place] < _COMMON
+                self.translated += common
+                self.stems += not common
+        elif kind is Kind.SLIP or kind is Kind.SPELLING:
+            self.slips += 1
+            if closeness < self.slip_closeness:
+                self.slip_closeness, self.slip_length = closeness, min(len(one), len(two))
+        elif kind is Kind.ACRONYM:
+            whole = not found.left_rest and not found.right_rest
+            self.acronym = max(self.acronym, 3 if whole and len(found.links) == 1 else 2)
+
+
+_COMMON = 13
+"""Bits up to which another spelling of a word is a translation or an abbreviation, not another name."""
+
+
+def _rest_points(found: Alignment, points: WordPoints) -> tuple[float, float]:
+    column = 1 if found.left_rest and found.right_rest else 0
+
+    def of(name: Name, rest: Sequence[int]) -> float:
+        total = 0.0
+        for place in rest:
+            for key in (name.words[place], f"#{name.bits[place]}"):
+                if key in points:
+                    total += points[key][column]
+        return total
+
+    return of(found.left, found.left_rest), of(found.right, found.right_rest)
+
+
+def _rarest_linked(name: Name, strengths: Sequence[int]) -> int:
+    rarest = max(name.bits)
+    return max(strength for strength, bits in zip(strengths, name.bits, strict=True) if bits == rarest)
+
+
+def _where(found: Alignment) -> int:
+    """Where the words that stand alone are, in both names: 0 none, 1 behind, 2 before, 3 around, 4 all of them."""
+    sides = sorted(
+        (
+            _side(len(found.left.words), found.left_rest),
+            _side(len(found.right.words), found.right_rest),
+        )
+    )
+    return sides[0] * 5 + sides[1]
+
+
+def _side(count: int, rest: Sequence[int]) -> int:
+    if not rest:
+        return 0
+    linked = [place for place in range(count) if place not in rest]
+    if not linked:
+        return 4
+    return 1 if rest[0] > linked[-1] else 2 if rest[-1] < linked[0] else 3
+
+
+def _rest_kind(found: Alignment) -> int:
+    rest = [found.left.words[p] for p in found.left_rest] + [found.right.words[p] for p in found.right_rest]
+    return _kind(kinds_of(rest)) if rest else _NO_KIND + 1
+
+
+def _kind(kinds: frozenset[str]) -> int:
+    return min(map(_KINDS.index, kinds), default=_NO_KIND)
+
+
+def _agreement(one: frozenset[str], other: frozenset[str]) -> int:
+    """0 neither says a kind, 1 one does, 2 the same, 3 one says more, 4 in part, 5 they differ."""
+    if not one or not other:
+        return 1 if one or other else 0
+    return 2 if one == other else 3 if one <= other or other <= one else 4 if one & other else 5
+
+
+def _places(found: Alignment) -> int:
+    """0 no place among the words that stand alone, 1 with others, 2 places alone, 3 a place on either side."""
+    places = tables.places()
+    left = [found.left.words[place] in places for place in found.left_rest]
+    right = [found.right.words[place] in places for place in found.right_rest]
+    if any(left) and any(right):
         return 3
-    w1,w2=sorted((where(len(lb),f.left_rest),where(len(rb),f.right_rest)))
-    rkl=frozenset().union(*(O.get(L.words[i],()) for i in f.left_rest),*(O.get(R.words[i],()) for i in f.right_rest))
-    rk=min((KL.index(x) for x in rkl),default=9 if rl or rr else 10)
-    skl=frozenset().union(*(O.get(L.words[i],()) for k in f.links for i in k.left))
-    sk=min((KL.index(x) for x in skl),default=9)
-    cog=sum(k.kind is Kind.PART and k.closeness<.5 for k in f.links)
-    return [min(cl,cr),max(cl,cr),min(sl,sr),max(sl,sr),shared,top,min(srl,srr),max(srl,srr),min(tl_,tr_),max(tl_,tr_),
-      min(len(rl),len(rr)),max(len(rl),len(rr)),first,last,inv,forms,numbers,nsl,sclose,sknown,part,joined,acro,acrol,dice,
-      min(len(lb),len(rb)),max(len(lb),len(rb)),gen,nsame,m,m/max(len(jl),len(jr),1),min(el,er),max(el,er),firstbits,p/max(m,1),
-      kinds,ra,rb_,rd,trans,min(nlc,nrc),max(nlc,nrc),lead,trail,second,sliplen,0,0,sa,a_*10+b_,b_,topfirst,aside,int(not rl and not rr and min(cl,cr)>.999),stem,place,psame,w1*5+w2,w2,(soft_l+soft_r)/(tl+tr),(same_l+same_r)/(tl+tr),rk,top-min(tl_,tr_),cog,sk]
+    return 2 if all(left) and all(right) and (left or right) else int(any(left) or any(right))
+
+
+def _forms(left: Name, right: Name) -> int:
+    """0 no legal form, 1 in one name, 2 the same, 3 some the same, 4 of one kind, 5 they differ."""
+    if not left.forms or not right.forms:
+        return 1 if left.forms or right.forms else 0
+    if left.forms & right.forms:
+        return 2 if left.forms == right.forms else 3
+    kind_of = tables.legal_forms()
+    return 4 if {kind_of[form] for form in left.forms} & {kind_of[form] for form in right.forms} else 5
+
+
+def _numbers(left: Name, right: Name) -> int:
+    """0 no numbers, 1 the same, 2 more in one name, 3 they differ."""
+    one, other = {word for word in left.words if word.isdigit()}, {word for word in right.words if word.isdigit()}
+    if not one and not other:
+        return 0
+    return 1 if one == other else 2 if one <= other or other <= one else 3
+
+
+def _rest_alike(found: Alignment) -> float:
+    """How many runs of three letters the words that stand alone share; -1 if one name has none."""
+    if not found.left_rest or not found.right_rest:
+        return -1.0
+    one = _grams_of(found.left, found.left_rest)
+    other = _grams_of(found.right, found.right_rest)
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+def _grams_of(name: Name, rest: Sequence[int]) -> frozenset[str]:
+    return name.grams if len(rest) == len(name.words) else grams_of(tuple(name.written[p] for p in rest))
+
+
+def _initials_of_all(found: Alignment) -> int:
+    """1 if a word that stands alone is made of the other name's initials."""
+    for name, rest, other in ((found.left, found.left_rest, found.right), (found.right, found.right_rest, found.left)):
+        for place in rest:
+            word = name.written[place]
+            if 2 <= len(word) <= 8 and any(word in run for run in initials(other.spoken)):
+                return 1
+    return 0
+
+
+def _aside(left: Name, right: Name) -> int:
+    """2 if one name is what the other has in brackets, 1 if either has brackets."""
+    alone = any(
+        len(one.words) == 1 and one.words[0] in other.aside for one, other in ((left, right), (right, left))
+    )
+    return 2 if alone else int(bool(left.aside or right.aside))

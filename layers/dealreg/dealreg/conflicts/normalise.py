@@ -4,11 +4,13 @@
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from dealreg.conflicts import tables
-from dealreg.conflicts.letters import join_letters, plain, to_ascii
+from dealreg.conflicts.letters import join_letters, to_ascii
+from dealreg.conflicts.words import grams
 
 VERSION = 1
 _LONGEST_NAME = 200
@@ -19,7 +21,6 @@ _STATE = re.compile(r"\s*/[A-Za-z]{2,3}/?\s*$")
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
 _SHORT_AND = re.compile(r"\b(\w{1,2})\s?[&+]\s?(\w{1,2})\b")
 _WORD = re.compile(r"[a-z0-9]+")
-_NUMBER = re.compile(r"\d+")
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10"}
 _STOP = frozenset(
     "the a an of and or for in on at to by from with und der die das des dem den fur im am zu vom von et de la le les"
@@ -29,9 +30,9 @@ _STOP = frozenset(
 _FORM_FIRST = frozenset("pt ooo oao zao pao ao ab uab sia jsc ojsc pjsc cjsc as cv".split())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Name:
-    """What is compared; `words` is never empty for a name with a letter or a digit."""
+    """What is compared; `words` is never empty."""
 
     original: str
     words: tuple[str, ...]
@@ -39,11 +40,18 @@ class Name:
     written: tuple[str, ...]
     """The same words as they are written."""
     spoken: tuple[str, ...]
-    """Every word as written, for initials."""
+    """Every word but legal forms, for initials."""
     forms: frozenset[str]
     """The legal forms that were taken off."""
     aside: tuple[str, ...]
     """Words that stood in brackets; they are in `words` too unless they are the name's own initials."""
+    bits: tuple[int, ...]
+    """How rare each word is."""
+    kinds: frozenset[str]
+    """Kinds of organisation that the words say."""
+    joined: str
+    grams: frozenset[str]
+    """Runs of three letters of the joined name."""
 
 
 @lru_cache(maxsize=4096)
@@ -60,7 +68,19 @@ def normalise(name: str) -> Name:
         bare = bare + inside
     written = (tuple(word for word in bare if word not in _STOP) or tuple(bare))[:_MOST_WORDS]
     words = tuple(map(canonical, written))
-    return Name(name, words, written, tuple(bare), frozenset(forms | more_forms), tuple(inside))
+    letters = "".join(written)
+    return Name(
+        original=name,
+        words=words,
+        written=written,
+        spoken=tuple(bare),
+        forms=frozenset(forms | more_forms),
+        aside=tuple(inside),
+        bits=tuple(map(tables.bits, words)),
+        kinds=kinds_of(words),
+        joined=letters,
+        grams=grams(letters),
+    )
 
 
 def initials(words: list[str] | tuple[str, ...]) -> tuple[str, str]:
@@ -80,12 +100,9 @@ def canonical(word: str) -> str:
     return tables.generic_words().get(singular, singular)
 
 
-def joined(name: Name) -> str:
-    return "".join(name.words)
-
-
-def is_number(word: str) -> bool:
-    return word.isdigit()
+def kinds_of(words: Iterable[str]) -> frozenset[str]:
+    known = tables.org_kinds()
+    return frozenset(kind for word in words for kind in known.get(word, ()))
 
 
 def _singular(word: str) -> str:
@@ -128,6 +145,3 @@ def _without_forms(words: list[str], least: int = 1) -> tuple[list[str], set[str
     while len(bare) > 1 and bare[0] in _FORM_FIRST:
         found.add(bare.pop(0))
     return bare, found
-
-
-__all__ = ["VERSION", "Name", "canonical", "initials", "is_number", "joined", "normalise", "plain"]

@@ -85,7 +85,7 @@ def identity_keys(
     keys: list[str] = []
     if domain and domain not in not_domains:
         keys.append(f"domain#{domain}")
-    if tax_id:
+    if tax_id and re.search("[A-Za-z0-9]", tax_id):
         keys.append(f"tax#{normalise_tax_id(tax_id, country)}")
     return tuple(keys)
 

@@ -66,7 +66,20 @@ def allowed_slips(length: int) -> int:
     return 0 if length < 4 else 1 if length < 8 else 2
 
 
-def grams(text: str) -> set[str]:
+def grams(text: str) -> frozenset[str]:
     """Runs of three letters, the ends marked."""
     text = f"^{text}$"
-    return {text[place : place + 3] for place in range(len(text) - 2)}
+    return frozenset([text[place : place + 3] for place in range(len(text) - 2)])
+
+
+def common_start(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    for place, (letter, beside) in enumerate(zip(one, other, strict=False)):
+        if letter != beside:
+            return place
+    return min(len(one), len(other))
+
+
+@lru_cache(maxsize=4096)
+def grams_of(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*map(grams, words))

@@ -12,11 +12,13 @@ from dealreg.approvals import store as approvals
 from dealreg.deals import store as deals
 from dealreg.errors import Unavailable
 from dealreg.notifications import letters, store
+from dealreg.notifications.endpoint_letters import endpoint_letter
 from dealreg.notifications.model import Mailing, Notice
 from dealreg.notifications.render import Mail, render
 from dealreg.partners import sessions
 from dealreg.partners import store as partners
 from dealreg.settings import Setting, read
+from dealreg.webhooks.model import VENDOR
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +72,13 @@ def _send_once(notice: Notice, address: str, mail: Mail, now: datetime) -> None:
 def _mailing(notice: Notice, now: datetime) -> Mailing | None:
     """None when what was to be told no longer holds, or nobody is there to be told."""
     family = notice.kind.partition(".")[0]
-    return {"deal": _about_deal, "approval": _about_approval, "sign_in": _about_sign_in}[family](notice, now)
+    about = {
+        "deal": _about_deal,
+        "approval": _about_approval,
+        "endpoint": _about_endpoint,
+        "sign_in": _about_sign_in,
+    }
+    return about[family](notice, now)
 
 
 def _about_deal(notice: Notice, now: datetime) -> Mailing | None:
@@ -96,6 +104,18 @@ def _about_approval(notice: Notice, now: datetime) -> Mailing | None:
     token = approvals.link_token(view.approval)
     letter = letters.approval_letter(notice.kind, view, partners.program(), token, read(Setting.PUBLIC_URL))
     return Mailing(letter, (view.approval.approver,))
+
+
+def _about_endpoint(notice: Notice, now: datetime) -> Mailing | None:
+    """To all the partner's people; of the vendor's own endpoints to the approver, who is its contact."""
+    item = dynamo.get(read(Setting.WEBHOOKS_TABLE), notice.pk, notice.sk)
+    if item is None:
+        return None
+    letter = endpoint_letter(notice.kind, item["envelope"]["data"])
+    if item["owner"] == VENDOR:
+        approver = partners.program().approvers.first
+        return Mailing(letter, (approver,)) if approver else None
+    return Mailing(letter, tuple(user.email for user in partners.users_of(item["owner"])))
 
 
 def _about_sign_in(notice: Notice, now: datetime) -> Mailing | None:

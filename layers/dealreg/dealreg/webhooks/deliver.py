@@ -1,56 +1,122 @@
-"""One attempt: lease, send, record. A crash between the last two means a repetition, never a loss."""
+"""One attempt: its turn, lease, send, record. A crash between the last two means a repetition, never a loss."""
 
+import json
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
+from dealreg import aws
 from dealreg.errors import StaleVersion
-from dealreg.webhooks import endpoints, rules, sender, signing, store
-from dealreg.webhooks.addresses import parse_url
-from dealreg.webhooks.model import Answer, Attempt, Delivery, Endpoint, Message
+from dealreg.webhooks import endpoints, limits, ordering, policy, replay, rules, sender, sinks, store
+from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Message
 
 logger = logging.getLogger(__name__)
 
+_SOON = timedelta(seconds=1)
+"""Not worth a way through the queue."""
 
-def deliver(delivery_id: str, now: datetime, chance: float, deadline: float = sender.DEADLINE) -> None:
+
+def each_at_once(event: dict[str, Any], handle: Callable[[str], None]) -> dict[str, Any]:
+    """All messages of a batch side by side, so that one slow receiver holds up none; only our own faults come again."""
+    records: list[dict[str, Any]] = event["Records"]
+
+    def failure_of(record: dict[str, Any]) -> str | None:
+        try:
+            handle(record["body"])
+        except Exception:
+            logger.exception("message failed", extra={"message_id": record["messageId"]})
+            return record["messageId"]
+        return None
+
+    for service in ("dynamodb", "secretsmanager", "sqs"):
+        aws.client(service)  # botocore's clients serve many threads, but are made by one
+    with ThreadPoolExecutor(max(len(records), 1)) as threads:
+        failed = [message_id for message_id in threads.map(failure_of, records) if message_id]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def on_message(body: str, now: datetime, chance: float) -> None:
+    """A pointer to a delivery, or to a replay that goes on. `chance` is from 0 to 1."""
+    pointer: dict[str, str] = json.loads(body)
+    if "replay_id" in pointer:
+        replay.advance(pointer["endpoint_id"], pointer["replay_id"], now)
+    else:
+        deliver(pointer["endpoint_id"], pointer["delivery_id"], now, chance)
+
+
+def deliver(
+    endpoint_id: str, delivery_id: str, now: datetime, chance: float, deadline: float = sender.DEADLINE
+) -> None:
     """Does nothing for a delivery that is done, not due yet or in other hands: queue messages may come twice.
 
-    What the receiver does is a state of the delivery, never an error. `chance` is from 0 to 1, `deadline` in seconds.
+    What the receiver does is a state of the delivery, never an error. `deadline` is in seconds.
     """
-    before = store.find(delivery_id)
+    before = store.find(endpoint_id, delivery_id)
     if before is None or not rules.is_ready(before, now):
         return
     endpoint, message = store.endpoint_and_message(before)
     begun = rules.begin(before, endpoint, message, now)
+    if endpoint and message and rules.is_leased(begun, now):
+        begun = _turned_away(before, endpoint, now, chance) or begun
     try:
-        store.save(before, begun, now)
+        store.save(before, begun)
     except StaleVersion:
         return  # another was quicker
-    if not endpoint or not message or not rules.is_leased(begun, now):
-        _log(begun)
-        return
-    answer = _send(endpoint, message, now, deadline)
+    if endpoint and message and rules.is_leased(begun, now):
+        _attempt(begun, endpoint, message, now, chance, deadline)
+    else:
+        _follow_up(begun, endpoint, now)
+
+
+def _turned_away(delivery: Delivery, endpoint: Endpoint, now: datetime, chance: float) -> Delivery | None:
+    """What becomes of it when it cannot go now, without spending an attempt; None when it can."""
+    turn = ordering.turn_of(delivery, endpoint, now)
+    if turn.is_superseded:
+        return rules.end(delivery, "superseded", "superseded")
+    if turn.wait_until:
+        return rules.parked(delivery, turn.wait_until)
+    gate = policy.gate(endpoint.health, now, chance)
+    if gate.open_at:
+        return rules.postponed(delivery, gate.open_at, now)
+    if gate.is_probe and not endpoints.claim_probe(endpoint, now):
+        return rules.postponed(delivery, now + policy.PROBE, now)
+    if endpoint.rate_limit and not delivery.has_slot:
+        slot = limits.slot(endpoint.id, endpoint.rate_limit, now)
+        if slot is None or slot > now + _SOON:
+            return rules.postponed(delivery, slot or now + _SOON, now, has_slot=slot is not None)
+    return None
+
+
+def _attempt(
+    begun: Delivery, endpoint: Endpoint, message: Message, now: datetime, chance: float, deadline: float
+) -> None:
+    answer = sinks.send(endpoint, message, now, deadline)
     ended_at = now + timedelta(milliseconds=answer.duration_ms)
-    after = rules.conclude(begun, answer, ended_at, chance)
+    after = rules.conclude(begun, answer, ended_at, chance, slow=policy.is_slow(endpoint.health))
+    store.save_attempt(begun, Attempt(begun.attempts, now, answer))
     try:
-        store.save(begun, after, ended_at, Attempt(begun.attempts, now, answer))
+        store.save(begun, after)
     except StaleVersion:
-        logger.warning("attempt outlived its lease", extra={"delivery_id": delivery_id, "attempt": begun.attempts})
+        logger.warning("attempt outlived its lease", extra={"delivery_id": begun.id, "attempt": begun.attempts})
         return
-    store.enqueue([after], ended_at)
-    _log(after)
+    endpoint = endpoints.record(endpoint, answer, ended_at)
+    if after.status == "delivered" and message.type == rules.VERIFY_TYPE:
+        endpoints.verify(endpoint)
+        replay.release_held(endpoint, ended_at)
+    _follow_up(after, endpoint, ended_at)
 
 
-def _send(endpoint: Endpoint, message: Message, now: datetime, deadline: float) -> Answer:
-    try:
-        target = parse_url(endpoint.url, allow_loopback=endpoints.allows_loopback())
-    except ValueError:  # saved under other rules than today's
-        return Answer("unreachable", None, 0, "")
-    body = message.body.encode()
-    headers = signing.sign(message.id, now, body, endpoints.live_secrets(endpoint, now))
-    return sender.post(target, headers, body, deadline)
-
-
-def _log(delivery: Delivery) -> None:
+def _follow_up(delivery: Delivery, endpoint: Endpoint | None, now: datetime) -> None:
+    """A retry into the queue, the next in line, and what was held just when its endpoint was enabled."""
+    is_parked = delivery.next_attempt_at is not None and delivery.next_attempt_at <= now
+    if not is_parked:
+        store.enqueue([delivery], now)
+    if delivery.status == "held":
+        store.reconsider(delivery, now)
+    elif delivery.status != "pending" and endpoint:
+        ordering.call_next(delivery, endpoint, now)
     logger.info(
         "delivery tried",
         extra={

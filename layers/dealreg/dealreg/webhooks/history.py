@@ -1,115 +1,138 @@
-"""What was delivered, for the endpoint's owner: to read, and to send again."""
+"""What was delivered, for the endpoint's owner: to read, to count, to send again, to erase."""
 
 import json
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from dealreg import dynamo, tokens
-from dealreg.errors import NotFound, StaleVersion, StateConflict
-from dealreg.webhooks import endpoints, rules, store
-from dealreg.webhooks.model import Delivery, Endpoint, Message, attempt_view, delivery_view
-
-if TYPE_CHECKING:
-    from dealreg.webhooks.inputs import ReplayRequest
+from dealreg import dynamo, times, tokens
+from dealreg.deals import store as deals
+from dealreg.errors import NotFound, StaleVersion
+from dealreg.webhooks import endpoints, rules, sinks, store
+from dealreg.webhooks.model import (
+    VENDOR,
+    Delivery,
+    Endpoint,
+    attempt_view,
+    delivery_from_item,
+    delivery_view,
+)
 
 _ATTEMPTS_SHOWN = 50
-_REPLAY_PAGE = 100
-_REPLAY_PAGES = 5
-"""Of one call, which must end in time. (A replay as a job of its own belongs to the delivery policy.)"""
+_COUNTED_SPAN = timedelta(hours=24)
+_COUNTED_MOST = 1000
+_PAGE = 250
 
 
 def list_deliveries(owner: str, endpoint_id: str, limit: int, cursor: str | None) -> dict[str, Any]:
     """The newest events first. Raises NotFound, also for another owner's endpoint."""
     endpoint = endpoints.load(owner, endpoint_id)
-    page = _page(endpoint, limit, cursor)
-    items = [delivery_view(delivery) for delivery in store.find_all(page.items)]
-    return {"items": items, "next_cursor": _next_cursor(endpoint, page)}
+    page = _page(endpoint, limit, tokens.open_cursor(_reader(endpoint), cursor) if cursor else None)
+    next_cursor = tokens.seal_cursor(_reader(endpoint), page.next_key) if page.next_key else None
+    return {"items": [delivery_view(delivery_from_item(item)) for item in page.items], "next_cursor": next_cursor}
 
 
 def show(owner: str, delivery_id: str) -> dict[str, Any]:
     """With what was sent and the newest attempts. Raises NotFound, also for another owner's."""
     delivery = _load(owner, delivery_id)
-    message = store.endpoint_and_message(delivery)[1]
+    endpoint, message = store.endpoint_and_message(delivery)
     attempts = dynamo.query(
-        store.table(), store.delivery_key(delivery_id).pk, "ATTEMPT#", forward=False, limit=_ATTEMPTS_SHOWN
+        store.table(),
+        f"ENDPOINT#{delivery.endpoint_id}",
+        f"ATTEMPT#{delivery.id}#",
+        forward=False,
+        limit=_ATTEMPTS_SHOWN,
     )
     return delivery_view(delivery) | {
-        "event": json.loads(message.body) if message else None,
+        "event": json.loads(sinks.content(endpoint, message)) if endpoint and message else None,
         "attempts": [attempt_view(item) for item in attempts.items],
     }
 
 
 def resend(owner: str, delivery_id: str, now: datetime) -> Delivery:
     """Raises NotFound, StateConflict while an attempt is under way, StaleVersion."""
-    before = _load(owner, delivery_id)
-    after = rules.resent(before, now)
-    store.save(before, after, now)
-    store.enqueue([after], now)
+    after = store.send_again(_load(owner, delivery_id), now)
+    if after is None:
+        raise StaleVersion
     return after
 
 
-def replay(owner: str, endpoint_id: str, wanted: "ReplayRequest", now: datetime) -> dict[str, Any]:
-    """Sends again what failed or was held; while there is a next cursor, there is more to do.
-
-    Raises NotFound, StateConflict for a disabled endpoint.
-    """
-    endpoint = _enabled(owner, endpoint_id)
-    least, greatest = rules.replay_range(wanted.since, wanted.until or now)
-    queued: list[Delivery] = []
-    cursor = wanted.cursor
-    for _ in range(_REPLAY_PAGES):
-        page = _page(endpoint, _REPLAY_PAGE, cursor, greatest)
-        rows = [row for row in page.items if row["id"] >= least]
-        queued += [again for delivery in store.find_all(rows) if (again := _replayed(delivery, now))]
-        cursor = _next_cursor(endpoint, page) if len(rows) == len(page.items) else None
-        if not cursor:
+def stats(owner: str, endpoint_id: str, now: datetime) -> dict[str, Any]:
+    """Of the newest deliveries of a day, at the most a thousand. Raises NotFound."""
+    endpoint = endpoints.load(owner, endpoint_id)
+    since, found = now - _COUNTED_SPAN, list[Delivery]()
+    start: dynamo.Item | None = None
+    while len(found) < _COUNTED_MOST:
+        page = _page(endpoint, _PAGE, start)
+        recent = [one for one in map(delivery_from_item, page.items) if one.created_at >= since]
+        found += recent
+        start = page.next_key
+        if start is None or len(recent) < len(page.items):
             break
-    store.enqueue(queued, now)
-    return {"queued": len(queued), "next_cursor": cursor}
+    return {"endpoint_id": endpoint.id, "since": times.to_text(since), **_counts(found)}
 
 
-def send_test(owner: str, endpoint_id: str, event_id: str, now: datetime) -> Delivery:
-    """Through the same queue as everything else. Raises NotFound, StateConflict for a disabled endpoint."""
-    endpoint = _enabled(owner, endpoint_id)
-    body = json.dumps(rules.trial_envelope(endpoint, event_id, now), separators=(",", ":"))
-    (delivery,) = store.send_to([endpoint], Message(event_id, rules.TEST_TYPE, now, body), now)
-    return delivery
+def _counts(deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    """Of those with an end, or an answer; a rate of nothing is null."""
+    by_status = dict.fromkeys(("pending", "delivered", "failed", "held", "superseded"), 0)
+    for delivery in deliveries:
+        by_status[delivery.status] += 1
+    tried = [delivery for delivery in deliveries if delivery.last_duration_ms is not None]
+    succeeded = [delivery for delivery in tried if delivery.status == "delivered"]
+    at_once = [delivery for delivery in succeeded if delivery.attempts == 1]
+    durations = sorted(delivery.last_duration_ms or 0 for delivery in succeeded)
+    return {
+        "deliveries": by_status,
+        "attempts": sum(delivery.attempts for delivery in deliveries),
+        "success_rate": round(len(succeeded) / len(tried), 4) if tried else None,
+        "first_attempt_success_rate": round(len(at_once) / len(tried), 4) if tried else None,
+        "duration_ms": {f"p{share}": _percentile(durations, share) for share in (50, 95, 99)},
+    }
 
 
-def _replayed(delivery: Delivery, now: datetime) -> Delivery | None:
-    if not rules.is_replayable(delivery):
-        return None
-    after = rules.resent(delivery, now)
-    try:
-        store.save(delivery, after, now)
-    except StaleVersion:
-        return None  # somebody else sends it again
-    return after
+def _percentile(ordered: Sequence[int], share: int) -> int | None:
+    return ordered[min(len(ordered) * share // 100, len(ordered) - 1)] if ordered else None
+
+
+def erase(deal_reference: str) -> int:
+    """All that was sent about a deal, and all that was answered; returns of how many deliveries.
+
+    For the vendor, when a customer asks to be forgotten. What is under way ends at its next attempt. Raises NotFound.
+    """
+    deal, erased = deals.locate(deal_reference), 0
+    every = deals.events_of(deal)
+    for owner in {VENDOR, *(event.partner_id for event in every)}:
+        endpoint_ids = endpoints.ids_of_owner(owner)
+        keys = [
+            store.delivery_key(endpoint_id, rules.delivery_id(event.id, event.timestamp, endpoint_id))
+            for event in every
+            for endpoint_id in endpoint_ids
+        ]
+        for delivery in store.find_all(keys):
+            _erase_attempts(delivery)
+            erased += 1
+    for event in every:
+        dynamo.write(dynamo.delete(store.message_key(event.id)))
+    return erased
+
+
+def _erase_attempts(delivery: Delivery) -> None:
+    prefix = f"ATTEMPT#{delivery.id}#"
+    while rows := dynamo.query(store.table(), f"ENDPOINT#{delivery.endpoint_id}", prefix).items:
+        for row in rows:
+            dynamo.write(dynamo.delete(dynamo.Key(store.table(), row["pk"], row["sk"])))
 
 
 def _load(owner: str, delivery_id: str) -> Delivery:
-    delivery = store.find(delivery_id)
-    if delivery is None or delivery.owner != owner:
+    delivery = store.find_among(endpoints.ids_of_owner(owner), delivery_id)
+    if delivery is None:
         raise NotFound
     return delivery
 
 
-def _enabled(owner: str, endpoint_id: str) -> Endpoint:
-    endpoint = endpoints.load(owner, endpoint_id)
-    if endpoint.status == "disabled":
-        raise StateConflict("The endpoint is disabled; enable it first.", endpoint_status=endpoint.status)
-    return endpoint
-
-
-def _page(endpoint: Endpoint, limit: int, cursor: str | None, greatest: str | None = None) -> dynamo.Page:
-    start: dynamo.Item | None = dict(tokens.open_cursor(_reader(endpoint), cursor)) if cursor else None
-    until = ("id", greatest) if greatest else None
-    key = ("endpoint_id", endpoint.id)
-    return dynamo.query_index(store.table(), "by_endpoint", key, until=until, forward=False, limit=limit, start=start)
-
-
-def _next_cursor(endpoint: Endpoint, page: dynamo.Page) -> str | None:
-    return tokens.seal_cursor(_reader(endpoint), page.next_key) if page.next_key else None
+def _page(endpoint: Endpoint, limit: int, start: dynamo.Item | None) -> dynamo.Page:
+    pk = f"ENDPOINT#{endpoint.id}"
+    return dynamo.query(store.table(), pk, "DELIVERY#", forward=False, limit=limit, start=start)
 
 
 def _reader(endpoint: Endpoint) -> str:

@@ -1,18 +1,28 @@
 """What partners and admins send about endpoints; validated with `endpoints.url_policy()` as context."""
 
+import re
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo, field_validator
 
 from dealreg.validation import Input
+from dealreg.webhooks import policy
 from dealreg.webhooks.addresses import parse_url
+from dealreg.webhooks.model import Ordered, Payload, Sink
 from dealreg.webhooks.rules import is_pattern
 
-
-def _url(text: str, info: ValidationInfo) -> str:
-    policy: dict[str, Any] = info.context or {}
-    parse_url(text, **policy)
-    return text
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_HEADER_VALUE = re.compile(r"[!-~](?:[ -~]{0,254}[!-~])?")
+_OURS = re.compile(
+    r"(?:accept-encoding|connection|content-.*|cookie|date|expect|forwarded|host|keep-alive|proxy-.*|sec-.*|te|trailer"
+    r"|transfer-encoding|upgrade|user-agent|via|webhook-.*|svix-.*|x-amz.*|x-forwarded-.*|x-http-method.*|x-real-ip)",
+    re.IGNORECASE,
+)
+"""Headers that say how a request travels, or who sent it."""
+_QUEUE = re.compile(r"https://sqs\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com/(?P<account>\d{12})/[A-Za-z0-9_-]{1,80}")
+_BUS = re.compile(r"arn:aws:events:[a-z]{2}(?:-[a-z]+)+-\d:(?P<account>\d{12}):event-bus/[A-Za-z0-9._/-]{1,256}")
+_ROLE = re.compile(r"arn:aws:iam::(?P<account>\d{12}):role/dealreg/[A-Za-z0-9+=,.@_/-]{1,128}")
 
 
 def _pattern(text: str) -> str:
@@ -21,33 +31,92 @@ def _pattern(text: str) -> str:
     return text
 
 
-Url = Annotated[str, AfterValidator(_url)]
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or _OURS.fullmatch(name):
+            raise ValueError("One of these names cannot be used: choose one of your own, such as X-Tenant.")
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ValueError("Write each value in printable ASCII on one line, with 256 characters at the most.")
+    return headers
+
+
 EventTypes = Annotated[list[Annotated[str, AfterValidator(_pattern)]], Field(min_length=1, max_length=50)]
 Description = Annotated[str, Field(max_length=200)]
+Headers = Annotated[dict[str, str], Field(max_length=10), AfterValidator(_headers)]
+RateLimit = Annotated[int, Field(ge=1, le=6000)]
 
 
 class NewEndpoint(Input):
-    url: Url
+    """`url` is the receiver's; for the sinks in AWS a queue's URL, or an event bus's ARN."""
+
+    sink: Sink = "http"
+    role_arn: Annotated[str, Field(max_length=200)] = ""
+    url: str
     event_types: EventTypes
     description: Description = ""
+    payload: Payload = "full"
+    headers: Headers = Field(default_factory=dict[str, str])
+    rate_limit: RateLimit | None = None
+    ordered: Ordered = "off"
+
+    @field_validator("url")
+    @classmethod
+    def _leads_somewhere(cls, text: str, info: ValidationInfo) -> str:
+        sink = info.data.get("sink", "http")
+        if sink == "http":
+            parse_url(text, **_url_policy(info))
+            return text
+        place = (_QUEUE if sink == "sqs" else _BUS).fullmatch(text)
+        if not place:
+            raise ValueError("Give a queue's URL (sqs) or an event bus's ARN (eventbridge).")
+        role = _ROLE.fullmatch(info.data.get("role_arn", ""))
+        if not role or role["account"] != place["account"]:
+            raise ValueError("role_arn must be a role of the same account with the path /dealreg/.")
+        return text
+
+
+def _url_policy(info: ValidationInfo) -> dict[str, Any]:
+    return info.context or {}
 
 
 class EndpointChange(Input):
-    """Only the fields that are sent change."""
+    """Only the fields that are sent change. What kind of receiver it is stays."""
 
-    url: Url = ""
+    url: str = ""
     event_types: EventTypes = Field(default_factory=list[str])
     description: Description = ""
+    payload: Payload = "full"
+    headers: Headers = Field(default_factory=dict[str, str])
+    rate_limit: RateLimit | None = None
+    ordered: Ordered = "off"
     status: Literal["enabled", "disabled"] = "enabled"
+
+    @field_validator("url")
+    @classmethod
+    def _leads_somewhere(cls, text: str, info: ValidationInfo) -> str:
+        parse_url(text, **_url_policy(info))
+        return text
 
     def changes(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)
 
 
+class Rotation(Input):
+    overlap_hours: Annotated[int, Field(ge=0, le=policy.LONGEST_OVERLAP // timedelta(hours=1))] = (
+        policy.KEY_OVERLAP // timedelta(hours=1)
+    )
+    """So long the secret before the new one still signs."""
+
+
 class ReplayRequest(Input):
-    """By when the events happened: from `since` up to and with `until`."""
+    """What to send again, by when the events happened: from `since` up to and with `until`."""
 
     since: AwareDatetime
     until: AwareDatetime | None = None
-    cursor: str | None = None
-    """From the last reply, which had more to do."""
+    what: Annotated[list[Literal["failed", "held", "delivered", "missing"]], Field(min_length=1, max_length=4)] = Field(
+        default_factory=lambda: ["failed", "held"]
+    )
+    """missing: events that the endpoint now subscribes to and was never told of, such as those before it was made."""
+    event_types: EventTypes = Field(default_factory=lambda: ["*"])
+    preview: bool = False
+    """Counts, and waits for the word to go on."""

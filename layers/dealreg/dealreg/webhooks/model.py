@@ -1,7 +1,7 @@
 """Endpoints, what is delivered to them, and each attempt, as stored and as shown."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,11 +11,16 @@ from dealreg.dynamo import Item
 VENDOR = "vendor"
 """Owner of the program's own endpoints, such as its billing system's: they get all partners' events."""
 
-EndpointStatus = Literal["enabled", "disabled"]
-DeliveryStatus = Literal["pending", "delivered", "failed", "held"]
-"""held: the endpoint was disabled; waits to be replayed."""
-Result = Literal["answered", "unreachable", "timeout", "bad_answer"]
-"""unreachable is everything before TLS is up, refused addresses too, so that a tenant cannot scan networks with us."""
+EndpointStatus = Literal["unverified", "enabled", "disabled"]
+"""unverified: its receiver has not yet shown that it wants to be one."""
+DeliveryStatus = Literal["pending", "delivered", "failed", "held", "superseded"]
+"""held: the endpoint was not enabled, it waits until it is; superseded: a newer state of the deal was sent instead."""
+Result = Literal["answered", "unproven", "unreachable", "timeout", "bad_answer"]
+"""unreachable is everything before TLS is up, refused addresses too, so that a tenant cannot scan networks with us;
+unproven is a 2xx to the challenge without what it asked for."""
+Payload = Literal["full", "thin"]
+Ordered = Literal["off", "on", "supersede"]
+Sink = Literal["http", "sqs", "eventbridge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,38 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """What the last attempts at an endpoint showed; that of a healthy one is never written."""
+
+    window_start: datetime | None = None
+    attempts: int = 0
+    """In the window."""
+    failures: int = 0
+    timeouts: int = 0
+    """In a row."""
+    slow: int = 0
+    """Slow answers, each fast one takes one off."""
+    open_until: datetime | None = None
+    """The circuit breaker: until then nothing is sent."""
+    openings: int = 0
+    """In a row."""
+    probe_until: datetime | None = None
+    """While one delivery tries whether it works again."""
+    failing_since: datetime | None = None
+    """The first failure after the last success."""
+    failed_attempts: int = 0
+    """Since then."""
+    warnings: int = 0
+    """Given to the owner since then."""
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     id: str
     owner: str
     """A partner's id, or VENDOR."""
     url: str
+    """Of a queue in SQS its URL, of an event bus its ARN."""
     event_types: tuple[str, ...]
     """Types, or patterns such as `deal.*`."""
     description: str
@@ -40,17 +72,34 @@ class Endpoint:
     keys: tuple[SigningKey, ...]
     """Oldest first."""
     created_at: datetime
+    payload: Payload = "full"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Sent along, such as a tenant's name."""
+    rate_limit: int | None = None
+    """Deliveries a minute."""
+    ordered: Ordered = "off"
+    sink: Sink = "http"
+    role_arn: str = ""
+    """In the receiver's AWS account, for the sinks there."""
+    verified_url: str = ""
+    """The one that answered the challenge."""
+    disabled_reason: str = ""
+    """`owner`, `gone` or `failing`."""
+    health: Health = Health()
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent, byte for byte the same at every attempt and to every endpoint."""
+    """What is sent, byte for byte the same at every attempt."""
 
     id: str
     """The event's id, and the `webhook-id` by which receivers know a repetition."""
     type: str
     timestamp: datetime
     body: str
+    deal_id: str = ""
+    sequence: int = 0
+    """Of the deal's events; orders them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +125,29 @@ class Delivery:
     """A Result, or why it went no further; "" before the first attempt."""
     last_status_code: int | None
     created_at: datetime
+    due_at: datetime | None = None
+    """When the clock looks at it; None at its end."""
+    deal_id: str = ""
+    sequence: int = 0
+    in_line: bool = False
+    """Has to wait for the deal's earlier ones."""
+    has_slot: bool = False
+    """The endpoint's rate limit has given it the time of its next attempt."""
+    is_slow: bool = False
+    """Goes through the slow lane."""
+    replay_id: str = ""
+    """The job that sent it again last."""
+    last_duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds of an attempt's parts; None for what it did not come to."""
+
+    dns_ms: int | None = None
+    connect_ms: int | None = None
+    tls_ms: int | None = None
+    first_byte_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +159,13 @@ class Answer:
     duration_ms: int
     body: str
     """The beginning of it."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those worth keeping, by lower-case names."""
+    timing: Timing = Timing()
 
     @property
     def is_success(self) -> bool:
-        return self.status_code is not None and 200 <= self.status_code < 300
+        return self.result == "answered" and self.status_code is not None and 200 <= self.status_code < 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,104 +175,69 @@ class Attempt:
     answer: Answer
 
 
+def to_item(record: Endpoint | Delivery | Message) -> Item:
+    """`due_at` is not in it: it belongs to the clock's index."""
+    return {each.name: _plain(getattr(record, each.name)) for each in fields(record) if each.name != "due_at"}
+
+
 def endpoint_to_item(endpoint: Endpoint) -> Item:
-    return {
-        "id": endpoint.id,
-        "owner": endpoint.owner,
-        "url": endpoint.url,
-        "event_types": list(endpoint.event_types),
-        "description": endpoint.description,
-        "status": endpoint.status,
-        "keys": keys_to_item(endpoint.keys),
-        "created_at": times.to_text(endpoint.created_at),
-    }
+    return to_item(endpoint)
+
+
+def health_to_item(health: Health) -> Item:
+    return _plain(health)
 
 
 def keys_to_item(keys: tuple[SigningKey, ...]) -> list[Item]:
-    return [{"generation": key.generation, "expires_at": _text(key.expires_at)} for key in keys]
+    return _plain(keys)
 
 
 def endpoint_from_item(item: Mapping[str, Any]) -> Endpoint:
-    return Endpoint(
-        id=item["id"],
-        owner=item["owner"],
-        url=item["url"],
-        event_types=tuple(item["event_types"]),
-        description=item["description"],
-        status=item["status"],
-        keys=tuple(SigningKey(key["generation"], _moment(key["expires_at"])) for key in item["keys"]),
-        created_at=times.from_text(item["created_at"]),
-    )
-
-
-def delivery_to_item(delivery: Delivery) -> Item:
-    return {
-        "id": delivery.id,
-        "owner": delivery.owner,
-        "endpoint_id": delivery.endpoint_id,
-        "event_id": delivery.event_id,
-        "event_type": delivery.event_type,
-        "status": delivery.status,
-        "version": delivery.version,
-        "attempts": delivery.attempts,
-        "step": delivery.step,
-        "next_attempt_at": _text(delivery.next_attempt_at),
-        "lease_until": _text(delivery.lease_until),
-        "last_result": delivery.last_result,
-        "last_status_code": delivery.last_status_code,
-        "created_at": times.to_text(delivery.created_at),
-    }
+    values = _known(Endpoint, item, "created_at")
+    values["event_types"] = tuple(item["event_types"])
+    values["keys"] = tuple(SigningKey(key["generation"], _moment(key["expires_at"])) for key in item["keys"])
+    if "health" in item:
+        moments = ("window_start", "open_until", "probe_until", "failing_since")
+        values["health"] = Health(**_known(Health, item["health"], *moments))
+    return Endpoint(**values)
 
 
 def delivery_from_item(item: Mapping[str, Any]) -> Delivery:
-    return Delivery(
-        id=item["id"],
-        owner=item["owner"],
-        endpoint_id=item["endpoint_id"],
-        event_id=item["event_id"],
-        event_type=item["event_type"],
-        status=item["status"],
-        version=item["version"],
-        attempts=item["attempts"],
-        step=item["step"],
-        next_attempt_at=_moment(item["next_attempt_at"]),
-        lease_until=_moment(item["lease_until"]),
-        last_result=item["last_result"],
-        last_status_code=item["last_status_code"],
-        created_at=times.from_text(item["created_at"]),
-    )
-
-
-def message_to_item(message: Message) -> Item:
-    return {
-        "id": message.id,
-        "type": message.type,
-        "timestamp": times.to_text(message.timestamp),
-        "body": message.body,
-    }
+    return Delivery(**_known(Delivery, item, "next_attempt_at", "lease_until", "created_at", "due_at"))
 
 
 def message_from_item(item: Mapping[str, Any]) -> Message:
-    return Message(item["id"], item["type"], times.from_text(item["timestamp"]), item["body"])
+    return Message(**_known(Message, item, "timestamp"))
 
 
 def attempt_to_item(attempt: Attempt) -> Item:
-    return {"number": attempt.number, "started_at": times.to_text(attempt.started_at), **asdict(attempt.answer)}
+    return {"number": attempt.number, "started_at": times.to_text(attempt.started_at), **_plain(attempt.answer)}
 
 
 def attempt_view(item: Mapping[str, Any]) -> dict[str, Any]:
     """Of a stored attempt. How long an unreachable receiver took would tell why, so it is left out."""
     view = {name: item[name] for name in ("number", "started_at", "result", "status_code", "duration_ms", "body")}
-    return view | {"duration_ms": None} if item["result"] == "unreachable" else view
+    view |= {"headers": item["headers"], "timing": item["timing"]}
+    if item["result"] == "unreachable":
+        view |= {"duration_ms": None, "timing": _plain(Timing())}
+    return view
 
 
 def endpoint_view(endpoint: Endpoint) -> dict[str, Any]:
     return {
         "id": endpoint.id,
         "url": endpoint.url,
+        "sink": endpoint.sink,
+        "role_arn": endpoint.role_arn or None,
         "event_types": list(endpoint.event_types),
+        "payload": endpoint.payload,
+        "headers": dict(endpoint.headers),
+        "rate_limit": endpoint.rate_limit,
+        "ordered": endpoint.ordered,
         "description": endpoint.description,
         "status": endpoint.status,
+        "disabled_reason": endpoint.disabled_reason or None,
+        "failing_since": _plain(endpoint.health.failing_since),
         "created_at": times.to_text(endpoint.created_at),
     }
 
@@ -208,17 +248,35 @@ def delivery_view(delivery: Delivery) -> dict[str, Any]:
         "endpoint_id": delivery.endpoint_id,
         "event_id": delivery.event_id,
         "event_type": delivery.event_type,
+        "deal_id": delivery.deal_id or None,
         "status": delivery.status,
         "attempt_count": delivery.attempts,
-        "next_attempt_at": _text(delivery.next_attempt_at),
+        "next_attempt_at": _plain(delivery.next_attempt_at),
         "last_result": delivery.last_result or None,
         "last_status_code": delivery.last_status_code,
         "created_at": times.to_text(delivery.created_at),
     }
 
 
-def _text(moment: datetime | None) -> str | None:
-    return times.to_text(moment) if moment else None
+def _plain(value: Any) -> Any:
+    """As DynamoDB takes it."""
+    match value:
+        case datetime():
+            return times.to_text(value)
+        case tuple():
+            return [_plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType]  # tuple() erases its type
+        case _ if is_dataclass(value):
+            return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        case _:
+            return value
+
+
+def _known(
+    model: type[Endpoint | Health | Delivery | Message], item: Mapping[str, Any], *moments: str
+) -> dict[str, Any]:
+    """The fields that a row has; one that was written by an older release lacks the newest."""
+    values = {each.name: item[each.name] for each in fields(model) if each.name in item}
+    return values | {name: _moment(values[name]) for name in moments if name in values}
 
 
 def _moment(text: str | None) -> datetime | None:

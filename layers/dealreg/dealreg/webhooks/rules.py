@@ -1,4 +1,4 @@
-"""When a delivery is tried, and what becomes of it. Pure: time and chance are arguments."""
+"""Who is told of what, and the life of a delivery. Pure: time and chance are arguments."""
 
 import hashlib
 import math
@@ -11,28 +11,17 @@ from dealreg import ids, times
 from dealreg.errors import StateConflict, Unauthenticated
 from dealreg.events import ENVELOPE_VERSION
 from dealreg.http import Caller
-from dealreg.webhooks.model import VENDOR, Answer, Delivery, DeliveryStatus, Endpoint, Message, SigningKey
+from dealreg.webhooks import policy
+from dealreg.webhooks.model import VENDOR, Answer, Delivery, DeliveryStatus, Endpoint, Message
 
-SCHEDULE = tuple(
-    timedelta(seconds=seconds)
-    for seconds in (0, 5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
-)
-"""The wait before each attempt: ten in about 75 hours."""
-SPREAD = 0.2
-"""Each wait is up to so much shorter or longer, so that retries do not arrive in step."""
-SLOW_DOWN = timedelta(seconds=60)
-"""The least wait after a receiver was too slow or said that it has too much to do."""
 LEASE = timedelta(seconds=60)
 """Much longer than an attempt may take: who holds one that ran out has died."""
 QUEUE_REACH = timedelta(minutes=15)
 """The longest delay of an SQS message; what waits longer is brought by the clock."""
 REPAIR_AFTER = timedelta(minutes=2)
-"""So long a queue message may take before the clock takes it for lost."""
+"""So long a queue message may take before the clock takes it for lost; longer than a lease."""
 CLOCK_SKEW = timedelta(seconds=2)
 """Two machines may differ so much about what time it is."""
-KEY_OVERLAP = timedelta(hours=24)
-"""So long the key before the newest still signs."""
-MOST_KEYS = 3
 MOST_ENDPOINTS = 20
 """Of one owner."""
 EVENT_TYPES = (
@@ -53,10 +42,13 @@ EVENT_TYPES = (
     "deal.reassigned",
     "deal.won",
     "deal.lost",
+    "endpoint.failing",
+    "endpoint.disabled",
+    "endpoint.recovered",
 )
 """What endpoints may subscribe to; whatever is not named here, such as an internal note, is never sent."""
 TEST_TYPE = "endpoint.test"
-_BUSY = (429, 503)
+VERIFY_TYPE = "endpoint.verify"
 _ID_ENTROPY_BYTES = 10
 
 
@@ -83,37 +75,56 @@ def matches(patterns: Iterable[str], event_type: str) -> bool:
     return any(pattern in ("*", event_type, f"{family}.*") for pattern in patterns)
 
 
-def new_delivery(message: Message, endpoint: Endpoint, now: datetime) -> Delivery:
+def new_delivery(message: Message, endpoint: Endpoint, now: datetime, replay_id: str = "") -> Delivery:
     """The same message to the same endpoint always has the same id, so that telling twice makes one delivery."""
-    digest = hashlib.sha256(f"{message.id}#{endpoint.id}".encode()).digest()
-    return Delivery(
-        id=ids.make_id("dlv", message.timestamp, int.from_bytes(digest[:_ID_ENTROPY_BYTES])),
-        owner=endpoint.owner,
-        endpoint_id=endpoint.id,
-        event_id=message.id,
-        event_type=message.type,
-        status="pending" if endpoint.status == "enabled" else "held",
-        version=1,
-        attempts=0,
-        step=0,
-        next_attempt_at=now,
-        lease_until=None,
-        last_result="",
-        last_status_code=None,
-        created_at=now,
+    may_go = endpoint.status == "enabled" or message.type == VERIFY_TYPE
+    return _clocked(
+        Delivery(
+            id=delivery_id(message.id, message.timestamp, endpoint.id),
+            owner=endpoint.owner,
+            endpoint_id=endpoint.id,
+            event_id=message.id,
+            event_type=message.type,
+            status="pending" if may_go else "held",
+            version=1,
+            attempts=0,
+            step=0,
+            next_attempt_at=now if may_go else None,
+            lease_until=None,
+            last_result="" if may_go else f"endpoint_{endpoint.status}",
+            last_status_code=None,
+            created_at=now,
+            deal_id=message.deal_id,
+            sequence=message.sequence,
+            in_line=endpoint.ordered != "off" and bool(message.deal_id),
+            is_slow=bool(replay_id) or policy.is_slow(endpoint.health),
+            replay_id=replay_id,
+        ),
+        now,
     )
 
 
-def trial_envelope(endpoint: Endpoint, event_id: str, now: datetime) -> dict[str, Any]:
-    """Looks like any other event; no partner is meant when the endpoint is the vendor's."""
+def delivery_id(event_id: str, happened_at: datetime, endpoint_id: str) -> str:
+    """Sorts by when the event happened."""
+    digest = hashlib.sha256(f"{event_id}#{endpoint_id}".encode()).digest()
+    return ids.make_id("dlv", happened_at, int.from_bytes(digest[:_ID_ENTROPY_BYTES]))
+
+
+def replay_range(since: datetime, until: datetime) -> tuple[str, str]:
+    """The least and the greatest delivery id of events that happened between them."""
+    return ids.make_id("dlv", since, 0), ids.make_id("dlv", until, 256**_ID_ENTROPY_BYTES - 1)
+
+
+def envelope(endpoint: Endpoint, event_id: str, event_type: str, now: datetime, data: dict[str, Any]) -> dict[str, Any]:
+    """Of an event about an endpoint: looks like any other; no partner is meant when the endpoint is the vendor's."""
     return {
         "id": event_id,
-        "type": TEST_TYPE,
+        "type": event_type,
         "version": ENVELOPE_VERSION,
         "timestamp": times.to_text(now),
         "sequence": 1,
         "partner_id": None if endpoint.owner == VENDOR else endpoint.owner,
-        "data": {"endpoint_id": endpoint.id},
+        "data": {"endpoint_id": endpoint.id} | data,
     }
 
 
@@ -131,77 +142,97 @@ def is_leased(delivery: Delivery, now: datetime) -> bool:
 def begin(delivery: Delivery, endpoint: Endpoint | None, message: Message | None, now: datetime) -> Delivery:
     """Leased for an attempt; or at its end, when there is nobody to send to, nothing to send or no attempt left."""
     if endpoint is None:
-        return _end(delivery, "failed", "endpoint_deleted")
+        return end(delivery, "failed", "endpoint_deleted")
     if message is None:
-        return _end(delivery, "failed", "message_expired")
-    if endpoint.status == "disabled":
-        return _end(delivery, "held", "endpoint_disabled")
-    if delivery.step >= len(SCHEDULE):
-        return _end(delivery, "failed", "interrupted")
+        return end(delivery, "failed", "message_expired")
+    if endpoint.status == "disabled" or (endpoint.status == "unverified" and message.type != VERIFY_TYPE):
+        return end(delivery, "held", f"endpoint_{endpoint.status}")
+    if delivery.step >= len(policy.SCHEDULE):
+        return end(delivery, "failed", "interrupted")
+    lease_until = now + LEASE
+    looked_at = delivery.due_at if delivery.due_at and delivery.due_at >= lease_until else lease_until
     return replace(
         delivery,
         version=delivery.version + 1,
         attempts=delivery.attempts + 1,
         step=delivery.step + 1,
-        lease_until=now + LEASE,
+        lease_until=lease_until,
+        due_at=looked_at,  # moved only if it must be: each move costs two writes of the index
+        has_slot=False,
     )
 
 
-def conclude(delivery: Delivery, answer: Answer, now: datetime, chance: float) -> Delivery:
-    """After an attempt. `chance` is from 0 to 1."""
-    delivery = replace(delivery, last_status_code=answer.status_code)
+def conclude(delivery: Delivery, answer: Answer, now: datetime, chance: float, *, slow: bool = False) -> Delivery:
+    """After an attempt. `chance` is from 0 to 1; `slow`: its endpoint is."""
+    delivery = replace(delivery, last_status_code=answer.status_code, last_duration_ms=answer.duration_ms)
     if answer.is_success:
-        return _end(delivery, "delivered", answer.result)
-    if delivery.step >= len(SCHEDULE):
-        return _end(delivery, "failed", answer.result)
-    return replace(
+        return end(delivery, "delivered", answer.result)
+    if answer.status_code == policy.GONE and delivery.event_type != VERIFY_TYPE:
+        return end(delivery, "held", "endpoint_disabled")
+    if delivery.step >= len(policy.SCHEDULE):
+        return end(delivery, "failed", answer.result)
+    later = replace(
         delivery,
         version=delivery.version + 1,
-        next_attempt_at=now + wait_after(answer, delivery.step, chance),
+        next_attempt_at=now + policy.wait_after(answer, delivery.step, now, chance),
         lease_until=None,
         last_result=answer.result,
+        is_slow=slow or delivery.step >= policy.EARLY_STEPS,
     )
+    return _clocked(later, now)
 
 
-def wait_after(answer: Answer, step: int, chance: float) -> timedelta:
-    """`step` attempts were made, and one more is left at least. (The delivery policy will hear Retry-After here.)"""
-    wait = SCHEDULE[step] * (1 + SPREAD * (2 * chance - 1))
-    if answer.result == "timeout" or answer.status_code in _BUSY:
-        return max(wait, SLOW_DOWN)
-    return wait
+def postponed(delivery: Delivery, until: datetime, now: datetime, *, has_slot: bool = False) -> Delivery:
+    """Not now, and no attempt is spent."""
+    later = replace(delivery, version=delivery.version + 1, next_attempt_at=until, lease_until=None, has_slot=has_slot)
+    return _clocked(later, now)
 
 
-def is_replayable(delivery: Delivery) -> bool:
-    return delivery.status in ("failed", "held")
+def parked(delivery: Delivery, until: datetime) -> Delivery:
+    """Waits for the one before it, which calls it; and if that call is lost, for the clock."""
+    return replace(delivery, version=delivery.version + 1, due_at=until + REPAIR_AFTER)
 
 
-def replay_range(since: datetime, until: datetime) -> tuple[str, str]:
-    """The least and the greatest delivery id of events that happened between them."""
-    return ids.make_id("dlv", since, 0), ids.make_id("dlv", until, 256**_ID_ENTROPY_BYTES - 1)
-
-
-def resent(delivery: Delivery, now: datetime) -> Delivery:
+def resent(delivery: Delivery, now: datetime, replay_id: str = "") -> Delivery:
     """Due at once, with a whole schedule before it. Raises StateConflict while an attempt is under way."""
     if is_leased(delivery, now):
         raise StateConflict("An attempt is under way; try again in a minute.")
+    again = replace(
+        delivery,
+        version=delivery.version + 1,
+        status="pending",
+        step=0,
+        next_attempt_at=now,
+        lease_until=None,
+        replay_id=replay_id,
+        is_slow=bool(replay_id),  # live deliveries go first
+    )
+    return _clocked(again, now)
+
+
+def released(delivery: Delivery, now: datetime) -> Delivery:
+    """Free for the next taker, after its lease ran out or its queue message got lost."""
+    return _clocked(replace(delivery, version=delivery.version + 1, lease_until=None), now)
+
+
+def end(delivery: Delivery, status: DeliveryStatus, result: str) -> Delivery:
     return replace(
-        delivery, version=delivery.version + 1, status="pending", step=0, next_attempt_at=now, lease_until=None
+        delivery,
+        version=delivery.version + 1,
+        status=status,
+        next_attempt_at=None,
+        lease_until=None,
+        due_at=None,
+        last_result=result,
     )
 
 
-def released(delivery: Delivery) -> Delivery:
-    """Free for the next taker, after its lease ran out or its queue message got lost."""
-    return replace(delivery, version=delivery.version + 1, lease_until=None)
-
-
-def due_at(delivery: Delivery, now: datetime) -> datetime | None:
-    """When the clock should look at it: at its time, or when the lease or the queue should long have brought it on."""
+def _clocked(delivery: Delivery, now: datetime) -> Delivery:
+    """On the clock, while it is pending: at its time, or when the queue should long have brought it."""
     if delivery.status != "pending" or delivery.next_attempt_at is None:
-        return None
-    if delivery.lease_until:
-        return delivery.lease_until
+        return replace(delivery, due_at=None)
     start = max(delivery.next_attempt_at, now)
-    return start if start - now > QUEUE_REACH else start + REPAIR_AFTER
+    return replace(delivery, due_at=start if start - now > QUEUE_REACH else start + REPAIR_AFTER)
 
 
 def queue_delay(delivery: Delivery, now: datetime) -> int | None:
@@ -210,25 +241,3 @@ def queue_delay(delivery: Delivery, now: datetime) -> int | None:
         return None
     wait = max(delivery.next_attempt_at - now, timedelta(0))
     return math.ceil(wait.total_seconds()) if wait <= QUEUE_REACH else None
-
-
-def rotate(keys: tuple[SigningKey, ...], now: datetime) -> tuple[SigningKey, ...]:
-    """A new key beside those still live: the newest of them stays for a day."""
-    *older, newest = live_keys(keys, now)
-    kept = (*older, replace(newest, expires_at=now + KEY_OVERLAP))
-    return (*kept[-(MOST_KEYS - 1) :], SigningKey(newest.generation + 1, None))
-
-
-def live_keys(keys: tuple[SigningKey, ...], now: datetime) -> tuple[SigningKey, ...]:
-    return tuple(key for key in keys if key.expires_at is None or key.expires_at > now)
-
-
-def _end(delivery: Delivery, status: DeliveryStatus, result: str) -> Delivery:
-    return replace(
-        delivery,
-        version=delivery.version + 1,
-        status=status,
-        next_attempt_at=None,
-        lease_until=None,
-        last_result=result,
-    )

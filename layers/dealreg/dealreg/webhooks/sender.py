@@ -12,12 +12,13 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
 
 from dealreg.webhooks.addresses import Target, is_allowed
-from dealreg.webhooks.model import Answer, Result
+from dealreg.webhooks.model import Answer, Result, Timing
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -33,10 +34,37 @@ BODY_KEPT = 16 * 1024
 _LONGEST_ANSWER = 64 * 1024
 """Bytes off the wire, headers and all."""
 _MOST_ADDRESSES = 16
+_HEADERS_KEPT = (
+    "content-length",
+    "content-type",
+    "date",
+    "location",
+    "request-id",
+    "retry-after",
+    "server",
+    "x-request-id",
+)
+_LONGEST_HEADER_KEPT = 256
 
 
 class Unreachable(OSError):
     """No way to an allowed address. The reason is for the log, never for the tenant."""
+
+
+@dataclass(slots=True)
+class _Stopwatch:
+    started: float = field(default_factory=time.monotonic)
+    parts: dict[str, int] = field(default_factory=dict[str, int])
+    _last: float = field(default_factory=time.monotonic)
+
+    def lap(self, part: str) -> None:
+        now = time.monotonic()
+        self.parts[part] = round((now - self._last) * 1000)
+        self._last = now
+
+    @property
+    def total_ms(self) -> int:
+        return round((time.monotonic() - self.started) * 1000)
 
 
 def post(target: Target, headers: Mapping[str, str], body: bytes, deadline: float = DEADLINE) -> Answer:
@@ -44,10 +72,22 @@ def post(target: Target, headers: Mapping[str, str], body: bytes, deadline: floa
 
     The status decides as soon as it is here: what breaks in the body after it only shortens what is kept.
     """
-    started = time.monotonic()
-    end = started + deadline
-    result, status_code, kept = _exchange(target, _request(target, headers, body), end)
-    return Answer(result, status_code, round((time.monotonic() - started) * 1000), kept.decode(errors="replace"))
+    watch = _Stopwatch()
+    result, response, kept = _exchange(target, _request(target, headers, body), watch.started + deadline, watch)
+    return Answer(
+        result=result,
+        status_code=response.status if response else None,
+        duration_ms=watch.total_ms,
+        body=kept.decode(errors="replace"),
+        headers=_kept_headers(response) if response else {},
+        timing=Timing(**watch.parts),
+    )
+
+
+def _kept_headers(response: HTTPResponse) -> dict[str, str]:
+    """Cookies and the like are the receiver's own affair."""
+    found = {name: response.headers[name] for name in _HEADERS_KEPT if name in response.headers}
+    return {name: str(value)[:_LONGEST_HEADER_KEPT] for name, value in found.items()}
 
 
 def find_addresses(target: Target, limit: float = CONNECT_LIMIT) -> list[str]:
@@ -67,28 +107,32 @@ def find_addresses(target: Target, limit: float = CONNECT_LIMIT) -> list[str]:
     return addresses
 
 
-def _connect(target: Target, end: float) -> socket.socket:
+def _connect(target: Target, end: float, watch: _Stopwatch) -> socket.socket:
     """The first address that answers; TLS, the certificate and SNI are for the name."""
     addresses = find_addresses(target, min(CONNECT_LIMIT, end - time.monotonic()))
+    watch.lap("dns_ms")
     end = min(end, time.monotonic() + CONNECT_LIMIT)
     last_error: OSError = TimeoutError()
     for address in addresses:
         try:
-            return _open(target, address, end)
+            return _open(target, address, end, watch)
         except OSError as error:
             last_error = error
     raise last_error
 
 
-def _open(target: Target, address: str, end: float) -> socket.socket:
+def _open(target: Target, address: str, end: float, watch: _Stopwatch) -> socket.socket:
     connection = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         connection.settimeout(_left(end))
         connection.connect((address, target.port))
+        watch.lap("connect_ms")
         if target.scheme != "https":
             return connection
         connection.settimeout(_left(end))
-        return tls().wrap_socket(connection, server_hostname=target.host)
+        secured = tls().wrap_socket(connection, server_hostname=target.host)
+        watch.lap("tls_ms")
+        return secured
     except OSError:
         connection.close()
         raise
@@ -113,10 +157,12 @@ def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
     return "\r\n".join(lines).encode("ascii") + body
 
 
-def _exchange(target: Target, request: bytes, end: float) -> tuple[Result, int | None, bytes]:
-    """How it ended, the status, the beginning of the body."""
+def _exchange(
+    target: Target, request: bytes, end: float, watch: _Stopwatch
+) -> tuple[Result, HTTPResponse | None, bytes]:
+    """How it ended, the answer's head, the beginning of its body."""
     try:
-        connection = _connect(target, end)
+        connection = _connect(target, end, watch)
     except OSError as error:
         logger.info("receiver unreachable", extra={"reason": repr(error)})
         return "unreachable", None, b""
@@ -130,8 +176,9 @@ def _exchange(target: Target, request: bytes, end: float) -> tuple[Result, int |
             return "timeout", None, b""
         except (OSError, HTTPException):
             return "bad_answer", None, b""
+        watch.lap("first_byte_ms")
         with response:
-            return "answered", response.status, _beginning(response)
+            return "answered", response, _beginning(response)
 
 
 def _beginning(response: HTTPResponse) -> bytes:

@@ -1,19 +1,20 @@
-"""Messages, deliveries and attempts in the Webhooks table, and the hints about them in the delivery queue.
+"""Messages, deliveries and attempts in the Webhooks table, and the hints about them in the delivery queues.
 
-`MESSAGE#<event id>` / `MESSAGE` · `DELIVERY#<id>` / `DELIVERY`, listed by the index `by_endpoint`, on the clock while
-pending · `DELIVERY#<id>` / `ATTEMPT#<number>`. The row is the truth: a lost queue message is repaired by the clock.
+`MESSAGE#<event id>` / `MESSAGE` · `ENDPOINT#<id>` / `DELIVERY#<id>`, on the clock while pending · `ENDPOINT#<id>` /
+`ATTEMPT#<delivery id>#<number>`. The row is the truth: a lost queue message is repaired by the clock.
 """
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
-from dealreg import aws, due, dynamo, times
-from dealreg.errors import ConditionFailed, StaleVersion
+from dealreg import aws, due, dynamo, events, times
+from dealreg.errors import ConditionFailed, NotFound, StaleVersion
 from dealreg.events import Event
 from dealreg.settings import Setting, read
 from dealreg.webhooks import endpoints, rules
+from dealreg.webhooks.endpoints import KEPT, table
 from dealreg.webhooks.model import (
     Attempt,
     Delivery,
@@ -21,70 +22,128 @@ from dealreg.webhooks.model import (
     Message,
     attempt_to_item,
     delivery_from_item,
-    delivery_to_item,
     endpoint_from_item,
     message_from_item,
-    message_to_item,
+    to_item,
 )
 
 logger = logging.getLogger(__name__)
 
-KEPT = timedelta(days=90)
 _QUEUE_BATCH = 10  # SQS: SendMessageBatch
+_GET_BATCH = 100  # DynamoDB: BatchGetItem
 
 
-def table() -> str:
-    return read(Setting.WEBHOOKS_TABLE)
-
-
-def delivery_key(delivery_id: str) -> dynamo.Key:
-    return dynamo.Key(table(), f"DELIVERY#{delivery_id}", "DELIVERY")
+def delivery_key(endpoint_id: str, delivery_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"ENDPOINT#{endpoint_id}", f"DELIVERY#{delivery_id}")
 
 
 def message_key(event_id: str) -> dynamo.Key:
     return dynamo.Key(table(), f"MESSAGE#{event_id}", "MESSAGE")
 
 
+def line_key(delivery: Delivery) -> dynamo.Key:
+    """Its place among the deal's deliveries to an endpoint that wants them in order (ordering.py)."""
+    sk = f"LINE#{delivery.deal_id}#{delivery.sequence:06d}"
+    return dynamo.Key(table(), f"ENDPOINT#{delivery.endpoint_id}", sk)
+
+
 def fan_out(event: Event, now: datetime) -> None:
     """A delivery for each endpoint that wants the event, the partner's own and the vendor's; once, if repeated."""
     if event.type not in rules.EVENT_TYPES:
         return
-    owned = (endpoint for owner in rules.owners_for(event.partner_id) for endpoint in endpoints.of_owner(owner))
-    subscribed = [endpoint for endpoint in owned if rules.matches(endpoint.event_types, event.type)]
-    if subscribed:
-        body = json.dumps(event.to_envelope(), ensure_ascii=False, separators=(",", ":"))
-        send_to(subscribed, Message(event.id, event.type, event.timestamp, body), now)
+    receivers = subscribers(rules.owners_for(event.partner_id), event.type)
+    if any(endpoint.ordered != "off" for endpoint in receivers):
+        for earlier in _not_yet_told(event):
+            send_to(subscribers(rules.owners_for(earlier.partner_id), earlier.type), message_of(earlier), now)
+    if receivers:
+        send_to(receivers, message_of(event), now)
 
 
-def send_to(receivers: Sequence[Endpoint], message: Message, now: datetime) -> list[Delivery]:
-    """The message first: a delivery never lacks what it is to deliver."""
-    dynamo.write(dynamo.put(table(), _message_item(message, now)))
-    deliveries = [rules.new_delivery(message, endpoint, now) for endpoint in receivers]
-    new = [delivery for delivery in deliveries if _is_stored(delivery, now)]
+def subscribers(owners: Iterable[str], event_type: str) -> list[Endpoint]:
+    owned = (endpoint for owner in owners for endpoint in endpoints.of_owner(owner))
+    return [endpoint for endpoint in owned if rules.matches(endpoint.event_types, event_type)]
+
+
+def message_of(event: Event) -> Message:
+    body = json.dumps(event.to_envelope(), ensure_ascii=False, separators=(",", ":"))
+    return Message(event.id, event.type, event.timestamp, body, event.deal_id, event.sequence)
+
+
+def _not_yet_told(event: Event) -> list[Event]:
+    """The deal's events just before this one that the relay has still to publish, oldest first."""
+    found: list[Event] = []
+    for sequence in range(event.sequence - 1, 0, -1):
+        item = dynamo.get(read(Setting.DEALS_TABLE), events.partition(event.deal_id), f"EVENT#{sequence:06d}")
+        if not item or "due_at" not in item:
+            break
+        found.append(events.from_item(item))
+    return [earlier for earlier in reversed(found) if earlier.type in rules.EVENT_TYPES]
+
+
+def send_to(receivers: Sequence[Endpoint], message: Message, now: datetime, replay_id: str = "") -> list[Delivery]:
+    """The message first: a delivery never lacks what it is to deliver. Those that are there already stay."""
+    if receivers:
+        dynamo.write(dynamo.put(table(), _message_item(message, now)))
+    deliveries = [rules.new_delivery(message, endpoint, now, replay_id) for endpoint in receivers]
+    new = [delivery for delivery in deliveries if _is_stored(delivery)]
     enqueue(new, now)
+    for delivery in new:
+        if delivery.status == "held":
+            reconsider(delivery, now)
     return deliveries
 
 
-def _is_stored(delivery: Delivery, now: datetime) -> bool:
+def _is_stored(delivery: Delivery) -> bool:
     """False when it was there before; then the clock looks after it."""
+    actions = [dynamo.put(table(), _delivery_item(delivery), dynamo.ABSENT), *_place_in_line(delivery)]
     try:
-        dynamo.write(dynamo.put(table(), _delivery_item(delivery, now), dynamo.ABSENT))
+        if len(actions) > 1:
+            dynamo.transact(actions)
+        else:
+            dynamo.write(actions[0])
     except ConditionFailed:
         return False
     return True
 
 
-def find(delivery_id: str) -> Delivery | None:
-    key = delivery_key(delivery_id)
+def reconsider(held: Delivery, now: datetime) -> None:
+    """The endpoint may have been enabled since it was looked at: then it is not held any more."""
+    try:
+        endpoint = endpoints.load(held.owner, held.endpoint_id)
+    except NotFound:
+        return
+    if endpoint.status == "enabled":
+        send_again(held, now)
+
+
+def send_again(before: Delivery, now: datetime, replay_id: str = "") -> Delivery | None:
+    """None when somebody else changed it first. Raises StateConflict while an attempt is under way."""
+    after = rules.resent(before, now, replay_id)
+    try:
+        save(before, after)
+    except StaleVersion:
+        return None
+    enqueue([after], now)
+    return after
+
+
+def find(endpoint_id: str, delivery_id: str) -> Delivery | None:
+    key = delivery_key(endpoint_id, delivery_id)
     item = dynamo.get(key.table, key.pk, key.sk)
     return delivery_from_item(item) if item else None
 
 
-def find_all(rows: Sequence[dynamo.Item]) -> list[Delivery]:
-    """Of rows of the index `by_endpoint`, which holds the keys only; in their order."""
-    keys = [dynamo.Key(table(), row["pk"], row["sk"]) for row in rows]
-    found = dynamo.batch_get(keys)
-    return [delivery_from_item(found[key]) for key in keys if key in found]
+def find_among(endpoint_ids: Iterable[str], delivery_id: str) -> Delivery | None:
+    """Whichever of these endpoints it went to: so nobody can find another owner's."""
+    found = find_all(delivery_key(endpoint_id, delivery_id) for endpoint_id in endpoint_ids)
+    return found[0] if found else None
+
+
+def find_all(keys: Iterable[dynamo.Key]) -> list[Delivery]:
+    """Those that are there, in no order."""
+    wanted = list(keys)
+    batches = [wanted[start : start + _GET_BATCH] for start in range(0, len(wanted), _GET_BATCH)]
+    return [delivery_from_item(item) for batch in batches for item in dynamo.batch_get(batch).values()]
 
 
 def endpoint_and_message(delivery: Delivery) -> tuple[Endpoint | None, Message | None]:
@@ -96,28 +155,44 @@ def endpoint_and_message(delivery: Delivery) -> tuple[Endpoint | None, Message |
     return endpoint_from_item(endpoint) if endpoint else None, message_from_item(message) if message else None
 
 
-def save(before: Delivery, after: Delivery, now: datetime, attempt: Attempt | None = None) -> None:
+def save(before: Delivery, after: Delivery) -> None:
     """Raises StaleVersion when somebody else changed it first."""
-    row = dynamo.put(table(), _delivery_item(after, now), "#version = :seen", {"seen": before.version})
+    row = dynamo.put(table(), _delivery_item(after), "#version = :seen", {"seen": before.version})
+    is_over, was_over = _is_over(after), _is_over(before)
     try:
-        if attempt:
-            dynamo.transact([row, dynamo.put(table(), _attempt_item(after, attempt))])
-        else:
+        if not after.in_line or is_over == was_over:
             dynamo.write(row)
+        elif is_over:
+            dynamo.transact([row, dynamo.delete(line_key(after))])
+        else:
+            dynamo.transact([row, *_place_in_line(after)])
     except ConditionFailed:
         raise StaleVersion from None
 
 
+def save_attempt(delivery: Delivery, attempt: Attempt) -> None:
+    """Before the delivery itself: whatever becomes of that, the attempt was made."""
+    sk = f"ATTEMPT#{delivery.id}#{attempt.number:03d}"
+    ttl = _end_of_life(delivery.created_at)
+    item = {"pk": f"ENDPOINT#{delivery.endpoint_id}", "sk": sk, **attempt_to_item(attempt), "ttl": ttl}
+    dynamo.write(dynamo.put(table(), item))
+
+
 def enqueue(deliveries: Iterable[Delivery], now: datetime) -> None:
-    """Those whose time the queue can wait for. What the queue does not take is left to the clock."""
-    delayed = [(delivery, rules.queue_delay(delivery, now)) for delivery in deliveries]
-    entries = [_entry(delivery, delay) for delivery, delay in delayed if delay is not None]
+    """Those whose time a queue can wait for. What a queue does not take is left to the clock."""
+    waiting = [(delivery, rules.queue_delay(delivery, now)) for delivery in deliveries]
+    for is_slow in (False, True):
+        entries = [_entry(one, delay) for one, delay in waiting if delay is not None and one.is_slow == is_slow]
+        for batch in _in_tens(entries):
+            url = read(Setting.SLOW_DELIVERY_QUEUE_URL if is_slow else Setting.DELIVERY_QUEUE_URL)
+            reply = aws.client("sqs").send_message_batch(QueueUrl=url, Entries=batch)
+            for failure in reply.get("Failed", []):
+                logger.warning("delivery not queued", extra={"delivery_id": failure["Id"], "code": failure["Code"]})
+
+
+def _in_tens(entries: Sequence[dict[str, object]]) -> Iterator[Sequence[dict[str, object]]]:
     for start in range(0, len(entries), _QUEUE_BATCH):
-        reply = aws.client("sqs").send_message_batch(
-            QueueUrl=read(Setting.DELIVERY_QUEUE_URL), Entries=entries[start : start + _QUEUE_BATCH]
-        )
-        for failure in reply.get("Failed", []):
-            logger.warning("delivery not queued", extra={"delivery_id": failure["Id"], "code": failure["Code"]})
+        yield entries[start : start + _QUEUE_BATCH]
 
 
 def resend_due(pk: str, sk: str, now: datetime) -> None:
@@ -126,9 +201,9 @@ def resend_due(pk: str, sk: str, now: datetime) -> None:
     if not item or item.get("due_at", "~") > times.to_text(now):
         return
     before = delivery_from_item(item)
-    after = rules.released(before)
+    after = rules.released(before, now)
     try:
-        save(before, after, now)
+        save(before, after)
     except StaleVersion:
         return  # it moved on by itself
     enqueue([after], now)
@@ -139,7 +214,7 @@ def _entry(delivery: Delivery, delay: int) -> dict[str, object]:
     """Grouped by endpoint, so that a fair queue serves the others first when one of them is slow."""
     return {
         "Id": delivery.id,
-        "MessageBody": json.dumps({"delivery_id": delivery.id}),
+        "MessageBody": json.dumps({"endpoint_id": delivery.endpoint_id, "delivery_id": delivery.id}),
         "DelaySeconds": delay,
         "MessageGroupId": delivery.endpoint_id,
     }
@@ -147,21 +222,25 @@ def _entry(delivery: Delivery, delay: int) -> dict[str, object]:
 
 def _message_item(message: Message, now: datetime) -> dynamo.Item:
     key = message_key(message.id)
-    return {"pk": key.pk, "sk": key.sk, **message_to_item(message), "ttl": _end_of_life(now)}
+    return {"pk": key.pk, "sk": key.sk, **to_item(message), "ttl": _end_of_life(now)}
 
 
-def _delivery_item(delivery: Delivery, now: datetime) -> dynamo.Item:
-    """On the clock while there is something to do."""
-    key = delivery_key(delivery.id)
-    moment = rules.due_at(delivery, now)
-    clock = due.at(moment, delivery.id) if moment else {}
-    ttl = {"ttl": _end_of_life(delivery.created_at)}
-    return {"pk": key.pk, "sk": key.sk, **delivery_to_item(delivery), **clock, **ttl}
+def _delivery_item(delivery: Delivery) -> dynamo.Item:
+    key = delivery_key(delivery.endpoint_id, delivery.id)
+    clock = due.at(delivery.due_at, delivery.id) if delivery.due_at else {}
+    return {"pk": key.pk, "sk": key.sk, **to_item(delivery), **clock, "ttl": _end_of_life(delivery.created_at)}
 
 
-def _attempt_item(delivery: Delivery, attempt: Attempt) -> dynamo.Item:
-    pk, sk = delivery_key(delivery.id).pk, f"ATTEMPT#{attempt.number:03d}"
-    return {"pk": pk, "sk": sk, **attempt_to_item(attempt), "ttl": _end_of_life(delivery.created_at)}
+def _place_in_line(delivery: Delivery) -> list[dynamo.Action]:
+    if not delivery.in_line:
+        return []
+    key = line_key(delivery)
+    return [dynamo.put(table(), {"pk": key.pk, "sk": key.sk, "delivery_id": delivery.id})]
+
+
+def _is_over(delivery: Delivery) -> bool:
+    """Whether those behind it in line need not wait for it: a held one will go yet."""
+    return delivery.status not in ("pending", "held")
 
 
 def _end_of_life(born: datetime) -> int:

@@ -1,21 +1,47 @@
-"""MiniStack unpacks code and layers for every Lambda process, thousands of files each time: here, once for all."""
+"""What makes MiniStack's Lambdas fit one machine, where AWS has many."""
 
 # pyright: basic, reportMissingImports=false
 
 import hashlib
+import os
 import shutil
 import tempfile
+import threading
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
 
+_AT_ONCE = max(4, 2 * (os.cpu_count() or 2))
+_AT_ONCE_PER_QUEUE = 2
 _UNPACKED = Path(tempfile.gettempdir()) / "unpacked"
 
 
-def share_unpacked_code() -> None:
+def fit() -> None:
+    _run_few_at_once()
+    _unpack_once()
+
+
+def _run_few_at_once() -> None:
+    """A burst waits for its turn. Without this it starts a process per message, and all of them run out of time."""
+    turns = threading.BoundedSemaphore(_AT_ONCE)
+    execute, concurrency = lambda_svc._execute_function_warm, lambda_svc._sqs_esm_concurrency
+
+    def execute_in_turn(*args: Any) -> Any:
+        with turns:
+            return execute(*args)
+
+    def few(*args: Any) -> int:
+        return min(concurrency(*args), _AT_ONCE_PER_QUEUE)
+
+    lambda_svc._execute_function_warm, lambda_svc._sqs_esm_concurrency = execute_in_turn, few
+
+
+def _unpack_once() -> None:
+    """MiniStack unpacks code and layers, thousands of files, for every Lambda process: here, once for all."""
     _UNPACKED.mkdir(parents=True, exist_ok=True)
     names = {name: getattr(zipfile, name) for name in zipfile.__all__}
     lambda_runtime.zipfile = SimpleNamespace(**names | {"ZipFile": _LinkedZipFile})

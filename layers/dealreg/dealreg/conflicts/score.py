@@ -1,0 +1,105 @@
+"""How likely two names mean the same company: points added up reason by reason, with weights of one version.
+
+Each step of `data/weights.json` asks one thing of the names and adds points to that thing's reason; points are log odds,
+so nothing is lost between the sum and the reasons shown. `local/train.py` learns the steps.
+"""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from dealreg.conflicts.align import Alignment, Kind, align
+from dealreg.conflicts.features import FEATURES, WordPoints, measure
+from dealreg.conflicts.normalise import Name
+from dealreg.conflicts.reasons import Reason
+
+Node = tuple[int, float, int, int, float, float]
+"""Feature, limit, next node if not above the limit and if above (-1: none), points if not above and if above."""
+NUMBER_DIFFERS = -3.0
+"""Fund II is not fund III. Too rare in the training data to be learned."""
+NUMBER_MISSING = -1.5
+_EXACT_KINDS = (Kind.SAME, Kind.JOINED)
+_REASONS = tuple(FEATURES.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    version: str
+    base: float
+    """Points before anything is known."""
+    same_name: float
+    """Points from which two names are the same, when just these two are compared."""
+    possible: float
+    """Points from which the best of all candidates is shown to a reviewer."""
+    trees: tuple[tuple[Node, ...], ...]
+    words: WordPoints
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    points: float
+    parts: dict[Reason, float]
+    """Points of each reason; with the base they add up to `points`."""
+    alignment: Alignment
+
+    @property
+    def likelihood(self) -> float:
+        return 1 / (1 + math.exp(-self.points))
+
+
+@cache
+def weights() -> Weights:
+    content = json.loads((Path(__file__).parent / "data" / "weights.json").read_text("ascii"))
+    trees = tuple(tuple(cast("Node", tuple(node)) for node in tree) for tree in content.pop("trees"))
+    return Weights(trees=trees, **{name: content[name] for name in ("version", "base", "same_name", "possible", "words")})
+
+
+def compare(one: Name, other: Name) -> Score:
+    """The same whichever name comes first."""
+    learned = weights()
+    left, right = (one, other) if _order(one) <= _order(other) else (other, one)
+    alignment = align(left, right)
+    values = measure(alignment, learned.words)
+    parts: dict[Reason, float] = defaultdict(float)
+    for tree in learned.trees:
+        _walk(tree, values, parts)
+    if _numbers_matter(values):
+        parts[Reason.NUMBER] += NUMBER_DIFFERS if values[_NUMBERS] == 3 else NUMBER_MISSING  # noqa: PLR2004
+    points = learned.base + sum(parts.values())
+    if points < learned.possible and is_equal(alignment):
+        parts[Reason.NAME_EQUAL] = learned.possible - points
+        points = learned.possible
+    return Score(points, dict(parts), alignment)
+
+
+def is_equal(found: Alignment) -> bool:
+    """Whether the names differ at most in their legal forms, case, marks, word order and spaces."""
+    return not found.left_rest and not found.right_rest and all(link.kind in _EXACT_KINDS for link in found.links)
+
+
+_NUMBERS = list(FEATURES).index("numbers")
+_COVERED = list(FEATURES).index("covered_lo")
+
+
+def _numbers_matter(values: Sequence[float]) -> bool:
+    return values[_NUMBERS] == 3 or (values[_NUMBERS] == 2 and values[_COVERED] > 0.5)  # noqa: PLR2004
+
+
+def _walk(tree: Sequence[Node], values: Sequence[float], parts: dict[Reason, float]) -> None:
+    place = 0
+    while place >= 0:
+        feature, limit, below, above, points_below, points_above = tree[place]
+        if values[feature] <= limit:
+            place, points = below, points_below
+        else:
+            place, points = above, points_above
+        parts[_REASONS[feature]] += points
+
+
+def _order(name: Name) -> tuple[str, ...]:
+    return name.written

@@ -1,0 +1,57 @@
+"""All that happened to an owner's deals in a span of time, page by page, read from the deals themselves."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from dealreg import dynamo, events, times
+from dealreg.events import Event
+from dealreg.settings import Setting, read
+from dealreg.webhooks.model import VENDOR
+
+_DEALS = 10
+"""Of a page."""
+_MOST_EVENTS = 1000
+"""Of one deal."""
+
+
+def page(
+    owner: str, since: datetime, until: datetime, position: Mapping[str, Any]
+) -> tuple[list[Event], dict[str, Any]]:
+    """From `position` on, {} being the beginning; with the position of the next page, {} after the last."""
+    partner_id = position.get("partner_id") or (_next_partner({}) if owner == VENDOR else (owner, {}))[0]
+    if not partner_id:
+        return [], {}
+    deals = dynamo.query(
+        read(Setting.DEALS_TABLE), f"PARTNER#{partner_id}", "DEAL#", limit=_DEALS, start=position.get("deals")
+    )
+    touched = [deal["id"] for deal in deals.items if deal["updated_at"] >= times.to_text(since)]
+    found = [event for deal_id in touched for event in _events_of(deal_id, partner_id, since, until)]
+    return found, _after(owner, partner_id, deals.next_key, position)
+
+
+def _after(owner: str, partner_id: str, next_deal: dynamo.Item | None, position: Mapping[str, Any]) -> dict[str, Any]:
+    if next_deal:
+        return dict(position) | {"partner_id": partner_id, "deals": next_deal}
+    if owner != VENDOR:
+        return {}
+    seen: dict[str, Any] = position.get("partner") or _next_partner({})[1]
+    following, key = _next_partner(seen) if seen else ("", {})
+    return {"partner_id": following, "partner": key} if following else {}
+
+
+def _next_partner(after: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The id of the partner behind `after`, with its place in the index; "" behind the last."""
+    found = dynamo.query_index(
+        read(Setting.PARTNERS_TABLE), "by_kind", ("kind", "partner"), limit=1, start=dict(after) or None
+    )
+    if not found.items:
+        return "", {}
+    return found.items[0]["id"], found.next_key or {}
+
+
+def _events_of(deal_id: str, partner_id: str, since: datetime, until: datetime) -> list[Event]:
+    """A deal that came from another partner brings that one's events along: they are not this one's to hear."""
+    rows = dynamo.query(read(Setting.DEALS_TABLE), events.partition(deal_id), "EVENT#", limit=_MOST_EVENTS)
+    every = [events.from_item(item) for item in rows.items]
+    return [event for event in every if event.partner_id == partner_id and since <= event.timestamp <= until]

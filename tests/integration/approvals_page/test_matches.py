@@ -1,0 +1,125 @@
+"""Whom the deal conflicts with, on the approver's page: side by side, and what the approver says of each."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from dealreg import dynamo
+from dealreg.approvals import review, store
+from dealreg.conflicts import accounts
+from dealreg.deals import acts, register
+from dealreg.deals import store as deals
+from dealreg.deals.model import Deal, NewDeal
+from dealreg.http import Caller
+from dealreg.validation import parse_values
+from tests.integration.approvals_page.conftest import approvals
+from tests.integration.conftest import body
+from tests.integration.forms.test_safety import check_page
+from tests.integration.forms.visitor import Visitor
+
+ACCOUNT = {
+    "name": "Mueller Maschinenbau Holding <AG>",
+    "domains": ["mueller.example", "mueller-maschinenbau.de"],
+    "country": "AT",
+    "tax_id": "ATU12345678",
+    "ownership": "customer",
+}
+
+
+@pytest.fixture
+def deal(program: object, new_partner: Callable[[str], Caller], today: datetime) -> Deal:
+    """With two matches: an account of the vendor's own and another partner's registration by name."""
+    accounts.create(json.dumps(ACCOUNT).encode(), today, "test")
+    registered = [_register(new_partner("Nordlicht"), today, domain="mueller-gruppe.ch", tax_id=None)]
+    registered.append(_register(new_partner("Südwind"), today))
+    return deals.locate(registered[-1])
+
+
+def _register(partner: Caller, now: datetime, **customer: Any) -> str:
+    sent = body(customer=body()["customer"] | customer, partner_reference=None)
+    new = parse_values(NewDeal, sent, register.validation_context())
+    return json.loads(register.register(partner, new, None, acts.act_at(now)).body)["id"]
+
+
+@pytest.fixture
+def said() -> Callable[[], dict[str, str]]:
+    """The stored words on pairs, by match."""
+
+    def read() -> dict[str, str]:
+        return {row["match_id"]: row["verdict"] for row in dynamo.query("Deals", "MATCH_VERDICTS").items}
+
+    return read
+
+
+def test_each_stands_beside_the_deal(visitor: Visitor, deal: Deal, link: str) -> None:
+    page = visitor.get(link)
+    check_page(page)
+    for shown in ("Our own customer", "Nordlicht", "<mark>mueller.example</mark>", "<mark>AT</mark>", "DE123456789"):
+        assert shown in page.html
+    assert "Holding <AG>" not in page.html
+    assert "<mark>mueller-maschinenbau.de</mark>" not in page.html.partition("Nordlicht")[0]
+
+
+def test_saying_nothing_is_allowed(visitor: Visitor, deal: Deal, link: str, said: Callable[[], dict[str, str]]) -> None:
+    visitor.get(link)
+    assert visitor.submit(link, {"choice": "approve"}).status == 303
+    assert said() == {}
+
+
+def test_what_is_said_is_kept_with_the_decision(
+    visitor: Visitor, deal: Deal, link: str, said: Callable[[], dict[str, str]]
+) -> None:
+    first, second = (match["id"] for match in deal.matches)
+    visitor.get(link)
+    answer = {"choice": "approve", f"match.{first}": "related", f"match.{second}": "different"}
+    assert visitor.submit(link, answer).status == 303
+    assert said() == {first: "related", second: "different"}
+    shown = visitor.follow()
+    assert "Related" in shown.html
+    assert "<input" not in shown.html
+
+
+def test_without_a_decision_nothing_is_kept_but_shown_again(
+    visitor: Visitor, deal: Deal, link: str, said: Callable[[], dict[str, str]]
+) -> None:
+    first = deal.matches[0]["id"]
+    visitor.get(link)
+    page = visitor.submit(link, {"choice": "reject", "reject_reason": "", f"match.{first}": "same"})
+    assert page.status == 422
+    assert [field["value"] for field in page.inputs if "checked" in field] == ["same", "reject"]
+    assert said() == {}
+
+
+@pytest.mark.parametrize(("match_id", "word", "status"), [("acc_1", "same", 404), ("", "perhaps", 303)])
+def test_another_pair_or_word_is_not_kept(
+    visitor: Visitor, deal: Deal, link: str, said: Callable[[], dict[str, str]], match_id: str, word: str, status: int
+) -> None:
+    visitor.get(link)
+    answer = {"choice": "approve", f"match.{match_id or deal.matches[0]['id']}": word}
+    assert visitor.submit(link, answer).status == status
+    assert said() == {}
+
+
+def test_a_late_word_is_not_kept(visitor: Visitor, deal: Deal, link: str, said: Callable[[], dict[str, str]]) -> None:
+    visitor.get(link)
+    typed = visitor.page.hidden
+    visitor.post(link, typed | {"choice": "approve"})
+    assert visitor.post(link, typed | {"choice": "approve", f"match.{deal.matches[0]['id']}": "same"}).status == 410
+    assert said() == {}
+
+
+def test_a_match_that_is_gone_is_still_named(visitor: Visitor, deal: Deal, link: str) -> None:
+    account = next(match["id"] for match in deal.matches if match["kind"] == "account")
+    accounts.delete(account, "test")
+    page = visitor.get(link)
+    assert page.status == 200
+    assert "Mueller Maschinenbau Holding" in page.html
+
+
+def test_the_mail_says_the_same_in_words(deal: Deal, today: datetime) -> None:
+    review.ask(deal.id, deal.version, 1, "token", today)
+    view = store.view_of(deal.id, approvals(deal)[-1].id, today)
+    assert len(view.matches) == len(deal.matches) == 2

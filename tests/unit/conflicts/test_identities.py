@@ -1,0 +1,81 @@
+"""What makes two customers one, and which verdict follows."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dealreg.conflicts import rules
+from dealreg.conflicts.rules import Match, Verdict
+
+ME, OTHER = "part_1", "part_2"
+
+
+def of_partner(partner_id: str, identity: str) -> Match:
+    return Match("deal", "deal_1", partner_id, "Müller", "", identity)
+
+
+def of_vendor(ownership: str, identity: str) -> Match:
+    return Match("account", "acc_1", "", "Müller", ownership, identity)
+
+
+matches = st.lists(
+    st.builds(of_partner, st.sampled_from([ME, OTHER]), st.sampled_from(["domain#a.de", "tax#DE1", "name#a"]))
+    | st.builds(
+        of_vendor,
+        st.sampled_from(list(rules.Ownership)),
+        st.sampled_from(["domain#a.de", "tax#DE1", "name#a"]),
+    ),
+    max_size=5,
+)
+
+
+@pytest.mark.parametrize(
+    ("match", "verdict", "reason"),
+    [
+        (of_partner(OTHER, "domain#a.de"), Verdict.CLAIMED_BY_PARTNER, "domain_match"),
+        (of_partner(ME, "domain#a.de"), Verdict.SAME_PARTNER_REPEAT, "domain_match"),
+        (of_partner(OTHER, "tax#DE1"), Verdict.CLAIMED_BY_PARTNER, "tax_id_match"),
+        (of_partner(OTHER, "name#a"), Verdict.POSSIBLE_DUPLICATE, "name_match"),
+        (of_vendor("customer", "domain#a.de"), Verdict.EXISTING_CUSTOMER, "domain_match"),
+        (of_vendor("open_opportunity", "tax#DE1"), Verdict.DIRECT_PIPELINE, "tax_id_match"),
+    ],
+)
+def test_a_match_leads_to_its_verdict(match: Match, verdict: Verdict, reason: str) -> None:
+    assert rules.judge(ME, [match]) == rules.Judgement(verdict, reason)
+
+
+def test_without_a_match_it_is_clear() -> None:
+    assert rules.judge(ME, []) == rules.Judgement(Verdict.CLEAR, None)
+
+
+@given(matches)
+def test_the_order_of_the_matches_does_not_matter(found: list[Match]) -> None:
+    verdict = rules.judge(ME, found).verdict
+    assert rules.judge(ME, list(reversed(found))).verdict == verdict
+
+
+@given(matches, matches)
+def test_more_evidence_never_makes_a_verdict_weaker(some: list[Match], more: list[Match]) -> None:
+    strength = list(Verdict)
+    assert strength.index(rules.judge(ME, some + more).verdict) >= strength.index(rules.judge(ME, some).verdict)
+
+
+@given(st.text(max_size=30), st.none() | st.sampled_from(["DE", "FR"]))
+def test_a_tax_id_identifies_only_if_it_says_something(tax_id: str, country: str | None) -> None:
+    keys = rules.identity_keys(None, None, tax_id, country)
+    assert keys == () or any(character.isascii() and character.isalnum() for character in tax_id)
+
+
+@pytest.mark.parametrize("typed", ["DE 123 456 789", "de123456789", "DE-123.456.789", "123456789"])
+def test_a_tax_id_is_the_same_however_it_is_typed(typed: str) -> None:
+    assert rules.identity_keys(None, None, typed, "DE") == ("tax#DE123456789",)
+
+
+def test_a_customer_is_known_by_its_site_or_its_address() -> None:
+    assert rules.identity_keys("https://www.acme.com/de", "jane@other.com", None, None) == ("domain#acme.com",)
+    assert rules.identity_keys(None, "jane@sales.acme.com", None, None) == ("domain#acme.com",)
+
+
+def test_free_mail_and_the_partners_own_domain_identify_nobody() -> None:
+    assert rules.identity_keys(None, "jane@gmail.com", None, None) == ()
+    assert rules.identity_keys("acme.com", None, None, None, not_domains=["acme.com"]) == ()
