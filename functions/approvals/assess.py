@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from dealreg import times
 from dealreg.approvals import review
 from dealreg.approvals.model import Turn
 
 
 def handler(event: dict[str, Any], _context: object) -> Turn:
-    return review.assess(event["deal_id"], event["version"])
+    return review.assess(event["deal_id"], event["version"], times.now())

@@ -52,7 +52,8 @@ def test_no_two_functions_have_the_same_route() -> None:
 
 
 def test_the_description_is_made_from_this_code() -> None:
-    assert openapi.FILE.read_text("utf-8") == openapi.text(), "run 'make openapi'"
+    is_current = openapi.FILE.read_text("utf-8") == openapi.text()
+    assert is_current, "run 'make openapi'"
 
 
 def test_the_description_is_valid_openapi() -> None:

@@ -94,6 +94,17 @@ class DealExtended(DealData):
     protected_until: str
 
 
+class Conflict(BaseModel):
+    verdict: str = Field(examples=["possible_duplicate"])
+    reason_code: str | None = Field(examples=["name_match"])
+
+
+class DealConflictChanged(DealData):
+    """The customer was checked again and the verdict is another one."""
+
+    conflict: Conflict
+
+
 class DealEdited(DealData):
     """The partner changed what may be changed."""
 
@@ -173,6 +184,7 @@ CATALOGUE: Mapping[str, type[BaseModel]] = {
     "deal.expiring": DealExpiring,
     "deal.expired": DealExpired,
     "deal.extended": DealExtended,
+    "deal.conflict_changed": DealConflictChanged,
     "deal.edited": DealEdited,
     "deal.stage_changed": DealStageChanged,
     "deal.commented": DealCommented,

@@ -10,7 +10,7 @@ class Setting(StrEnum):
     WEBHOOKS_TABLE = "WEBHOOKS_TABLE"
     BILLING_INBOX_TABLE = "BILLING_INBOX_TABLE"
     IDEMPOTENCY_TABLE = "IDEMPOTENCY_TABLE"
-    SECRET_ARN = "SECRET_ARN"
+    SECRET_ARN = "SECRET_ARN"  # noqa: S105  # names a variable
     """Secrets Manager secret from which the e-mailed tokens, form tokens and cursors are derived."""
     STATE_MACHINE_ARN = "STATE_MACHINE_ARN"
     DELIVERY_QUEUE_URL = "DELIVERY_QUEUE_URL"

@@ -202,5 +202,5 @@ def test_the_approver_sees_who_else_has_the_customer_and_why(
     assert view.partner_name == "South"
     assert view.deal.verdict == "possible_duplicate"
     (match,) = view.matches
-    assert "same name" in match
+    assert "name alike" in match
     assert f"(deal {deal.number} of North)" in match

@@ -5,25 +5,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg.conflicts import rules
-from dealreg.conflicts.rules import Match, Verdict
+from dealreg.conflicts.rules import Certainty, Match, Verdict
 
 ME, OTHER = "part_1", "part_2"
 
 
+def certainty_of(identity: str) -> tuple[Certainty, int]:
+    return (Certainty.POSSIBLE, 80) if identity == "name" else (Certainty.EXACT, 100)
+
+
 def of_partner(partner_id: str, identity: str) -> Match:
-    return Match("deal", "deal_1", partner_id, "Müller", "", identity)
+    return Match("deal", "deal_1", partner_id, "Müller", "", identity, *certainty_of(identity))
 
 
 def of_vendor(ownership: str, identity: str) -> Match:
-    return Match("account", "acc_1", "", "Müller", ownership, identity)
+    return Match("account", "acc_1", "", "Müller", ownership, identity, *certainty_of(identity))
 
 
 matches = st.lists(
-    st.builds(of_partner, st.sampled_from([ME, OTHER]), st.sampled_from(["domain#a.de", "tax#DE1", "name#a"]))
+    st.builds(of_partner, st.sampled_from([ME, OTHER]), st.sampled_from(["domain#a.de", "tax#DE1", "name"]))
     | st.builds(
         of_vendor,
         st.sampled_from(list(rules.Ownership)),
-        st.sampled_from(["domain#a.de", "tax#DE1", "name#a"]),
+        st.sampled_from(["domain#a.de", "tax#DE1", "name"]),
     ),
     max_size=5,
 )
@@ -35,13 +39,18 @@ matches = st.lists(
         (of_partner(OTHER, "domain#a.de"), Verdict.CLAIMED_BY_PARTNER, "domain_match"),
         (of_partner(ME, "domain#a.de"), Verdict.SAME_PARTNER_REPEAT, "domain_match"),
         (of_partner(OTHER, "tax#DE1"), Verdict.CLAIMED_BY_PARTNER, "tax_id_match"),
-        (of_partner(OTHER, "name#a"), Verdict.POSSIBLE_DUPLICATE, "name_match"),
+        (of_partner(OTHER, "name"), Verdict.POSSIBLE_DUPLICATE, "name_match"),
         (of_vendor("customer", "domain#a.de"), Verdict.EXISTING_CUSTOMER, "domain_match"),
         (of_vendor("open_opportunity", "tax#DE1"), Verdict.DIRECT_PIPELINE, "tax_id_match"),
     ],
 )
 def test_a_match_leads_to_its_verdict(match: Match, verdict: Verdict, reason: str) -> None:
     assert rules.judge(ME, [match]) == rules.Judgement(verdict, reason)
+
+
+def test_a_name_that_is_not_alike_enough_counts_for_nothing() -> None:
+    near = Match("deal", "deal_1", OTHER, "Müller", "", "name", Certainty.NONE, 30)
+    assert rules.judge(ME, [near]) == rules.Judgement(Verdict.CLEAR, None)
 
 
 def test_without_a_match_it_is_clear() -> None:

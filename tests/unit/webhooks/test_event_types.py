@@ -45,6 +45,7 @@ CHANGES: dict[str, Callable[[], Change]] = {
     "deal.expiring": lambda: rules.warn_of_expiry(APPROVED, ACT),
     "deal.expired": lambda: rules.expire(APPROVED, ACT, "protection_ended", "clock"),
     "deal.extended": lambda: rules.extend(APPROVED, ACT, 30, "once"),
+    "deal.conflict_changed": lambda: rules.rejudge(DEAL, ACT),
     "deal.edited": lambda: rules.record(DEAL, ACT, "deal.edited"),
     "deal.stage_changed": lambda: rules.set_stage(DEAL, ACT, rules.Stage.PROPOSAL),
     "deal.commented": lambda: rules.comment(DEAL, ACT, "Hello", "Jana", internal=False),

@@ -17,7 +17,7 @@ from dealreg.approvals.model import (
     key_of,
     link_key,
 )
-from dealreg.deals import acts
+from dealreg.deals import acts, judging
 from dealreg.deals import store as deals
 from dealreg.errors import ConditionFailed
 from dealreg.partners import store as partners
@@ -27,9 +27,9 @@ AUTOMATIC = "automatic"
 """Who decided when nobody had to."""
 
 
-def assess(deal_id: str, version: int) -> Turn:
+def assess(deal_id: str, version: int, now: datetime) -> Turn:
     """Whether a person must look at the deal; a deal that left this review needs nothing any more."""
-    deal = deals.locate(deal_id)
+    deal = judging.recheck(deals.locate(deal_id), acts.act_at(now))
     act = rules.first_act(deal, version, partners.program().tier(deal.tier).auto_approve_limit)
     logger.info("assessed", extra={"deal_id": deal_id, "version": version, "act": act.value})
     return Turn(deal_id=deal_id, version=version, act=act, step=1 if act is Act.ASK else 0, approval_id="")

@@ -16,11 +16,15 @@ from pydantic_core import from_json
 from dealreg import dynamo, times
 from dealreg.conflicts import rules, store
 from dealreg.conflicts.account import Account, AccountBatch, NewAccount, account_of, from_item, to_item, view
-from dealreg.errors import ConditionFailed, NotFound, StaleVersion
+from dealreg.errors import ConditionFailed, NotFound, StaleVersion, Unavailable
 from dealreg.settings import Setting, read
 from dealreg.validation import parse
 
 logger = logging.getLogger(__name__)
+_CHANGED = "This account was changed at the same moment. Please send it again."
+_TRIES = 5
+_OWN = 0
+"""The place of the account's own row in its transaction."""
 SHARDS = 16
 """Of a source's list, so that many workers can write to it at once."""
 
@@ -47,7 +51,20 @@ def _is_batch(body: bytes) -> bool:
 
 
 def save(account: Account) -> Account:
-    """The account with its entries in one transaction, in the place of what it was before. Raises StaleVersion."""
+    """The account with its entries in one transaction, in the place of what it was before.
+
+    Raises StaleVersion, or Unavailable: a block that others filled meanwhile is read again.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _save(account)
+        except ConditionFailed as lost:
+            if _OWN in lost.failures:
+                raise StaleVersion(_CHANGED) from None
+    raise Unavailable("too many accounts of such names at once")
+
+
+def _save(account: Account) -> Account:
     own, entries = _key(account.id), _entries(account)
     found = dynamo.batch_get([own, *entries])
     before = from_item(found[own]) if own in found else None
@@ -56,10 +73,10 @@ def save(account: Account) -> Account:
     for place, entry in entries.items():
         actions += store.post(place, account.id, entry, found.get(place))
     former = set(_entries(before)) - set(entries) if before else set[dynamo.Key]()
-    actions += [store.withdraw_post(place, account.id) for place in former]
+    actions += _unposted(account.id, former)
     if account.external_id:
         actions.append(mark_seen(account, account.updated_at))
-    _transact(actions)
+    dynamo.transact(actions)
     return current
 
 
@@ -86,9 +103,18 @@ def delete(account_id: str, by: str) -> None:
 
 def remove(account: Account, also: Sequence[dynamo.Action] = ()) -> None:
     """With `also` in the same transaction. Raises StaleVersion."""
-    entries = [store.withdraw_post(place, account.id) for place in _entries(account)]
+    entries = _unposted(account.id, _entries(account))
     member = [dynamo.delete(_member_key(account.source, account.external_id))] if account.external_id else []
-    _transact([dynamo.delete(_key(account.id), *_unchanged(account)), *entries, *member, *also])
+    try:
+        dynamo.transact([dynamo.delete(_key(account.id), *_unchanged(account)), *entries, *member, *also])
+    except ConditionFailed:
+        raise StaleVersion(_CHANGED) from None
+
+
+def _unposted(account_id: str, places: Iterable[dynamo.Key]) -> list[dynamo.Action]:
+    """An entry is not where the row was full when it was to be posted."""
+    found = dynamo.batch_get(places)
+    return [store.unpost(place, account_id) for place, row in found.items() if account_id in row]
 
 
 def mark_seen(account: Account, at: datetime) -> dynamo.Action:
@@ -121,13 +147,6 @@ def _unchanged(before: Account | None) -> tuple[str, dict[str, str]]:
     return "#updated_at = :seen", {"seen": times.to_text(before.updated_at)}
 
 
-def _transact(actions: list[dynamo.Action]) -> None:
-    try:
-        dynamo.transact(actions)
-    except ConditionFailed:
-        raise StaleVersion("This account was changed at the same moment. Please send it again.") from None
-
-
 def _key(account_id: str) -> dynamo.Key:
     return dynamo.Key(read(Setting.DEALS_TABLE), f"ACCOUNT#{account_id}", "ACCOUNT")
 
@@ -138,7 +157,7 @@ def _entries(account: Account) -> dict[dynamo.Key, dynamo.Item]:
     for domain in account.domains:
         identities += rules.identity_keys(domain, None, None, account.country)
     entry: dynamo.Item = {"name": account.name, "ownership": account.ownership.value}
-    blocks = {store.block_key(rules.name_key(name)) for name in (account.name, *account.aliases)}
+    blocks = store.written_blocks(account.name, *account.aliases)
     return {store.account_key(identity): entry for identity in identities} | {
         block: entry | {"country": account.country} for block in blocks
     }

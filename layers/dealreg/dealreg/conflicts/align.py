@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dealreg.conflicts.normalise import Name, initials
+from dealreg.conflicts.normalise import Name, initials, singular
 from dealreg.conflicts.words import allowed_slips, common_start, slips, sound
 
 _LONGEST_ACRONYM = 8
@@ -78,15 +78,15 @@ def _link_joined(found: Alignment) -> None:
 
 
 def _run_of(word: str, parts: Sequence[str], free: Sequence[int]) -> tuple[int, ...]:
-    """The places of the words, two or more in a row, that `word` is joined from."""
+    """The places of the words, two or more in a row, that `word` is joined from; a plural at the end may differ."""
     for start in free:
         if not word.startswith(parts[start]):
             continue
         place, text = start, ""
-        while place in free and len(text) < len(word) and word.startswith(text):
+        while place in free and len(text) < len(word) - 1 and word.startswith(text):
             text += parts[place]
             place += 1
-        if text == word and place - start > 1:
+        if place - start > 1 and (text == word or singular(text) == singular(word)):
             return tuple(range(start, place))
     return ()
 

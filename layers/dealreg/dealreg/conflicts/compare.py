@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dealreg.conflicts.domains import host_of, registrable_domain
-from dealreg.conflicts.rules import normalise_name, normalise_tax_id
+from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.rules import normalise_tax_id
 
 Word = tuple[str, bool]
 """And whether the other side lacks it."""
@@ -81,6 +82,10 @@ def _tax_id(text: str) -> str:
     return normalise_tax_id(text, None)
 
 
+def _name(text: str) -> str:
+    return " ".join(normalise(text).words)
+
+
 def _whole(text: str) -> list[str]:
     return [text]
 
@@ -90,7 +95,7 @@ def _words(text: str) -> list[str]:
 
 
 _SAME: Mapping[str, tuple[Callable[[str], list[str]], Callable[[str], str]]] = {
-    "name": (_words, normalise_name),
+    "name": (_words, _name),
     "domain": (_whole, _domain),
     "country": (_whole, str.upper),
     "tax_id": (_whole, _tax_id),

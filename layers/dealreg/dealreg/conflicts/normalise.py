@@ -96,8 +96,8 @@ def canonical(word: str) -> str:
         return known
     if word in _ROMAN and len(word) > 1:
         return _ROMAN[word]
-    singular = _singular(word)
-    return tables.generic_words().get(singular, singular)
+    stem = singular(word)
+    return tables.generic_words().get(stem, stem)
 
 
 def kinds_of(words: Iterable[str]) -> frozenset[str]:
@@ -105,7 +105,8 @@ def kinds_of(words: Iterable[str]) -> frozenset[str]:
     return frozenset(kind for word in words for kind in known.get(word, ()))
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """Without a plural's s: enough for English, French, Spanish and Portuguese."""
     if len(word) < 5 or word[-1] != "s" or word[-2] in "sui":
         return word
     return word[:-3] + "y" if word.endswith("ies") else word[:-1]

@@ -1,23 +1,14 @@
-"""The conflict check, first version: exact identities and the normalised name, judged into one verdict.
+"""The conflict check: identities that are the same and names that are alike, judged into one verdict.
 
 A partner is told the verdict and its reason code; the matches are for the reviewer alone.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dealreg.conflicts.domains import identifying_domain
-
-_FOLD = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "þ": "th", "ı": "i"})
-_LEGAL_FORMS = frozenset(
-    """ab ag aps as asa bhd bv bvba co company corp corporation cv doo eg eingetragene ev gbr gesmbh ges gmbh
-    hf inc incorporated kft kg kgaa kk lda limited llc llp lp ltd ltda mbh nv oe og ohg oy oyj plc ptd pte
-    pty pvt sa sab sagl sarl sas sasu sca scrl sdn se sgps sia sl slu sp spa spk spol spzoo srl sro sro ug ug
-    vof xxk zoo zrt""".split()
-)
 
 
 class Verdict(StrEnum):
@@ -56,6 +47,15 @@ _STRENGTH = list(Verdict)
 REASONS = {"domain": "domain_match", "tax": "tax_id_match", "name": "name_match"}
 
 
+class Certainty(StrEnum):
+    EXACT = "exact"
+    """An identity is the same."""
+    POSSIBLE = "possible"
+    """The names are so alike that a person should look."""
+    NONE = "none"
+    """Kept for the reviewer and for learning; it counts for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """Somebody who has, or may have, the customer already."""
@@ -68,7 +68,10 @@ class Match:
     name: str
     ownership: str
     identity: str
-    """The identity key that both have."""
+    """The identity key that both have, or "name"."""
+    certainty: Certainty
+    likelihood: int
+    """Per cent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +99,6 @@ def normalise_tax_id(tax_id: str, country: str | None) -> str:
     return text if text[:2].isalpha() or not country else country + text
 
 
-def normalise_name(name: str) -> str:
-    """Lower case, without marks, punctuation and legal forms; never empty for a name that has a letter or digit."""
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold().translate(_FOLD))
-    text = "".join(character for character in text if not unicodedata.combining(character))
-    text = re.sub(r"[.'’`]", "", text).replace("&", " and ").replace("+", " plus ")
-    words = re.findall(r"\w+", text)
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
-        words.pop()
-    return " ".join(words)
-
-
-def name_key(name: str) -> str:
-    return f"name#{normalise_name(name)}"
-
-
-def same_country(one: str | None, other: str | None) -> bool:
-    """An unknown country contradicts none."""
-    return not one or not other or one == other
-
-
 def judge(
     partner_id: str, matches: Sequence[Match], ownership_verdicts: Mapping[str, str] = OWNERSHIP_VERDICTS
 ) -> Judgement:
@@ -129,8 +112,10 @@ def judge(
 
 def _verdict(partner_id: str, match: Match, ownership_verdicts: Mapping[str, str]) -> Verdict:
     by_ownership = Verdict(ownership_verdicts[match.ownership]) if match.kind == "account" else None
-    if match.identity.startswith("name#"):
-        return Verdict.CLEAR if by_ownership is Verdict.CLEAR else Verdict.POSSIBLE_DUPLICATE
+    if match.certainty is Certainty.NONE or by_ownership is Verdict.CLEAR:
+        return Verdict.CLEAR
+    if match.certainty is Certainty.POSSIBLE:
+        return Verdict.POSSIBLE_DUPLICATE
     if by_ownership:
         return by_ownership
     return Verdict.SAME_PARTNER_REPEAT if match.partner_id == partner_id else Verdict.CLAIMED_BY_PARTNER
@@ -139,7 +124,8 @@ def _verdict(partner_id: str, match: Match, ownership_verdicts: Mapping[str, str
 def explain(match: Match) -> str:
     """A match in words for the reviewer."""
     kind, _, value = match.identity.partition("#")
-    same = {"domain": f"same domain {value}", "tax": f"same tax id {value}", "name": f"same name “{value}”"}[kind]
+    alike = f"name alike ({match.likelihood} %)"
+    same = {"domain": f"same domain {value}", "tax": f"same tax id {value}", "name": alike}[kind]
     if match.kind == "account":
         return f"{match.name}: {OWNERS[Ownership(match.ownership)]}, {same}"
     return f"{match.name}: registered before, {same}"

@@ -38,6 +38,8 @@ class Weights:
     """Points from which the best of all candidates is shown to a reviewer."""
     trees: tuple[tuple[Node, ...], ...]
     words: WordPoints
+    learned_from: str
+    """SHA-256 of the pairs that the weights were learned on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Score:
 def weights() -> Weights:
     content = json.loads((Path(__file__).parent / "data" / "weights.json").read_text("ascii"))
     trees = tuple(tuple(cast("Node", tuple(node)) for node in tree) for tree in content.pop("trees"))
-    return Weights(trees=trees, **{name: content[name] for name in ("version", "base", "same_name", "possible", "words")})
+    return Weights(trees=trees, **content)
 
 
 def compare(one: Name, other: Name) -> Score:
@@ -69,12 +71,8 @@ def compare(one: Name, other: Name) -> Score:
     for tree in learned.trees:
         _walk(tree, values, parts)
     if _numbers_matter(values):
-        parts[Reason.NUMBER] += NUMBER_DIFFERS if values[_NUMBERS] == 3 else NUMBER_MISSING  # noqa: PLR2004
-    points = learned.base + sum(parts.values())
-    if points < learned.possible and is_equal(alignment):
-        parts[Reason.NAME_EQUAL] = learned.possible - points
-        points = learned.possible
-    return Score(points, dict(parts), alignment)
+        parts[Reason.NUMBER] += NUMBER_DIFFERS if values[_NUMBERS] == 3 else NUMBER_MISSING
+    return Score(learned.base + sum(parts.values()), dict(parts), alignment)
 
 
 def is_equal(found: Alignment) -> bool:
@@ -87,7 +85,7 @@ _COVERED = list(FEATURES).index("covered_lo")
 
 
 def _numbers_matter(values: Sequence[float]) -> bool:
-    return values[_NUMBERS] == 3 or (values[_NUMBERS] == 2 and values[_COVERED] > 0.5)  # noqa: PLR2004
+    return values[_NUMBERS] == 3 or (values[_NUMBERS] == 2 and values[_COVERED] > 0.5)
 
 
 def _walk(tree: Sequence[Node], values: Sequence[float], parts: dict[Reason, float]) -> None:

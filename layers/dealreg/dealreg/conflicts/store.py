@@ -5,14 +5,16 @@
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dealreg import dynamo
-from dealreg.conflicts.rules import Match, same_country
+from dealreg.conflicts.keys import BLOCK_CAP, read_keys, written_keys
+from dealreg.conflicts.lookalikes import Entry, LookAlike, Outcome, best, outcome
+from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.rules import Certainty, Match
+from dealreg.errors import ConditionFailed
 from dealreg.settings import Setting, read
-
-BLOCK_CAP = 64
-"""Entries in one name's block: about 6 kB. More than these say nothing new to a reviewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,6 @@ class Prospect:
     name: str
     country: str | None
     identities: tuple[str, ...]
-    name_key: str
     families: tuple[str, ...]
 
 
@@ -36,34 +37,69 @@ def account_key(identity: str) -> dynamo.Key:
     return _key(identity, "ACCOUNT")
 
 
-def block_key(name_key: str) -> dynamo.Key:
-    return _key(name_key, "BLOCK")
+def written_blocks(*names: str) -> list[dynamo.Key]:
+    """Where somebody of these names is posted."""
+    keys = dict.fromkeys(key for name in names for key in written_keys(normalise(name)))
+    return [_key(f"name#{key}", "BLOCK") for key in keys]
+
+
+def read_blocks(name: str) -> list[dynamo.Key]:
+    return [_key(f"name#{key}", "BLOCK") for key in read_keys(normalise(name))]
 
 
 def evidence_keys(prospect: Prospect) -> list[dynamo.Key]:
     """Everything to read before judging."""
     accounts = [account_key(identity) for identity in prospect.identities]
-    return [*claim_keys(prospect), *accounts, block_key(prospect.name_key)]
+    return [*claim_keys(prospect), *accounts, *read_blocks(prospect.name)]
 
 
-def matches_in(prospect: Prospect, found: Iterable[dynamo.Item]) -> list[Match]:
-    """What the rows read by `evidence_keys` say; the registration's own rows do not count."""
-    matches: dict[tuple[str, str], Match] = {}
+def matches_in(prospect: Prospect, found: Iterable[dynamo.Item], possible: float | None = None) -> list[Match]:
+    """What the rows read by `evidence_keys` say, the surest first; the registration's own rows do not count.
+
+    Everybody with an identity of the prospect, and the names most like its own. `possible` is the program's threshold.
+    """
+    exact: dict[str, Match] = {}
+    alike: dict[str, dynamo.Item] = {}
     for item in found:
         identity = str(item["pk"]).removeprefix("ID#")
-        if str(item["sk"]).startswith("CLAIM#"):
-            entries = {item["deal_id"]: item}
-        else:
-            entries = {name: entry for name, entry in item.items() if name not in ("pk", "sk")}
+        if identity.startswith("name#"):
+            alike |= posts_in(item)
+            continue
+        entries = {item["deal_id"]: item} if str(item["sk"]).startswith("CLAIM#") else posts_in(item)
         for entry_id, entry in entries.items():
-            if entry_id == prospect.deal_id or not same_country(prospect.country, entry.get("country")):
-                continue
-            kind = "account" if entry_id.startswith("acc_") else "deal"
-            match = Match(
-                kind, entry_id, entry.get("partner_id", ""), entry["name"], entry.get("ownership", ""), identity
-            )
-            matches.setdefault((kind, entry_id), match)
-    return list(matches.values())
+            exact.setdefault(entry_id, _match(entry_id, entry, identity, Certainty.EXACT, 100))
+    candidates = [
+        Entry(entry_id, entry["name"], entry.get("country"))
+        for entry_id, entry in alike.items()
+        if entry_id not in exact
+    ]
+    near = [
+        _match(one.entry.id, alike[one.entry.id], "name", _certainty(one, possible), round(one.score.likelihood * 100))
+        for one in best(normalise(prospect.name), prospect.country, candidates)
+    ]
+    return [match for match in (*exact.values(), *near) if match.id != prospect.deal_id and match.likelihood > 0]
+
+
+def posts_in(row: dynamo.Item) -> dict[str, dynamo.Item]:
+    """The entries of a block or an account row, by the id of the deal or account."""
+    return {name: entry for name, entry in row.items() if name not in ("pk", "sk", "entries")}
+
+
+def _certainty(found: LookAlike, possible: float | None) -> Certainty:
+    return Certainty.POSSIBLE if outcome([found], possible) is Outcome.POSSIBLE else Certainty.NONE
+
+
+def _match(entry_id: str, entry: dynamo.Item, identity: str, certainty: Certainty, likelihood: int) -> Match:
+    return Match(
+        kind="account" if entry_id.startswith("acc_") else "deal",
+        id=entry_id,
+        partner_id=entry.get("partner_id", ""),
+        name=entry["name"],
+        ownership=entry.get("ownership", ""),
+        identity=identity,
+        certainty=certainty,
+        likelihood=likelihood,
+    )
 
 
 def claim(prospect: Prospect) -> list[dynamo.Action]:
@@ -114,14 +150,28 @@ def waiting(key: dynamo.Key) -> list[dynamo.Item]:
 
 
 def post(block: dynamo.Key, entry_id: str, entry: dynamo.Item, existing: dynamo.Item | None) -> list[dynamo.Action]:
-    """Adds an entry to a block or an account row, whose attributes they are; nothing when `existing`, as read, is full."""
-    if existing and entry_id not in existing and len(existing) > BLOCK_CAP:
+    """Adds an entry to a block or an account row, whose attributes they are.
+
+    Nothing when `existing`, as read, is full; a row that was not read refuses in the transaction and shows itself.
+    """
+    if existing and entry_id in existing:
+        return [dynamo.update(block, change={entry_id: entry})]
+    if existing and existing.get("entries", 0) >= BLOCK_CAP:
         return []
-    return [dynamo.update(block, change={entry_id: entry})]
+    room = "attribute_not_exists(#entries) OR #entries < :cap"
+    return [dynamo.update(block, change={entry_id: entry}, add={"entries": 1}, when=room, values={"cap": BLOCK_CAP})]
 
 
-def withdraw_post(block: dynamo.Key, entry_id: str) -> dynamo.Action:
-    return dynamo.update(block, remove=[entry_id])
+def unpost(block: dynamo.Key, entry_id: str) -> dynamo.Action:
+    """Takes an entry out; fails where it is not."""
+    return dynamo.update(block, remove=[entry_id], add={"entries": -1}, when=f"attribute_exists(#{entry_id})")
+
+
+def remove_posts(name: str, entry_id: str) -> None:
+    """Out of every block it may be in. Repeating it does no harm."""
+    for block in written_blocks(name):
+        with suppress(ConditionFailed):
+            dynamo.write(unpost(block, entry_id))
 
 
 def name_entry(prospect: Prospect) -> dynamo.Item:

@@ -1,4 +1,4 @@
-"""What is done to a deal after it was registered: read it, apply the rule, commit. Partners', admins' and the system's."""
+"""What is done to a deal after it was registered, by partners, admins and the system: read, apply the rule, commit."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -108,12 +108,14 @@ def promote(event: Event, act: Act) -> None:
     deal = store.locate(event.deal_id)
     claims = [dynamo.Key(store.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
     if deal.status in rules.FREEING:
+        conflicts.remove_posts(deal.customer["name"], deal.id)
         claims += conflicts.claim_keys(store.prospect_of(deal))
     for _ in range(_TRIES):
         waiting = {row["deal_id"]: row for key in claims for row in conflicts.waiting(key)}
         for deal_id in sorted(waiting):
             _move_up(waiting[deal_id], act)
-        if all([_removed(key, deal.id) for key in claims]):
+        removed = [_removed(key, deal.id) for key in claims]
+        if all(removed):
             return
     raise Unavailable("the queue behind a claim keeps changing")
 

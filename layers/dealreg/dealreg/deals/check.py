@@ -9,7 +9,8 @@ import logging
 from datetime import datetime, timedelta
 
 from dealreg import dynamo, ids, times
-from dealreg.conflicts.rules import Judgement, name_key
+from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.rules import Judgement
 from dealreg.deals import register
 from dealreg.deals.model import Enquiry
 from dealreg.errors import ConditionFailed, RateLimited
@@ -56,7 +57,7 @@ def _audit(caller: Caller, asked: Enquiry, judgement: Judgement, now: datetime) 
             "pk": f"PARTNER#{caller.partner_id}",
             "sk": f"CHECK#{ids.new_id('chk', now)}",
             "user_id": caller.user_id,
-            "name_hash": hash_token(name_key(asked.customer.name)),
+            "name_hash": hash_token(normalise(asked.customer.name).joined),
             "domain_hash": hash_token(asked.customer.domain or ""),
             "verdict": judgement.verdict.value,
             "at": times.to_text(now),

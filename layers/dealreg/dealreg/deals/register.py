@@ -14,7 +14,8 @@ from dealreg import dynamo, idempotency, times
 from dealreg.conflicts import rules as conflict_rules
 from dealreg.conflicts import store as conflicts
 from dealreg.conflicts.store import Prospect
-from dealreg.deals import rules, store
+from dealreg.deals import judging, rules, store
+from dealreg.deals.judging import Found
 from dealreg.deals.model import Deal, Enquiry, NewDeal, view
 from dealreg.errors import AlreadyExists, ConditionFailed, Unavailable
 from dealreg.http import Caller
@@ -25,8 +26,6 @@ from dealreg.partners.model import Program, partner_from_item
 
 ROUTE = "POST /v1/deals"
 _TRIES = 5
-_MATCHES_KEPT = 3
-Found = dict[dynamo.Key, dynamo.Item]
 
 
 def validation_context() -> dict[str, Any]:
@@ -47,7 +46,7 @@ def register(caller: Caller, new: NewDeal, key: str | None, act: rules.Act) -> S
         if guard and (reply := idempotency.stored_reply(guard, found.get(guard.key), act.now)):
             return reply
         _require_free_reference(draft, found)
-        change = rules.submit(_judged(draft, found), replace(act, entropy=act.entropy + attempt * 16))
+        change = rules.submit(_placed(draft, found), replace(act, entropy=act.entropy + attempt * 16))
         reply = StoredReply(201, json.dumps(view(change.deal), ensure_ascii=False, separators=(",", ":")))
         actions = _actions(change, found, guard, reply, act.now)
         try:
@@ -70,14 +69,20 @@ def judge(partner_id: str, asked: Enquiry) -> conflict_rules.Judgement:
         name=asked.customer.name,
         country=asked.customer.country,
         identities=identities,
-        name_key=conflict_rules.name_key(asked.customer.name),
         families=tuple(families),
     )
     partner = partners.partner_key(partner_id)
     found = dynamo.batch_get([partner, *conflicts.evidence_keys(prospect)])
     own = partner_from_item(found[partner]).own_domains
     prospect = replace(prospect, identities=_without_own(identities, own))
-    return conflict_rules.judge(partner_id, _matches(prospect, found), partners.program().ownership_verdicts)
+    return judging.judge(prospect, found)[0]
+
+
+def _placed(draft: Deal, found: Found) -> Deal:
+    """In review, or in the queue behind whoever has the customer."""
+    held = any(key in found for key in conflicts.claim_keys(store.prospect_of(draft)))
+    status = rules.Status.QUEUED if held else rules.Status.IN_REVIEW
+    return replace(judging.judged(draft, found), status=status, decide_by=None if held else draft.decide_by)
 
 
 def _draft(caller: Caller, new: NewDeal, program: Program, now: datetime) -> Deal:
@@ -141,40 +146,13 @@ def _require_free_reference(draft: Deal, found: Found) -> None:
         raise AlreadyExists("You registered a deal with this partner_reference before.", deal_id=taken["deal_id"])
 
 
-def _judged(draft: Deal, found: Found) -> Deal:
-    prospect = store.prospect_of(draft)
-    matches = _matches(prospect, found)
-    judgement = conflict_rules.judge(draft.partner_id, matches, partners.program().ownership_verdicts)
-    held = any(key in found for key in conflicts.claim_keys(prospect))
-    return replace(
-        draft,
-        status=rules.Status.QUEUED if held else rules.Status.IN_REVIEW,
-        verdict=judgement.verdict,
-        conflict_reason=judgement.reason_code,
-        matches=[
-            {
-                "kind": match.kind,
-                "id": match.id,
-                "partner_id": match.partner_id,
-                "reason": conflict_rules.explain(match),
-            }
-            for match in matches[:_MATCHES_KEPT]
-        ],
-        decide_by=None if held else draft.decide_by,
-    )
-
-
-def _matches(prospect: Prospect, found: Found) -> list[conflict_rules.Match]:
-    evidence = [found[key] for key in conflicts.evidence_keys(prospect) if key in found]
-    return conflicts.matches_in(prospect, evidence)
-
-
 def _actions(
     change: rules.Change, found: Found, guard: Guard | None, reply: StoredReply, now: datetime
 ) -> list[dynamo.Action]:
     deal = change.deal
     prospect = store.prospect_of(deal)
-    block = conflicts.block_key(prospect.name_key)
+    entry = conflicts.name_entry(prospect)
+    blocks = conflicts.written_blocks(prospect.name)
     held = [key for key in conflicts.claim_keys(prospect) if key in found]
     reference = store.reference_key(deal.partner_id, deal.partner_reference or "")
     reference_row = {"pk": reference.pk, "sk": reference.sk, "deal_id": deal.id}
@@ -182,7 +160,7 @@ def _actions(
         *store.event_actions(change),
         dynamo.put(store.table(), store.deal_item(deal), dynamo.ABSENT),
         *(conflicts.wait(prospect, held) if held else conflicts.claim(prospect)),
-        *conflicts.post(block, deal.id, conflicts.name_entry(prospect), found.get(block)),
+        *[action for block in blocks for action in conflicts.post(block, deal.id, entry, found.get(block))],
         *([dynamo.put(store.table(), reference_row, dynamo.ABSENT)] if deal.partner_reference else []),
         *([idempotency.record(guard, reply, now)] if guard else []),
     ]

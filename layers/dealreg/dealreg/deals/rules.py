@@ -296,6 +296,12 @@ def comment(deal: Deal, act: Act, text: str, author: str, internal: bool) -> Cha
     return record(deal, act, "deal.commented", {"text": text, "author": author})
 
 
+def rejudge(judged: Deal, act: Act) -> Change:
+    """What is known of the customer has changed; the partner learns the verdict, as at the registration."""
+    verdict = {"verdict": judged.verdict, "reason_code": judged.conflict_reason}
+    return record(judged, act, "deal.conflict_changed", {"conflict": verdict})
+
+
 def reassign(before: Deal, moved: Deal, act: Act, by: str) -> Change:
     """`moved` is the deal as the other partner has it."""
     if before.status in TERMINAL:

@@ -8,7 +8,6 @@ from typing import Any
 
 from dealreg import dynamo, events, tokens
 from dealreg.conflicts import store as conflicts
-from dealreg.conflicts.rules import name_key
 from dealreg.conflicts.store import Prospect
 from dealreg.deals.model import Deal, admin_view, from_item, to_item, view
 from dealreg.deals.rules import FREEING, Change, Status
@@ -111,7 +110,6 @@ def prospect_of(deal: Deal) -> Prospect:
         name=deal.customer["name"],
         country=deal.customer.get("country"),
         identities=tuple(deal.identities),
-        name_key=name_key(deal.customer["name"]),
         families=tuple(deal.families),
     )
 
@@ -147,7 +145,6 @@ def _release(before: Deal, after: Deal) -> list[dynamo.Action]:
     if after.status not in FREEING or before.status in FREEING:
         return []
     prospect = prospect_of(before)
-    gone = conflicts.withdraw_post(conflicts.block_key(prospect.name_key), before.id)
     if before.status == Status.QUEUED:
-        return [gone, *conflicts.leave_queue(prospect)]
-    return [gone, *conflicts.free(conflicts.claim_keys(prospect), before.id)]
+        return conflicts.leave_queue(prospect)
+    return conflicts.free(conflicts.claim_keys(prospect), before.id)

@@ -21,6 +21,7 @@ _TEXTS = {
     "deal.extended": "Protection extended until {until}",
     "deal.stage_changed": "Stage is now {stage}",
     "deal.commented": "{text}",
+    "deal.conflict_changed": "Checked again",
     "deal.edited": "Changed: {fields}",
     "deal.reassigned": "Taken over",
     "deal.won": "Won",
@@ -39,7 +40,7 @@ def admin_timeline_of(deal: Deal) -> dict[str, Any]:
 
 
 def _entry(event: Event) -> dict[str, Any]:
-    said = event.data | {
+    said = dict(event.data) | {
         "fields": ", ".join(event.data.get("fields", ())),
         "until": in_words(event.data.get("protected_until")),
     }

@@ -52,6 +52,8 @@ class Import:
     finished_at: datetime | None = None
     size: int = 0
     """In bytes."""
+    etag: str = ""
+    """Of the file as it was at the start."""
     columns: tuple[str, ...] = ()
     rows: int = 0
     chunks: int = 0
@@ -108,6 +110,7 @@ def from_item(item: Mapping[str, Any]) -> Import:
         started_at=times.from_text(item["started_at"]) if "started_at" in item else None,
         finished_at=times.from_text(item["finished_at"]) if "finished_at" in item else None,
         size=item.get("size", 0),
+        etag=item.get("etag", ""),
         columns=tuple(item.get("columns", ())),
         rows=item.get("rows", 0),
         chunks=item.get("chunks", 0),

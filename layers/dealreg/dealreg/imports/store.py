@@ -18,7 +18,7 @@ from dealreg.imports.table import Chunk, Row
 from dealreg.settings import Setting, read
 
 logger = logging.getLogger(__name__)
-LOOKED_AT_EVERY = timedelta(minutes=5)
+LOOKED_AT_EVERY = timedelta(minutes=2)
 """A lost message, or a worker that died, is noticed after two looks."""
 _MOST_ACTIONS = 100
 
@@ -39,14 +39,15 @@ def load(import_id: str) -> Import:
     return from_item(item)
 
 
-def start(one: Import, size: int, now: datetime) -> Import:
+def start(one: Import, size: int, etag: str, now: datetime) -> Import:
     """Begins to work, alone for its source. Started before, it stays as it is.
 
     Raises StateConflict while another import of the source works, StaleVersion for a sync token that is not the newest.
     """
     if one.state != State.AWAITING_UPLOAD:
         return load(one.id)
-    change = {"state": State.SPLITTING, "started_at": times.to_text(now), "size": size, **_next_look(one.id, now)}
+    change = {"state": State.SPLITTING, "started_at": times.to_text(now), "size": size, "etag": etag}
+    change |= _next_look(one.id, now)
     begin = dynamo.update(_key(one.id), change=change, when="#state = :before", values={"before": one.state})
     newest = " AND #sync_token = :token" if one.sync_token else ""
     alone = dynamo.update(

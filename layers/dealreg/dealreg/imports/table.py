@@ -49,7 +49,7 @@ class Row:
 
 def read_header(first: list[str]) -> list[str]:
     """Raises BadFile."""
-    columns = [name.strip().lower() for name in first]
+    columns = [name.encode(errors="replace").decode().strip().lower() for name in first]
     if unknown := [name for name in columns if name not in COLUMNS]:
         raise BadFile(f"The header has {', '.join(unknown)[:100]}: use only {', '.join(COLUMNS)}.")
     if missing := [name for name in REQUIRED if name not in columns]:

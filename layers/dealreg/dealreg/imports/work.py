@@ -7,7 +7,7 @@ left alone, and a chunk counts once.
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,12 +37,12 @@ def create(new: NewImport, now: datetime, by: str) -> dict[str, Any]:
 def start(import_id: str, now: datetime) -> Import:
     """Raises NotFound, StateConflict (nothing uploaded, another import at work), InvalidInput or StaleVersion."""
     one = store.load(import_id)
-    size = files.size_of(one.id)
-    if size is None:
+    upload = files.find(one.id)
+    if upload is None:
         raise StateConflict("Upload the file first.", import_state=one.state)
-    if size > MOST_BYTES:
+    if upload.size > MOST_BYTES:
         raise InvalidInput([FieldError("file", f"The file may have {MOST_BYTES // 1024**2} MB at the most.")])
-    return store.start(one, size, now)
+    return store.start(one, upload.size, upload.etag, now)
 
 
 def cancel(import_id: str, now: datetime) -> Import:
@@ -57,9 +57,18 @@ def run(body: str, now: datetime) -> None:
     """A message's step, if the import is still there for it."""
     step = json.loads(body)
     one = store.load(step["import_id"])
+    try:
+        _run(one, step, now)
+    except BadFile as fault:
+        store.end(one, State.FAILED, now, str(fault))
+
+
+def _run(one: Import, step: Mapping[str, Any], now: datetime) -> None:
     match step["step"], one.state:
         case "split", State.SPLITTING:
-            _split(one, now)
+            _split(one)
+        case "split", State.RUNNING:  # it died before it could send them
+            store.send(one.id, store.next_steps(one))
         case "chunk", State.RUNNING:
             _take_over(one, step["number"], now)
         case "finish", State.RUNNING | State.REMOVING:
@@ -68,14 +77,10 @@ def run(body: str, now: datetime) -> None:
             logger.info("nothing to do", extra={"import_id": one.id, "step": step["step"], "state": one.state.value})
 
 
-def _split(one: Import, now: datetime) -> None:
-    try:
-        columns, chunks = split(files.read_lines(one.id, one.size), CHUNK_BYTES)
-        if one.mode == "full" and not chunks:
-            raise BadFile("The file has no rows: a full import of it would remove every account.")
-    except BadFile as fault:
-        store.end(one, State.FAILED, now, str(fault))
-        return
+def _split(one: Import) -> None:
+    columns, chunks = split(files.read_lines(one.id, files.Upload(one.size, one.etag)), CHUNK_BYTES)
+    if one.mode == "full" and not chunks:
+        raise BadFile("The file has no rows: a full import of it would remove every account.")
     store.write_chunks(one, columns, chunks)
     store.send(one.id, store.next_steps(store.load(one.id)))
 
@@ -83,8 +88,9 @@ def _split(one: Import, now: datetime) -> None:
 def _take_over(one: Import, number: int, now: datetime) -> None:
     chunk = store.chunk(one, number)
     if chunk is None:
+        _go_on(one)
         return
-    content = files.read_piece(one.id, chunk.start, chunk.end)
+    content = files.read_piece(one.id, one.etag, chunk.start, chunk.end)
     counts, rejects = Counter[str](), list[Row]()
     rows = _without_repeats(read_rows(content, list(one.columns), chunk.first_line, one.source))
     for group in _groups(rows):
@@ -93,8 +99,12 @@ def _take_over(one: Import, number: int, now: datetime) -> None:
             if effect == "rejected":
                 rejects.append(row)
     after = store.finish_chunk(one, number, counts, rejects)
-    logger.info("chunk done", extra={"import_id": one.id, "chunk": number, **counts})
-    if after.chunks_done == after.chunks:
+    logger.info("chunk done", extra={"import_id": one.id, "chunk": number, "rows": dict(counts)})
+    _go_on(after)
+
+
+def _go_on(one: Import) -> None:
+    if one.chunks_done == one.chunks:
         store.send(one.id, [{"step": "finish"}])
 
 

@@ -1,5 +1,6 @@
 """The partner program and the people in it, as the rest of the code sees them: plain frozen data, quick to import."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -65,8 +66,15 @@ class Program:
     """What a registration of one of the vendor's own accounts is told, by the account's ownership."""
     checks_per_hour: int = 60
     """How often a partner may ask after a customer without registering."""
+    possible_match_percent: int | None = None
+    """From which likelihood a like name is shown to a reviewer; None: what the weights come with."""
     partner_emails: bool = True
     """Whether partners get e-mails about their deals."""
+
+    @property
+    def possible_points(self) -> float | None:
+        percent = self.possible_match_percent
+        return math.log(percent / (100 - percent)) if percent else None
 
     def product(self, product_id: str) -> Product | None:
         return next((product for product in self.products if product.id == product_id), None)

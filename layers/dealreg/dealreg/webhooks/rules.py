@@ -36,6 +36,7 @@ EVENT_TYPES = (
     "deal.expiring",
     "deal.expired",
     "deal.extended",
+    "deal.conflict_changed",
     "deal.edited",
     "deal.stage_changed",
     "deal.commented",

@@ -1,0 +1,86 @@
+"""`python -m benchmarks.conflicts --data DIR [--json FILE] [--companies N]`: how good and how dear the conflict check is.
+
+Uses the product's own keys, blocks and scores. `pairs` compares names alone. If DIR has the very pairs that the weights
+were learned on, only the rows kept aside are measured. `--companies` fills the index up to N with made-up companies
+whose names are recombined from real ones.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from benchmarks.conflicts import checks, data, pairs, scorers
+from benchmarks.conflicts.memory import Index
+from dealreg.conflicts.score import weights
+
+
+def measure(folder: Path, size: int) -> dict[str, Any]:
+    rows = data.pairs(folder)
+    known = data.fingerprint(folder) == weights().learned_from
+    measured = data.split(rows)[1] if known else rows
+    companies = data.companies(folder)
+    index = Index([*companies, *_made_up(companies, size - len(companies))])
+    results = checks.run(index, data.queries(folder), scorers.OTHERS)
+    times = [one.milliseconds for one in results]
+    return {
+        "weights": weights().version,
+        "companies": index.posted,
+        "pairs": {
+            "rows": "kept aside" if known else "all",
+            **pairs.measure(measured, scorers.product, weights().same_name),
+        },
+        "end_to_end": checks.end_to_end(results, "product", weights().possible),
+        "end_to_end_at_2_percent": checks.end_to_end(results, "product"),
+        "end_to_end_names_only_at_2_percent": checks.end_to_end(results, "names_only"),
+        "blocking": checks.blocking(results, index),
+        "cpu_ms": {"p50": checks.percentile(times, 0.5), "p99": checks.percentile(times, 0.99)},
+        "others": {
+            name: {
+                "pairs": pairs.measure(measured, scorer, None),
+                "end_to_end_at_2_percent": checks.end_to_end(results, name),
+            }
+            for name, scorer in scorers.OTHERS.items()
+        },
+    }
+
+
+def _made_up(companies: list[data.Company], count: int) -> list[data.Company]:
+    """Companies whose first words are one real company's and whose last words another's."""
+    random = Random(1)
+    made: list[data.Company] = []
+    for number in range(max(0, count)):
+        one, other = random.choice(companies), random.choice(companies)
+        words, last = one.name.split(), other.name.split()
+        name = " ".join(words[: (len(words) + 1) // 2] + last[len(last) // 2 :])
+        made.append(data.Company(f"made{number}", "made up", name, other.country))
+    return made
+
+
+def _show(name: str, figures: Any, depth: int = 0) -> None:
+    if isinstance(figures, dict):
+        print("  " * depth + name)
+        for key, value in figures.items():
+            if key not in ("curve", "by_relation", "recall_by_kind") or depth == 1:
+                _show(str(key), value, depth + 1)
+    elif not isinstance(figures, list):
+        shown = f"{figures:.4f}" if isinstance(figures, float) else figures
+        print("  " * depth + f"{name:<24} {shown}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.conflicts", description=__doc__)
+    parser.add_argument("--data", type=Path, default=data.SHARED)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--companies", type=int, default=0)
+    given = parser.parse_args()
+    figures = measure(given.data, given.companies)
+    _show("conflict check", figures)
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,234 @@
+"""Learns the weights of the conflict check: `python -m local.train DIR`, DIR with `pairs.csv.gz` (see benchmarks).
+
+Needs numpy, scipy and scikit-learn, which nothing else does. Learns from the rows that `benchmarks.conflicts.data.split`
+gives to learning, and from made-up typing noise on their names; never from the rows kept aside.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, cross_val_predict
+
+from benchmarks.conflicts import data
+from dealreg.conflicts import score, tables
+from dealreg.conflicts.align import Alignment, align
+from dealreg.conflicts.features import FEATURES, measure
+from dealreg.conflicts.normalise import normalise
+
+WEIGHTS = Path(score.__file__).parent / "data" / "weights.json"
+TREES = 120
+RISING = frozenset(
+    "top top_over_rest second shared_bits shared_points same_lo covered_lo covered_hi covered letters_hi rest_points_lo"
+    " rest_points_hi slip_closeness letters_alike beginning".split()
+)
+FALLING = frozenset(["rest_bits_hi", "rest_top_lo"])
+NOISE_ROWS, NOISE_WEIGHT = 4000, 0.3
+POSSIBLE = 3.75
+"""Points of the best candidate that 2 % of the `clear` queries of the visible data reach, true duplicates included."""
+_SMOOTHING, _RAREST_TOKEN = 0.05, 4
+_REST, _SHARED = [list(FEATURES).index(name) for name in ("rest_points_lo", "rest_points_hi")], list(FEATURES).index("shared_points")
+_FOLDS = 5
+Table = dict[str, list[float]]
+
+
+def learn(rows: Sequence[data.Pair]) -> dict[str, Any]:
+    """The content of weights.json."""
+    found = [_aligned(pair.left, pair.right) for pair in rows]
+    same = np.array([pair.same for pair in rows], dtype=float)
+    weight = np.ones(len(rows))
+    noise = [_aligned(*names) for names in _noise([pair.left for pair in rows if not pair.same], Random(1))]
+    found, same = found + noise, np.concatenate([same, np.ones(len(noise))])
+    weight = np.concatenate([weight, np.full(len(noise), NOISE_WEIGHT)])
+    values = np.array([measure(one, {}) for one in found])
+    first = cross_val_predict(_trees(150, 8), values, same, cv=_folds(1), method="predict_proba", params={"sample_weight": weight})
+    odds = np.clip(np.log(first[:, 1] / first[:, 0]), -6, 6)
+    words = _word_points(found, values, odds, same)
+    guessed = cross_val_predict(_trees(), values, same, cv=_folds(3), method="decision_function", params={"sample_weight": weight})
+    guessed = guessed[: len(rows)] + _numbers(values[: len(rows)])
+    model = _trees().fit(values, same, sample_weight=weight)
+    same_name = _best_threshold(guessed, same[: len(rows)])
+    return {
+        "version": "1",
+        "base": round(float(model._baseline_prediction.ravel()[0]), 4),
+        "same_name": round(same_name, 2),
+        "possible": POSSIBLE,
+        "words": words,
+        "trees": [list(_steps(step[0].nodes)) for step in model._predictors],
+    }
+
+
+def _trees(count: int = TREES, leaves: int = 16) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
+        max_iter=count,
+        learning_rate=0.12,
+        max_leaf_nodes=leaves,
+        min_samples_leaf=60,
+        l2_regularization=1.0,
+        max_features=0.5,
+        early_stopping=False,
+        random_state=1,
+        monotonic_cst=[1 if name in RISING else -1 if name in FALLING else 0 for name in FEATURES],
+    )
+
+
+def _folds(seed: int) -> KFold:
+    return KFold(_FOLDS, shuffle=True, random_state=seed)
+
+
+def _aligned(left: str, right: str) -> Alignment:
+    one, other = normalise(left), normalise(right)
+    return align(one, other) if one.written <= other.written else align(other, one)
+
+
+def _word_points(found: list[Alignment], values: Any, odds: Any, same: Any) -> Table:
+    """Fills the words' columns of `values` from the other folds' points, and gives the points of all."""
+    tokens = [list(_tokens(one)) for one in found]
+    for others, own in _folds(2).split(values):
+        table = _table(_fit(tokens, odds, same, others))
+        for place in own:
+            counted = measure(found[place], table)
+            values[place, [*_REST, _SHARED]] = [counted[column] for column in (*_REST, _SHARED)]
+    return _table(_fit(tokens, odds, same, np.arange(len(found))))
+
+
+def _tokens(one: Alignment) -> Iterator[str]:
+    kind = "replaced" if one.left_rest and one.right_rest else "extra"
+    for name, rest in ((one.left, one.left_rest), (one.right, one.right_rest)):
+        for place in rest:
+            for key in (name.words[place], f"#{name.bits[place]}"):
+                yield key
+                yield f"{key} {kind}"
+    for link in one.links:
+        if link.kind == "same":
+            yield f"{one.left.words[link.left[0]]} shared"
+
+
+def _fit(tokens: list[list[str]], odds: Any, same: Any, rows: Any) -> dict[str, float]:
+    counts = Counter(token for row in rows for token in set(tokens[row]))
+    places = {token: place for place, token in enumerate(sorted(t for t, n in counts.items() if n >= _RAREST_TOKEN))}
+    cells = [(row, places[token]) for row, own in enumerate(rows) for token in set(tokens[own]) if token in places]
+    ones = sparse.csr_matrix((np.ones(len(cells)), tuple(zip(*cells, strict=True))), shape=(len(rows), len(places)))
+    columns = sparse.hstack([sparse.csr_matrix(odds[rows][:, None]), ones]).tocsr()
+    model = LogisticRegression(C=_SMOOTHING, max_iter=300).fit(columns, same[rows])
+    return {token: float(model.coef_[0][1 + place]) for token, place in places.items()}
+
+
+def _table(points: dict[str, float]) -> Table:
+    """Points of each word as an extra one, as a replaced one and as a shared one."""
+    table: Table = {}
+    for word in {token.split()[0] for token in points}:
+        base = points.get(word, 0.0)
+        row = [base + points.get(f"{word} extra", 0.0), base + points.get(f"{word} replaced", 0.0), points.get(f"{word} shared", 0.0)]
+        if max(map(abs, row)) >= 0.05:
+            table[word] = [round(value, 2) for value in row]
+    return dict(sorted(table.items()))
+
+
+def _numbers(values: Any) -> Any:
+    numbers, covered = values[:, list(FEATURES).index("numbers")], values[:, list(FEATURES).index("covered_lo")]
+    return score.NUMBER_DIFFERS * (numbers == 3) + score.NUMBER_MISSING * ((numbers == 2) & (covered > 0.5))
+
+
+def _best_threshold(points: Any, same: Any) -> float:
+    order = np.argsort(-points)
+    right = np.cumsum(same[order])
+    f1 = 2 * right / (np.arange(1, len(order) + 1) + same.sum())
+    return float(points[order][f1.argmax()])
+
+
+def _steps(nodes: Any, place: int = 0) -> Iterator[list[float]]:
+    """The inner nodes of a tree; a step's points are how much the mean of what is below it changes."""
+    inner = [number for number, node in enumerate(nodes) if not node["is_leaf"]]
+    numbers = {number: place for place, number in enumerate(inner)}
+
+    def mean(number: int) -> float:
+        node = nodes[number]
+        if node["is_leaf"]:
+            return float(node["value"])
+        left, right = nodes[node["left"]], nodes[node["right"]]
+        total = left["count"] + right["count"]
+        return (mean(node["left"]) * left["count"] + mean(node["right"]) * right["count"]) / total
+
+    for number in inner:
+        node, here = nodes[number], mean(number) if number else 0.0
+        below, above = int(node["left"]), int(node["right"])
+        limit = float(f"{node['num_threshold']:.5g}")
+        points = [round(mean(child) - here, 4) for child in (below, above)]
+        yield [int(node["feature_idx"]), limit, numbers.get(below, -1), numbers.get(above, -1), *points]
+
+
+def _noise(names: Sequence[str], random: Random) -> Iterator[tuple[str, str]]:
+    """Names and how people mistype them."""
+    acts = (_slip, _slip, _two_slips, _together, _swapped, _without_common, _abroad, _other_form)
+    for name in random.sample(names, NOISE_ROWS):
+        words = normalise(name).written
+        typed = random.choice(acts)(list(words), random)
+        if typed and "".join(typed).isascii():
+            yield name, " ".join(typed)
+
+
+def _slip(words: list[str], random: Random) -> list[str]:
+    place = random.randrange(len(words))
+    word = words[place]
+    if len(word) < 4:
+        return []
+    at, letter = random.randrange(len(word)), random.choice("abcdefghijklmnopqrstuvwxyz")
+    act = random.randrange(4)
+    swapped = word[:at] + word[at + 1 : at + 2] + word[at] + word[at + 2 :]
+    words[place] = [word[:at] + word[at + 1 :], word[:at] + letter + word[at:], word[:at] + letter + word[at + 1 :], swapped][act]
+    return words
+
+
+def _two_slips(words: list[str], random: Random) -> list[str]:
+    return _slip(_slip(words, random) or words, random)
+
+
+def _together(words: list[str], random: Random) -> list[str]:
+    if len(words) < 2:
+        return []
+    place = random.randrange(len(words) - 1)
+    return [*words[:place], words[place] + words[place + 1], *words[place + 2 :]]
+
+
+def _swapped(words: list[str], random: Random) -> list[str]:
+    if len(words) < 2:
+        return []
+    place = random.randrange(len(words) - 1)
+    words[place], words[place + 1] = words[place + 1], words[place]
+    return words
+
+
+def _without_common(words: list[str], random: Random) -> list[str]:
+    common = [place for place, word in enumerate(words) if tables.bits(word) < 9]
+    if not common or len(words) < 2:
+        return []
+    del words[random.choice(common)]
+    return words
+
+
+def _abroad(words: list[str], random: Random) -> list[str]:
+    return [*words, random.choice(["germany", "france", "uk", "usa", "japan", "europe", "deutschland", "international"])]
+
+
+def _other_form(words: list[str], random: Random) -> list[str]:
+    return [*words, random.choice(["gmbh", "ltd", "llc", "inc", "ag", "sa", "bv"])]
+
+
+def main() -> None:
+    rows, _ = data.split(data.pairs(Path(sys.argv[1])))
+    weights = learn([pair for pair in rows if not pair.same or pair.reachable])
+    weights["learned_from"] = data.fingerprint(Path(sys.argv[1]))
+    WEIGHTS.write_text(json.dumps(weights, separators=(",", ":")) + "\n", "ascii")
+
+
+if __name__ == "__main__":
+    main()

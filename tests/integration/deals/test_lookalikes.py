@@ -1,0 +1,85 @@
+"""Names that are alike: what is found, what stays when a deal ends, and two that are registered at once."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from dealreg import dynamo
+from dealreg.conflicts import store as conflicts
+from dealreg.deals import acts, judging, register, rules, store
+from dealreg.deals.model import Deal, NewDeal
+from dealreg.deals.rules import Act
+from dealreg.http import Caller
+from dealreg.validation import parse
+from tests.integration.conftest import body
+
+NewPartner = Callable[..., Caller]
+
+
+def registered(caller: Caller, act: Act, name: str, domain: str, country: str = "DE") -> Deal:
+    customer = {"name": name, "domain": domain, "country": country}
+    asked = body(customer=customer, partner_reference=domain)
+    new = parse(NewDeal, json.dumps(asked).encode(), register.validation_context())
+    reply = json.loads(register.register(caller, new, None, act).body)
+    return store.load(caller.partner_id, reply["id"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Zwack Unicum Likőripari Nyrt.", "ZWACK UNICUM"),
+        ("Müller Maschinenbau GmbH", "Mueller Maschinenbau AG"),
+        ("Nordlicht Systemhaus GmbH", "Nordlicht System-Haus"),
+    ],
+)
+def test_a_name_spelled_otherwise_is_shown_to_a_reviewer(
+    new_partner: NewPartner, act: Act, first: str, second: str
+) -> None:
+    holder = registered(new_partner("North"), act, first, "first.example.com")
+    other = registered(new_partner("South"), act, second, "second.example.org")
+    assert (other.status, other.verdict, other.conflict_reason) == ("in_review", "possible_duplicate", "name_match")
+    assert [match["id"] for match in other.matches] == [holder.id]
+
+
+def test_another_company_is_clear(new_partner: NewPartner, act: Act) -> None:
+    registered(new_partner("North"), act, "Müller Maschinenbau GmbH", "first.example.com")
+    other = registered(new_partner("South"), act, "Nordwind Logistik AG", "second.example.org")
+    assert (other.verdict, other.matches) == ("clear", [])
+
+
+def test_a_deal_that_ended_is_forgotten(new_partner: NewPartner, act: Act) -> None:
+    north = new_partner("North")
+    first = registered(north, act, "Zwack Unicum", "first.example.com")
+    store.commit(first, rules.withdraw(first, act, ""))
+    for _ in range(2):
+        acts.promote(store.events_of(first)[-1], act)
+    blocks = dynamo.batch_get(conflicts.written_blocks("Zwack Unicum")).values()
+    assert [(conflicts.posts_in(block), block["entries"]) for block in blocks] == [({}, 0)] * len(blocks)
+    assert registered(new_partner("South"), act, "Zwack Unicum", "second.example.org").verdict == "clear"
+
+
+def test_a_full_block_takes_no_more_and_stops_nobody(new_partner: NewPartner, act: Act) -> None:
+    for block in conflicts.written_blocks("Zwack Unicum"):
+        others = {f"deal_{place}": {"name": "Other", "partner_id": "part_x"} for place in range(conflicts.BLOCK_CAP)}
+        row = {"pk": block.pk, "sk": block.sk, "entries": conflicts.BLOCK_CAP, **others}
+        dynamo.write(dynamo.put(block.table, row))
+    deal = registered(new_partner("North"), act, "Zwack Unicum", "first.example.com")
+    rows = dynamo.batch_get(conflicts.written_blocks("Zwack Unicum")).values()
+    assert all(deal.id not in row and row["entries"] == conflicts.BLOCK_CAP for row in rows)
+
+
+def test_of_two_registered_at_once_one_sees_the_other(
+    new_partner: NewPartner, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given that the second reads before the first writes, when both are assessed, then both are seen."""
+    north, south = new_partner("North"), new_partner("South")
+    with monkeypatch.context() as blind:
+        blind.setattr(conflicts, "read_blocks", lambda name: [])
+        first = registered(north, act, "Zwack Unicum", "first.example.com")
+        second = registered(south, act, "Zwack Unikum", "second.example.org")
+    assert (first.verdict, second.verdict) == ("clear", "clear")
+    assert judging.recheck(second, act).verdict == "possible_duplicate"
+    events = store.events_of(second)
+    assert [event.type for event in events] == ["deal.submitted", "deal.conflict_changed"]
+    assert judging.recheck(first, act).verdict == "possible_duplicate"
