@@ -15,6 +15,7 @@ import httpx
 
 from benchmarks import stack
 from benchmarks.report import table
+from local.deploy import outputs
 from local.places import Places
 
 WORKER = "ImportWorker"
@@ -89,13 +90,11 @@ def _kill_workers(places: Places) -> int:
 
 def _stored(started: stack.Stack) -> int:
     """Accounts of the import that there are."""
-    resources = started.places.aws("cloudformation").describe_stacks()["Stacks"][0]["Outputs"]
-    deals = next(output["OutputValue"] for output in resources if output["OutputKey"] == "DealsTable")
     pages = (
         started.places.aws("dynamodb")
         .get_paginator("scan")
         .paginate(
-            TableName=deals,
+            TableName=outputs(started.places)["DealsTable"],
             FilterExpression="sk = :account AND #source = :bench",
             ExpressionAttributeNames={"#source": "source"},
             ExpressionAttributeValues={":account": {"S": "ACCOUNT"}, ":bench": {"S": "bench"}},

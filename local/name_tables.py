@@ -5,17 +5,24 @@ installing it because its dependency pyicu has to be compiled. What those lack i
 """
 
 import ast
+import csv
+import gzip
+import math
+import sys
 import unicodedata
 import zipfile
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from anyascii import anyascii
 from cleanco.termdata import terms_by_type
 
-from dealreg.conflicts.letters import plain
+from dealreg.conflicts import tables
+from dealreg.conflicts.letters import split
+from dealreg.conflicts.normalise import normalise
+from local.tables import DATA
 
 RIGOUR = "rigour-1.3.10-py3-none-any.whl"
 """`pip download --no-deps rigour==1.3.10` writes it."""
@@ -48,6 +55,8 @@ _CLEANCO_KINDS = {
     "Limited Partnership": "lp",
 }
 _LONGEST_FORM = 5
+_NOT_FREE = frozenset(["nsi"])
+_FEWEST_NAMES = 6
 
 
 def letters() -> str:
@@ -146,7 +155,7 @@ def _own_lines(name: str) -> list[str]:
 
 
 def _form(text: str) -> str:
-    return "_".join(plain(text).split())
+    return "_".join(split(text))
 
 
 def _lines(groups: dict[str, set[str]]) -> str:
@@ -161,12 +170,40 @@ def _literal(wheel: Path, member: str, name: str) -> Any:
     return ast.literal_eval(next(value for node in assigned if (value := node.value)))
 
 
-def write(into: Path, rigour: Path) -> None:
-    (into / "letters.txt").write_text(letters(), "utf-8")
-    (into / "han.txt").write_text(han(), "utf-8")
-    tables: Iterable[tuple[str, str]] = [
-        ("legal_forms.txt", legal_forms(rigour)),
-        ("generic_words.txt", generic_words(rigour)),
-    ]
-    for name, text in tables:
-        (into / name).write_text(text, "utf-8")
+def rarity(companies: Path) -> str:
+    """A line for each number of bits with the words that one name in 2 ** bits has.
+
+    Counted in the rows of the reference that are free for any use (CC0, MIT, public domain); words of fewer than six
+    names are left out, so that the table tells nothing about single companies.
+    """
+    with gzip.open(companies, "rt", encoding="utf-8", newline="") as file:
+        names = [normalise(row["name"]) for row in csv.DictReader(file) if row["source"] not in _NOT_FREE]
+    counts = Counter(word for name in names for word in set(name.words))
+    levels: dict[int, list[str]] = defaultdict(list)
+    for word, count in counts.items():
+        if count >= _FEWEST_NAMES:
+            levels[min(tables.RAREST, round(math.log2(len(names) / count)))].append(word)
+    return "".join(f"{bits} {' '.join(sorted(words))}\n" for bits, words in sorted(levels.items()))
+
+
+def own_list(name: str) -> str:
+    return "".join(f"{line}\n" for line in _own_lines(name))
+
+
+def main() -> None:
+    """`python -m local.name_tables WHEEL REFERENCE`: rigour's wheel and `reference.csv.gz`."""
+    wheel, companies = map(Path, sys.argv[1:])
+    for name, make in {
+        "letters.txt": letters,
+        "han.txt": han,
+        "legal_forms.txt": lambda: legal_forms(wheel),
+        "generic_words.txt": lambda: generic_words(wheel),
+        "org_kinds.txt": lambda: own_list("org_kinds.txt"),
+        "places.txt": lambda: own_list("places.txt"),
+        "rarity.txt": lambda: rarity(companies),
+    }.items():
+        (DATA / name).write_text(make(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

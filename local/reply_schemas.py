@@ -112,6 +112,7 @@ _MATCH = {
     "id": TEXT,
     "kind": _one_of(["deal", "account"]),
     "reason": TEXT | {"description": "How it was noticed, in words"},
+    "likelihood": _maybe(COUNT | {"description": "Per cent"}),
     "who": TEXT,
     "since": _maybe(MOMENT),
     "status": TEXT | {"description": "Of a deal; the ownership of an account; gone"},

@@ -1,3 +1,5 @@
+# pyright: basic
+# scikit-learn and scipy have no types.
 """Learns the weights of the conflict check: `python -m local.train DIR`, DIR with `pairs.csv.gz` (see benchmarks).
 
 Needs numpy, scipy and scikit-learn, which nothing else does. Learns from the rows that `benchmarks.conflicts.data.split`
@@ -19,10 +21,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, cross_val_predict
 
 from benchmarks.conflicts import data
-from dealreg.conflicts import score, tables
+from dealreg.conflicts import score
 from dealreg.conflicts.align import Alignment, align
 from dealreg.conflicts.features import FEATURES, measure
 from dealreg.conflicts.normalise import normalise
+from local.typing_noise import noise
 
 WEIGHTS = Path(score.__file__).parent / "data" / "weights.json"
 TREES = 120
@@ -35,35 +38,41 @@ NOISE_ROWS, NOISE_WEIGHT = 4000, 0.3
 POSSIBLE = 3.75
 """Points of the best candidate that 2 % of the `clear` queries of the visible data reach, true duplicates included."""
 _SMOOTHING, _RAREST_TOKEN = 0.05, 4
-_REST, _SHARED = [list(FEATURES).index(name) for name in ("rest_points_lo", "rest_points_hi")], list(FEATURES).index("shared_points")
+_REST, _SHARED = (
+    [list(FEATURES).index(name) for name in ("rest_points_lo", "rest_points_hi")],
+    list(FEATURES).index("shared_points"),
+)
 _FOLDS = 5
+_LEAST_POINTS = 0.05
 Table = dict[str, list[float]]
 
 
 def learn(rows: Sequence[data.Pair]) -> dict[str, Any]:
     """The content of weights.json."""
-    found = [_aligned(pair.left, pair.right) for pair in rows]
-    same = np.array([pair.same for pair in rows], dtype=float)
-    weight = np.ones(len(rows))
-    noise = [_aligned(*names) for names in _noise([pair.left for pair in rows if not pair.same], Random(1))]
-    found, same = found + noise, np.concatenate([same, np.ones(len(noise))])
-    weight = np.concatenate([weight, np.full(len(noise), NOISE_WEIGHT)])
+    typed = noise([pair.left for pair in rows if not pair.same], NOISE_ROWS, Random(1))  # noqa: S311
+    found = [_aligned(pair.left, pair.right) for pair in rows] + [_aligned(*names) for names in typed]
+    added = len(found) - len(rows)
+    same = np.array([*(pair.same for pair in rows), *[True] * added], dtype=float)
+    weight = np.array([1.0] * len(rows) + [NOISE_WEIGHT] * added)
     values = np.array([measure(one, {}) for one in found])
-    first = cross_val_predict(_trees(150, 8), values, same, cv=_folds(1), method="predict_proba", params={"sample_weight": weight})
-    odds = np.clip(np.log(first[:, 1] / first[:, 0]), -6, 6)
+    odds = np.clip(_guess(_trees(150, 8), values, same, weight, 1), -6, 6)
     words = _word_points(found, values, odds, same)
-    guessed = cross_val_predict(_trees(), values, same, cv=_folds(3), method="decision_function", params={"sample_weight": weight})
-    guessed = guessed[: len(rows)] + _numbers(values[: len(rows)])
+    guessed = (_guess(_trees(), values, same, weight, 3) + _numbers(values))[: len(rows)]
     model = _trees().fit(values, same, sample_weight=weight)
-    same_name = _best_threshold(guessed, same[: len(rows)])
     return {
         "version": "1",
         "base": round(float(model._baseline_prediction.ravel()[0]), 4),
-        "same_name": round(same_name, 2),
+        "same_name": round(_best_threshold(guessed, same[: len(rows)]), 2),
         "possible": POSSIBLE,
         "words": words,
         "trees": [list(_steps(step[0].nodes)) for step in model._predictors],
     }
+
+
+def _guess(model: HistGradientBoostingClassifier, values: Any, same: Any, weight: Any, seed: int) -> Any:
+    """The log odds of each row from a model that has not seen it."""
+    method, params = "decision_function", {"sample_weight": weight}
+    return cross_val_predict(model, values, same, cv=_folds(seed), method=method, params=params)
 
 
 def _trees(count: int = TREES, leaves: int = 16) -> HistGradientBoostingClassifier:
@@ -96,7 +105,7 @@ def _word_points(found: list[Alignment], values: Any, odds: Any, same: Any) -> T
         table = _table(_fit(tokens, odds, same, others))
         for place in own:
             counted = measure(found[place], table)
-            values[place, [*_REST, _SHARED]] = [counted[column] for column in (*_REST, _SHARED)]
+            values[place, _WORD_COLUMNS] = [counted[column] for column in _WORD_COLUMNS]
     return _table(_fit(tokens, odds, same, np.arange(len(found))))
 
 
@@ -126,9 +135,9 @@ def _table(points: dict[str, float]) -> Table:
     """Points of each word as an extra one, as a replaced one and as a shared one."""
     table: Table = {}
     for word in {token.split()[0] for token in points}:
-        base = points.get(word, 0.0)
-        row = [base + points.get(f"{word} extra", 0.0), base + points.get(f"{word} replaced", 0.0), points.get(f"{word} shared", 0.0)]
-        if max(map(abs, row)) >= 0.05:
+        extra, replaced, shared = (points.get(f"{word} {kind}", 0.0) for kind in ("extra", "replaced", "shared"))
+        row = [points.get(word, 0.0) + extra, points.get(word, 0.0) + replaced, shared]
+        if max(map(abs, row)) >= _LEAST_POINTS:
             table[word] = [round(value, 2) for value in row]
     return dict(sorted(table.items()))
 
@@ -164,63 +173,6 @@ def _steps(nodes: Any, place: int = 0) -> Iterator[list[float]]:
         limit = float(f"{node['num_threshold']:.5g}")
         points = [round(mean(child) - here, 4) for child in (below, above)]
         yield [int(node["feature_idx"]), limit, numbers.get(below, -1), numbers.get(above, -1), *points]
-
-
-def _noise(names: Sequence[str], random: Random) -> Iterator[tuple[str, str]]:
-    """Names and how people mistype them."""
-    acts = (_slip, _slip, _two_slips, _together, _swapped, _without_common, _abroad, _other_form)
-    for name in random.sample(names, NOISE_ROWS):
-        words = normalise(name).written
-        typed = random.choice(acts)(list(words), random)
-        if typed and "".join(typed).isascii():
-            yield name, " ".join(typed)
-
-
-def _slip(words: list[str], random: Random) -> list[str]:
-    place = random.randrange(len(words))
-    word = words[place]
-    if len(word) < 4:
-        return []
-    at, letter = random.randrange(len(word)), random.choice("abcdefghijklmnopqrstuvwxyz")
-    act = random.randrange(4)
-    swapped = word[:at] + word[at + 1 : at + 2] + word[at] + word[at + 2 :]
-    words[place] = [word[:at] + word[at + 1 :], word[:at] + letter + word[at:], word[:at] + letter + word[at + 1 :], swapped][act]
-    return words
-
-
-def _two_slips(words: list[str], random: Random) -> list[str]:
-    return _slip(_slip(words, random) or words, random)
-
-
-def _together(words: list[str], random: Random) -> list[str]:
-    if len(words) < 2:
-        return []
-    place = random.randrange(len(words) - 1)
-    return [*words[:place], words[place] + words[place + 1], *words[place + 2 :]]
-
-
-def _swapped(words: list[str], random: Random) -> list[str]:
-    if len(words) < 2:
-        return []
-    place = random.randrange(len(words) - 1)
-    words[place], words[place + 1] = words[place + 1], words[place]
-    return words
-
-
-def _without_common(words: list[str], random: Random) -> list[str]:
-    common = [place for place, word in enumerate(words) if tables.bits(word) < 9]
-    if not common or len(words) < 2:
-        return []
-    del words[random.choice(common)]
-    return words
-
-
-def _abroad(words: list[str], random: Random) -> list[str]:
-    return [*words, random.choice(["germany", "france", "uk", "usa", "japan", "europe", "deutschland", "international"])]
-
-
-def _other_form(words: list[str], random: Random) -> list[str]:
-    return [*words, random.choice(["gmbh", "ltd", "llc", "inc", "ag", "sa", "bv"])]
 
 
 def main() -> None:

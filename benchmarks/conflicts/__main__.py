@@ -49,7 +49,7 @@ def measure(folder: Path, size: int) -> dict[str, Any]:
 
 def _made_up(companies: list[data.Company], count: int) -> list[data.Company]:
     """Companies whose first words are one real company's and whose last words another's."""
-    random = Random(1)
+    random = Random(1)  # noqa: S311
     made: list[data.Company] = []
     for number in range(max(0, count)):
         one, other = random.choice(companies), random.choice(companies)

@@ -54,7 +54,9 @@ def pairs(folder: Path) -> list[Pair]:
 
 def queries(folder: Path) -> list[Query]:
     return [
-        Query(row["kind"], row["query_name"], row["query_country"], frozenset(row["expected_ref_ids"].split("|")) - {""})
+        Query(
+            row["kind"], row["query_name"], row["query_country"], frozenset(row["expected_ref_ids"].split("|")) - {""}
+        )
         for row in _rows(folder / "queries.csv.gz")
     ]
 

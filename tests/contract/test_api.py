@@ -10,6 +10,7 @@ from contract import app
 from dealreg import events, http
 from dealreg.deals.model import Deal, admin_view, view
 from dealreg.errors import FieldError, InvalidInput
+from dealreg.imports import model as imports
 from dealreg.money import Money
 from dealreg.webhooks.model import Delivery, Endpoint, delivery_view, endpoint_view
 from local import openapi
@@ -34,6 +35,7 @@ DEAL = Deal(
     created_at="2026-11-23T10:00:00.000Z",
     updated_at="2026-11-23T10:00:00.000Z",
 )
+IMPORT = imports.Import("imp_1", "crm", "full", None, imports.State.AWAITING_UPLOAD, NOW, "key_1")
 EVENT = events.Event("evt_1", "deal.submitted", 1, NOW, "part_1", DEAL.id, {})
 ENDPOINT = Endpoint("whe_1", "part_1", "https://example.com", (), "", "enabled", (), NOW)
 DELIVERY = Delivery("dlv_1", "part_1", "whe_1", "evt_1", "deal.won", "pending", 1, 0, 0, None, None, "", None, NOW)
@@ -76,6 +78,7 @@ def test_the_json_api_asks_for_a_token(route: TemplateRoute) -> None:
     [
         ("Deal", view(DEAL)),
         ("AdminDeal", admin_view(DEAL)),
+        ("Import", imports.view(IMPORT)),
         ("Event", EVENT.to_envelope()),
         ("Endpoint", endpoint_view(ENDPOINT)),
         ("Delivery", delivery_view(DELIVERY)),

@@ -89,7 +89,7 @@ def get(table: str, pk: str, sk: str) -> Item | None:
 
 
 def batch_get(keys: Iterable[Key]) -> dict[Key, Item]:
-    """Strongly consistent, over several tables, in one call while the answers fit in 16 MB; absent keys are left out."""
+    """Strongly consistent, over several tables, in one call up to 16 MB of answers; absent keys are left out."""
     wanted = list(dict.fromkeys(keys))
     request: dict[str, Any] = {}
     for key in wanted:

@@ -73,7 +73,7 @@ class DealWithdrawn(DealData):
     """The partner took it back."""
 
     reason_code: str
-    reason: str
+    reason: str | None
 
 
 class DealExpiring(DealData):
@@ -136,7 +136,7 @@ class DealLost(DealData):
     """The partner closed it without a sale."""
 
     reason_code: str
-    reason: str
+    reason: str | None
 
 
 class EndpointData(BaseModel):

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from deals.api import ROUTES, handler
 from dealreg.deals import acts, rules, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Act
 from dealreg.http import Caller
+from deals.api import ROUTES, handler
 from tests.integration.conftest import body
 from tests.samples import cases, content, sample
 

@@ -41,5 +41,6 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def local(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deployment that may send to this machine."""
+    """A deployment that may send to this machine, and whose replays make no pauses."""
     monkeypatch.setenv("ALLOW_LOOPBACK_WEBHOOKS", "true")
+    monkeypatch.setattr("dealreg.webhooks.replay.PAUSE_SECONDS", 0)

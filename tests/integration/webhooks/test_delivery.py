@@ -104,6 +104,15 @@ class TestWhatIsSent:
         (request,) = receiver.requests
         assert signing.verify(request.headers, request.body, [secret], now) == "evt_1"
 
+    def test_a_thin_one_says_only_which_state_of_which_deal(self, receiver: Receiver, now: datetime) -> None:
+        endpoint(NORTH, receiver.url, now, payload="thin", headers={"X-Tenant": "north"})
+        store.fan_out(event(now), now)
+        deliver(queued()[0], now, MIDDLE)
+        (request,) = receiver.requests
+        said = json.loads(request.body)
+        assert said["data"] == {"deal_id": "deal_1", "version": 3}
+        assert (said["sequence"], said["type"], request.headers["x-tenant"]) == (3, "deal.approved", "north")
+
     def test_with_both_secrets_during_a_rotation(self, receiver: Receiver, now: datetime) -> None:
         one, first = endpoint(NORTH, receiver.url, now)
         second = endpoints.rotate_secret(NORTH, one.id, now)
@@ -178,6 +187,13 @@ class TestOutcome:
         deliver(north, now, MIDDLE)
         assert delivery(north).last_result == "unreachable"
         assert receiver.requests == []
+
+    def test_retry_after_is_heard(self, north: str, receiver: Receiver, now: datetime) -> None:
+        receiver.statuses.append(503)
+        receiver.headers["Retry-After"] = "600"
+        deliver(north, now, MIDDLE)
+        waits = (delivery(north).next_attempt_at or now) - now
+        assert timedelta(seconds=600) <= waits < timedelta(seconds=610)
 
     def test_disabled_meanwhile_it_is_held(self, north: str, receiver: Receiver, now: datetime) -> None:
         endpoints.change(NORTH, delivery(north).endpoint_id, {"status": "disabled"})

@@ -117,6 +117,30 @@ def test_the_name_is_looked_up_once_and_the_checked_address_is_dialled(names: Re
     assert asked == ["localhost"], "the dialled address needed no look-up of its own"
 
 
+def test_a_name_that_changes_its_mind_between_two_attempts_reaches_nothing(names: Resolver) -> None:
+    """Public when it is asked first, inside when it is asked again: each connection asks anew, and judges anew."""
+    connected = threading.Event()
+    with scripted(lambda _: connected.set()) as port:
+        addresses = {"rebinding.example.com": ["93.184.215.14"]}
+        asked = names(addresses)
+        target = Target("https", "rebinding.example.com", port, "/", loopback=False)
+        assert sender.find_addresses(target) == ["93.184.215.14"]
+        addresses["rebinding.example.com"] = ["127.0.0.1"]
+        assert sender.post(target, {}, b"").result == "unreachable"
+    assert asked == ["rebinding.example.com"] * 2
+    assert not connected.is_set()
+
+
+def test_how_long_each_part_took_and_the_headers_worth_keeping() -> None:
+    with well_behaved() as receiver:
+        receiver.headers |= {"Set-Cookie": "a=b", "Retry-After": "5", "X-Request-Id": "r" * 999}
+        answer = post(receiver.url)
+    assert answer.timing.tls_ms is None
+    assert None not in (answer.timing.dns_ms, answer.timing.connect_ms, answer.timing.first_byte_ms)
+    assert set(answer.headers) == {"server", "date", "location", "retry-after", "x-request-id"}
+    assert (answer.headers["retry-after"], len(answer.headers["x-request-id"])) == ("5", 256)
+
+
 def test_the_next_address_is_tried_when_one_does_not_answer(names: Resolver) -> None:
     with well_behaved() as receiver:
         names({"localhost": ["127.0.0.9", "127.0.0.1"]})

@@ -17,7 +17,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 
 def rows_of(text: str, size: int = 1 << 20) -> list[Row]:
     content = text.encode()
-    columns, chunks = split(io.BytesIO(content), size)
+    columns, chunks = split(io.BytesIO(content), size, 500)
     return [
         row for chunk in chunks for row in read_rows(content[chunk.start : chunk.end], columns, chunk.first_line, "crm")
     ]
@@ -70,7 +70,7 @@ class TestRows:
 
     def test_bytes_that_are_no_utf8_are_a_fault_of_their_row(self) -> None:
         content = file_of("A1,M\u00fcller,customer", "A2,Fine,customer").encode("latin-1")
-        columns, (chunk,) = split(io.BytesIO(content), 1 << 20)
+        columns, (chunk,) = split(io.BytesIO(content), 1 << 20, 500)
         first, second = read_rows(content[chunk.start : chunk.end], columns, chunk.first_line, "crm")
         assert [fault.message for fault in first.faults] == ["This is not UTF-8."]
         assert second.account is not None
@@ -95,18 +95,21 @@ class TestHeader:
     @pytest.mark.parametrize("content", [b"", b"\n", b'external_id,name,ownership\nA1,"' + b"x" * 70_000])
     def test_what_is_no_table_is_told(self, content: bytes) -> None:
         with pytest.raises(BadFile):
-            split(io.BytesIO(content), 1000)
+            split(io.BytesIO(content), 1000, 500)
 
 
 class TestSplitting:
-    @given(st.lists(st.tuples(CELLS, CELLS), max_size=30), st.integers(1, 200))
-    def test_the_chunks_are_the_file_and_cut_no_record(self, cells: list[tuple[str, str]], size: int) -> None:
+    @given(st.lists(st.tuples(CELLS, CELLS), max_size=30), st.integers(1, 200), st.integers(1, 9))
+    def test_the_chunks_are_the_file_and_cut_no_record(
+        self, cells: list[tuple[str, str]], size: int, most_rows: int
+    ) -> None:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(HEADER)
         writer.writerows((f"A{place}", *pair) for place, pair in enumerate(cells))
         content = text.getvalue().encode()
-        columns, chunks = split(io.BytesIO(content), size)
+        columns, chunks = split(io.BytesIO(content), size, most_rows)
+        assert all(chunk.rows <= most_rows for chunk in chunks)
         assert all(one.end == other.start for one, other in pairwise(chunks))
         assert not chunks or chunks[-1].end == len(content)
         assert sum(chunk.rows for chunk in chunks) == len(cells)

@@ -47,6 +47,17 @@ def test_every_shared_vector() -> None:
         assert signing.verify(headers, vector["body"].encode(), [vector["secret"]], moment) == vector["id"]
 
 
+@pytest.mark.skipif(not VECTORS.exists(), reason="the shared vectors are not on this machine")
+def test_every_shared_vector_of_ed25519() -> None:
+    vectors = [vector for vector in json.loads(VECTORS.read_text()) if vector["scheme"] == "standard-webhooks v1a"]
+    assert vectors
+    for vector in vectors:
+        moment = datetime.fromtimestamp(vector["ts"], UTC)
+        headers = signing.sign(vector["id"], moment, vector["body"].encode(), [], [vector["private_key"]])
+        assert headers["webhook-signature"] == vector["signature"]
+        assert signing.write_public_key(signing.public_key(vector["private_key"])) == vector["public_key"]
+
+
 def test_what_we_sign_the_reference_library_verifies() -> None:
     standardwebhooks = pytest.importorskip("standardwebhooks")
     secret = signing.make_secret(bytes(range(32)))

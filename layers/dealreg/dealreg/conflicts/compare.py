@@ -9,6 +9,8 @@ from dealreg.conflicts.domains import host_of, registrable_domain
 from dealreg.conflicts.normalise import normalise
 from dealreg.conflicts.rules import normalise_tax_id
 
+_BETWEEN = "·"
+"""Parts names, and domains, of which somebody has several."""
 Word = tuple[str, bool]
 """And whether the other side lacks it."""
 
@@ -61,16 +63,20 @@ def compare(prospect: Party, candidate: Party) -> list[Line]:
 
 
 def _line(field: str, left: tuple[str, ...], right: tuple[str, ...]) -> Line:
-    pieces, same = _SAME[field]
-    lefts, rights = ([piece for text in side for piece in pieces(text)] for side in (left, right))
-    known = {same(piece) for piece in lefts}, {same(piece) for piece in rights}
+    _, same = _SAME[field]
     whole = {same(text) for text in left} & {same(text) for text in right}
-    return Line(
-        field,
-        tuple((piece, bool(right) and same(piece) not in known[1]) for piece in lefts),
-        tuple((piece, bool(left) and same(piece) not in known[0]) for piece in rights),
-        bool(whole) if left and right else None,
-    )
+    agrees = bool(whole) if left and right else None
+    return Line(field, _marked(field, left, right), _marked(field, right, left), agrees)
+
+
+def _marked(field: str, side: tuple[str, ...], other: tuple[str, ...]) -> tuple[Word, ...]:
+    pieces, same = _SAME[field]
+    known = {same(piece) for text in other for piece in pieces(text)}
+    marked: list[Word] = []
+    for text in side:
+        marked += [(_BETWEEN, False)] if marked else []
+        marked += [(piece, bool(other) and same(piece) not in known) for piece in pieces(text)]
+    return tuple(marked)
 
 
 def _domain(text: str) -> str:

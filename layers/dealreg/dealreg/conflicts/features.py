@@ -6,7 +6,8 @@
 from collections.abc import Mapping, Sequence
 
 from dealreg.conflicts import tables
-from dealreg.conflicts.align import Alignment, Kind
+from dealreg.conflicts.align import Alignment
+from dealreg.conflicts.links import LinkSums
 from dealreg.conflicts.normalise import Name, initials, kinds_of
 from dealreg.conflicts.reasons import Reason
 from dealreg.conflicts.words import common_start, grams_of
@@ -59,26 +60,39 @@ FEATURES: dict[str, Reason] = {
 """Every feature in the order of `measure`, and the reason that its points go to."""
 _KINDS = ("edu", "med", "gov", "fund", "bank", "sci", "ngo", "food", "shop")
 _NO_KIND = len(_KINDS)
-_STRENGTH = {Kind.SAME: 3, Kind.JOINED: 3, Kind.SPELLING: 2, Kind.SLIP: 2, Kind.PART: 1, Kind.ACRONYM: 1}
 WordPoints = Mapping[str, Sequence[float]]
 """A word, or `#` and its bits, to its learned points as an extra word, as a replaced one, and as a shared one."""
 
 
 def measure(found: Alignment, points: WordPoints) -> list[float]:
     """The values of FEATURES."""
+    links = LinkSums(found)
+    return [
+        *_shared(found, links, points),
+        *_coverage(found, links),
+        *_rest(found, points),
+        *_kinds(found, links),
+        _forms(found.left, found.right),
+        _numbers(found.left, found.right),
+        links.slips,
+        links.slip_closeness,
+        links.slip_length,
+        links.stems,
+        _rest_alike(found),
+        links.translated,
+        *_letters(found.left, found.right),
+        links.inversions,
+        max(links.acronym, _initials_of_all(found)),
+        _aside(found.left, found.right),
+    ]
+
+
+def _shared(found: Alignment, links: LinkSums, points: WordPoints) -> list[float]:
     left, right = found.left, found.right
-    total_left, total_right = sum(left.bits), sum(right.bits)
-    links = _Links(found)
-    rest_left, rest_right = [left.bits[p] for p in found.left_rest], [right.bits[p] for p in found.right_rest]
-    top_left, top_right = max(rest_left, default=0), max(rest_right, default=0)
-    soft = sorted((links.soft_left / total_left, links.soft_right / total_right))
-    rest_points = sorted(_rest_points(found, points))
-    same = len(left.joined), len(right.joined)
-    first_kind, second_kind = sorted((_kind(left.kinds), _kind(right.kinds)))
     return [
         links.top,
         links.top_first,
-        links.top - min(top_left, top_right),
+        links.top - _rest_top(found),
         links.second,
         links.shared_bits,
         sum(points[word][2] for word in links.same_words if word in points),
@@ -86,102 +100,59 @@ def measure(found: Alignment, points: WordPoints) -> list[float]:
         links.first_bits,
         (0 in found.left_rest) + (0 in found.right_rest),
         links.last,
-        min(links.same_left / total_left, links.same_right / total_right),
-        soft[0],
-        soft[1],
-        (links.soft_left + links.soft_right) / (total_left + total_right),
-        max(links.letters_left / same[0], links.letters_right / same[1]),
-        max(len(left.words), len(right.words)),
-        rest_points[0],
-        rest_points[1],
-        max(sum(rest_left), sum(rest_right)),
-        min(top_left, top_right),
-        min(len(rest_left), len(rest_right)),
-        _where(found),
-        _rest_kind(found),
-        _places(found),
-        _agreement(left.kinds, right.kinds),
-        first_kind * 10 + second_kind,
-        second_kind,
-        _kind(kinds_of(links.same_words)),
-        _forms(left, right),
-        _numbers(left, right),
-        links.slips,
-        links.slip_closeness,
-        links.slip_length,
-        links.stems,
-        _rest_alike(found),
-        links.translated,
-        2 * len(left.grams & right.grams) / (len(left.grams) + len(right.grams)),
-        common_start(left.joined, right.joined) / min(same),
-        min(same),
-        min(same) / max(same),
-        links.inversions,
-        max(links.acronym, _initials_of_all(found)),
-        _aside(left, right),
     ]
 
 
-class _Links:
-    """Sums over the links of an alignment."""
-
-    def __init__(self, found: Alignment) -> None:
-        left, right = found.left, found.right
-        self.left_strength, self.right_strength = [0] * len(left.words), [0] * len(right.words)
-        self.same_left = self.same_right = self.soft_left = self.soft_right = 0.0
-        self.letters_left = self.letters_right = self.shared_bits = 0.0
-        self.slips = self.slip_length = self.stems = self.translated = self.acronym = 0
-        self.slip_closeness = 1.0
-        self.top = self.top_first = self.second = self.first_bits = self.last = 0.0
-        self.same_words: list[str] = []
-        rarities = [0.0, 0.0]
-        for link in found.links:
-            strength = _STRENGTH[link.kind]
-            bits_left, bits_right = sum(left.bits[p] for p in link.left), sum(right.bits[p] for p in link.right)
-            self.soft_left += bits_left * link.closeness
-            self.soft_right += bits_right * link.closeness
-            if strength == 3:
-                self.same_left += bits_left
-                self.same_right += bits_right
-                rarities.append(link.bits)
-                if link.bits > self.top:
-                    self.top, self.top_first = link.bits, (link.left[0] == 0) + (link.right[0] == 0)
-            if link.kind is not Kind.ACRONYM:
-                self.shared_bits += link.bits * link.closeness
-            for place in link.left:
-                self.left_strength[place] = strength
-                self.letters_left += len(left.written[place]) * link.closeness
-            for place in link.right:
-                self.right_strength[place] = strength
-                self.letters_right += len(right.written[place]) * link.closeness
-            if link.left[0] == 0 and link.right[0] == 0:
-                self.first_bits = link.bits
-            if link.left[-1] == len(left.words) - 1 and link.right[-1] == len(right.words) - 1:
-                self.last = strength
-            self._count(found, link.kind, link.left[0], link.right[0], link.closeness)
-        self.second = sorted(rarities)[-2]
-        places = sorted((link.left[0], link.right[0]) for link in found.links)
-        self.inversions = sum(one[1] > other[1] for one, other in zip(places, places[1:], strict=False))
-
-    def _count(self, found: Alignment, kind: Kind, place: int, other: int, closeness: float) -> None:
-        one, two = found.left.written[place], found.right.written[other]
-        if kind is Kind.SAME:
-            self.same_words.append(found.left.words[place])
-            if one != two:
-                common = found.left.bits[place] < _COMMON
-                self.translated += common
-                self.stems += not common
-        elif kind is Kind.SLIP or kind is Kind.SPELLING:
-            self.slips += 1
-            if closeness < self.slip_closeness:
-                self.slip_closeness, self.slip_length = closeness, min(len(one), len(two))
-        elif kind is Kind.ACRONYM:
-            whole = not found.left_rest and not found.right_rest
-            self.acronym = max(self.acronym, 3 if whole and len(found.links) == 1 else 2)
+def _coverage(found: Alignment, links: LinkSums) -> list[float]:
+    left, right = found.left, found.right
+    total_left, total_right = sum(left.bits), sum(right.bits)
+    one, other = links.soft_left / total_left, links.soft_right / total_right
+    return [
+        min(links.same_left / total_left, links.same_right / total_right),
+        min(one, other),
+        max(one, other),
+        (links.soft_left + links.soft_right) / (total_left + total_right),
+        max(links.letters_left / len(left.joined), links.letters_right / len(right.joined)),
+        max(len(left.words), len(right.words)),
+    ]
 
 
-_COMMON = 13
-"""Bits up to which another spelling of a word is a translation or an abbreviation, not another name."""
+def _rest(found: Alignment, points: WordPoints) -> list[float]:
+    one, other = _rest_points(found, points)
+    bits_left = sum(found.left.bits[place] for place in found.left_rest)
+    bits_right = sum(found.right.bits[place] for place in found.right_rest)
+    return [
+        min(one, other),
+        max(one, other),
+        max(bits_left, bits_right),
+        _rest_top(found),
+        min(len(found.left_rest), len(found.right_rest)),
+        _where(found),
+        _rest_kind(found),
+        _places(found),
+    ]
+
+
+def _kinds(found: Alignment, links: LinkSums) -> list[float]:
+    left, right = found.left.kinds, found.right.kinds
+    first, second = sorted((_kind(left), _kind(right)))
+    return [_agreement(left, right), first * 10 + second, second, _kind(kinds_of(links.same_words))]
+
+
+def _letters(left: Name, right: Name) -> list[float]:
+    shorter, longer = sorted((len(left.joined), len(right.joined)))
+    return [
+        2 * len(left.grams & right.grams) / (len(left.grams) + len(right.grams)),
+        common_start(left.joined, right.joined) / shorter,
+        shorter,
+        shorter / longer,
+    ]
+
+
+def _rest_top(found: Alignment) -> int:
+    """The rarest word that stands alone, of the name where it is less rare."""
+    left = max((found.left.bits[place] for place in found.left_rest), default=0)
+    return min(left, max((found.right.bits[place] for place in found.right_rest), default=0))
 
 
 def _rest_points(found: Alignment, points: WordPoints) -> tuple[float, float]:
@@ -292,7 +263,5 @@ def _initials_of_all(found: Alignment) -> int:
 
 def _aside(left: Name, right: Name) -> int:
     """2 if one name is what the other has in brackets, 1 if either has brackets."""
-    alone = any(
-        len(one.words) == 1 and one.words[0] in other.aside for one, other in ((left, right), (right, left))
-    )
+    alone = any(len(one.words) == 1 and one.words[0] in other.aside for one, other in ((left, right), (right, left)))
     return 2 if alone else int(bool(left.aside or right.aside))

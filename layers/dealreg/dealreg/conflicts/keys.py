@@ -80,7 +80,9 @@ def _keys(name: Name) -> _Keys:
         beginning=_beginnings(name),
         common_pairs=_pairs("2", [word for bits, word, _ in ranked if bits < _RARE][:4]),
         pairs=_pairs("3", words[:4]),
-        ends=[key for word in counting if len(word) >= _LONG for key in (f"<{word[:4]}{word[-1]}", f">{word[-5:]}")][:6],
+        ends=[key for word in counting if len(word) >= _LONG for key in (f"<{word[:4]}{word[-1]}", f">{word[-5:]}")][
+            :6
+        ],
         left_out=_left_out([written for _, written in rare]),
         initials=_initials(name),
         first=[f"1{name.words[0]}"] if len(words) <= 3 and name.bits[0] < _RARE else [],

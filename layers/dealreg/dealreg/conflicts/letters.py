@@ -8,7 +8,9 @@ from pathlib import Path
 _DATA = Path(__file__).parent / "data"
 _HAN_FIRST, _HAN_LAST = 0x4E00, 0x9FA5
 _HAN = re.compile("[\u4e00-\u9fa5]+")
-_NOT_A_WORD = re.compile(r"[^a-z0-9]+")
+_WORD = re.compile(r"[a-z0-9]+")
+_APOSTROPHE = re.compile("['’`]")
+_DOTTED = re.compile(r"(?<![a-z0-9])(?:[a-z]\.){2,}[a-z]?(?![a-z0-9])")
 
 
 @cache
@@ -33,14 +35,15 @@ def to_ascii(text: str) -> str:
     return "".join(character for character in text if not unicodedata.combining(character)).translate(_letters())
 
 
-def plain(text: str) -> str:
-    """Words of lower-case ASCII letters and digits, with a space between them; a letter alone joins the next one."""
-    words = _NOT_A_WORD.sub(" ", to_ascii(text).replace("'", "").replace("’", "")).split()
-    return " ".join(join_letters(words))
+def split(text: str) -> list[str]:
+    """Words of lower-case ASCII letters and digits. `S.p.A.` is one word, and so are letters that stand alone in a row."""
+    text = _APOSTROPHE.sub("", to_ascii(text))
+    text = _DOTTED.sub(lambda found: f" {found[0].replace('.', '')} ", text)
+    return _join_letters(_WORD.findall(text))
 
 
-def join_letters(words: list[str]) -> list[str]:
-    """`s p a` to `spa`: letters that stood alone, or before dots, become one word."""
+def _join_letters(words: list[str]) -> list[str]:
+    """`s p a` to `spa`."""
     joined: list[str] = []
     open_run = False
     for word in words:

@@ -37,15 +37,15 @@ class Closeness(StrEnum):
 
 
 _SAME_COUNTRY = {
-    Closeness.EQUAL: 4.0,
+    Closeness.EQUAL: 4.5,
     Closeness.SPELLING: 3.0,
-    Closeness.COMMON_WORDS: 2.0,
-    Closeness.CONTAINED: 1.1,
-    Closeness.APART: 0.8,
+    Closeness.COMMON_WORDS: 2.5,
+    Closeness.CONTAINED: 0.8,
+    Closeness.APART: 0.2,
 }
 """Points. Set by hand: the pairs that the weights are learned from know no countries. The nearer two names, the more a
 country in common says, because few countries have two companies of almost one name."""
-_NO_COUNTRY = {Closeness.EQUAL: 2.0, Closeness.SPELLING: 1.0, Closeness.COMMON_WORDS: 0.5}
+_NO_COUNTRY = {Closeness.EQUAL: 2.5, Closeness.SPELLING: 1.0, Closeness.COMMON_WORDS: 1.0}
 _OTHER_COUNTRY = -2.0
 
 

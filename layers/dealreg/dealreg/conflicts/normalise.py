@@ -9,25 +9,37 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dealreg.conflicts import tables
-from dealreg.conflicts.letters import join_letters, to_ascii
+from dealreg.conflicts.letters import split, to_ascii
 from dealreg.conflicts.words import grams
 
 VERSION = 1
 _LONGEST_NAME = 200
 _MOST_WORDS = 16
-_LEGAL_HAN = re.compile("株式会社|有限会社|合同会社|合資会社|股份有限公司|有限责任公司|有限責任公司|有限公司|集团|集團|주식회사|㈱|㈜|\\(주\\)|\\(株\\)")
+_LEGAL_HAN = re.compile(
+    "株式会社|有限会社|合同会社|合資会社|股份有限公司|有限责任公司|有限責任公司|有限公司|集团|集團|주식회사|㈱|㈜|\\(주\\)|\\(株\\)"
+)
 _STATE = re.compile(r"\s*/[A-Za-z]{2,3}/?\s*$")
 """`/DE/`: the state that a filer at the SEC has behind its name."""
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
 _SHORT_AND = re.compile(r"\b(\w{1,2})\s?[&+]\s?(\w{1,2})\b")
-_WORD = re.compile(r"[a-z0-9]+")
-_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10"}
+_ROMAN = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "x": "10",
+}
 _STOP = frozenset(
     "the a an of and or for in on at to by from with und der die das des dem den fur im am zu vom von et de la le les"
     " du d l aux au en pour y e el los las del al o os do da dos das em para di dei degli della delle dell il lo gli"
     " per van het voor te i og av na w z ve sur per a dal nel och".split()
 )
-_FORM_FIRST = frozenset("pt ooo oao zao pao ao ab uab sia jsc ojsc pjsc cjsc as cv".split())
+_FORM_FIRST = frozenset("pt ooo oao zao pao ab uab sia jsc ojsc pjsc cjsc".split())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,10 +125,9 @@ def singular(word: str) -> str:
 
 
 def _split(text: str) -> list[str]:
-    text = to_ascii(text)
     if "&" in text or "+" in text:
-        text = _SHORT_AND.sub(r"\1\2", text).replace("&", " and ").replace("+", " and ")
-    return join_letters(_WORD.findall(text.replace("'", "").replace("’", "").replace("`", "")))
+        text = _SHORT_AND.sub(r"\1\2", to_ascii(text)).replace("&", " and ").replace("+", " and ")
+    return split(text)
 
 
 def _signs(name: str) -> str:

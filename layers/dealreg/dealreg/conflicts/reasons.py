@@ -19,4 +19,3 @@ class Reason(StrEnum):
     ACRONYM = "acronym"
     NAME_EQUAL = "name_equal"
     COUNTRY = "country"
-    UNLIKE = "unlike"

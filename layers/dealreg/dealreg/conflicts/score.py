@@ -68,8 +68,8 @@ def compare(one: Name, other: Name) -> Score:
     alignment = align(left, right)
     values = measure(alignment, learned.words)
     parts: dict[Reason, float] = defaultdict(float)
-    for tree in learned.trees:
-        _walk(tree, values, parts)
+    for feature, points in enumerate(_add_up(learned.trees, values)):
+        parts[_REASONS[feature]] += points
     if _numbers_matter(values):
         parts[Reason.NUMBER] += NUMBER_DIFFERS if values[_NUMBERS] == 3 else NUMBER_MISSING
     return Score(learned.base + sum(parts.values()), dict(parts), alignment)
@@ -88,15 +88,20 @@ def _numbers_matter(values: Sequence[float]) -> bool:
     return values[_NUMBERS] == 3 or (values[_NUMBERS] == 2 and values[_COVERED] > 0.5)
 
 
-def _walk(tree: Sequence[Node], values: Sequence[float], parts: dict[Reason, float]) -> None:
-    place = 0
-    while place >= 0:
-        feature, limit, below, above, points_below, points_above = tree[place]
-        if values[feature] <= limit:
-            place, points = below, points_below
-        else:
-            place, points = above, points_above
-        parts[_REASONS[feature]] += points
+def _add_up(trees: Sequence[Sequence[Node]], values: Sequence[float]) -> list[float]:
+    """The points of each feature. The product's hottest loop: about 500 steps a comparison."""
+    totals = [0.0] * len(values)
+    for tree in trees:
+        place = 0
+        while place >= 0:
+            feature, limit, below, above, points_below, points_above = tree[place]
+            if values[feature] <= limit:
+                place = below
+                totals[feature] += points_below
+            else:
+                place = above
+                totals[feature] += points_above
+    return totals
 
 
 def _order(name: Name) -> tuple[str, ...]:

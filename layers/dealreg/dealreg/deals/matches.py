@@ -43,6 +43,8 @@ class Candidate:
     kind: str
     reason: str
     """How that was noticed, in words."""
+    likelihood: int | None
+    """Per cent; None for a deal registered before that was kept."""
     who: str
     since: str | None
     status: str
@@ -66,38 +68,45 @@ def _candidate(deal: Deal, match: Mapping[str, Any]) -> Candidate:
         found = store.locate(match["id"]) if match["kind"] == "deal" else accounts.load(match["id"])
     except NotFound:
         return _gone(match, verdict)
+    is_deal = isinstance(found, Deal)
     party = _party(found)
-    lines = compare(party_of_customer(deal.customer), party)
-    if isinstance(found, Account):
-        who, since = OWNERS[found.ownership], times.to_text(found.created_at)
-        return Candidate(
-            found.id, "account", match["reason"], who, since, found.ownership.value, None, party, lines, None, verdict
-        )
-    release = None if found.status in TERMINAL else f"/v1/admin/deals/{found.id}/release-claim"
-    who = partners.partner(found.partner_id).name
     return Candidate(
-        found.id,
-        "deal",
-        match["reason"],
-        who,
-        found.created_at,
-        found.status,
-        found.number,
-        party,
-        lines,
-        release,
-        verdict,
+        id=found.id,
+        kind="deal" if is_deal else "account",
+        reason=match["reason"],
+        likelihood=match.get("likelihood"),
+        who=partners.partner(found.partner_id).name if is_deal else OWNERS[found.ownership],
+        since=found.created_at if is_deal else times.to_text(found.created_at),
+        status=found.status if is_deal else found.ownership.value,
+        number=found.number if is_deal else None,
+        party=party,
+        lines=compare(party_of_customer(deal.customer), party),
+        release=f"/v1/admin/deals/{found.id}/release-claim" if is_deal and found.status not in TERMINAL else None,
+        verdict=verdict,
     )
 
 
 def _party(found: Deal | Account) -> Party:
     if isinstance(found, Deal):
         return party_of_customer(found.customer)
-    return Party((found.name,), found.domains, found.country or "", found.tax_id or "")
+    return Party((found.name, *found.aliases), found.domains, found.country or "", found.tax_id or "")
 
 
 def _gone(match: Mapping[str, Any], verdict: str | None) -> Candidate:
-    return Candidate(match["id"], match["kind"], match["reason"], "", None, "gone", None, None, [], None, verdict)
+    return Candidate(
+        id=match["id"],
+        kind=match["kind"],
+        reason=match["reason"],
+        likelihood=match.get("likelihood"),
+        who="",
+        since=None,
+        status="gone",
+        number=None,
+        party=None,
+        lines=[],
+        release=None,
+        verdict=verdict,
+    )
 
 
 def matches_of(deal: Deal) -> dict[str, Any]:
@@ -109,6 +118,7 @@ def _view(candidate: Candidate) -> dict[str, Any]:
         "id": candidate.id,
         "kind": candidate.kind,
         "reason": candidate.reason,
+        "likelihood": candidate.likelihood,
         "who": candidate.who,
         "since": candidate.since,
         "status": candidate.status,
@@ -147,6 +157,7 @@ def _row(deal: Deal, candidate: Candidate, verdict: MatchVerdict, by: str, now: 
         "kind": candidate.kind,
         "verdict": verdict.value,
         "reason": candidate.reason,
+        "likelihood": candidate.likelihood,
         "prospect": asdict(party_of_customer(deal.customer)),
         "candidate": asdict(candidate.party) if candidate.party else None,
         "by": by,

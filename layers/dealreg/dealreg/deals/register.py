@@ -126,7 +126,10 @@ def _families(asked: Enquiry, program: Program) -> list[str]:
 
 
 def _keys_to_read(draft: Deal, guard: Guard | None) -> list[dynamo.Key]:
-    keys = [partners.partner_key(draft.partner_id), *conflicts.evidence_keys(store.prospect_of(draft))]
+    prospect = store.prospect_of(draft)
+    # the blocks to write to are read too: one that is full would only be met in the transaction, and cancel it
+    posts = conflicts.written_blocks(prospect.name)
+    keys = [partners.partner_key(draft.partner_id), *conflicts.evidence_keys(prospect), *posts]
     if draft.partner_reference:
         keys.append(store.reference_key(draft.partner_id, draft.partner_reference))
     return [*keys, guard.key] if guard else keys

@@ -222,7 +222,7 @@ def request_info(deal: Deal, act: Act, asked: Sequence[str], reason: str, by: st
 
 
 def withdraw(deal: Deal, act: Act, reason: str) -> Change:
-    told = {"reason_code": "withdrawn_by_partner", "reason": reason}
+    told = {"reason_code": "withdrawn_by_partner", "reason": reason or None}
     return _move(deal, Status.WITHDRAWN, act, "deal.withdrawn", told, {}, **told)
 
 
@@ -257,7 +257,7 @@ def win(deal: Deal, act: Act, amount: Money | None, source: str) -> Change:
 
 
 def lose(deal: Deal, act: Act, reason_code: LostReason, reason: str) -> Change:
-    told = {"reason_code": str(reason_code), "reason": reason}
+    told = {"reason_code": str(reason_code), "reason": reason or None}
     return _move(deal, Status.LOST, act, "deal.lost", told, {}, **told)
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -59,8 +59,10 @@ def read_header(first: list[str]) -> list[str]:
     return columns
 
 
-def split(lines: Iterable[bytes], size: int) -> tuple[list[str], list[Chunk]]:
-    """The header's columns and the chunks, each `size` bytes or little more; a quoted line break does not cut a record.
+def split(lines: Iterable[bytes], size: int, most_rows: int) -> tuple[list[str], list[Chunk]]:
+    """The header's columns and the chunks; each has `size` bytes or little more, or `most_rows`.
+
+    A quoted line break does not cut a record.
 
     Raises BadFile.
     """
@@ -74,12 +76,12 @@ def split(lines: Iterable[bytes], size: int) -> tuple[list[str], list[Chunk]]:
             yield text
 
     try:
-        return _split(csv.reader(texts()), lambda: taken, size)
+        return _split(csv.reader(texts()), lambda: taken, size, most_rows)
     except csv.Error as error:
         raise BadFile(f"The file is no CSV: {error}.") from None
 
 
-def _split(reader: Any, taken: Any, size: int) -> tuple[list[str], list[Chunk]]:
+def _split(reader: Any, taken: Callable[[], int], size: int, most_rows: int) -> tuple[list[str], list[Chunk]]:
     header = next(reader, None)
     if not header:
         raise BadFile("The file is empty.")
@@ -89,7 +91,7 @@ def _split(reader: Any, taken: Any, size: int) -> tuple[list[str], list[Chunk]]:
         if sum(map(len, record)) > _LONGEST_RECORD:
             raise BadFile(f"The record that ends in line {reader.line_num} is too long: is a quote not closed?")
         rows += any(record)
-        if taken() - start >= size:
+        if taken() - start >= size or rows == most_rows:
             chunks.append(Chunk(len(chunks), start, taken(), first_line, rows))
             start, first_line, rows = taken(), reader.line_num + 1, 0
     if rows:

@@ -35,8 +35,8 @@ def _after(owner: str, partner_id: str, next_deal: dynamo.Item | None, position:
         return dict(position) | {"partner_id": partner_id, "deals": next_deal}
     if owner != VENDOR:
         return {}
-    seen: dict[str, Any] = position.get("partner") or _next_partner({})[1]
-    following, key = _next_partner(seen) if seen else ("", {})
+    seen: dict[str, Any] = position["partner"] if "partner" in position else _next_partner({})[1]
+    following, key = _next_partner(seen) if seen else ("", {})  # {}: the index had nothing behind it
     return {"partner_id": following, "partner": key} if following else {}
 
 

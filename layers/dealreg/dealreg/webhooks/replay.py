@@ -64,7 +64,7 @@ def start(owner: str, endpoint_id: str, wanted: "ReplayRequest", now: datetime) 
 
 def release_held(endpoint: Endpoint, now: datetime) -> Job:
     """For an endpoint that was enabled: all that waited for it."""
-    return _start(endpoint, endpoint.created_at, now + timedelta(minutes=5), ("held",), ("*",), now)
+    return _start(endpoint, now - KEPT, now + timedelta(minutes=5), ("held",), ("*",), now)
 
 
 def _start(
@@ -201,7 +201,7 @@ def _with_events(job: Job, endpoint: Endpoint, now: datetime) -> Job:
     messages = [store.message_of(event) for event in wanted]
     ids_of = [rules.delivery_id(message.id, message.timestamp, endpoint.id) for message in messages]
     known = store.find_all(store.delivery_key(endpoint.id, delivery_id) for delivery_id in ids_of)
-    told = {delivery.event_id for delivery in known if delivery.replay_id != job.id}
+    told = {delivery.event_id for delivery in known if not _was_made_by(job, delivery)}
     missing = [message for message in messages if message.id not in told]
     if job.status == "counting":
         job = replace(job, total=job.total + len(missing))
@@ -210,6 +210,11 @@ def _with_events(job: Job, endpoint: Endpoint, now: datetime) -> Job:
             store.send_to([endpoint], message, now, replay_id=job.id)
         job = replace(job, sent=job.sent + len(missing))
     return replace(job, position=position) if position else _at_the_end(job)
+
+
+def _was_made_by(job: Job, delivery: Delivery) -> bool:
+    """By this page, before it was cut short."""
+    return delivery.replay_id == job.id and times.to_text(delivery.created_at) >= job.created_at
 
 
 def _at_the_end(job: Job) -> Job:

@@ -1,0 +1,118 @@
+"""MiniStack with the tables and queues of template.yaml, and no Lambda: the parts run here, as one says to run them."""
+
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from samcli.yamlhelper import yaml_parse  # pyright: ignore[reportUnknownVariableType]  # samcli has no types here
+
+from dealreg import aws, dynamo, events, ids, relay, times
+from dealreg.events import Event
+from dealreg.webhooks import deliver, endpoints
+from dealreg.webhooks.model import VENDOR, Endpoint, SigningKey, endpoint_to_item
+from local import ministack
+from local.places import ROOT, ROOT_CREDENTIALS, Places
+
+_TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
+QUEUES = ("DELIVERY_QUEUE_URL", "SLOW_DELIVERY_QUEUE_URL", "NOTIFICATION_QUEUE_URL")
+PARTNER = "part_01JD8V4M2T7QK3N5P9XWZRB6YA"
+
+
+@contextmanager
+def running() -> Generator[dict[str, str]]:
+    """The environment that the code needs, which is this process's too."""
+    with tempfile.TemporaryDirectory() as folder:
+        places = Places(Path(folder))
+        with ministack.running(places):
+            environment = ROOT_CREDENTIALS | {
+                "AWS_ENDPOINT_URL": places.endpoint,
+                "ALLOW_LOOPBACK_WEBHOOKS": "true",
+                "PUBLIC_URL": "",
+            }
+            os.environ |= environment
+            environment |= _create_resources()
+            os.environ |= environment
+            yield environment
+
+
+def _create_resources() -> dict[str, str]:
+    template: Any = yaml_parse((ROOT / "template.yaml").read_text())
+    made: dict[str, str] = {}
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::DynamoDB::Table":
+            properties = {key: said for key, said in resource["Properties"].items() if key in _TABLE_PROPERTIES}
+            aws.client("dynamodb").create_table(TableName=name, **properties)
+            made["".join(f"_{c}" if c.isupper() else c for c in name).strip("_").upper() + "_TABLE"] = name
+    for name in QUEUES:
+        made[name] = aws.client("sqs").create_queue(QueueName=name, Attributes={"VisibilityTimeout": "20"})["QueueUrl"]
+    secret = aws.client("secretsmanager").create_secret(Name="token", SecretString="a secret of the benchmark")
+    return made | {"SECRET_ARN": secret["ARN"]}
+
+
+def make_endpoint(url: str, number: int, now: datetime) -> Endpoint:
+    """The vendor's, past its challenge."""
+    made = Endpoint(
+        ids.make_id("whe", now, number), VENDOR, url, ("deal.*",), "", "enabled", (SigningKey(1, None),), now
+    )
+    made = replace(made, verified_url=url)
+    key = endpoints.endpoint_key(VENDOR, made.id)
+    dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, **endpoint_to_item(made)}))
+    return made
+
+
+def commit_and_relay(number: int) -> Event:
+    """An event as the transaction of a deal writes it, and then what the relay does with its stream record."""
+    event = make_event(number, times.now())
+    item = events.to_item(event)
+    dynamo.write(dynamo.put(os.environ["DEALS_TABLE"], item))
+    keys = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
+    record = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "NewImage": dynamo.item_to_wire(item)}}
+    relay.react(record, times.now())
+    return event
+
+
+def make_event(number: int, now: datetime) -> Event:
+    deal_id = ids.make_id("deal", now, number)
+    data = {
+        "deal_id": deal_id,
+        "number": ids.deal_number(deal_id),
+        "status": "approved",
+        "stage": "prospect",
+        "version": 3,
+        "customer_name": "Müller Maschinenbau GmbH",
+        "amount": {"amount": "48000.00", "currency": "EUR"},
+        "products": ["analytics"],
+        "partner_reference": None,
+        "from": "prospect",
+    }
+    return Event(ids.new_id("evt", now), "deal.stage_changed", 1, now, PARTNER, deal_id, data)
+
+
+def poll(setting: str, drop: float = 0.0, wait: int = 1) -> int:
+    """As Lambda's queue poller: a batch to the consumer, and what it handled off the queue. Returns how many it got.
+
+    `drop` is the share of messages that get lost on the way.
+    """
+    url, sqs = os.environ[setting], aws.client("sqs")
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=wait).get("Messages", [])
+    if not found:
+        return 0
+    lost = [message for message in found if drop and int.from_bytes(os.urandom(4)) < drop * 2**32]
+    kept = [message for message in found if message not in lost]
+    records = [{"messageId": message["MessageId"], "body": message["Body"]} for message in kept]
+    reply = deliver.each_at_once({"Records": records}, _handle) if records else {"batchItemFailures": []}
+    failed = {failure["itemIdentifier"] for failure in reply["batchItemFailures"]}
+    done = [message for message in found if message["MessageId"] not in failed]
+    entries = [{"Id": str(place), "ReceiptHandle": one["ReceiptHandle"]} for place, one in enumerate(done)]
+    if entries:
+        sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+    return len(found)
+
+
+def _handle(body: str) -> None:
+    deliver.on_message(body, times.now(), 0.5)

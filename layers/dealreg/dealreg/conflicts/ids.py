@@ -1,0 +1,90 @@
+"""Numbers that only one company has: VAT and other tax ids, LEI, DUNS; read, checked and compared.
+
+An id whose check digits are wrong is a slip of the keys: it warns the reviewer and never claims a customer.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dealreg.conflicts.vat import VAT, VatFormat
+
+_SIGNS = re.compile(r"[^A-Z0-9]")
+_DUNS = re.compile(r"\d{9}")
+_LEI = re.compile(r"[A-Z0-9]{18}\d{2}")
+_SHORTEST = 4
+_COUNTRY_OF_PREFIX = {"EL": "GR", "XI": "GB", "CHE": "CH"}
+
+
+class Scheme(StrEnum):
+    VAT = "vat"
+    LEI = "lei"
+    DUNS = "duns"
+    NATIONAL = "national"
+    """Of a country whose rules are not known here: taken as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    scheme: Scheme
+    country: str
+    """Empty for ids of the whole world."""
+    value: str
+    """In capitals and digits; a VAT id with the prefix of its country."""
+    problem: str | None = None
+    """Why it cannot be right, in words for the reviewer."""
+
+    @property
+    def key(self) -> str | None:
+        """What it claims; nothing if it cannot be right."""
+        if self.problem:
+            return None
+        kind = "tax" if self.scheme in (Scheme.VAT, Scheme.NATIONAL) else self.scheme.value
+        return f"{kind}#{self.value}"
+
+
+def tax_id(text: str, country: str | None) -> Identifier:
+    """Reads what a person typed as a VAT or tax id; `country` is the customer's (ISO 3166), used if the id names none."""
+    signs = _SIGNS.sub("", text.upper())
+    prefix = next((signs[:size] for size in (3, 2) if signs[:size] in VAT), "")
+    if not prefix and country:
+        prefix = {"GR": "EL", "CH": "CHE"}.get(country, country)
+        signs = prefix + signs if prefix in VAT else signs
+    format_ = VAT.get(prefix)
+    if format_ is None:
+        named = signs[:2].isalpha() or not country
+        value = signs if named else f"{country}{signs}"
+        problem = None if len(signs) >= _SHORTEST else f"{text.strip()} is too short for a tax id"
+        return Identifier(Scheme.NATIONAL, country or "", value, problem)
+    number = format_.bare(signs.removeprefix(prefix))
+    home = _COUNTRY_OF_PREFIX.get(prefix, prefix)
+    return Identifier(Scheme.VAT, home, prefix + number, _problem(format_, home, number))
+
+
+def lei(text: str) -> Identifier:
+    """A legal entity identifier (ISO 17442): 18 signs and two check digits, modulo 97."""
+    value = _SIGNS.sub("", text.upper())
+    right = bool(_LEI.fullmatch(value)) and int("".join(str(int(sign, 36)) for sign in value)) % 97 == 1
+    return Identifier(Scheme.LEI, "", value, None if right else f"{value} is not a valid LEI")
+
+
+def duns(text: str) -> Identifier:
+    """A DUNS number: nine digits, nothing to check."""
+    value = _SIGNS.sub("", text.upper())
+    return Identifier(Scheme.DUNS, "", value, None if _DUNS.fullmatch(value) else f"{value} is not a DUNS number")
+
+
+def contradict(mine: Sequence[Identifier], theirs: Sequence[Identifier]) -> bool:
+    """Whether both have a valid id of one scheme and country and none of them is the same: two companies."""
+    ours = {(one.scheme, one.country): one.value for one in mine if not one.problem}
+    same = {one.value for one in mine} & {one.value for one in theirs if not one.problem}
+    return not same and any(
+        ours.get((other.scheme, other.country), other.value) != other.value for other in theirs if not other.problem
+    )
+
+
+def _problem(format_: VatFormat, country: str, number: str) -> str | None:
+    if not format_.shape.fullmatch(number):
+        return f"{number} has not the form of a VAT id of {country}"
+    return None if format_.check(number) else f"the check digits of {number} ({country}) are wrong"

@@ -1,0 +1,180 @@
+"""The VAT ids of the EU, the United Kingdom, Switzerland and Norway: their forms and check digits."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_SPANISH_PERSON = "TRWAGMYFPDXBNJZSQVHLCKE"
+_SPANISH_COMPANY = "JABCDEFGHI"
+_IRISH = "WABCDEFGHIJKLMNOPQRSTUV"
+_CYPRIOT_ODD = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
+
+
+@dataclass(frozen=True, slots=True)
+class VatFormat:
+    shape: re.Pattern[str]
+    check: Callable[[str], bool]
+    suffix: str = ""
+    """Letters that may follow and say nothing, as a pattern."""
+
+    def bare(self, number: str) -> str:
+        return re.sub(f"(?:{self.suffix})$", "", number) if self.suffix else number
+
+
+def _sum(number: str, weights: str) -> int:
+    """Digits times weights; the weights are signs of base 36, `a` for 10."""
+    return sum(int(digit) * int(weight, 36) for digit, weight in zip(number, weights, strict=False))
+
+
+def _luhn(number: str) -> bool:
+    doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(number)))
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def _mod_11_10(number: str) -> bool:
+    """ISO 7064, mod 11,10: Germany, Croatia."""
+    product = 10
+    for digit in number[:-1]:
+        total = (int(digit) + product) % 10 or 10
+        product = 2 * total % 11
+    return (11 - product) % 10 == int(number[-1])
+
+
+def _austria(number: str) -> bool:
+    digits = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(number[1:8])]
+    total = sum(value - 9 if value > 9 else value for value in digits) + 4
+    return (10 - total % 10) % 10 == int(number[8])
+
+
+def _bulgaria(number: str) -> bool:
+    if len(number) == 10:
+        return True
+    rest = _sum(number[:8], "12345678") % 11
+    rest = _sum(number[:8], "3456789a") % 11 if rest == 10 else rest
+    return rest % 10 == int(number[8])
+
+
+def _cyprus(number: str) -> bool:
+    odd = sum(_CYPRIOT_ODD[int(digit)] for digit in number[0:8:2])
+    return chr(ord("A") + (odd + sum(map(int, number[1:8:2]))) % 26) == number[8]
+
+
+def _czechia(number: str) -> bool:
+    return len(number) != 8 or (11 - _sum(number[:7], "8765432") % 11) % 10 == int(number[7])
+
+
+def _spain(number: str) -> bool:
+    first, last = number[0], number[-1]
+    if first.isdigit() or first in "XYZKLM":
+        digits = number[1:8] if first in "KLM" else number[:8].translate(str.maketrans("XYZ", "012"))
+        return digits.isdigit() and last == _SPANISH_PERSON[int(digits) % 23]
+    doubled = (int(digit) * 2 for digit in number[1:8:2])
+    total = sum(value // 10 + value % 10 for value in doubled) + sum(map(int, number[2:8:2]))
+    control = (10 - total % 10) % 10
+    return last in (str(control), _SPANISH_COMPANY[control])
+
+
+def _finland(number: str) -> bool:
+    return (_sum(number[:7], "79a5842") + int(number[7])) % 11 == 0
+
+
+def _france(number: str) -> bool:
+    key, siren = number[:2], number[2:]
+    return not key.isdigit() or (12 + 3 * (int(siren) % 97)) % 97 == int(key)
+
+
+def _ireland(number: str) -> bool:
+    if not number[1].isdigit():
+        number = f"0{number[2:7]}{number[0]}{number[7:]}"
+    extra = (ord(number[8]) - ord("A") + 1) * 9 if len(number) > 8 else 0
+    return _IRISH[(_sum(number[:7], "8765432") + extra) % 23] == number[7]
+
+
+def _lithuania(number: str) -> bool:
+    first, second = ("12345678", "34567891") if len(number) == 9 else ("12345678912", "34567891234")
+    rest = _sum(number[:-1], first) % 11
+    rest = _sum(number[:-1], second) % 11 if rest == 10 else rest
+    return rest % 10 == int(number[-1])
+
+
+def _latvia(number: str) -> bool:
+    return number[0] in "0123" or _sum(number, "91483a25761") % 11 == 3
+
+
+def _netherlands(number: str) -> bool:
+    by_eleven = _sum(number[:8], "98765432") % 11 == int(number[8])
+    return by_eleven or int("".join(str(int(sign, 36)) for sign in f"NL{number}")) % 97 == 1
+
+
+def _portugal(number: str) -> bool:
+    rest = 11 - _sum(number[:8], "98765432") % 11
+    return (0 if rest > 9 else rest) == int(number[8])
+
+
+def _romania(number: str) -> bool:
+    return _sum(number[:-1].zfill(9), "753217532") * 10 % 11 % 10 == int(number[-1])
+
+
+def _slovenia(number: str) -> bool:
+    rest = 11 - _sum(number[:7], "8765432") % 11
+    return rest != 11 and rest % 10 == int(number[7])
+
+
+def _britain(number: str) -> bool:
+    if number[0] in "GH":
+        return True
+    total = _sum(number[:7], "8765432") + int(number[7:9])
+    return total % 97 == 0 or (total + 55) % 97 == 0
+
+
+def _eleven_minus(weights: str) -> Callable[[str], bool]:
+    """The last digit is 11 less the rest of the weighted sum; 11 is written 0, and 10 never occurs: Switzerland, Norway."""
+    return lambda number: (11 - _sum(number[:-1], weights) % 11) % 11 == int(number[-1])
+
+
+def _rest(weights: str, modulus: int, rest: int = 0) -> Callable[[str], bool]:
+    return lambda number: _sum(number, weights) % modulus == rest
+
+
+def _format(shape: str, check: Callable[[str], bool], suffix: str = "") -> VatFormat:
+    return VatFormat(re.compile(shape), check, suffix)
+
+
+VAT: dict[str, VatFormat] = {
+    "AT": _format(r"U\d{8}", _austria),
+    "BE": _format(r"[01]\d{9}", lambda number: 97 - int(number[:8]) % 97 == int(number[8:])),
+    "BG": _format(r"\d{9,10}", _bulgaria),
+    "CHE": _format(r"\d{9}", _eleven_minus("54327654"), "MWST|TVA|IVA|VAT"),
+    "CY": _format(r"\d{8}[A-Z]", _cyprus),
+    "CZ": _format(r"\d{8,10}", _czechia),
+    "DE": _format(r"[1-9]\d{8}", _mod_11_10),
+    "DK": _format(r"\d{8}", _rest("27654321", 11)),
+    "EE": _format(r"\d{9}", _rest("371371371", 10)),
+    "EL": _format(r"\d{9}", lambda number: int(_powers(number[:8])) % 11 % 10 == int(number[8])),
+    "ES": _format(r"[A-Z]\d{7}[A-Z0-9]|\d{8}[A-Z]", _spain),
+    "FI": _format(r"\d{8}", _finland),
+    "FR": _format(r"[A-HJ-NP-Z0-9]{2}\d{9}", _france),
+    "GB": _format(r"\d{9}|\d{12}|GD[0-4]\d{2}|HA[5-9]\d{2}", _britain),
+    "HR": _format(r"\d{11}", _mod_11_10),
+    "HU": _format(r"\d{8}", _rest("97319731", 10)),
+    "IE": _format(r"\d[A-Z0-9]\d{5}[A-W][A-I]?", _ireland),
+    "IT": _format(r"\d{11}", _luhn),
+    "LT": _format(r"\d{9}|\d{12}", _lithuania),
+    "LU": _format(r"\d{8}", lambda number: int(number[:6]) % 89 == int(number[6:])),
+    "LV": _format(r"\d{11}", _latvia),
+    "MT": _format(r"\d{8}", _rest("346789a1", 37)),
+    "NL": _format(r"\d{9}B\d{2}", _netherlands),
+    "NO": _format(r"\d{9}", _eleven_minus("32765432"), "MVA"),
+    "PL": _format(r"\d{10}", lambda number: _sum(number[:9], "657234567") % 11 == int(number[9])),
+    "PT": _format(r"\d{9}", _portugal),
+    "RO": _format(r"[1-9]\d{1,9}", _romania),
+    "SE": _format(r"\d{12}", lambda number: _luhn(number[:10])),
+    "SI": _format(r"[1-9]\d{7}", _slovenia),
+    "SK": _format(r"[1-9]\d{9}", lambda number: int(number) % 11 == 0),
+    "XI": _format(r"\d{9}|\d{12}|GD[0-4]\d{2}|HA[5-9]\d{2}", _britain),
+}
+
+
+def _powers(number: str) -> int:
+    """Greece: the digits times 256, 128 and so on."""
+    return sum(int(digit) << (len(number) - place) for place, digit in enumerate(number))

@@ -1,0 +1,38 @@
+"""Where look-alikes meet."""
+
+import pytest
+from hypothesis import given
+
+from dealreg.conflicts.keys import MOST_READ, MOST_WRITTEN, read_keys, written_keys
+from dealreg.conflicts.normalise import normalise
+from tests.unit.conflicts.names import FORMS, NAMES
+
+
+@pytest.mark.parametrize(
+    ("registered", "checked"),
+    [
+        ("Costain Group PLC", "costaingroup"),
+        ("Blackstone Minerals Limited", "blakcstone minerals"),
+        ("Funko, Inc.", "fuko"),
+        ("Grand Canyon Education, Inc.", "canyon grand education"),
+        ("Muro Corporation", "株式会社MURO"),
+        ("Vista Gold Corp.", "vista gold France"),
+    ],
+)
+def test_a_name_and_how_it_is_mistyped_meet(registered: str, checked: str):
+    assert set(written_keys(normalise(registered))) & set(read_keys(normalise(checked)))
+
+
+@given(NAMES)
+def test_cost_has_a_limit_whatever_the_name(name: str):
+    named = normalise(name)
+    assert 1 <= len(written_keys(named)) <= MOST_WRITTEN
+    assert 1 <= len(read_keys(named)) <= MOST_READ
+
+
+@given(NAMES, FORMS)
+def test_legal_forms_and_case_do_not_part(name: str, form: str):
+    plain = " ".join(normalise(name).written)
+    typed = normalise(f"{plain.upper()} {form}")
+    assert set(written_keys(normalise(plain))) & set(read_keys(typed))
+    assert set(written_keys(typed)) & set(read_keys(normalise(plain)))
