@@ -1,7 +1,7 @@
 """Makes the tables that company names are compared with: letters, legal forms and generic words.
 
-From pinned packages: anyascii (ISC), cleanco (MIT) and the word lists in the wheel of rigour (MIT), which is read without
-installing it because its dependency pyicu has to be compiled. What those lack is in `local/words`.
+From pinned packages: anyascii (ISC), cleanco (MIT) and the word lists in the wheel of rigour (MIT), which is read
+without installing it because its dependency pyicu has to be compiled. What those lack is in `local/words`.
 """
 
 import ast

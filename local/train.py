@@ -2,8 +2,9 @@
 # scikit-learn and scipy have no types.
 """Learns the weights of the conflict check: `python -m local.train DIR`, DIR with `pairs.csv.gz` (see benchmarks).
 
-Needs numpy, scipy and scikit-learn, which nothing else does. Learns from the rows that `benchmarks.conflicts.data.split`
-gives to learning, and from made-up typing noise on their names; never from the rows kept aside.
+Needs numpy, scipy and scikit-learn, which nothing else does. Learns from the rows that
+`benchmarks.conflicts.data.split` gives to learning, and from typing noise made up on their names; never from the rows
+kept aside.
 """
 
 import json
@@ -38,10 +39,7 @@ NOISE_ROWS, NOISE_WEIGHT = 4000, 0.3
 POSSIBLE = 3.75
 """Points of the best candidate that 2 % of the `clear` queries of the visible data reach, true duplicates included."""
 _SMOOTHING, _RAREST_TOKEN = 0.05, 4
-_REST, _SHARED = (
-    [list(FEATURES).index(name) for name in ("rest_points_lo", "rest_points_hi")],
-    list(FEATURES).index("shared_points"),
-)
+_WORD_COLUMNS = [list(FEATURES).index(name) for name in ("rest_points_lo", "rest_points_hi", "shared_points")]
 _FOLDS = 5
 _LEAST_POINTS = 0.05
 Table = dict[str, list[float]]
@@ -83,7 +81,7 @@ def _trees(count: int = TREES, leaves: int = 16) -> HistGradientBoostingClassifi
         min_samples_leaf=60,
         l2_regularization=1.0,
         max_features=0.5,
-        early_stopping=False,
+        early_stopping=False,  # pyright: ignore[reportArgumentType]
         random_state=1,
         monotonic_cst=[1 if name in RISING else -1 if name in FALLING else 0 for name in FEATURES],
     )

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.conflicts --data DIR [--json FILE] [--companies N]`: how good and how dear the conflict check is.
+"""How good and how dear the conflict check is.
 
-Uses the product's own keys, blocks and scores. `pairs` compares names alone. If DIR has the very pairs that the weights
-were learned on, only the rows kept aside are measured. `--companies` fills the index up to N with made-up companies
-whose names are recombined from real ones.
+`python -m benchmarks.conflicts --data DIR [--json FILE] [--companies N]` uses the product's own keys, blocks and
+scores. `pairs` compares names alone; if DIR has the very pairs that the weights were learned on, only the rows kept aside are
+measured. `--companies` fills the index up to N with made-up companies whose names are recombined from real ones.
 """
 
 import argparse
@@ -15,6 +15,8 @@ from typing import Any
 from benchmarks.conflicts import checks, data, pairs, scorers
 from benchmarks.conflicts.memory import Index
 from dealreg.conflicts.score import weights
+
+_LONG = ("curve", "by_relation", "recall_by_kind")
 
 
 def measure(folder: Path, size: int) -> dict[str, Any]:
@@ -59,15 +61,14 @@ def _made_up(companies: list[data.Company], count: int) -> list[data.Company]:
     return made
 
 
-def _show(name: str, figures: Any, depth: int = 0) -> None:
-    if isinstance(figures, dict):
-        print("  " * depth + name)
-        for key, value in figures.items():
-            if key not in ("curve", "by_relation", "recall_by_kind") or depth == 1:
-                _show(str(key), value, depth + 1)
-    elif not isinstance(figures, list):
-        shown = f"{figures:.4f}" if isinstance(figures, float) else figures
-        print("  " * depth + f"{name:<24} {shown}")
+def _show(figures: dict[str, Any], depth: int = 0) -> None:
+    for name, value in figures.items():
+        if isinstance(value, float | int | str):
+            shown = f"{value:.4f}" if isinstance(value, float) else value
+            print("  " * depth + f"{name:<24} {shown}")
+        elif name not in _LONG or depth == 1:
+            print("  " * depth + name)
+            _show(value, depth + 1)
 
 
 def main() -> None:
@@ -77,7 +78,7 @@ def main() -> None:
     parser.add_argument("--companies", type=int, default=0)
     given = parser.parse_args()
     figures = measure(given.data, given.companies)
-    _show("conflict check", figures)
+    _show(figures)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1) + "\n")
 

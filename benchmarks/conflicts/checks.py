@@ -46,8 +46,8 @@ def run(index: Index, queries: Sequence[Query], others: dict[str, Scorer]) -> li
 def end_to_end(results: Sequence[Checked], scorer: str, threshold: float | None = None) -> dict[str, Any]:
     """At the threshold, or at the one where 2 % of the `clear` queries alarm.
 
-    `recall_*` is the share for which the check says "possible"; `shown_*` asks besides that the expected company is among
-    the three shown (the reference has companies twice, so another row of the same company may stand there).
+    `recall_*` is the share for which the check says "possible"; `shown_*` asks besides that the expected company is
+    among the three shown (the reference has companies twice, so another row of the same company may stand there).
     """
     clear = sorted((one.scores[scorer][0] for one in results if one.query.kind == "clear"), reverse=True)
     limit = clear[int(len(clear) * ALARMS)] + 1e-9 if threshold is None else threshold

@@ -1,4 +1,4 @@
-"""The conflict index in memory, of the shape that the product has in DynamoDB: capped blocks under the product's keys."""
+"""The conflict index in memory, of the shape that the product has in DynamoDB: capped blocks under its own keys."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

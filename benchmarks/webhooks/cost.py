@@ -1,7 +1,8 @@
 """What a million deliveries cost, from what is counted here and AWS's list prices (us-east-1, without free tiers).
 
-Counted: DynamoDB's request units of events that one endpoint takes at the first attempt, relay and sender together. The sender's time is modelled: a batch of ten takes a second, as long as its slowest receiver. Batches
-are taken as full, as they are when there are millions.
+Counted: DynamoDB's request units of events that one endpoint takes at the first attempt, relay and sender together.
+Modelled: the sender's time (a batch of ten takes a second, as long as its slowest receiver) and full batches, as they
+are when there are millions.
 """
 
 import time
@@ -25,6 +26,7 @@ RELAY = 0.04 * 0.20 + 0.04 * 0.5 * 13.3334
 LOGS = 0.5 * 0.50
 EGRESS = 2.5 * 0.09
 """Dollars for half a kilobyte of log and 2.5 kB sent, a million times."""
+_OUTBOX_WRITES = 4.0
 OUTBOX = 2.50
 """The event's row in the deal's transaction, which the registration counts as its own."""
 REFERENCE = 6.27
@@ -57,12 +59,9 @@ def run(rounds: int) -> None:
         while len(one.received) < rounds:
             world.poll(Setting.DELIVERY_QUEUE_URL, wait=0)
         time.sleep(0.5)
-    # committing wrote the event's row and its place on the clock, and the relay took it off again: the outbox's
+    # committing wrote the event's row and its place on the clock, and the relay took it off again
     writes, reads = meter.units["writes"] / rounds - _OUTBOX_WRITES, meter.units["reads"] / rounds
     _show(writes, reads, rounds)
-
-
-_OUTBOX_WRITES = 4.0
 
 
 def _show(writes: float, reads: float, rounds: int) -> None:

@@ -1,7 +1,7 @@
 """From the commit of an event to its receipt, through the deployed local stack: stream, relay, queue, sender.
 
 The events are written as the transaction of a deal writes them; what follows is what is deployed. It shares this
-machine's processors with MiniStack, which starts a process for each Lambda: the figures compare, and say nothing of AWS.
+machine's processors with MiniStack and a process for each Lambda: the figures compare, and say nothing of AWS.
 """
 
 import os

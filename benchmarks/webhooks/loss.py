@@ -11,6 +11,7 @@ import signal
 import time
 from collections import Counter
 from datetime import timedelta
+from multiprocessing.context import SpawnContext, SpawnProcess
 
 from benchmarks.report import table
 from benchmarks.webhooks import receiver, world
@@ -61,9 +62,7 @@ def run(rounds: int) -> None:
     table("Nothing is lost", note, ["events", "lost", "sent twice", "twice for each kill"], rows)
 
 
-def _start(
-    spawn: multiprocessing.context.SpawnContext, environment: dict[str, str]
-) -> multiprocessing.process.BaseProcess:
+def _start(spawn: SpawnContext, environment: dict[str, str]) -> SpawnProcess:
     process = spawn.Process(target=_send, args=(environment,), daemon=True)
     process.start()
     return process

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from samcli.yamlhelper import yaml_parse  # pyright: ignore[reportUnknownVariableType]  # samcli has no types here
 
@@ -41,11 +41,13 @@ def running() -> Generator[dict[str, str]]:
 
 
 def _create_resources() -> dict[str, str]:
-    template: Any = yaml_parse((ROOT / "template.yaml").read_text())
+    template = cast("dict[str, Any]", yaml_parse((ROOT / "template.yaml").read_text()))
     made: dict[str, str] = {}
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::DynamoDB::Table":
-            properties = {key: said for key, said in resource["Properties"].items() if key in _TABLE_PROPERTIES}
+            properties: dict[str, Any] = {
+                key: said for key, said in resource["Properties"].items() if key in _TABLE_PROPERTIES
+            }
             aws.client("dynamodb").create_table(TableName=name, **properties)
             made["".join(f"_{c}" if c.isupper() else c for c in name).strip("_").upper() + "_TABLE"] = name
     for name in QUEUES:
@@ -105,8 +107,8 @@ def poll(setting: str, drop: float = 0.0, wait: int = 1) -> int:
     lost = [message for message in found if drop and int.from_bytes(os.urandom(4)) < drop * 2**32]
     kept = [message for message in found if message not in lost]
     records = [{"messageId": message["MessageId"], "body": message["Body"]} for message in kept]
-    reply = deliver.each_at_once({"Records": records}, _handle) if records else {"batchItemFailures": []}
-    failed = {failure["itemIdentifier"] for failure in reply["batchItemFailures"]}
+    reply = deliver.each_at_once({"Records": records}, _handle)
+    failed = {str(failure["itemIdentifier"]) for failure in reply["batchItemFailures"]}
     done = [message for message in found if message["MessageId"] not in failed]
     entries = [{"Id": str(place), "ReceiptHandle": one["ReceiptHandle"]} for place, one in enumerate(done)]
     if entries:

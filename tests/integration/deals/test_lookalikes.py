@@ -7,7 +7,7 @@ import pytest
 
 from dealreg import dynamo
 from dealreg.conflicts import store as conflicts
-from dealreg.deals import acts, judging, register, rules, store
+from dealreg.deals import acts, edits, judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import Act
 from dealreg.http import Caller
@@ -83,3 +83,12 @@ def test_of_two_registered_at_once_one_sees_the_other(
     events = store.events_of(second)
     assert [event.type for event in events] == ["deal.submitted", "deal.conflict_changed"]
     assert judging.recheck(first, act).verdict == "possible_duplicate"
+
+
+def test_a_corrected_name_is_found_and_the_former_one_is_not(new_partner: NewPartner, act: Act) -> None:
+    deal = registered(new_partner("North"), act, "Nordwind Logistik AG", "first.example.com")
+    asked = store.commit(deal, rules.request_info(deal, act, ["customer.name"], "Which one?", "head"))
+    edits.resubmit(asked, {"customer": {"name": "Zwack Unicum"}}, act)
+    south = new_partner("South")
+    assert registered(south, act, "Zwack Unicum", "second.example.org").verdict == "possible_duplicate"
+    assert registered(south, act, "Nordwind Logistik AG", "third-company.org").verdict == "clear"

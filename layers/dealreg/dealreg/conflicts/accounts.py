@@ -157,7 +157,6 @@ def _entries(account: Account) -> dict[dynamo.Key, dynamo.Item]:
     for domain in account.domains:
         identities += rules.identity_keys(domain, None, None, account.country)
     entry: dynamo.Item = {"name": account.name, "ownership": account.ownership.value}
+    post = entry | {"country": account.country} | ({"aliases": list(account.aliases)} if account.aliases else {})
     blocks = store.written_blocks(account.name, *account.aliases)
-    return {store.account_key(identity): entry for identity in identities} | {
-        block: entry | {"country": account.country} for block in blocks
-    }
+    return {store.account_key(identity): entry for identity in identities} | dict.fromkeys(blocks, post)

@@ -45,7 +45,7 @@ class Identifier:
 
 
 def tax_id(text: str, country: str | None) -> Identifier:
-    """Reads what a person typed as a VAT or tax id; `country` is the customer's (ISO 3166), used if the id names none."""
+    """Reads a VAT or tax id as a person types it; `country` is the customer's (ISO 3166), used if the id names none."""
     signs = _SIGNS.sub("", text.upper())
     prefix = next((signs[:size] for size in (3, 2) if signs[:size] in VAT), "")
     if not prefix and country:

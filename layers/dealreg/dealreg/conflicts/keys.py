@@ -1,8 +1,8 @@
 """The keys under which look-alikes meet: at most twelve are written for a name, at most eight are read for a check.
 
-`j` the joined name · `t` a rare word as it sounds · `p` the beginning from the first word that counts · `2` two common
-words · `3` any two words · `<` `>` beginning and end of a long word · `d` a short word with one letter left out ·
-`a` initials · `1` a common first word. Two names meet if one's written keys and the other's read keys have one in common.
+`j` the joined name · `t` a rare word as it sounds · `p` the beginning from the first word that counts · `2` two
+common words · `3` any two words · `<` `>` beginning and end of a long word · `d` a short word with one letter left
+out · `a` initials · `1` a common first word. Two names meet if a key written for one is read for the other.
 """
 
 from collections.abc import Sequence
@@ -46,8 +46,8 @@ def written_keys(name: Name) -> list[str]:
     common, ends = keys.common_pairs, keys.ends
     return _at_most(
         MOST_WRITTEN,
-        [keys.joined, keys.rare, keys.beginning[:1], ends[:2], common[:1], keys.left_out, keys.initials, keys.first]
-        + [common[1:4], ends[2:4], keys.beginning[1:], common[4:], keys.pairs, ends[4:]],
+        *(keys.joined, keys.rare, keys.beginning[:1], ends[:2], common[:1], keys.left_out, keys.initials, keys.first),
+        *(common[1:4], ends[2:4], keys.beginning[1:], common[4:], keys.pairs, ends[4:]),
     )
 
 
@@ -57,14 +57,14 @@ def read_keys(name: Name) -> list[str]:
     common, ends = keys.common_pairs, keys.ends
     return _at_most(
         MOST_READ,
-        [keys.joined if keys.few_words else [], keys.rare[:3], keys.beginning[:1]]
-        + [keys.initials[:1] if keys.single_word else [], common[:1], keys.left_out[:1], common[1:2], ends[:2]]
-        + [keys.first, keys.left_out, ends[2:4] if len(keys.rare) < 3 else [], keys.beginning[1:], common[2:]]
-        + [keys.pairs, keys.initials],
+        *(keys.joined if keys.few_words else [], keys.rare[:3], keys.beginning[:1]),
+        *(keys.initials[:1] if keys.single_word else [], common[:1], keys.left_out[:1], common[1:2], ends[:2]),
+        *(keys.first, keys.left_out, ends[2:4] if len(keys.rare) < 3 else [], keys.beginning[1:], common[2:]),
+        *(keys.pairs, keys.initials),
     )
 
 
-def _at_most(most: int, groups: Sequence[Sequence[str]]) -> list[str]:
+def _at_most(most: int, *groups: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(key for group in groups for key in group))[:most]
 
 

@@ -36,7 +36,7 @@ def to_ascii(text: str) -> str:
 
 
 def split(text: str) -> list[str]:
-    """Words of lower-case ASCII letters and digits. `S.p.A.` is one word, and so are letters that stand alone in a row."""
+    """Words of lower-case ASCII letters and digits. `S.p.A.` is one word, and so are lone letters in a row."""
     text = _APOSTROPHE.sub("", to_ascii(text))
     text = _DOTTED.sub(lambda found: f" {found[0].replace('.', '')} ", text)
     return _join_letters(_WORD.findall(text))

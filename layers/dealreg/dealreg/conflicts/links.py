@@ -1,5 +1,7 @@
 """What the links of an alignment add up to."""
 
+from itertools import pairwise
+
 from dealreg.conflicts.align import Alignment, Kind, Link
 
 _STRENGTH = {Kind.SAME: 3, Kind.JOINED: 3, Kind.SPELLING: 2, Kind.SLIP: 2, Kind.PART: 1, Kind.ACRONYM: 1}
@@ -25,7 +27,7 @@ class LinkSums:
             self._place(link)
             self._count(link)
         places = sorted((link.left[0], link.right[0]) for link in found.links)
-        self.inversions = sum(one[1] > other[1] for one, other in zip(places, places[1:], strict=False))
+        self.inversions = sum(one[1] > other[1] for one, other in pairwise(places))
 
     def _cover(self, link: Link) -> None:
         left, right, near = self._found.left, self._found.right, link.closeness

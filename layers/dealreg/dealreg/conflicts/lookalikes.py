@@ -65,11 +65,14 @@ class LookAlike:
 
 
 def best(name: Name, country: str | None, entries: Iterable[Entry], keep: int = KEPT) -> list[LookAlike]:
-    """The entries most like the name, the likeliest first."""
+    """The entries most like the name, the likeliest first; of one that has several names, the nearest."""
     names = [(normalise(entry.name), entry) for entry in entries]
     near = sorted(names, key=lambda one: -_nearness(name, one[0]))[:_COMPARED]
     scored = [LookAlike(entry, in_countries(compare(name, other), country, entry.country)) for other, entry in near]
-    return sorted(scored, key=lambda one: -one.score.points)[:keep]
+    likeliest: dict[str, LookAlike] = {}
+    for one in sorted(scored, key=lambda one: -one.score.points):
+        likeliest.setdefault(one.entry.id, one)
+    return list(likeliest.values())[:keep]
 
 
 def outcome(found: Iterable[LookAlike], possible: float | None = None) -> Outcome:

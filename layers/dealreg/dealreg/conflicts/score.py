@@ -1,7 +1,7 @@
 """How likely two names mean the same company: points added up reason by reason, with weights of one version.
 
-Each step of `data/weights.json` asks one thing of the names and adds points to that thing's reason; points are log odds,
-so nothing is lost between the sum and the reasons shown. `local/train.py` learns the steps.
+Each step of `data/weights.json` asks one thing of the names and adds points to that thing's reason; points are log
+odds, so nothing is lost between the sum and the reasons shown. `local/train.py` learns the steps.
 """
 
 import json

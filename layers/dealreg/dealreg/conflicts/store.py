@@ -69,9 +69,10 @@ def matches_in(prospect: Prospect, found: Iterable[dynamo.Item], possible: float
         for entry_id, entry in entries.items():
             exact.setdefault(entry_id, _match(entry_id, entry, identity, Certainty.EXACT, 100))
     candidates = [
-        Entry(entry_id, entry["name"], entry.get("country"))
+        Entry(entry_id, name, entry.get("country"))
         for entry_id, entry in alike.items()
         if entry_id not in exact
+        for name in (entry["name"], *entry.get("aliases", ()))
     ]
     near = [
         _match(one.entry.id, alike[one.entry.id], "name", _certainty(one, possible), round(one.score.likelihood * 100))
@@ -172,6 +173,16 @@ def remove_posts(name: str, entry_id: str) -> None:
     for block in written_blocks(name):
         with suppress(ConditionFailed):
             dynamo.write(unpost(block, entry_id))
+
+
+def move_posts(before: Prospect, after: Prospect) -> list[dynamo.Action]:
+    """From the blocks of one name to those of another; nothing when the name and the country stay."""
+    if name_entry(before) == name_entry(after):
+        return []
+    old, new = written_blocks(before.name), written_blocks(after.name)
+    found = dynamo.batch_get([*old, *new])
+    left = [unpost(key, before.deal_id) for key in old if key not in new and before.deal_id in found.get(key, {})]
+    return left + [action for key in new for action in post(key, after.deal_id, name_entry(after), found.get(key))]
 
 
 def name_entry(prospect: Prospect) -> dynamo.Item:

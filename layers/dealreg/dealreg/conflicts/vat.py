@@ -128,7 +128,7 @@ def _britain(number: str) -> bool:
 
 
 def _eleven_minus(weights: str) -> Callable[[str], bool]:
-    """The last digit is 11 less the rest of the weighted sum; 11 is written 0, and 10 never occurs: Switzerland, Norway."""
+    """The last digit is 11 less the rest of the weighted sum; 11 is written 0, 10 never occurs: Switzerland, Norway."""
     return lambda number: (11 - _sum(number[:-1], weights) % 11) % 11 == int(number[-1])
 
 

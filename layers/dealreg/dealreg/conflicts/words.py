@@ -4,29 +4,19 @@ import re
 from functools import lru_cache
 
 _DOUBLED = re.compile(r"(.)\1+")
-_SOUNDS = [
-    (re.compile(pattern), sound)
-    for pattern, sound in [
-        ("ae|oe|ue", "e"),
-        ("ph", "f"),
-        ("th", "t"),
-        ("[cs]h", "s"),
-        ("ck|c|q", "k"),
-        ("z", "s"),
-        ("[yj]", "i"),
-        ("w", "v"),
-        ("h", ""),
-        ("d$", "t"),
-    ]
-]
+_SOUNDS = [("ae", "e"), ("oe", "e"), ("ue", "e"), ("ph", "f"), ("th", "t"), ("ch", "s"), ("sh", "s"), ("ck", "k")]
+_LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "y": "i", "j": "i", "w": "v", "h": ""})
+_VOWELS = str.maketrans("", "", "aeiou")
 
 
 @lru_cache(maxsize=65536)
 def sound(word: str) -> str:
     """A word without what spellings differ in: doubled letters, vowels after the first, ph and f, k and c."""
-    for pattern, written in _SOUNDS:
-        word = pattern.sub(written, word)
-    return _DOUBLED.sub(r"\1", word[:1] + re.sub("[aeiou]", "", word[1:]))
+    for written, heard in _SOUNDS:
+        word = word.replace(written, heard)
+    word = word.translate(_LETTERS)
+    word = f"{word[:-1]}t" if word.endswith("d") else word
+    return _DOUBLED.sub(r"\1", word[:1] + word[1:].translate(_VOWELS))
 
 
 def slips(one: str, other: str, most: int) -> int:
@@ -82,4 +72,4 @@ def common_start(one: str, other: str) -> int:
 
 @lru_cache(maxsize=4096)
 def grams_of(words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset().union(*map(grams, words))
+    return frozenset(gram for word in words for gram in grams(word))

@@ -7,9 +7,8 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from dealreg.conflicts import rules as conflict_rules
 from dealreg.conflicts import store as conflicts
-from dealreg.deals import register, rules, store
+from dealreg.deals import judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import Act, Status
 from dealreg.errors import ConditionFailed, Malformed, StateConflict
@@ -34,10 +33,6 @@ class Comment(Input):
     text: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
-class Extension(Input):
-    """Nothing to say: the program's settings say how long."""
-
-
 def read_patch(body: bytes) -> dict[str, Any]:
     """RFC 7396: what the body holds is set, null removes. Raises Malformed."""
     try:
@@ -52,23 +47,24 @@ def read_patch(body: bytes) -> dict[str, Any]:
 def edit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
     """Raises StateConflict for a field that is not open now, InvalidInput for what a field cannot hold."""
     _require_open(deal, patch)
-    changed = _merged(deal, patch)
+    changed = _with(deal, _asked(deal, patch))
     return store.commit(deal, rules.record(changed, act, "deal.edited", {"fields": sorted(_paths(patch))}))
 
 
 def resubmit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
-    """Answers the reviewer, with changes or without; a corrected identity is claimed in the same transaction.
+    """Answers the reviewer, with changes or without; a corrected customer is claimed in the same transaction.
 
     Raises StateConflict when another registration has the corrected customer.
     """
     _require_open(deal, patch)
-    merged = _merged(deal, patch) if patch else deal
-    changed = replace(merged, identities=_identities(merged), families=_families(merged))
-    review_until = rules.decide_by(act.now, partners.program().decide_within_days)
+    asked, program = _asked(deal, patch), partners.program()
+    identities = judging.without_own(judging.identities_of(asked), partners.partner(deal.partner_id).own_domains)
+    changed = replace(_with(deal, asked), identities=list(identities), families=judging.families_of(asked, program))
     before, after = store.prospect_of(deal), store.prospect_of(changed)
     let_go = [key for key in conflicts.claim_keys(before) if key not in conflicts.claim_keys(after)]
+    review_until = rules.decide_by(act.now, program.decide_within_days)
     change = rules.resubmit(changed, act, review_until, [key.pk + "|" + key.sk for key in let_go])
-    also = [*(conflicts.claim(after) if after != before else []), *conflicts.free(let_go, deal.id)]
+    also = [*conflicts.claim(after), *conflicts.free(let_go, deal.id), *conflicts.move_posts(before, after)]
     try:
         return store.commit(deal, change, also)
     except ConditionFailed:
@@ -92,7 +88,7 @@ def _paths(patch: Mapping[str, Any]) -> set[str]:
     return {f"customer.{name}" for name in inner} | {name for name in patch if name != "customer"}
 
 
-def _merged(deal: Deal, patch: Mapping[str, Any]) -> Deal:
+def _asked(deal: Deal, patch: Mapping[str, Any]) -> NewDeal:
     """The deal with the patch, validated as a whole as a new registration is."""
     current: dict[str, Any] = {
         "customer": dict(deal.customer),
@@ -102,28 +98,25 @@ def _merged(deal: Deal, patch: Mapping[str, Any]) -> Deal:
         "notes": deal.notes,
         "partner_reference": deal.partner_reference,
     }
-    customer = patch.get("customer", {})
-    if isinstance(customer, dict):
-        current["customer"] |= customer
-    new = parse_values(NewDeal, current | {**patch, "customer": current["customer"]}, register.validation_context())
+    return parse_values(NewDeal, _merge(current, patch), register.validation_context())
+
+
+def _merge(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """RFC 7396 §2, but null stays: the model knows what may be empty."""
+    merged = dict(target)
+    for name, value in patch.items():
+        inner: Any = merged.get(name)
+        is_object = isinstance(value, dict) and isinstance(inner, dict)
+        merged[name] = _merge(cast("dict[str, Any]", inner), cast("dict[str, Any]", value)) if is_object else value
+    return merged
+
+
+def _with(deal: Deal, asked: NewDeal) -> Deal:
     return replace(
         deal,
-        customer=new.customer.model_dump(exclude_none=True),
-        amount=new.amount.to_money(),
-        products=new.products,
-        expected_close_date=new.expected_close_date.isoformat() if new.expected_close_date else None,
-        notes=new.notes,
+        customer=asked.customer.model_dump(exclude_none=True),
+        amount=asked.amount.to_money(),
+        products=asked.products,
+        expected_close_date=asked.expected_close_date.isoformat() if asked.expected_close_date else None,
+        notes=asked.notes,
     )
-
-
-def _identities(deal: Deal) -> list[str]:
-    customer = deal.customer
-    email = customer.get("contact", {}).get("email")
-    keys = conflict_rules.identity_keys(customer.get("domain"), email, customer.get("tax_id"), customer.get("country"))
-    own = {f"domain#{domain}" for domain in partners.partner(deal.partner_id).own_domains}
-    return [key for key in keys if key not in own]
-
-
-def _families(deal: Deal) -> list[str]:
-    products = partners.program().products
-    return sorted({product.family for product in products if not deal.products or product.id in deal.products})

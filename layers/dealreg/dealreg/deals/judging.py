@@ -1,5 +1,6 @@
 """Whether somebody else has a deal's customer: when it is registered, and again when that may have changed."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -9,13 +10,33 @@ from dealreg.conflicts import store as conflicts
 from dealreg.conflicts.rules import Judgement, Match
 from dealreg.conflicts.store import Prospect
 from dealreg.deals import rules, store
-from dealreg.deals.model import Deal
+from dealreg.deals.model import Deal, Enquiry
 from dealreg.deals.rules import Act, Status
 from dealreg.partners import store as partners
+from dealreg.partners.model import Program
 
 Found = dict[dynamo.Key, dynamo.Item]
 _KEPT = 3
 _OPEN = frozenset([Status.QUEUED, Status.IN_REVIEW, Status.ACTION_REQUIRED])
+
+
+def identities_of(asked: Enquiry) -> tuple[str, ...]:
+    customer = asked.customer
+    email = customer.contact.email if customer.contact else None
+    return conflict_rules.identity_keys(customer.domain, email, customer.tax_id, customer.country)
+
+
+def without_own(identities: Iterable[str], own_domains: Iterable[str]) -> tuple[str, ...]:
+    """A partner's own domains never identify a customer of its."""
+    own = {f"domain#{domain}" for domain in own_domains}
+    return tuple(identity for identity in identities if identity not in own)
+
+
+def families_of(asked: Enquiry, program: Program) -> list[str]:
+    """Of the products that are named, or of all."""
+    return sorted(
+        {product.family for product in program.products if not asked.products or product.id in asked.products}
+    )
 
 
 def judge(prospect: Prospect, found: Found) -> tuple[Judgement, list[Match]]:

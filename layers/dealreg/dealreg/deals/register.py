@@ -5,7 +5,6 @@ found, without reading again.
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -62,7 +61,7 @@ def register(caller: Caller, new: NewDeal, key: str | None, act: rules.Act) -> S
 
 def judge(partner_id: str, asked: Enquiry) -> conflict_rules.Judgement:
     """What a registration would be told, from the same reads, without making one."""
-    identities, families = _identities(asked), _families(asked, partners.program())
+    identities, families = judging.identities_of(asked), judging.families_of(asked, partners.program())
     prospect = Prospect(
         deal_id="",
         partner_id=partner_id,
@@ -74,7 +73,7 @@ def judge(partner_id: str, asked: Enquiry) -> conflict_rules.Judgement:
     partner = partners.partner_key(partner_id)
     found = dynamo.batch_get([partner, *conflicts.evidence_keys(prospect)])
     own = partner_from_item(found[partner]).own_domains
-    prospect = replace(prospect, identities=_without_own(identities, own))
+    prospect = replace(prospect, identities=judging.without_own(identities, own))
     return judging.judge(prospect, found)[0]
 
 
@@ -93,8 +92,8 @@ def _draft(caller: Caller, new: NewDeal, program: Program, now: datetime) -> Dea
         status=rules.Status.SUBMITTED,
         customer=new.customer.model_dump(exclude_none=True),
         products=new.products,
-        families=_families(new, program),
-        identities=list(_identities(new)),
+        families=judging.families_of(new, program),
+        identities=list(judging.identities_of(new)),
         amount=new.amount.to_money(),
         expected_close_date=new.expected_close_date.isoformat() if new.expected_close_date else None,
         notes=new.notes,
@@ -105,23 +104,6 @@ def _draft(caller: Caller, new: NewDeal, program: Program, now: datetime) -> Dea
         editable=[],
         created_at=times.to_text(now),
         updated_at=times.to_text(now),
-    )
-
-
-def _identities(asked: Enquiry) -> tuple[str, ...]:
-    customer = asked.customer
-    email = customer.contact.email if customer.contact else None
-    return conflict_rules.identity_keys(customer.domain, email, customer.tax_id, customer.country)
-
-
-def _without_own(identities: Iterable[str], own_domains: Iterable[str]) -> tuple[str, ...]:
-    own = {f"domain#{domain}" for domain in own_domains}
-    return tuple(identity for identity in identities if identity not in own)
-
-
-def _families(asked: Enquiry, program: Program) -> list[str]:
-    return sorted(
-        {product.family for product in program.products if not asked.products or product.id in asked.products}
     )
 
 
@@ -138,7 +120,9 @@ def _keys_to_read(draft: Deal, guard: Guard | None) -> list[dynamo.Key]:
 def _with_partner(draft: Deal, found: Found) -> Deal:
     """The partner's tier, and none of its own domains as the customer's identity."""
     partner = partner_from_item(found[partners.partner_key(draft.partner_id)])
-    return replace(draft, tier=partner.tier, identities=list(_without_own(draft.identities, partner.own_domains)))
+    return replace(
+        draft, tier=partner.tier, identities=list(judging.without_own(draft.identities, partner.own_domains))
+    )
 
 
 def _require_free_reference(draft: Deal, found: Found) -> None:
