@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, cross_val_predict
 
 from benchmarks.conflicts import data
-from dealreg.conflicts import score
+from dealreg.conflicts import score, tables
 from dealreg.conflicts.align import Alignment, align
 from dealreg.conflicts.features import FEATURES, measure
 from dealreg.conflicts.normalise import normalise
@@ -108,15 +108,18 @@ def _word_points(found: list[Alignment], values: Any, odds: Any, same: Any) -> T
 
 
 def _tokens(one: Alignment) -> Iterator[str]:
+    """What points are learned for: common words only, and the rarity of any; never a word that few names have."""
+    known = tables.rarity()
     kind = "replaced" if one.left_rest and one.right_rest else "extra"
     for name, rest in ((one.left, one.left_rest), (one.right, one.right_rest)):
         for place in rest:
             for key in (name.words[place], f"#{name.bits[place]}"):
-                yield key
-                yield f"{key} {kind}"
-    for link in one.links:
-        if link.kind == "same":
-            yield f"{one.left.words[link.left[0]]} shared"
+                if key in known or key.startswith("#"):
+                    yield key
+                    yield f"{key} {kind}"
+    for word in (one.left.words[link.left[0]] for link in one.links if link.kind == "same"):
+        if word in known:
+            yield f"{word} shared"
 
 
 def _fit(tokens: list[list[str]], odds: Any, same: Any, rows: Any) -> dict[str, float]:

@@ -1,8 +1,9 @@
 """How good and how dear the conflict check is.
 
 `python -m benchmarks.conflicts --data DIR [--json FILE] [--companies N]` uses the product's own keys, blocks and
-scores. `pairs` compares names alone; if DIR has the very pairs that the weights were learned on, only the rows kept aside are
-measured. `--companies` fills the index up to N with made-up companies whose names are recombined from real ones.
+scores. `pairs` compares names alone; if DIR has the very pairs that the weights were learned on, only the rows kept
+aside are measured. `--companies` fills the index up to N with made-up companies whose names are recombined from real
+ones.
 """
 
 import argparse

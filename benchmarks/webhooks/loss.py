@@ -19,7 +19,8 @@ from dealreg import clock, times
 from dealreg.settings import Setting
 
 SENDERS = 3
-KILLED_AFTER = (2, 3, 4, 5, 6)
+RELAYS = 3
+KILLED_AFTER = (4, 6, 8, 10, 12)
 """Seconds between two kills, one of these."""
 DROPPED = 0.01
 PATIENCE = 600
@@ -34,8 +35,9 @@ def run(rounds: int) -> None:
         for setting in clock.TABLES:
             clock.save(os.environ[setting], clock.Progress(times.now() - timedelta(minutes=6)))
         senders = [_start(spawn, environment) for _ in range(SENDERS)]
-        relay = spawn.Process(target=_relay, args=(environment, rounds))
-        relay.start()
+        relays = [spawn.Process(target=_relay, args=(environment, rounds, number)) for number in range(RELAYS)]
+        for relay in relays:
+            relay.start()
         kills, started, heard = 0, time.monotonic(), 0
         next_kill, next_sweep, deadline = 0.0, 0.0, float("inf")
         while heard < rounds and time.monotonic() < deadline:
@@ -49,9 +51,9 @@ def run(rounds: int) -> None:
             if now > next_sweep:
                 clock.sweep(times.now(), lambda: 40_000)
                 next_sweep = time.monotonic() + 5
-            if deadline == float("inf") and not relay.is_alive():
+            if deadline == float("inf") and not any(relay.is_alive() for relay in relays):
                 deadline = now + PATIENCE
-        for process in [*senders, relay]:
+        for process in [*senders, *relays]:
             process.kill()
             process.join()
         counts = Counter(each.message_id for each in one.received)
@@ -77,7 +79,7 @@ def _send(environment: dict[str, str]) -> None:
             time.sleep(0.2)
 
 
-def _relay(environment: dict[str, str], rounds: int) -> None:
+def _relay(environment: dict[str, str], rounds: int, first: int) -> None:
     os.environ |= environment
-    for number in range(rounds):
+    for number in range(first, rounds, RELAYS):
         world.commit_and_relay(number)

@@ -19,6 +19,8 @@ Action = dict[str, dict[str, Any]]
 ABSENT = "attribute_not_exists(pk)"
 PRESENT = "attribute_exists(pk)"
 _CONFLICT_TRIES = 6
+_MOST_KEYS = 100
+"""In one BatchGetItem."""
 _NAME = re.compile(r"#(\w+)")
 
 
@@ -89,8 +91,15 @@ def get(table: str, pk: str, sk: str) -> Item | None:
 
 
 def batch_get(keys: Iterable[Key]) -> dict[Key, Item]:
-    """Strongly consistent, over several tables, in one call up to 16 MB of answers; absent keys are left out."""
+    """Strongly consistent, over several tables, in one call up to 100 keys and 16 MB; absent keys are left out."""
     wanted = list(dict.fromkeys(keys))
+    found: dict[Key, Item] = {}
+    for start in range(0, len(wanted), _MOST_KEYS):
+        found |= _batch_get(wanted[start : start + _MOST_KEYS])
+    return found
+
+
+def _batch_get(wanted: Sequence[Key]) -> dict[Key, Item]:
     request: dict[str, Any] = {}
     for key in wanted:
         request.setdefault(key.table, {"ConsistentRead": True, "Keys": []})["Keys"].append(key.to_wire())

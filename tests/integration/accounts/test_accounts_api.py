@@ -92,6 +92,21 @@ def test_two_accounts_may_share_an_identity(aws: None) -> None:
     assert verdict(domain="group.example") == "direct_pipeline"
 
 
+def test_an_account_is_found_by_each_of_many_names_until_it_loses_them(aws: None) -> None:
+    aliases = [
+        f"{word}{n} {word[::-1]}werke Anlagen{n * 7919}" for n, word in enumerate("Adler Berg Cobalt Dorn".split() * 5)
+    ]
+    row = {"name": "Kranz AG", "external_id": "CRM-1", "ownership": "customer", "aliases": aliases}
+    created = content(call("create-one", body=row))
+    assert created["aliases"] == aliases
+    assert [verdict(name=name) for name in aliases] == ["possible_duplicate"] * 20
+    call("create-one", body=row | {"aliases": aliases[:1]})
+    assert verdict(name=aliases[0]) == "possible_duplicate"
+    assert verdict(name=aliases[6]) == "clear"
+    call("delete", params={"id": created["id"]})
+    assert verdict(name=aliases[0]) == "clear"
+
+
 def test_a_mail_provider_is_no_identity_of_an_account(aws: None) -> None:
     call("create-one", body={"name": "Small Shop", "domains": ["gmail.com"], "ownership": "customer"})
     assert verdict(domain="gmail.com") == "clear"

@@ -73,7 +73,7 @@ class TestProof:
     def test_the_answer_to_an_old_challenge_does_not_prove_a_new_url(self, create: Create, receiver: Receiver) -> None:
         before = create()
         lifecycle.change(NORTH, before.id, {"url": receiver.url + "/2"}, times.now())
-        endpoints.verify(before)
+        assert not endpoints.verify(before)
         assert endpoints.load(NORTH, before.id).status == "unverified"
 
     def test_enabling_is_no_way_around_it(self, create: Create) -> None:

@@ -23,8 +23,8 @@ from dealreg.validation import parse
 logger = logging.getLogger(__name__)
 _CHANGED = "This account was changed at the same moment. Please send it again."
 _TRIES = 5
-_OWN = 0
-"""The place of the account's own row in its transaction."""
+_MOST_ENTRIES = 90
+"""In a transaction, which holds a hundred actions."""
 SHARDS = 16
 """Of a source's list, so that many workers can write to it at once."""
 
@@ -59,7 +59,7 @@ def save(account: Account) -> Account:
         try:
             return _save(account)
         except ConditionFailed as lost:
-            if _OWN in lost.failures:
+            if not all(store.is_index_row(row) for row in lost.failures.values()):
                 raise StaleVersion(_CHANGED) from None
     raise Unavailable("too many accounts of such names at once")
 
@@ -69,15 +69,24 @@ def _save(account: Account) -> Account:
     found = dynamo.batch_get([own, *entries])
     before = from_item(found[own]) if own in found else None
     current = replace(account, created_at=before.created_at) if before else account
-    actions = [dynamo.put(own.table, to_item(current), *_unchanged(before))]
-    for place, entry in entries.items():
-        actions += store.post(place, account.id, entry, found.get(place))
+    posts = [
+        post for place, entry in entries.items() for post in store.post(place, account.id, entry, found.get(place))
+    ]
     former = set(_entries(before)) - set(entries) if before else set[dynamo.Key]()
-    actions += _unposted(account.id, former)
-    if account.external_id:
-        actions.append(mark_seen(account, account.updated_at))
-    dynamo.transact(actions)
+    posts += _unposted(account.id, former)
+    member = [mark_seen(account, account.updated_at)] if account.external_id else []
+    _transact(posts, [dynamo.put(own.table, to_item(current), *_unchanged(before)), *member])
     return current
+
+
+def _transact(entries: Sequence[dynamo.Action], own: Sequence[dynamo.Action]) -> None:
+    """In one transaction, unless somebody has so many names that it cannot hold them.
+
+    Then those beyond go first: who is cut short before the account's own row is written does it all again.
+    """
+    for begin in range(_MOST_ENTRIES, len(entries), _MOST_ENTRIES):
+        dynamo.transact(entries[begin : begin + _MOST_ENTRIES])
+    dynamo.transact([*own, *entries[:_MOST_ENTRIES]])
 
 
 def load(account_id: str) -> Account:
@@ -106,7 +115,7 @@ def remove(account: Account, also: Sequence[dynamo.Action] = ()) -> None:
     entries = _unposted(account.id, _entries(account))
     member = [dynamo.delete(_member_key(account.source, account.external_id))] if account.external_id else []
     try:
-        dynamo.transact([dynamo.delete(_key(account.id), *_unchanged(account)), *entries, *member, *also])
+        _transact(entries, [dynamo.delete(_key(account.id), *_unchanged(account)), *member, *also])
     except ConditionFailed:
         raise StaleVersion(_CHANGED) from None
 

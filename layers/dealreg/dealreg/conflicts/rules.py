@@ -72,6 +72,8 @@ class Match:
     certainty: Certainty
     likelihood: int
     """Per cent."""
+    why: str = ""
+    """What is alike in the names, and what is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _verdict(partner_id: str, match: Match, ownership_verdicts: Mapping[str, str
 def explain(match: Match) -> str:
     """A match in words for the reviewer."""
     kind, _, value = match.identity.partition("#")
-    alike = f"name alike ({match.likelihood} %)"
+    alike = f"name alike ({match.likelihood} %: {match.why})"
     same = {"domain": f"same domain {value}", "tax": f"same tax id {value}", "name": alike}[kind]
     if match.kind == "account":
         return f"{match.name}: {OWNERS[Ownership(match.ownership)]}, {same}"

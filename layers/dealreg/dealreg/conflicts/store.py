@@ -6,9 +6,10 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dealreg import dynamo
+from dealreg.conflicts.explain import summary
 from dealreg.conflicts.keys import BLOCK_CAP, read_keys, written_keys
 from dealreg.conflicts.lookalikes import Entry, LookAlike, Outcome, best, outcome
 from dealreg.conflicts.normalise import normalise
@@ -75,7 +76,12 @@ def matches_in(prospect: Prospect, found: Iterable[dynamo.Item], possible: float
         for name in (entry["name"], *entry.get("aliases", ()))
     ]
     near = [
-        _match(one.entry.id, alike[one.entry.id], "name", _certainty(one, possible), round(one.score.likelihood * 100))
+        replace(
+            _match(
+                one.entry.id, alike[one.entry.id], "name", _certainty(one, possible), round(one.score.likelihood * 100)
+            ),
+            why=summary(one.score, prospect.country, one.entry.country),
+        )
         for one in best(normalise(prospect.name), prospect.country, candidates)
     ]
     return [match for match in (*exact.values(), *near) if match.id != prospect.deal_id and match.likelihood > 0]
@@ -183,6 +189,10 @@ def move_posts(before: Prospect, after: Prospect) -> list[dynamo.Action]:
     found = dynamo.batch_get([*old, *new])
     left = [unpost(key, before.deal_id) for key in old if key not in new and before.deal_id in found.get(key, {})]
     return left + [action for key in new for action in post(key, after.deal_id, name_entry(after), found.get(key))]
+
+
+def is_index_row(row: dynamo.Item) -> bool:
+    return str(row.get("pk", "")).startswith("ID#")
 
 
 def name_entry(prospect: Prospect) -> dynamo.Item:

@@ -101,9 +101,8 @@ def _attempt(
     except StaleVersion:
         logger.warning("attempt outlived its lease", extra={"delivery_id": begun.id, "attempt": begun.attempts})
         return
-    endpoint = endpoints.record(endpoint, answer, ended_at)
-    if after.status == "delivered" and message.type == rules.VERIFY_TYPE:
-        endpoints.verify(endpoint)
+    endpoints.record(endpoint, answer, ended_at)
+    if after.status == "delivered" and message.type == rules.VERIFY_TYPE and endpoints.verify(endpoint):
         replay.release_held(endpoint, ended_at)
     _follow_up(after, endpoint, ended_at)
 

@@ -118,16 +118,17 @@ def change(owner: str, endpoint_id: str, changes: Mapping[str, Any]) -> Endpoint
     return load(owner, endpoint_id)
 
 
-def verify(endpoint: Endpoint) -> None:
-    """The receiver answered the challenge. Does nothing if it was meant for another URL than today's."""
+def verify(endpoint: Endpoint) -> bool:
+    """The receiver answered the challenge. False, and nothing done, if that was for another URL than today's."""
     proved = {"verified_url": endpoint.url, "status": "enabled"}
     when = "#url = :seen_url AND #status = :seen_status"
     seen = {"seen_url": endpoint.url, "seen_status": "unverified"}
     try:
         dynamo.write(dynamo.update(endpoint_key(endpoint.owner, endpoint.id), change=proved, when=when, values=seen))
     except ConditionFailed:
-        return
+        return False
     logger.info("endpoint verified", extra={"endpoint_id": endpoint.id, "owner": endpoint.owner})
+    return True
 
 
 def delete(owner: str, endpoint_id: str, now: datetime) -> None:

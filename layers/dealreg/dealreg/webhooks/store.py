@@ -235,7 +235,8 @@ def _place_in_line(delivery: Delivery) -> list[dynamo.Action]:
     if not delivery.in_line:
         return []
     key = line_key(delivery)
-    return [dynamo.put(table(), {"pk": key.pk, "sk": key.sk, "delivery_id": delivery.id})]
+    ttl = _end_of_life(delivery.created_at)
+    return [dynamo.put(table(), {"pk": key.pk, "sk": key.sk, "delivery_id": delivery.id, "ttl": ttl})]
 
 
 def _is_over(delivery: Delivery) -> bool:
