@@ -28,7 +28,7 @@ WHOLE = "POST /v1/deals"
 REST = "event, dispatch, log line, reply"
 PARTS: list[tuple[str, Any, str]] = [
     ("parse the body", api, "parse"),
-    ("judge", register, "_judged"),
+    ("judge", register, "_placed"),
     ("build rows and reply", register, "_draft"),
     ("build rows and reply", register, "_actions"),
     ("build rows and reply", register, "view"),

@@ -11,13 +11,13 @@ import json
 import sys
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.conflicts import checks, data, pairs, scorers
 from benchmarks.conflicts.memory import Index
 from dealreg.conflicts.score import weights
 
-_LONG = ("curve", "by_relation", "recall_by_kind")
+_LONG = ("by_relation", "recall_by_kind")
 
 
 def measure(folder: Path, size: int) -> dict[str, Any]:
@@ -67,9 +67,9 @@ def _show(figures: dict[str, Any], depth: int = 0) -> None:
         if isinstance(value, float | int | str):
             shown = f"{value:.4f}" if isinstance(value, float) else value
             print("  " * depth + f"{name:<24} {shown}")
-        elif name not in _LONG or depth == 1:
+        elif isinstance(value, dict) and (name not in _LONG or depth == 1):
             print("  " * depth + name)
-            _show(value, depth + 1)
+            _show(cast("dict[str, Any]", value), depth + 1)
 
 
 def main() -> None:
@@ -79,9 +79,9 @@ def main() -> None:
     parser.add_argument("--companies", type=int, default=0)
     given = parser.parse_args()
     figures = measure(given.data, given.companies)
-    _show(figures)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1) + "\n")
+    _show(figures)
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def _link_similar(found: Alignment) -> None:
 
 
 def _likeness(left: Name, place: int, right: Name, other: int) -> Link | None:
-    one, two = left.written[place], right.written[other]
+    one, two = singular(left.written[place]), singular(right.written[other])
     if left.words[place].isdigit() or right.words[other].isdigit():
         return None
     shorter, longer = sorted((len(one), len(two)))
