@@ -55,6 +55,11 @@ _CLEANCO_KINDS = {
     "Limited Partnership": "lp",
 }
 _LONGEST_FORM = 5
+_NOT_FORMS = frozenset(
+    "ii of go ga pa ky ks ip ca at is no et ed da bo uu tu ju vo yu pp sd bf df dp cooperation charity charitable_fund"
+    " ngo nonprofit".split()
+)
+"""Listed as legal forms, but a numeral, a state or a plain word in most names."""
 _NOT_FREE = frozenset(["nsi"])
 _FEWEST_NAMES = 6
 
@@ -79,7 +84,7 @@ def legal_forms(rigour: Path) -> str:
     kinds: dict[str, set[str]] = defaultdict(set)
     known: set[str] = set()
     for kind, form in [*_own_forms(), *_rigour_forms(rigour), *_cleanco_forms()]:
-        if form and form not in known and len(form.split("_")) <= _LONGEST_FORM:
+        if form and form not in known | _NOT_FORMS and len(form.split("_")) <= _LONGEST_FORM:
             known.add(form)
             kinds[kind].add(form)
     return _lines(kinds)

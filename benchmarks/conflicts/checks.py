@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.conflicts.data import REACHABLE, Company, Query
+from benchmarks.conflicts.data import REACHABLE, Query
 from benchmarks.conflicts.memory import Index
 from benchmarks.conflicts.scorers import Scorer
 from dealreg.conflicts.lookalikes import Entry, best
@@ -13,7 +13,7 @@ from dealreg.conflicts.normalise import normalise
 from dealreg.conflicts.score import weights
 
 ALARMS = 0.02
-Judge = Callable[[Query, Sequence[Company]], tuple[float, bool]]
+Judge = Callable[[Query, Sequence[Entry]], tuple[float, bool]]
 """To the score of the best candidate and whether the right one is among the three that a reviewer sees."""
 
 
@@ -93,21 +93,20 @@ _GROUPS: dict[str, Callable[[str], bool]] = {
 }
 
 
-def _product(query: Query, candidates: Sequence[Company], country: str | None) -> tuple[float, bool]:
-    entries = [Entry(company.id, company.name, company.country) for company in candidates]
-    found = best(normalise(query.name), country, entries)
+def _product(query: Query, candidates: Sequence[Entry], country: str | None) -> tuple[float, bool]:
+    found = best(normalise(query.name), country, candidates)
     return (
         found[0].score.points if found else -weights().possible * 10,
         any(one.entry.id in query.expected for one in found),
     )
 
 
-def _names_only(query: Query, candidates: Sequence[Company]) -> tuple[float, bool]:
+def _names_only(query: Query, candidates: Sequence[Entry]) -> tuple[float, bool]:
     return _product(query, candidates, None)
 
 
 def _judge(scorer: Scorer) -> Judge:
-    def judge(query: Query, candidates: Sequence[Company]) -> tuple[float, bool]:
+    def judge(query: Query, candidates: Sequence[Entry]) -> tuple[float, bool]:
         scored = sorted(((scorer(query.name, one.name), one.id) for one in candidates), reverse=True)[:3]
         return scored[0][0] if scored else -1.0, any(id_ in query.expected for _, id_ in scored)
 

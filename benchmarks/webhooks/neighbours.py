@@ -11,6 +11,7 @@ from benchmarks.report import percentile, table
 from benchmarks.webhooks import receiver, world
 from dealreg import times
 from dealreg.settings import Setting
+from dealreg.webhooks import endpoints
 
 ENDPOINTS = 20
 HANGING = 2
@@ -21,41 +22,49 @@ EVERY = 1.0
 
 def run(rounds: int) -> None:
     """`rounds` events in each case."""
-    rows = [_measure(0, rounds), _measure(HANGING, rounds)]
+    stop = threading.Event()
+    with receiver.running() as one, world.running():
+        senders = _start_senders(stop)
+        rows = [_measure(one, hanging, rounds) for hanging in (0, HANGING)]
+        stop.set()
+        for sender in senders:
+            sender.join()
     note = f"{ENDPOINTS} endpoints, {rounds} events for each, one each {EVERY:.0f} s; ms from commit to receipt."
     columns = ["hanging", "of healthy endpoints", "p50", "p95", "p99", "last"]
     table("Bad neighbours", note, columns, rows)
 
 
-def _measure(hanging: int, rounds: int) -> list[object]:
+def _measure(one: receiver.Receiver, hanging: int, rounds: int) -> list[object]:
     committed: dict[str, float] = {}
-    with receiver.running() as one, world.running():
-        now = times.now()
-        for number in range(ENDPOINTS):
-            world.make_endpoint(one.url(f"/{'hang' if number < hanging else 'ok'}/{number}"), number, now)
-        stop = threading.Event()
-        _start_senders(stop)
-        _commit(rounds, committed)
-        expected = rounds * (ENDPOINTS - hanging)
-        deadline = time.monotonic() + 60
-        while len(_healthy(one)) < expected and time.monotonic() < deadline:
-            time.sleep(0.2)
-        stop.set()
-        found = _healthy(one)
+    now = times.now()
+    made = [
+        world.make_endpoint(one.url(f"/{'hang' if number < hanging else 'ok'}/{number}"), number, now)
+        for number in range(ENDPOINTS)
+    ]
+    one.received.clear()
+    _commit(rounds, committed)
+    expected = rounds * (ENDPOINTS - hanging)
+    deadline = time.monotonic() + 60
+    while len(found := _healthy(one)) < expected and time.monotonic() < deadline:
+        time.sleep(0.2)
+    for endpoint in made:
+        endpoints.delete(endpoint.owner, endpoint.id, now)
     waits = [(each.at - committed[each.message_id]) * 1000 for each in found]
     shares = [f"{percentile(waits, share):.0f}" for share in (50, 95, 99)]
     return [f"{hanging} of {ENDPOINTS}", f"{len(found)} of {expected}", *shares, f"{max(waits):.0f}"]
 
 
-def _start_senders(stop: threading.Event) -> None:
+def _start_senders(stop: threading.Event) -> list[threading.Thread]:
     def send(setting: Setting) -> None:
         while not stop.is_set():
             if not world.poll(setting, wait=0):
                 time.sleep(0.1)
 
-    for setting, count in SENDERS.items():
-        for _ in range(count):
-            threading.Thread(target=send, args=(setting,), daemon=True).start()
+    settings = [setting for setting, count in SENDERS.items() for _ in range(count)]
+    threads = [threading.Thread(target=send, args=(setting,), daemon=True) for setting in settings]
+    for thread in threads:
+        thread.start()
+    return threads
 
 
 def _commit(rounds: int, committed: dict[str, float]) -> None:

@@ -90,7 +90,8 @@ def running(tls: ssl.SSLContext | None = None) -> Generator[Receiver]:
 async def _answer(receiver: Receiver, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(OSError, asyncio.IncompleteReadError):
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in head[1:] if ": " in line)
+        fields = [line.split(": ", 1) for line in head[1:] if ": " in line]
+        headers = {name.lower(): value for name, value in fields}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         path = head[0].split(" ")[1]
         receiver.received.append(Received(path, headers.get("webhook-id", ""), time.time()))

@@ -16,7 +16,6 @@ MOST_WRITTEN = 12
 MOST_READ = 8
 BLOCK_CAP = 64
 """Entries in one block: about 6 kB. A full block takes no more, which is what keeps a check's cost the same."""
-MOST_CANDIDATES = 200
 _RARE = 11
 """Bits from which a word has a block of its own: 57 of 117,000 names have it."""
 _COUNTS = 10

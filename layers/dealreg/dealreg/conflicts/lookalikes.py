@@ -1,6 +1,6 @@
 """The candidates of a check, from the entries of the blocks that were read to the few that a reviewer sees."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from dealreg.conflicts.reasons import Reason
 from dealreg.conflicts.score import Score, compare, is_equal, weights
 
 KEPT = 3
+MOST_CANDIDATES = 200
 _COMPARED = 16
 """Candidates that are compared word by word; the rest have too little in common to come first."""
 _LETTERS_COUNT = 15.0
@@ -62,6 +63,12 @@ class Entry:
 class LookAlike:
     entry: Entry
     score: Score
+
+
+def candidates(blocks: Iterable[Sequence[Entry]]) -> list[Entry]:
+    """Everybody in the blocks that were read, the smallest block first because it says most."""
+    found = {entry.id: entry for block in sorted(blocks, key=len) for entry in block}
+    return list(found.values())[:MOST_CANDIDATES]
 
 
 def best(name: Name, country: str | None, entries: Iterable[Entry], keep: int = KEPT) -> list[LookAlike]:
