@@ -15,8 +15,9 @@ from dealreg.approvals import store as approvals
 from dealreg.billing import acts as billing
 from dealreg.deals import acts as deals
 from dealreg.imports import store as imports
+from dealreg.notifications import alerts
 from dealreg.settings import Setting, read
-from dealreg.webhooks import alerts, replay
+from dealreg.webhooks import replay
 from dealreg.webhooks import store as webhooks
 
 logger = logging.getLogger(__name__)
