@@ -4,12 +4,14 @@ import threading
 import time
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from dealreg.settings import Setting
 from dealreg.webhooks import deliver as deliver_module
-from dealreg.webhooks import endpoints, policy, store
+from dealreg.webhooks import endpoints, policy, sinks, store
+from dealreg.webhooks.model import Answer
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, deliver, delivery, endpoint, event, queued, rows
 
@@ -80,8 +82,30 @@ class TestLanes:
         for delivery_id in waiting(12, now):
             deliver(delivery_id, now, 0.5)
         store.fan_out(event(now, event_id="evt_new"), now)
-        assert queued() == []
-        assert len(queued(Setting.SLOW_DELIVERY_QUEUE_URL)) == 1
+        (new,) = [row["id"] for row in rows("DELIVERY#") if row["event_id"] == "evt_new"]
+        assert new not in queued()
+        assert new in queued(Setting.SLOW_DELIVERY_QUEUE_URL)
+
+    def test_who_hangs_leaves_the_fast_lane_before_it_has_timed_out(
+        self, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        one, _ = endpoint(NORTH, receiver.url, now)
+        first, second = waiting(2, now)
+        really_send, seen = sinks.send, list[bool]()
+
+        def send_slowly(*said: Any) -> Answer:
+            until = time.monotonic() + 10
+            while not policy.is_slow(endpoints.load(NORTH, one.id).health) and time.monotonic() < until:
+                time.sleep(0.01)
+            deliver(second, now, 0.5)
+            seen.append(delivery(second).is_slow)
+            return really_send(*said)
+
+        monkeypatch.setattr(policy, "SLOW_ANSWER_MS", 1)
+        monkeypatch.setattr(sinks, "send", send_slowly)
+        deliver(first, now, 0.5)
+        assert seen == [True]
+        assert (delivery(second).attempts, delivery(second).status) == (0, "pending")
 
 
 class TestRateLimit:

@@ -4,7 +4,9 @@ import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Timer
 from typing import Any
 
 from dealreg import aws
@@ -82,6 +84,8 @@ def _turned_away(delivery: Delivery, endpoint: Endpoint, now: datetime, chance: 
         return rules.postponed(delivery, gate.open_at, now)
     if gate.is_probe and not endpoints.claim_probe(endpoint, now):
         return rules.postponed(delivery, now + policy.PROBE, now)
+    if policy.is_slow(endpoint.health) and not delivery.is_slow and not gate.is_probe:
+        return replace(rules.postponed(delivery, now + _SOON, now), is_slow=True)
     if endpoint.rate_limit and not delivery.has_slot:
         slot = limits.slot(endpoint.id, endpoint.rate_limit, now)
         if slot is None or slot > now + _SOON:
@@ -92,7 +96,13 @@ def _turned_away(delivery: Delivery, endpoint: Endpoint, now: datetime, chance: 
 def _attempt(
     begun: Delivery, endpoint: Endpoint, message: Message, now: datetime, chance: float, deadline: float
 ) -> None:
-    answer = sinks.send(endpoint, message, now, deadline)
+    overdue = Timer(policy.SLOW_ANSWER_MS / 1000, endpoints.suspect, (endpoint, now))
+    overdue.daemon = True
+    overdue.start()
+    try:
+        answer = sinks.send(endpoint, message, now, deadline)
+    finally:
+        overdue.cancel()
     ended_at = now + timedelta(milliseconds=answer.duration_ms)
     after = rules.conclude(begun, answer, ended_at, chance, slow=policy.is_slow(endpoint.health))
     store.save_attempt(begun, Attempt(begun.attempts, now, answer))

@@ -160,6 +160,12 @@ def claim_probe(endpoint: Endpoint, now: datetime) -> bool:
     return _save_health(endpoint, replace(endpoint, health=policy.probing(endpoint.health, now)), "", now)
 
 
+def suspect(endpoint: Endpoint, now: datetime) -> None:
+    """Its answer is overdue: what comes for it meanwhile goes through the slow lane."""
+    if not policy.is_slow(endpoint.health):
+        _save_health(endpoint, replace(endpoint, health=policy.suspected(endpoint.health)), "", now)
+
+
 def record(endpoint: Endpoint, answer: Answer, now: datetime) -> Endpoint:
     """Lets an attempt count for the endpoint's health. Most change nothing, and then nothing is written.
 

@@ -39,7 +39,7 @@ WARN_AFTER = (timedelta(hours=1), timedelta(hours=24), timedelta(hours=72))
 DISABLE_AFTER = timedelta(days=5)
 DISABLE_ATTEMPTS = 20
 
-SLOW_ANSWER_MS = 5000
+SLOW_ANSWER_MS = 2000
 MANY_SLOW = 3
 EARLY_STEPS = 2
 """Attempts of each run that have the fast lane."""
@@ -149,6 +149,11 @@ def after_attempt(endpoint: Endpoint, answer: Answer, now: datetime) -> tuple[En
     if warnings > before.warnings:
         return replace(endpoint, health=replace(health, warnings=warnings)), "endpoint.failing"
     return replace(endpoint, health=health), ""
+
+
+def suspected(health: Health) -> Health:
+    """While an answer is overdue: whoever hangs has the slow lane from now on, before it has timed out."""
+    return replace(health, slow=MANY_SLOW)
 
 
 def is_slow(health: Health) -> bool:
