@@ -39,7 +39,8 @@ lint: venv ## ruff, pyright, import-linter, cfn-lint
 	$(BIN)/cfn-lint template.yaml -a cfn_lint_serverless.rules
 
 test: venv ## all tests, on the deployed local stack too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 tests/unit tests/integration tests/workflow tests/contract
+	$(BIN)/python -m pytest tests/e2e tests/browser
 
 bench: venv ## measures start-up, the registration's parts, its cost, and the local stack's throughput
 	@PYTHONPATH=$(CODE) $(BIN)/python -m benchmarks

@@ -93,8 +93,9 @@ def legal_forms(rigour: Path) -> str:
 def generic_words(rigour: Path) -> str:
     """A line for each group of words of business that mean the same in many languages; the first stands for all."""
     groups: dict[str, set[str]] = defaultdict(set)
-    known = {line.split()[0] for line in _own_lines("generic_words.txt")}
-    for first, word in [*_own_words(), *_rigour_words(rigour)]:
+    pairs = [*_own_words(), *_rigour_words(rigour)]
+    known = {first for first, _ in pairs}
+    for first, word in pairs:
         if word not in known and word != first:
             known.add(word)
             groups[first].add(word)

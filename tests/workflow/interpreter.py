@@ -5,6 +5,7 @@ thread, with what Lambda would give it and make of its result or exception.
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from queue import Queue
@@ -51,6 +52,8 @@ class Execution:
     thread: Thread
 
     def finish(self) -> dict[str, Any]:
+        while self.thread.ident is None:  # it is listed a moment before it runs
+            time.sleep(0.001)
         self.thread.join(PATIENCE)
         assert not self.thread.is_alive(), "the execution does not end"
         reply: dict[str, Any] = aws_module.client("stepfunctions").describe_execution(executionArn=self.arn)
