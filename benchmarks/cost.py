@@ -81,7 +81,7 @@ def _measure(partners: list[str]) -> None:
         rows.append([name, meter.calls, f"{meter.reads:g}", f"{meter.writes:g}"])
     table(
         "What a registration costs",
-        f"By DynamoDB's replies. The limit: {LIMITS}, its name's entry in the conflict index (2) not counted.",
+        f"By DynamoDB's replies. The limit: {LIMITS}, the blocks of the conflict index (2 each) not counted.",
         ["", "calls", "read units", "write units"],
         rows,
     )
