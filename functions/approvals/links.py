@@ -76,7 +76,7 @@ def decide(request: Request) -> Reply:
     store.decide(
         request.params["token"],
         choice,
-        form.text(f"{choice}_reason"),
+        form.text(f"{choice}_reason") or form.text("reason"),  # a script has one reason, the page one for each choice
         form.every("fields"),
         times.now(),
         form.text("reason_code") or RejectReason.OTHER,
