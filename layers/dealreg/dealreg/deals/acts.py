@@ -11,7 +11,7 @@ from dealreg.conflicts import store as conflicts
 from dealreg.deals import rules, store
 from dealreg.deals.model import Deal, from_item
 from dealreg.deals.rules import Act, Change, Status
-from dealreg.errors import ConditionFailed, StaleVersion, StateConflict, Unavailable
+from dealreg.errors import ConditionFailed, StaleVersion, Unavailable
 from dealreg.events import Event
 from dealreg.money import Money
 from dealreg.partners import store as partners
@@ -150,8 +150,3 @@ def require_version(deal: Deal, header: str | None) -> None:
     if header is None or header.strip() in ("*", f'"{deal.version}"', str(deal.version)):
         return
     raise StaleVersion("Read the deal again: it changed since you last saw it.", current_version=deal.version)
-
-
-def require_reviewable(deal: Deal) -> None:
-    if deal.status != Status.IN_REVIEW:
-        raise StateConflict(f"The deal is {rules.words(deal.status)}.", deal_status=deal.status)
