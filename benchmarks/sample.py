@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from dealreg.conflicts.ids import tax_id
 from dealreg.partners.model import Program
 
 PRODUCTS = frozenset(product.id for product in Program().products)
@@ -16,7 +17,7 @@ def body(number: int, product: str = "general") -> dict[str, Any]:
             "name": f"Müller Maschinenbau {number} GmbH",
             "domain": f"mueller-{number}.de",
             "country": "DE",
-            "tax_id": f"DE{number:09d}",
+            "tax_id": _vat_id(number),
             "contact": {"name": "Jana Weiß", "email": f"j.weiss@mueller-{number}.de", "phone": "+49 30 1234567"},
         },
         "products": [product],
@@ -25,6 +26,11 @@ def body(number: int, product: str = "general") -> dict[str, Any]:
         "notes": "Met at the fair",
         "partner_reference": f"CRM-{number}",
     }
+
+
+def _vat_id(number: int) -> str:
+    """The one whose check digit is right."""
+    return next(typed for digit in range(10) if not tax_id(typed := f"DE{number:08d}{digit}", None).problem)
 
 
 def event(number: int, partner_id: str = PARTNER, product: str = "general") -> dict[str, Any]:

@@ -9,6 +9,8 @@ from publicsuffixlist import PSLFILE
 
 DATA = Path(__file__).parent.parent / "layers" / "dealreg" / "dealreg" / "conflicts" / "data"
 
+WORDS = Path(__file__).parent / "words"
+
 
 def public_suffixes() -> str:
     """The rules of the Public Suffix List, its private section too, in ASCII (IDNA) and sorted."""
@@ -16,9 +18,9 @@ def public_suffixes() -> str:
     return _joined(rule.encode("idna").decode() for rule in lines if not rule.startswith("//"))
 
 
-def mail_domains() -> str:
-    """Domains that give a mailbox to anybody: free and disposable mail."""
-    return _joined({*whitelist, *blocklist})
+def shared_domains() -> str:
+    """Domains where anybody can have a mailbox or a page: free and disposable mail, social sites, site builders."""
+    return _joined({*whitelist, *blocklist, *(WORDS / "shared_hosts.txt").read_text("ascii").split()})
 
 
 def _joined(names: Iterable[str]) -> str:
@@ -28,7 +30,7 @@ def _joined(names: Iterable[str]) -> str:
 def main() -> None:
     DATA.mkdir(exist_ok=True)
     (DATA / "public_suffixes.txt").write_text(public_suffixes())
-    (DATA / "mail_domains.txt").write_text(mail_domains())
+    (DATA / "shared_domains.txt").write_text(shared_domains())
 
 
 if __name__ == "__main__":

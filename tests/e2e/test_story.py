@@ -186,7 +186,7 @@ def test_asked_answered_and_approved(stack: Stack) -> None:
     decide(first_link, choice="request_info", request_info_reason="Which company?", fields="customer.tax_id")
     asked = becomes(stack, partner, deal, "action_required")
     assert asked["editable"] == ["customer.tax_id"]
-    answer = {"customer": {"tax_id": f"DE{secrets.randbelow(10**9):09d}"}}
+    answer = {"customer": {"tax_id": f"US{secrets.randbelow(10**9):09d}"}}
     reply = api(stack, partner["api_key"], "POST", f"/v1/deals/{deal['id']}/resubmit", json=answer)
     assert reply.status_code == 200, reply.text
     second_link = eventually(

@@ -56,7 +56,7 @@ def body(**changes: Any) -> dict[str, Any]:
             "name": "Müller Maschinenbau GmbH",
             "domain": "mueller-maschinenbau.de",
             "country": "DE",
-            "tax_id": "DE123456789",
+            "tax_id": "DE136695976",
             "contact": {"name": "Jana Weiß", "email": "j.weiss@mueller-maschinenbau.de", "phone": "+49 30 1234567"},
         },
         "products": ["analytics"],

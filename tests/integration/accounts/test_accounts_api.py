@@ -8,10 +8,13 @@ import pytest
 from admin.accounts_api import ROUTES, handler
 from dealreg import aws as clients
 from dealreg import dynamo
-from dealreg.conflicts import rules, store
+from dealreg.conflicts import evidence, rules
+from dealreg.conflicts.identities import of_customer
+from dealreg.conflicts.store import Prospect
 from tests.integration.partners.requests import as_partner, content, sample
 from tests.template import ROOT
 
+NOW = "2026-11-20T10:00:00.000Z"
 CASES = sorted(path.stem for path in (ROOT / "events/admin-accounts-api").glob("*.json"))
 
 
@@ -28,16 +31,20 @@ def verdict(
     name: str = "Somebody Else", domain: str | None = None, country: str | None = None, tax_id: str | None = None
 ) -> str:
     """What a registration of this customer would be told."""
-    prospect = store.Prospect(
+    known = of_customer({"domain": domain, "country": country, "tax_id": tax_id})
+    prospect = Prospect(
         deal_id="deal_1",
         partner_id="part_1",
         name=name,
         country=country,
-        identities=rules.identity_keys(domain, None, tax_id, country),
+        identities=known.claims,
         families=("data",),
+        hints=known.hints,
+        numbers=known.numbers,
     )
-    found = dynamo.batch_get(store.evidence_keys(prospect))
-    return rules.judge("part_1", store.matches_in(prospect, found.values())).verdict.value
+    found = dynamo.batch_get(evidence.keys(prospect))
+    settled = evidence.settled(prospect, found, NOW)
+    return rules.judge("part_1", evidence.matches(settled, found, NOW)).verdict.value
 
 
 def test_every_route_has_a_sample() -> None:
@@ -58,7 +65,7 @@ def test_one_account_is_found_by_each_of_its_identities_and_by_name(aws: None) -
     assert created["id"].startswith("acc_")
     assert created["domains"] == ["mueller-maschinenbau.de"]
     assert verdict(domain="www.mueller-maschinenbau.de") == "existing_customer"
-    assert verdict(tax_id="DE123456789") == "existing_customer"
+    assert verdict(tax_id="DE136695976") == "existing_customer"
     assert verdict(name="MÜLLER Maschinenbau") == "possible_duplicate"
     assert verdict() == "clear"
 
@@ -116,7 +123,7 @@ def test_a_mail_provider_is_no_identity_of_an_account(aws: None) -> None:
 def test_a_deleted_account_is_found_no_more(aws: None) -> None:
     created = content(call("create-one"))
     assert call("delete", params={"id": created["id"]})["statusCode"] == 204
-    assert verdict("Müller Maschinenbau GmbH", "mueller-maschinenbau.de", "DE", "DE123456789") == "clear"
+    assert verdict("Müller Maschinenbau GmbH", "mueller-maschinenbau.de", "DE", "DE136695976") == "clear"
     assert call("delete", params={"id": created["id"]})["statusCode"] == 404
 
 

@@ -34,7 +34,7 @@ def told(program: Program, new_partner: Callable[[str], Caller]) -> Callable[...
         account = {"name": "Kranz AG", "domains": ["kranz.example"], "ownership": ownership, "external_id": "A1"}
         accounts.create(json.dumps(account).encode(), NOW, "test")
         asked = parse_values(Enquiry, {"customer": customer or {"name": "Shop", "domain": "kranz.example"}})
-        judgement = register.judge(partner.partner_id, asked)
+        judgement = register.judge(partner.partner_id, asked, NOW)
         return judgement.verdict, judgement.reason_code
 
     return ask

@@ -57,7 +57,7 @@ def said() -> Callable[[], dict[str, str]]:
 def test_each_stands_beside_the_deal(visitor: Visitor, deal: Deal, link: str) -> None:
     page = visitor.get(link)
     check_page(page)
-    for shown in ("Our own customer", "Nordlicht", "<mark>mueller.example</mark>", "<mark>AT</mark>", "DE123456789"):
+    for shown in ("Our own customer", "Nordlicht", "<mark>mueller.example</mark>", "<mark>AT</mark>", "DE136695976"):
         assert shown in page.html
     assert "Holding <AG>" not in page.html
     assert "<mark>mueller-maschinenbau.de</mark>" not in page.html.partition("Nordlicht")[0]

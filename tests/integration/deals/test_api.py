@@ -178,13 +178,13 @@ class TestChanging:
         reply = call("resubmit", north, deal_id)
         assert closed["statusCode"] == 409
         assert content(reply)["status"] == "in_review"
-        assert content(reply)["customer"]["tax_id"] == "DE987654321"
-        assert store.load(north.partner_id, deal_id).identities == ["domain#mueller-maschinenbau.de", "tax#DE987654321"]
+        assert content(reply)["customer"]["tax_id"] == "DE811569869"
+        assert store.load(north.partner_id, deal_id).identities == ["domain#mueller-maschinenbau.de", "tax#DE811569869"]
 
     def test_a_correction_to_a_customer_that_is_taken_is_refused(
         self, north: Caller, deal_id: str, act: Act, new_partner: NewPartner
     ) -> None:
-        taken = {"name": "Taken", "domain": "taken.org", "tax_id": "DE987654321"}
+        taken = {"name": "Taken", "domain": "taken.org", "tax_id": "DE811569869"}
         call("register", new_partner("South"), body=body(customer=taken))
         in_status(north, deal_id, act, "action_required")
         assert call("resubmit", north, deal_id)["statusCode"] == 409

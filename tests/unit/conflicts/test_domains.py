@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.conflicts.domains import host_of, identifying_domain, is_shared_mail, registrable_domain
+from dealreg.conflicts.domains import host_of, identifying_domain, is_shared, registrable_domain
 from local import tables
 
 labels = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
@@ -74,18 +74,29 @@ def test_every_part_of_a_customers_site_is_the_customers(label: str, host: str) 
     assert registrable_domain(f"{label}.{host}") in (registrable_domain(host), f"{label}.{host}")
 
 
-@pytest.mark.parametrize("address", ["a@gmail.com", "a@mail.gmail.com", "a@web.de", "a@mailinator.com", "a@co.uk"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@gmail.com",
+        "a@mail.gmail.com",
+        "a@web.de",
+        "a@mailinator.com",
+        "a@co.uk",
+        "acme.business.site",
+        "linkedin.com/company/acme",
+    ],
+)
 def test_an_address_that_anybody_can_have_names_nobody(address: str) -> None:
     assert identifying_domain(address) is None
 
 
 def test_a_companys_address_names_it() -> None:
     assert identifying_domain("j.weiss@mail.mueller-maschinenbau.de") == "mueller-maschinenbau.de"
-    assert not is_shared_mail("mueller-maschinenbau.de")
+    assert not is_shared("mueller-maschinenbau.de")
 
 
 @pytest.mark.parametrize(
-    ("name", "made"), [("public_suffixes.txt", tables.public_suffixes), ("mail_domains.txt", tables.mail_domains)]
+    ("name", "made"), [("public_suffixes.txt", tables.public_suffixes), ("shared_domains.txt", tables.shared_domains)]
 )
 def test_the_lists_are_those_of_the_pinned_packages(name: str, made: object) -> None:
     assert callable(made)

@@ -1,10 +1,13 @@
 """What makes two customers one, and which verdict follows."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg.conflicts import rules
+from dealreg.conflicts.identities import identify, of_customer
 from dealreg.conflicts.rules import Certainty, Match, Verdict
 
 ME, OTHER = "part_1", "part_2"
@@ -70,21 +73,30 @@ def test_more_evidence_never_makes_a_verdict_weaker(some: list[Match], more: lis
 
 
 @given(st.text(max_size=30), st.none() | st.sampled_from(["DE", "FR"]))
-def test_a_tax_id_identifies_only_if_it_says_something(tax_id: str, country: str | None) -> None:
-    keys = rules.identity_keys(None, None, tax_id, country)
-    assert keys == () or any(character.isascii() and character.isalnum() for character in tax_id)
+def test_a_tax_id_is_known_by_only_if_it_says_something(tax_id: str, country: str | None) -> None:
+    known = identify([], {"tax_id": tax_id, "country": country})
+    assert known.claims + known.hints == () or any(sign.isascii() and sign.isalnum() for sign in tax_id)
 
 
-@pytest.mark.parametrize("typed", ["DE 123 456 789", "de123456789", "DE-123.456.789", "123456789"])
+@pytest.mark.parametrize("typed", ["DE 136 695 976", "de136695976", "DE-136.695.976", "136695976"])
 def test_a_tax_id_is_the_same_however_it_is_typed(typed: str) -> None:
-    assert rules.identity_keys(None, None, typed, "DE") == ("tax#DE123456789",)
+    assert identify([], {"tax_id": typed, "country": "DE"}).claims == ("tax#DE136695976",)
 
 
-def test_a_customer_is_known_by_its_site_or_its_address() -> None:
-    assert rules.identity_keys("https://www.acme.com/de", "jane@other.com", None, None) == ("domain#acme.com",)
-    assert rules.identity_keys(None, "jane@sales.acme.com", None, None) == ("domain#acme.com",)
+@pytest.mark.parametrize(
+    ("customer", "claims"),
+    [
+        ({"domain": "https://www.acme.com/de", "contact": {"email": "jane@other.com"}}, ("domain#acme.com",)),
+        ({"contact": {"email": "jane@sales.acme.com"}}, ("domain#acme.com",)),
+        ({"domain": "facebook.com/acme", "contact": {"email": "jane@acme.com"}}, ("domain#acme.com",)),
+        ({"contact": {"email": "jane@gmail.com"}}, ()),
+        ({"domain": "acme.com", "contact": None}, ("domain#acme.com",)),
+    ],
+)
+def test_a_customer_is_known_by_its_site_or_else_its_address(customer: dict[str, Any], claims: tuple[str, ...]) -> None:
+    assert of_customer(customer).claims == claims
 
 
-def test_free_mail_and_the_partners_own_domain_identify_nobody() -> None:
-    assert rules.identity_keys(None, "jane@gmail.com", None, None) == ()
-    assert rules.identity_keys("acme.com", None, None, None, not_domains=["acme.com"]) == ()
+def test_the_partners_own_domain_identifies_nobody() -> None:
+    known = of_customer({"domain": "acme.com", "duns": "15-048-3782"})
+    assert known.without_domains(["acme.com"]).claims == ("duns#150483782",)

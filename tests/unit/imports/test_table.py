@@ -31,7 +31,7 @@ class TestRows:
     def test_a_row_is_an_account(self) -> None:
         header = "external_id,name,aliases,domains,country,tax_id,ownership"
         (row,) = rows_of(
-            file_of('A1," Kranz, AG ",Kranz|K AG,kranz.de| www.kranz.ch,de,DE123456789,customer', header=header)
+            file_of('A1," Kranz, AG ",Kranz|K AG,kranz.de| www.kranz.ch,de,DE136695976,customer', header=header)
         )
         account = row.account
         assert account is not None

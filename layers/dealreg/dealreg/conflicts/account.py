@@ -63,6 +63,8 @@ class NewAccount(Input):
     )
     country: Annotated[str, AfterValidator(_country)] | None = None
     tax_id: Annotated[str, Field(max_length=40), AfterValidator(_tax_id)] | None = None
+    lei: Annotated[str, Field(max_length=40)] | None = None
+    duns: Annotated[str, Field(max_length=20)] | None = None
     ownership: Ownership
     external_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     source: Source = DEFAULT_SOURCE
@@ -100,12 +102,17 @@ class Account:
     domains: tuple[str, ...]
     country: str | None
     tax_id: str | None
+    lei: str | None
+    duns: str | None
     ownership: Ownership
     external_id: str | None
     source: str
     created_at: datetime
     updated_at: datetime
     stamp: Stamp | None = None
+    learned_names: tuple[str, ...] = ()
+    """Of registrations that a reviewer found to be the same company; its source does not know them."""
+    learned_domains: tuple[str, ...] = ()
 
     def says_the_same_as(self, other: "Account") -> bool:
         return fingerprint(self) == fingerprint(other)
@@ -120,6 +127,8 @@ def account_of(new: NewAccount, now: datetime, stamp: Stamp | None = None) -> Ac
         domains=tuple(new.domains),
         country=new.country,
         tax_id=new.tax_id,
+        lei=new.lei,
+        duns=new.duns,
         ownership=new.ownership,
         external_id=new.external_id,
         source=new.source,
@@ -136,7 +145,8 @@ def id_of(source: str, external_id: str) -> str:
 
 def fingerprint(account: Account) -> str:
     """Of what its sender says of it."""
-    said = (account.name, account.aliases, account.domains, account.country, account.tax_id, account.ownership)
+    numbers = (account.tax_id, account.lei, account.duns)
+    said = (account.name, account.aliases, account.domains, account.country, *numbers, account.ownership)
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
@@ -144,6 +154,8 @@ def view(account: Account) -> dict[str, Any]:
     shown = asdict(account) | {
         "aliases": list(account.aliases),
         "domains": list(account.domains),
+        "learned_names": list(account.learned_names),
+        "learned_domains": list(account.learned_domains),
         "ownership": account.ownership.value,
         "created_at": times.to_text(account.created_at),
         "updated_at": times.to_text(account.updated_at),
@@ -165,10 +177,14 @@ def from_item(item: Mapping[str, Any]) -> Account:
         domains=tuple(item["domains"]),
         country=item["country"],
         tax_id=item["tax_id"],
+        lei=item.get("lei"),
+        duns=item.get("duns"),
         ownership=Ownership(item["ownership"]),
         external_id=item["external_id"],
         source=item.get("source", DEFAULT_SOURCE),
         created_at=times.from_text(item["created_at"]),
         updated_at=times.from_text(item["updated_at"]),
         stamp=Stamp(**item["stamp"]) if "stamp" in item else None,
+        learned_names=tuple(item.get("learned_names", ())),
+        learned_domains=tuple(item.get("learned_domains", ())),
     )

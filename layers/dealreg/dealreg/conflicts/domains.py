@@ -43,13 +43,13 @@ def registrable_domain(host: str) -> str | None:
     return ".".join(labels[-2:])
 
 
-def is_shared_mail(domain: str) -> bool:
-    """Whether anybody can have an address there, so that it names nobody."""
-    return domain in _table("mail_domains.txt")
+def is_shared(domain: str) -> bool:
+    """Whether anybody can have an address or a page there, so that it names nobody."""
+    return domain in _table("shared_domains.txt")
 
 
 def identifying_domain(text: str) -> str | None:
     """The registrable domain of a website or an address, unless it cannot identify anybody."""
     host = host_of(text)
     domain = registrable_domain(host) if host else None
-    return domain if domain and not is_shared_mail(domain) and not is_shared_mail(host or "") else None
+    return domain if domain and not is_shared(domain) and not is_shared(host or "") else None

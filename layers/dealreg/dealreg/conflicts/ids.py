@@ -1,10 +1,9 @@
-"""Numbers that only one company has: VAT and other tax ids, LEI, DUNS; read, checked and compared.
+"""Numbers that only one company has: VAT and other tax ids, LEI, DUNS; read and checked.
 
-An id whose check digits are wrong is a slip of the keys: it warns the reviewer and never claims a customer.
+An id whose check digits are wrong is a slip of the keys: it warns, and never claims a customer.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,12 +35,19 @@ class Identifier:
     """Why it cannot be right, in words for the reviewer."""
 
     @property
-    def key(self) -> str | None:
-        """What it claims; nothing if it cannot be right."""
-        if self.problem:
-            return None
+    def key(self) -> str:
+        """In the conflict index."""
         kind = "tax" if self.scheme in (Scheme.VAT, Scheme.NATIONAL) else self.scheme.value
         return f"{kind}#{self.value}"
+
+    @property
+    def kind(self) -> str:
+        """Within which a company has one id."""
+        return f"{self.scheme.value}/{self.country}"
+
+    @property
+    def says_something(self) -> bool:
+        return len(self.value) >= _SHORTEST
 
 
 def tax_id(text: str, country: str | None) -> Identifier:
@@ -59,7 +65,8 @@ def tax_id(text: str, country: str | None) -> Identifier:
         return Identifier(Scheme.NATIONAL, country or "", value, problem)
     number = format_.bare(signs.removeprefix(prefix))
     home = _COUNTRY_OF_PREFIX.get(prefix, prefix)
-    return Identifier(Scheme.VAT, home, prefix + number, _problem(format_, home, number))
+    own = "GB" if prefix == "XI" else prefix  # a Northern Irish trader has one number with two prefixes
+    return Identifier(Scheme.VAT, home, own + number, _problem(format_, home, number))
 
 
 def lei(text: str) -> Identifier:
@@ -73,15 +80,6 @@ def duns(text: str) -> Identifier:
     """A DUNS number: nine digits, nothing to check."""
     value = _SIGNS.sub("", text.upper())
     return Identifier(Scheme.DUNS, "", value, None if _DUNS.fullmatch(value) else f"{value} is not a DUNS number")
-
-
-def contradict(mine: Sequence[Identifier], theirs: Sequence[Identifier]) -> bool:
-    """Whether both have a valid id of one scheme and country and none of them is the same: two companies."""
-    ours = {(one.scheme, one.country): one.value for one in mine if not one.problem}
-    same = {one.value for one in mine} & {one.value for one in theirs if not one.problem}
-    return not same and any(
-        ours.get((other.scheme, other.country), other.value) != other.value for other in theirs if not other.problem
-    )
 
 
 def _problem(format_: VatFormat, country: str, number: str) -> str | None:

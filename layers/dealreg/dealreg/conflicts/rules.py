@@ -3,12 +3,9 @@
 A partner is told the verdict and its reason code; the matches are for the reviewer alone.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-from dealreg.conflicts.domains import identifying_domain
 
 
 class Verdict(StrEnum):
@@ -44,14 +41,22 @@ OWNERS = {
 }
 """In words for the reviewer."""
 _STRENGTH = list(Verdict)
-REASONS = {"domain": "domain_match", "tax": "tax_id_match", "name": "name_match"}
+REASONS = {
+    "domain": "domain_match",
+    "tax": "tax_id_match",
+    "lei": "lei_match",
+    "duns": "duns_match",
+    "name": "name_match",
+}
+
+_WORDS = {"domain": "domain", "tax": "tax id", "lei": "LEI", "duns": "DUNS number"}
 
 
 class Certainty(StrEnum):
     EXACT = "exact"
-    """An identity is the same."""
+    """An identity is the same, and nothing speaks against it."""
     POSSIBLE = "possible"
-    """The names are so alike that a person should look."""
+    """The names are so alike, or an identity that may be another's too is the same, that a person should look."""
     NONE = "none"
     """Kept for the reviewer and for learning; it counts for nothing."""
 
@@ -73,32 +78,13 @@ class Match:
     likelihood: int
     """Per cent."""
     why: str = ""
-    """What is alike in the names, and what is not."""
+    """What is alike in the names and what is not, or why the same identity may not mean the same customer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     verdict: Verdict
     reason_code: str | None
-
-
-def identity_keys(
-    website: str | None, email: str | None, tax_id: str | None, country: str | None, not_domains: Iterable[str] = ()
-) -> tuple[str, ...]:
-    """Keys such as `domain#acme.com` that only one customer has; `not_domains` are the partner's own."""
-    domain = identifying_domain(website or "") or identifying_domain(email or "")
-    keys: list[str] = []
-    if domain and domain not in not_domains:
-        keys.append(f"domain#{domain}")
-    if tax_id and re.search("[A-Za-z0-9]", tax_id):
-        keys.append(f"tax#{normalise_tax_id(tax_id, country)}")
-    return tuple(keys)
-
-
-def normalise_tax_id(tax_id: str, country: str | None) -> str:
-    """Capitals and digits alone, with the country before them if the id does not name it."""
-    text = re.sub(r"[^A-Z0-9]", "", tax_id.upper())
-    return text if text[:2].isalpha() or not country else country + text
 
 
 def judge(
@@ -126,8 +112,10 @@ def _verdict(partner_id: str, match: Match, ownership_verdicts: Mapping[str, str
 def explain(match: Match) -> str:
     """A match in words for the reviewer."""
     kind, _, value = match.identity.partition("#")
-    alike = f"name alike ({match.likelihood} %: {match.why})"
-    same = {"domain": f"same domain {value}", "tax": f"same tax id {value}", "name": alike}[kind]
+    if kind == "name":
+        alike = f"name alike ({match.likelihood} %: {match.why})"
+    else:
+        alike = f"same {_WORDS[kind]} {value}" + (f", {match.why}" if match.why else "")
     if match.kind == "account":
-        return f"{match.name}: {OWNERS[Ownership(match.ownership)]}, {same}"
-    return f"{match.name}: registered before, {same}"
+        return f"{match.name}: {OWNERS[Ownership(match.ownership)]}, {alike}"
+    return f"{match.name}: registered before, {alike}"

@@ -1,21 +1,22 @@
 """The rows of the conflict index: who holds, waits for or already is a customer.
 
 `ID#<identity>` / `CLAIM#<family>` is held by one registration at a time; `QUEUE#<family>#<deal>` waits behind it;
-`ACCOUNT` lists the vendor's own accounts with that identity. `ID#name#…` / `BLOCK` packs everybody of one name.
+`POSTED` lists who has that identity without claiming it: the vendor's own accounts, and registrations whose identity
+others may have too. `ID#name#…` / `BLOCK` packs everybody of like names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 from dealreg import dynamo
-from dealreg.conflicts.explain import summary
 from dealreg.conflicts.keys import BLOCK_CAP, read_keys, written_keys
-from dealreg.conflicts.lookalikes import Entry, LookAlike, Outcome, best, outcome
 from dealreg.conflicts.normalise import normalise
-from dealreg.conflicts.rules import Certainty, Match
 from dealreg.errors import ConditionFailed
 from dealreg.settings import Setting, read
+
+_NOT_ENTRIES = frozenset(["pk", "sk", "entries", "shared"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,24 @@ class Prospect:
     country: str | None
     identities: tuple[str, ...]
     families: tuple[str, ...]
+    hints: tuple[str, ...] = ()
+    """Identities that it cannot claim."""
+    numbers: Mapping[str, str] = field(default_factory=dict[str, str])
+    aliases: tuple[str, ...] = ()
+    newest: str = "~"
+    """Registrations with ids beyond this came later: they look out for it, and it is not to learn of them."""
 
 
 def claim_keys(prospect: Prospect) -> list[dynamo.Key]:
-    return [_key(identity, f"CLAIM#{family}") for identity in prospect.identities for family in prospect.families]
+    return [key for identity in prospect.identities for key in claims_on(identity, prospect.families)]
 
 
-def account_key(identity: str) -> dynamo.Key:
-    return _key(identity, "ACCOUNT")
+def claims_on(identity: str, families: Iterable[str]) -> list[dynamo.Key]:
+    return [_key(identity, f"CLAIM#{family}") for family in families]
+
+
+def posted_key(identity: str) -> dynamo.Key:
+    return _key(identity, "POSTED")
 
 
 def written_blocks(*names: str) -> list[dynamo.Key]:
@@ -48,75 +59,46 @@ def read_blocks(name: str) -> list[dynamo.Key]:
     return [_key(f"name#{key}", "BLOCK") for key in read_keys(normalise(name))]
 
 
-def evidence_keys(prospect: Prospect) -> list[dynamo.Key]:
-    """Everything to read before judging."""
-    accounts = [account_key(identity) for identity in prospect.identities]
-    return [*claim_keys(prospect), *accounts, *read_blocks(prospect.name)]
+def posts_in(row: Mapping[str, Any]) -> dict[str, dynamo.Item]:
+    """The entries of a block or of those posted, by the id of the deal or account."""
+    return {name: entry for name, entry in row.items() if name not in _NOT_ENTRIES}
 
 
-def matches_in(prospect: Prospect, found: Iterable[dynamo.Item], possible: float | None = None) -> list[Match]:
-    """What the rows read by `evidence_keys` say, the surest first; the registration's own rows do not count.
-
-    Everybody with an identity of the prospect, and the names most like its own. `possible` is the program's threshold.
-    """
-    exact: dict[str, Match] = {}
-    alike: dict[str, dynamo.Item] = {}
-    for item in found:
-        identity = str(item["pk"]).removeprefix("ID#")
-        if identity.startswith("name#"):
-            alike |= posts_in(item)
-            continue
-        entries = {item["deal_id"]: item} if str(item["sk"]).startswith("CLAIM#") else posts_in(item)
-        for entry_id, entry in entries.items():
-            exact.setdefault(entry_id, _match(entry_id, entry, identity, Certainty.EXACT, 100))
-    candidates = [
-        Entry(entry_id, name, entry.get("country"))
-        for entry_id, entry in alike.items()
-        if entry_id not in exact
-        for name in (entry["name"], *entry.get("aliases", ()))
-    ]
-    near = [
-        replace(
-            _match(
-                one.entry.id, alike[one.entry.id], "name", _certainty(one, possible), round(one.score.likelihood * 100)
-            ),
-            why=summary(one.score, prospect.country, one.entry.country),
-        )
-        for one in best(normalise(prospect.name), prospect.country, candidates)
-    ]
-    return [match for match in (*exact.values(), *near) if match.id != prospect.deal_id and match.likelihood > 0]
+def is_shared(posted: Mapping[str, Any] | None) -> bool:
+    """Whether several customers were confirmed to have this identity."""
+    return bool(posted and posted.get("shared"))
 
 
-def posts_in(row: dynamo.Item) -> dict[str, dynamo.Item]:
-    """The entries of a block or an account row, by the id of the deal or account."""
-    return {name: entry for name, entry in row.items() if name not in ("pk", "sk", "entries")}
+def share(identity: str) -> dynamo.Action:
+    """Learns that different customers have it: from now on nobody claims it."""
+    return dynamo.update(posted_key(identity), change={"shared": True})
 
 
-def _certainty(found: LookAlike, possible: float | None) -> Certainty:
-    return Certainty.POSSIBLE if outcome([found], possible) is Outcome.POSSIBLE else Certainty.NONE
+def is_held(claim: Mapping[str, Any], by_other_than: str, now: str) -> bool:
+    """A claim that was let go, or whose protection ended, is held only for those who wait behind it."""
+    ended = claim.get("freed") or claim.get("expires_at", now) < now
+    return claim["deal_id"] != by_other_than and not (ended and "waiting" not in claim)
 
 
-def _match(entry_id: str, entry: dynamo.Item, identity: str, certainty: Certainty, likelihood: int) -> Match:
-    return Match(
-        kind="account" if entry_id.startswith("acc_") else "deal",
-        id=entry_id,
-        partner_id=entry.get("partner_id", ""),
-        name=entry["name"],
-        ownership=entry.get("ownership", ""),
-        identity=identity,
-        certainty=certainty,
-        likelihood=likelihood,
-    )
+def claim(prospect: Prospect, now: str) -> list[dynamo.Action]:
+    """Takes every claim; each fails in the transaction if somebody holds it, and tells who (see `is_held`)."""
+    ended = "(#freed = :true OR #expires_at < :now) AND attribute_not_exists(#waiting)"
+    free = f"attribute_not_exists(pk) OR #deal_id = :mine OR ({ended})"
+    values = {"mine": prospect.deal_id, "now": now, "true": True}
+    return [dynamo.put(key.table, _row(key, prospect), free, values) for key in claim_keys(prospect)]
 
 
-def claim(prospect: Prospect) -> list[dynamo.Action]:
-    """Takes every claim; each fails in the transaction if somebody holds it, and tells who."""
-    return [
-        dynamo.put(
-            key.table, _row(key, prospect), "attribute_not_exists(pk) OR #deal_id = :mine", {"mine": prospect.deal_id}
-        )
-        for key in claim_keys(prospect)
-    ]
+def claims_of(prospect: Prospect) -> list[dynamo.Key]:
+    """Those of its claims that are still its own: a protection that ended may have been taken over."""
+    found = dynamo.batch_get(claim_keys(prospect))
+    return [key for key, row in found.items() if row["deal_id"] == prospect.deal_id]
+
+
+def hold(keys: Iterable[dynamo.Key], deal_id: str, until: str | None) -> list[dynamo.Action]:
+    """Until a time that can be taken over from, or for good."""
+    own: dict[str, Any] = {"when": "#deal_id = :mine", "values": {"mine": deal_id}}
+    own |= {"change": {"expires_at": until}} if until else {"remove": ["expires_at"]}
+    return [dynamo.update(key, **own) for key in keys]
 
 
 def wait(prospect: Prospect, held: Iterable[dynamo.Key]) -> list[dynamo.Action]:
@@ -156,6 +138,12 @@ def waiting(key: dynamo.Key) -> list[dynamo.Item]:
     return dynamo.query(key.table, key.pk, f"QUEUE#{family}#").items
 
 
+def posts(prospect: Prospect, found: Mapping[dynamo.Key, dynamo.Item]) -> list[dynamo.Action]:
+    """Its entries in all their places, from the rows as read."""
+    places = posts_of(prospect).items()
+    return [action for place, entry in places for action in post(place, prospect.deal_id, entry, found.get(place))]
+
+
 def post(block: dynamo.Key, entry_id: str, entry: dynamo.Item, existing: dynamo.Item | None) -> list[dynamo.Action]:
     """Adds an entry to a block or an account row, whose attributes they are.
 
@@ -174,29 +162,36 @@ def unpost(block: dynamo.Key, entry_id: str) -> dynamo.Action:
     return dynamo.update(block, remove=[entry_id], add={"entries": -1}, when=f"attribute_exists(#{entry_id})")
 
 
-def remove_posts(name: str, entry_id: str) -> None:
-    """Out of every block it may be in. Repeating it does no harm."""
-    for block in written_blocks(name):
+def posts_of(prospect: Prospect) -> dict[dynamo.Key, dynamo.Item]:
+    """Where others find it who share a hint with it, or have a like name; and the entry there."""
+    entry: dynamo.Item = {"partner_id": prospect.partner_id, "name": prospect.name, "country": prospect.country}
+    if prospect.aliases:
+        entry["aliases"] = list(prospect.aliases)
+    numbered = entry | ({"numbers": dict(prospect.numbers)} if prospect.numbers else {})
+    blocks = written_blocks(prospect.name, *prospect.aliases)
+    return dict.fromkeys(map(posted_key, prospect.hints), numbered) | dict.fromkeys(blocks, entry)
+
+
+def remove_posts(prospect: Prospect) -> None:
+    """Out of every row it may be in. Repeating it does no harm."""
+    for place in posts_of(prospect):
         with suppress(ConditionFailed):
-            dynamo.write(unpost(block, entry_id))
+            dynamo.write(unpost(place, prospect.deal_id))
 
 
 def move_posts(before: Prospect, after: Prospect) -> list[dynamo.Action]:
-    """From the blocks of one name to those of another; nothing when the name and the country stay."""
-    if name_entry(before) == name_entry(after):
+    """From the rows where one is found to those of the other; nothing when both are found alike."""
+    old, new = posts_of(before), posts_of(after)
+    if old == new:
         return []
-    old, new = written_blocks(before.name), written_blocks(after.name)
     found = dynamo.batch_get([*old, *new])
     left = [unpost(key, before.deal_id) for key in old if key not in new and before.deal_id in found.get(key, {})]
-    return left + [action for key in new for action in post(key, after.deal_id, name_entry(after), found.get(key))]
+    changed = {key: entry for key, entry in new.items() if old.get(key) != entry}
+    return left + [act for key, entry in changed.items() for act in post(key, after.deal_id, entry, found.get(key))]
 
 
 def is_index_row(row: dynamo.Item) -> bool:
     return str(row.get("pk", "")).startswith("ID#")
-
-
-def name_entry(prospect: Prospect) -> dynamo.Item:
-    return {"partner_id": prospect.partner_id, "name": prospect.name, "country": prospect.country}
 
 
 def _key(identity: str, sk: str) -> dynamo.Key:
@@ -212,10 +207,12 @@ def _queue_keys(prospect: Prospect) -> list[dynamo.Key]:
 
 
 def _row(key: dynamo.Key, prospect: Prospect) -> dynamo.Item:
-    return {
+    row: dynamo.Item = {
         "pk": key.pk,
         "sk": key.sk,
         "deal_id": prospect.deal_id,
         "partner_id": prospect.partner_id,
         "name": prospect.name,
     }
+    known = {"aliases": list(prospect.aliases), "numbers": dict(prospect.numbers)}
+    return row | {name: value for name, value in known.items() if value}

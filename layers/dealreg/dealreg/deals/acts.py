@@ -1,14 +1,17 @@
 """What is done to a deal after it was registered, by partners, admins and the system: read, apply the rule, commit."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from dealreg import dynamo, times
+from dealreg.conflicts import evidence
 from dealreg.conflicts import store as conflicts
-from dealreg.deals import rules, store
+from dealreg.conflicts.identities import identify
+from dealreg.conflicts.store import Prospect
+from dealreg.deals import judging, rules, store
 from dealreg.deals.model import Deal, from_item
 from dealreg.deals.rules import Act, Change, Status
 from dealreg.errors import ConditionFailed, StaleVersion, Unavailable
@@ -17,6 +20,7 @@ from dealreg.money import Money
 from dealreg.partners import store as partners
 
 _TRIES = 4
+_ALSO_KNOWN = "A reviewer found another registration to be of the same customer: its name and domains count here too."
 
 
 def act_at(now: datetime) -> Act:
@@ -61,9 +65,9 @@ def extend(deal: Deal, act: Act) -> Deal:
     return store.commit(deal, rules.extend(deal, act, program.extension_days, program.extensions))
 
 
-def release_claim(deal: Deal, act: Act, by: str) -> Deal:
+def release_claim(deal: Deal, act: Act, by: str, also: Sequence[dynamo.Action] = ()) -> Deal:
     """The vendor ends a protection (or a place in the queue) before its time."""
-    return apply(deal, lambda current: rules.expire(current, act, "claim_released", by))
+    return apply(deal, lambda current: rules.expire(current, act, "claim_released", by), also)
 
 
 def reassign(deal: Deal, partner_id: str, act: Act, by: str) -> Deal:
@@ -73,7 +77,7 @@ def reassign(deal: Deal, partner_id: str, act: Act, by: str) -> Deal:
     change = rules.reassign(deal, moved, act, by)
     key = store.deal_key(deal.partner_id, deal.id)
     gone = dynamo.delete(key, "#version = :version", {"version": deal.version})
-    claims = [] if deal.status == Status.QUEUED else conflicts.claim(store.prospect_of(moved))
+    claims = [] if deal.status == Status.QUEUED else conflicts.claim(store.prospect_of(moved), times.to_text(act.now))
     try:
         dynamo.transact(
             [
@@ -86,6 +90,45 @@ def reassign(deal: Deal, partner_id: str, act: Act, by: str) -> Deal:
     except ConditionFailed:
         raise StaleVersion from None
     return change.deal
+
+
+def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], act: Act) -> Deal:
+    """Adds what another registration of the same customer calls itself, as long as the deal keeps others from it.
+
+    A domain that somebody claims stays a hint. Repeating it does no harm. Raises NotFound or StaleVersion.
+    """
+    deal = store.locate(deal_id)
+    before, now = store.prospect_of(deal), times.to_text(act.now)
+    asked = identify(domains, {}).without_domains(judging.own_domains(partners.partner(deal.partner_id)))
+    aliases = tuple(name for name in names if name not in (before.name, *before.aliases))
+    new = tuple(key for key in asked.claims if key not in (*before.identities, *before.hints))
+    if deal.status in rules.FREEING or not (aliases or new):
+        return deal
+    free = () if deal.status == Status.QUEUED else _unclaimed(replace(before, identities=new), now)
+    after = replace(
+        deal,
+        aliases=[*before.aliases, *aliases],
+        identities=[*before.identities, *free],
+        hints=[*before.hints, *(key for key in new if key not in free)],
+    )
+    prospect = store.prospect_of(after)
+    claims = conflicts.claim(replace(prospect, identities=free), now)
+    try:
+        also = [*claims, *conflicts.move_posts(before, prospect)]
+        return store.commit(
+            deal, rules.record(after, act, "deal.noted", {}, {"text": _ALSO_KNOWN, "by": "system"}), also
+        )
+    except ConditionFailed:
+        raise StaleVersion from None
+
+
+def _unclaimed(prospect: Prospect, now: str) -> tuple[str, ...]:
+    """Those of its identities that it can claim in every family."""
+    found = dynamo.batch_get(evidence.keys(prospect))
+    settled = evidence.settled(prospect, found, now)
+    held = evidence.held(settled, found, now)
+    families = prospect.families
+    return tuple(key for key in settled.identities if not set(held) & set(conflicts.claims_on(key, families)))
 
 
 def on_due(pk: str, sk: str, now: datetime) -> None:
@@ -108,8 +151,9 @@ def promote(event: Event, act: Act) -> None:
     deal = store.locate(event.deal_id)
     claims = [dynamo.Key(store.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
     if deal.status in rules.FREEING:
-        conflicts.remove_posts(deal.customer["name"], deal.id)
-        claims += conflicts.claim_keys(store.prospect_of(deal))
+        prospect = store.prospect_of(deal)
+        conflicts.remove_posts(prospect)
+        claims += conflicts.claim_keys(prospect)
     for _ in range(_TRIES):
         waiting = {row["deal_id"]: row for key in claims for row in conflicts.waiting(key)}
         for deal_id in sorted(waiting):

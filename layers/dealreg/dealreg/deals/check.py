@@ -26,7 +26,7 @@ _AUDIT_KEPT = timedelta(days=400)
 
 def check(caller: Caller, asked: Enquiry, now: datetime) -> str:
     """The reply's body. Raises RateLimited, which says nothing of the customer either."""
-    judgement = register.judge(caller.partner_id, asked)
+    judgement = register.judge(caller.partner_id, asked, now)
     try:
         dynamo.transact([_count(caller.partner_id, now), _audit(caller, asked, judgement, now)])
     except ConditionFailed:

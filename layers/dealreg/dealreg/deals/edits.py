@@ -7,12 +7,15 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
+from dealreg import dynamo, times
+from dealreg.conflicts import evidence
 from dealreg.conflicts import store as conflicts
 from dealreg.deals import judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import Act, Status
 from dealreg.errors import ConditionFailed, Malformed, StateConflict
 from dealreg.partners import store as partners
+from dealreg.partners.model import Program
 from dealreg.validation import Input, parse_values
 
 
@@ -47,7 +50,7 @@ def read_patch(body: bytes) -> dict[str, Any]:
 def edit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
     """Raises StateConflict for a field that is not open now, InvalidInput for what a field cannot hold."""
     _require_open(deal, patch)
-    changed = _with(deal, _asked(deal, patch))
+    changed = _with(deal, _asked(deal, patch), times.to_text(act.now))
     return store.commit(deal, rules.record(changed, act, "deal.edited", {"fields": sorted(_paths(patch))}))
 
 
@@ -57,18 +60,25 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
     Raises StateConflict when another registration has the corrected customer.
     """
     _require_open(deal, patch)
-    asked, program = _asked(deal, patch), partners.program()
-    identities = judging.without_own(judging.identities_of(asked), partners.partner(deal.partner_id).own_domains)
-    changed = replace(_with(deal, asked), identities=list(identities), families=judging.families_of(asked, program))
+    asked, program, now = _asked(deal, patch), partners.program(), times.to_text(act.now)
+    changed = _identified(_with(deal, asked, now), asked, program, now)
     before, after = store.prospect_of(deal), store.prospect_of(changed)
     let_go = [key for key in conflicts.claim_keys(before) if key not in conflicts.claim_keys(after)]
     review_until = rules.decide_by(act.now, program.decide_within_days)
     change = rules.resubmit(changed, act, review_until, [key.pk + "|" + key.sk for key in let_go])
-    also = [*conflicts.claim(after), *conflicts.free(let_go, deal.id), *conflicts.move_posts(before, after)]
+    also = [*conflicts.claim(after, now), *conflicts.free(let_go, deal.id), *conflicts.move_posts(before, after)]
     try:
         return store.commit(deal, change, also)
     except ConditionFailed:
         raise StateConflict("Another registration has this customer. Withdraw this one and register it anew.") from None
+
+
+def _identified(deal: Deal, asked: NewDeal, program: Program, now: str) -> Deal:
+    """By what the customer is known as now, and who else is."""
+    known = judging.identities_of(asked).without_domains(judging.own_domains(partners.partner(deal.partner_id)))
+    families = judging.families_of(asked, program)
+    anew = replace(deal, identities=list(known.claims), hints=list(known.hints), families=families)
+    return judging.settled(anew, dynamo.batch_get(evidence.keys(store.prospect_of(anew))), now)
 
 
 def _require_open(deal: Deal, patch: Mapping[str, Any]) -> None:
@@ -111,10 +121,13 @@ def _merge(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _with(deal: Deal, asked: NewDeal) -> Deal:
+def _with(deal: Deal, asked: NewDeal, now: str) -> Deal:
+    customer = asked.customer.model_dump(exclude_none=True)
+    is_same = {**deal.customer, "contact": None} == {**customer, "contact": None}
     return replace(
         deal,
-        customer=asked.customer.model_dump(exclude_none=True),
+        customer=customer,
+        customer_since=deal.customer_since if is_same else now,
         amount=asked.amount.to_money(),
         products=asked.products,
         expected_close_date=asked.expected_close_date.isoformat() if asked.expected_close_date else None,

@@ -1,13 +1,14 @@
 """A deal registration: what a partner sends, what is kept, what the partner sees."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from dealreg.conflicts.domains import host_of
+from dealreg.conflicts.identities import of_customer
 from dealreg.ids import deal_number
 from dealreg.money import Money, parse_money
 from dealreg.validation import Input
@@ -32,6 +33,8 @@ class Customer(Input):
     domain: Annotated[str | None, Field(max_length=253, validate_default=True)] = None
     country: str | None = None
     tax_id: Annotated[str, Field(min_length=4, max_length=30)] | None = None
+    lei: Annotated[str, Field(min_length=4, max_length=30)] | None = None
+    duns: Annotated[str, Field(min_length=4, max_length=20)] | None = None
 
     @field_validator("name")
     @classmethod
@@ -120,6 +123,13 @@ class Deal:
     products: list[str]
     families: list[str]
     identities: list[str]
+    """What it claims, or waits for."""
+    hints: list[str] = field(default_factory=list[str])
+    """Identities that it cannot claim: they may be wrong, or several customers have them."""
+    aliases: list[str] = field(default_factory=list[str])
+    """Names of registrations that a reviewer found to be of the same customer."""
+    customer_since: str | None = None
+    """When its customer was corrected; None if it was not."""
     amount: Money
     expected_close_date: str | None = None
     notes: str | None = None
@@ -176,6 +186,7 @@ def view(deal: Deal) -> dict[str, Any]:
         "decide_by": deal.decide_by,
         "protected_until": deal.protected_until,
         "customer": dict(deal.customer),
+        "warnings": warnings(deal),
         "products": deal.products,
         "amount": deal.amount.to_wire(),
         "won_amount": deal.won_amount.to_wire() if deal.won_amount else None,
@@ -190,6 +201,12 @@ def view(deal: Deal) -> dict[str, Any]:
         "created_at": deal.created_at,
         "updated_at": deal.updated_at,
     }
+
+
+def warnings(deal: Deal) -> list[dict[str, str]]:
+    """What should be looked at again but keeps nobody from registering."""
+    problems = of_customer(deal.customer).problems
+    return [{"field": f"customer.{name}", "message": f"{problem}."} for name, problem in problems.items()]
 
 
 def admin_view(deal: Deal) -> dict[str, Any]:
@@ -236,9 +253,12 @@ def to_item(deal: Deal) -> dict[str, Any]:
     return {name: value for name, value in content.items() if value not in (None, [], "", {})}
 
 
+_LISTS = ("products", "families", "identities", "hints", "aliases", "matches", "editable")
+
+
 def from_item(item: Mapping[str, Any]) -> Deal:
-    lists: dict[str, Any] = {"products": [], "families": [], "identities": [], "matches": [], "editable": []}
-    known = {field.name for field in fields(Deal)}
+    lists: dict[str, Any] = {name: [] for name in _LISTS}
+    known = {one.name for one in fields(Deal)}
     values: dict[str, Any] = lists | {name: value for name, value in item.items() if name in known}
     deal = Deal(**values)
     return replace(deal, amount=Money(**item["amount"]), won_amount=_money(item.get("won_amount")))

@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from dealreg import dynamo, idempotency, times
+from dealreg.conflicts import evidence
 from dealreg.conflicts import rules as conflict_rules
 from dealreg.conflicts import store as conflicts
+from dealreg.conflicts.evidence import Found
+from dealreg.conflicts.identities import of_customer
 from dealreg.conflicts.store import Prospect
 from dealreg.deals import judging, rules, store
-from dealreg.deals.judging import Found
 from dealreg.deals.model import Deal, Enquiry, NewDeal, view
 from dealreg.errors import AlreadyExists, ConditionFailed, Unavailable
 from dealreg.http import Caller
@@ -45,7 +47,7 @@ def register(caller: Caller, new: NewDeal, key: str | None, act: rules.Act) -> S
         if guard and (reply := idempotency.stored_reply(guard, found.get(guard.key), act.now)):
             return reply
         _require_free_reference(draft, found)
-        change = rules.submit(_placed(draft, found), replace(act, entropy=act.entropy + attempt * 16))
+        change = rules.submit(_placed(draft, found, act.now), replace(act, entropy=act.entropy + attempt * 16))
         reply = StoredReply(201, json.dumps(view(change.deal), ensure_ascii=False, separators=(",", ":")))
         actions = _actions(change, found, guard, reply, act.now)
         try:
@@ -59,32 +61,38 @@ def register(caller: Caller, new: NewDeal, key: str | None, act: rules.Act) -> S
     raise Unavailable("too many registrations of this customer at once")
 
 
-def judge(partner_id: str, asked: Enquiry) -> conflict_rules.Judgement:
+def judge(partner_id: str, asked: Enquiry, now: datetime) -> conflict_rules.Judgement:
     """What a registration would be told, from the same reads, without making one."""
-    identities, families = judging.identities_of(asked), judging.families_of(asked, partners.program())
+    known = judging.identities_of(asked)
     prospect = Prospect(
         deal_id="",
         partner_id=partner_id,
         name=asked.customer.name,
         country=asked.customer.country,
-        identities=identities,
-        families=tuple(families),
+        identities=known.claims,
+        families=tuple(judging.families_of(asked, partners.program())),
+        hints=known.hints,
+        numbers=known.numbers,
     )
     partner = partners.partner_key(partner_id)
-    found = dynamo.batch_get([partner, *conflicts.evidence_keys(prospect)])
-    own = partner_from_item(found[partner]).own_domains
-    prospect = replace(prospect, identities=judging.without_own(identities, own))
-    return judging.judge(prospect, found)[0]
+    found = dynamo.batch_get([partner, *evidence.keys(prospect)])
+    own = judging.own_domains(partner_from_item(found[partner]))
+    prospect = replace(prospect, identities=known.without_domains(own).claims)
+    at = times.to_text(now)
+    return judging.judge(evidence.settled(prospect, found, at), found, at)[0]
 
 
-def _placed(draft: Deal, found: Found) -> Deal:
+def _placed(draft: Deal, found: Found, now: datetime) -> Deal:
     """In review, or in the queue behind whoever has the customer."""
-    held = any(key in found for key in conflicts.claim_keys(store.prospect_of(draft)))
+    at = times.to_text(now)
+    settled = judging.settled(draft, found, at)
+    held = evidence.held(store.prospect_of(settled), found, at)
     status = rules.Status.QUEUED if held else rules.Status.IN_REVIEW
-    return replace(judging.judged(draft, found), status=status, decide_by=None if held else draft.decide_by)
+    return replace(judging.judged(settled, found, at), status=status, decide_by=None if held else draft.decide_by)
 
 
 def _draft(caller: Caller, new: NewDeal, program: Program, now: datetime) -> Deal:
+    known = judging.identities_of(new)
     return Deal(
         id=new_id("deal", now),
         partner_id=caller.partner_id,
@@ -93,7 +101,8 @@ def _draft(caller: Caller, new: NewDeal, program: Program, now: datetime) -> Dea
         customer=new.customer.model_dump(exclude_none=True),
         products=new.products,
         families=judging.families_of(new, program),
-        identities=list(judging.identities_of(new)),
+        identities=list(known.claims),
+        hints=list(known.hints),
         amount=new.amount.to_money(),
         expected_close_date=new.expected_close_date.isoformat() if new.expected_close_date else None,
         notes=new.notes,
@@ -110,8 +119,8 @@ def _draft(caller: Caller, new: NewDeal, program: Program, now: datetime) -> Dea
 def _keys_to_read(draft: Deal, guard: Guard | None) -> list[dynamo.Key]:
     prospect = store.prospect_of(draft)
     # the blocks to write to are read too: one that is full would only be met in the transaction, and cancel it
-    posts = conflicts.written_blocks(prospect.name)
-    keys = [partners.partner_key(draft.partner_id), *conflicts.evidence_keys(prospect), *posts]
+    posts = conflicts.posts_of(prospect)
+    keys = [partners.partner_key(draft.partner_id), *evidence.keys(prospect), *posts]
     if draft.partner_reference:
         keys.append(store.reference_key(draft.partner_id, draft.partner_reference))
     return [*keys, guard.key] if guard else keys
@@ -120,9 +129,8 @@ def _keys_to_read(draft: Deal, guard: Guard | None) -> list[dynamo.Key]:
 def _with_partner(draft: Deal, found: Found) -> Deal:
     """The partner's tier, and none of its own domains as the customer's identity."""
     partner = partner_from_item(found[partners.partner_key(draft.partner_id)])
-    return replace(
-        draft, tier=partner.tier, identities=list(judging.without_own(draft.identities, partner.own_domains))
-    )
+    known = of_customer(draft.customer).without_domains(judging.own_domains(partner))
+    return replace(draft, tier=partner.tier, identities=list(known.claims))
 
 
 def _require_free_reference(draft: Deal, found: Found) -> None:
@@ -138,16 +146,14 @@ def _actions(
 ) -> list[dynamo.Action]:
     deal = change.deal
     prospect = store.prospect_of(deal)
-    entry = conflicts.name_entry(prospect)
-    blocks = conflicts.written_blocks(prospect.name)
-    held = [key for key in conflicts.claim_keys(prospect) if key in found]
+    held = evidence.held(prospect, found, times.to_text(now))
     reference = store.reference_key(deal.partner_id, deal.partner_reference or "")
     reference_row = {"pk": reference.pk, "sk": reference.sk, "deal_id": deal.id}
     return [
         *store.event_actions(change),
         dynamo.put(store.table(), store.deal_item(deal), dynamo.ABSENT),
-        *(conflicts.wait(prospect, held) if held else conflicts.claim(prospect)),
-        *[action for block in blocks for action in conflicts.post(block, deal.id, entry, found.get(block))],
+        *(conflicts.wait(prospect, held) if held else conflicts.claim(prospect, times.to_text(now))),
+        *conflicts.posts(prospect, found),
         *([dynamo.put(store.table(), reference_row, dynamo.ABSENT)] if deal.partner_reference else []),
         *([idempotency.record(guard, reply, now)] if guard else []),
     ]
@@ -158,7 +164,7 @@ def _first_event(change: rules.Change) -> tuple[str, str]:
     return key.pk, key.sk
 
 
-def _learn(found: Found, actions: list[dynamo.Action], error: ConditionFailed) -> None:
+def _learn(found: dict[dynamo.Key, dynamo.Item], actions: list[dynamo.Action], error: ConditionFailed) -> None:
     """Corrects what was read by what stood in the way; an empty item is one that is gone."""
     for place, item in error.failures.items():
         key = dynamo.key_of(actions[place])

@@ -4,19 +4,23 @@ Its events live in a partition named by its number, so the system finds a deal b
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from dealreg import dynamo, events, tokens
+from dealreg import dynamo, events, times, tokens
 from dealreg.conflicts import store as conflicts
+from dealreg.conflicts.identities import of_customer
 from dealreg.conflicts.store import Prospect
 from dealreg.deals.model import Deal, admin_view, from_item, to_item, view
 from dealreg.deals.rules import FREEING, Change, Status
 from dealreg.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion, Unavailable
 from dealreg.events import Event
-from dealreg.ids import deal_locator, is_id, locator_of_number
+from dealreg.ids import deal_locator, is_id, locator_of_number, make_id
 from dealreg.settings import Setting, read
 
 BY_STATUS = "by_status"
+_AT_ONCE = timedelta(minutes=5)
+"""Longer than any request takes: of two registrations so near to each other neither is sure to have seen the other."""
 
 
 def table() -> str:
@@ -111,6 +115,10 @@ def prospect_of(deal: Deal) -> Prospect:
         country=deal.customer.get("country"),
         identities=tuple(deal.identities),
         families=tuple(deal.families),
+        hints=tuple(deal.hints),
+        numbers=of_customer(deal.customer).numbers,
+        aliases=tuple(deal.aliases),
+        newest=make_id("deal", times.from_text(deal.customer_since or deal.created_at) + _AT_ONCE, 0),
     )
 
 
@@ -124,12 +132,12 @@ def event_actions(change: Change) -> list[dynamo.Action]:
 
 
 def commit(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> Deal:
-    """One transaction: `also`, the deal if it is still as read, its events, its claims let go at its end.
+    """One transaction: `also`, the deal if it is still as read, its events, and what that makes of its claims.
 
     Raises StaleVersion with the current state, or ConditionFailed when an action of `also` fails, by its place there.
     """
     unchanged = dynamo.put(table(), deal_item(change.deal), "#version = :version", {"version": before.version})
-    actions = [*also, unchanged, *event_actions(change), *_release(before, change.deal)]
+    actions = [*also, unchanged, *event_actions(change), *_claims(before, change.deal)]
     try:
         dynamo.transact(actions)
     except ConditionFailed as error:
@@ -141,10 +149,19 @@ def commit(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> 
     return change.deal
 
 
-def _release(before: Deal, after: Deal) -> list[dynamo.Action]:
-    if after.status not in FREEING or before.status in FREEING:
-        return []
+def _claims(before: Deal, after: Deal) -> list[dynamo.Action]:
+    """Lets go of them at the deal's end; writes on them until when they hold when that changes."""
+    ends = after.status in FREEING and before.status not in FREEING
     prospect = prospect_of(before)
-    if before.status == Status.QUEUED:
+    if ends and before.status == Status.QUEUED:
         return conflicts.leave_queue(prospect)
-    return conflicts.free(conflicts.claim_keys(prospect), before.id)
+    if ends:
+        return conflicts.free(conflicts.claims_of(prospect), before.id)
+    if _held_until(before) != _held_until(after):
+        return conflicts.hold(conflicts.claims_of(prospect), before.id, _held_until(after))
+    return []
+
+
+def _held_until(deal: Deal) -> str | None:
+    """None: as long as it takes."""
+    return deal.protected_until if deal.status == Status.APPROVED else None

@@ -107,6 +107,7 @@ class ProgramInput(Input):
     extensions: Literal["off", "once", "unlimited"] = Program().extensions
     extension_days: Annotated[int, Field(ge=1, le=365)] = Program().extension_days
     ownership_verdicts: OwnershipVerdicts = OwnershipVerdicts()
+    own_domains: Domains = Field(default_factory=list[str])
     checks_per_hour: Annotated[int, Field(ge=0, le=1000)] = Program().checks_per_hour
     possible_match_percent: Annotated[int, Field(ge=1, le=99)] | None = None
     partner_emails: bool = Program().partner_emails
@@ -126,6 +127,7 @@ class ProgramInput(Input):
             extensions=self.extensions,
             extension_days=self.extension_days,
             ownership_verdicts=self.ownership_verdicts.model_dump(),
+            own_domains=tuple(self.own_domains),
             checks_per_hour=self.checks_per_hour,
             possible_match_percent=self.possible_match_percent,
             partner_emails=self.partner_emails,

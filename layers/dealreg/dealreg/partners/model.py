@@ -64,6 +64,8 @@ class Program:
     extension_days: int = 30
     ownership_verdicts: Mapping[str, str] = field(default_factory=lambda: dict(OWNERSHIP_VERDICTS))
     """What a registration of one of the vendor's own accounts is told, by the account's ownership."""
+    own_domains: tuple[str, ...] = ()
+    """The vendor's, which never identify a customer."""
     checks_per_hour: int = 60
     """How often a partner may ask after a customer without registering."""
     possible_match_percent: int | None = None
