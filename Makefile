@@ -1,6 +1,6 @@
 # `make` lists the targets. Everything they make is in .venv, .venv-lambda, .local and .aws-sam.
 .DEFAULT_GOAL := help
-.PHONY: help venv run reset build deploy lint test bench openapi states tables picture
+.PHONY: help venv run reset build deploy lint test bench openapi states tables refit picture
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -53,6 +53,9 @@ states: venv ## puts the picture of a deal's life into the README
 
 tables: venv ## makes the conflict check's lists of domains from their packages
 	@$(BIN)/python -m local.tables
+
+refit: venv ## fits the matcher to reviewers' verdicts (VERDICTS=file, from GET /v1/admin/match-verdicts)
+	@PYTHONPATH=$(CODE) $(BIN)/python -m local refit $(VERDICTS)
 
 picture: venv ## makes the README's picture of the form, docs/form.png
 	$(BIN)/python -m pytest tests/browser/test_story.py -k approver_approves

@@ -1,4 +1,4 @@
-"""`python -m local run` and `python -m local build`, for the Makefile and the tests."""
+"""`python -m local run`, `build` and `refit`, for the Makefile and the tests."""
 
 import argparse
 import signal
@@ -16,14 +16,20 @@ def main() -> int:
     run.add_argument("--port", type=int, default=8000)
     run.add_argument("--home", type=Path, default=ROOT / ".local")
     commands.add_parser("build")
+    refit = commands.add_parser("refit")
+    refit.add_argument("verdicts", type=Path)
+    refit.add_argument("--pairs", type=Path)
     arguments = parser.parse_args()
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, _interrupt)
     try:
-        if arguments.command == "build":
-            _build()
-        else:
-            _run(arguments.home, arguments.port)
+        match arguments.command:
+            case "build":
+                _build()
+            case "refit":
+                _refit(arguments.verdicts, arguments.pairs)
+            case _:
+                _run(arguments.home, arguments.port)
     except StackError as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
@@ -43,6 +49,12 @@ def _build() -> None:
     from local.build import build_for_production
 
     print(f"Built: {build_for_production().relative_to(ROOT)}")
+
+
+def _refit(verdicts: Path, pairs: Path | None) -> None:
+    from local.refit import refit
+
+    print(refit(verdicts, pairs))
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:

@@ -44,12 +44,14 @@ REPLIES = {
         "POST /v1/admin/deals/{id}/release-claim",
     ],
     "Matches": ["GET /v1/admin/deals/{id}/matches"],
+    "Match": ["POST /v1/admin/deals/{id}/matches/{match_id}/merge"],
     "Import": [
         "GET /v1/admin/account-imports/{id}",
         "POST /v1/admin/account-imports/{id}/start",
         "POST /v1/admin/account-imports/{id}/cancel",
     ],
     "NewImportReply": ["POST /v1/admin/account-imports"],
+    "ImportList": ["GET /v1/admin/account-imports"],
     "RejectList": ["GET /v1/admin/account-imports/{id}/rejects"],
     "Endpoint": [
         "POST /v1/webhook-endpoints",
@@ -188,6 +190,8 @@ def _responses(route: TemplateRoute, code: Code) -> dict[str, Any]:
     status = STATUSES.get(route.key) or code.status or 200
     if status == 204:
         return {"204": {"description": "Done"}, "default": problem}
+    if status == 303:
+        return {"303": {"description": "To a file, by a signed address"}, "default": problem}
     if route.key in JSON_LINES:
         lines = _content("application/x-ndjson", {"type": "string", "description": "A JSON object a line"})
         return {str(status): {"description": "Done", **lines}, "default": problem}

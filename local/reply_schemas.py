@@ -2,12 +2,14 @@
 
 from typing import Any, get_args
 
+from dealreg.conflicts.compare import IDENTITIES
+from dealreg.conflicts.reasons import Reason
 from dealreg.conflicts.rules import REASONS, Verdict
 from dealreg.deals.matches import MatchVerdict
-from dealreg.deals.rules import Stage, Status
+from dealreg.deals.rules import RejectReason, Stage, Status
 from dealreg.imports import model as imports
 from dealreg.webhooks import model as webhooks
-from dealreg.webhooks import replay
+from dealreg.webhooks import replay_jobs
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -52,6 +54,11 @@ _DEAL = {
     "decide_by": _maybe(MOMENT),
     "protected_until": _maybe(MOMENT),
     "customer": {"type": "object", "description": "As in NewDeal"},
+    "warnings": {
+        "type": "array",
+        "items": _object({"field": TEXT, "message": TEXT}),
+        "description": "What looks mistyped, such as a tax id whose check digits are wrong",
+    },
     "products": TEXTS,
     "amount": MONEY,
     "won_amount": _maybe(MONEY),
@@ -121,7 +128,7 @@ _MATCH = {
         "type": "array",
         "items": _object(
             {
-                "field": _one_of(["name", "domain", "country", "tax_id"]),
+                "field": _one_of(["name", *IDENTITIES, "country"]),
                 "prospect": TEXT,
                 "candidate": TEXT,
                 "agrees": _maybe({"type": "boolean"}),
@@ -130,13 +137,21 @@ _MATCH = {
             }
         ),
     },
+    "reasons": {
+        "type": "array",
+        "items": _object({"code": _one_of(Reason), "points": {"type": "number"}, "text": TEXT}),
+        "description": "Why the names are alike (points above 0) and why not, the weightiest first",
+    },
     "release": _maybe(TEXT | {"description": "Where its protection can be ended before its time"}),
+    "merge": _maybe(TEXT | {"description": "Where to say that both are one customer"}),
+    "closes_as": _maybe(_one_of(RejectReason) | {"description": "Why the deal ends when both are one customer"}),
     "verdict": _maybe(_one_of(MatchVerdict)),
+    "merged": {"type": "boolean"},
 }
 _REPLAY = {
     "id": TEXT,
     "endpoint_id": TEXT,
-    "status": _one_of(get_args(replay.Status)),
+    "status": _one_of(get_args(replay_jobs.Status)),
     "since": MOMENT,
     "until": MOMENT,
     "what": TEXTS,
@@ -171,8 +186,10 @@ SCHEMAS: dict[str, Schema] = {
         | {"matches": {"type": "array", "items": {"type": "object"}}, "tier": TEXT, "user_id": TEXT, "decision": TEXT},
         optional=("decision",),
     ),
+    "Match": _object(_MATCH),
     "Matches": _object({"deal_id": TEXT, "items": {"type": "array", "items": _object(_MATCH)}}),
     "Import": _object(_IMPORT),
+    "ImportList": _list_of("Import"),
     "NewImportReply": _object(_IMPORT | {"upload": _object({"method": TEXT, "url": TEXT, "expires_in": COUNT})}),
     "Reject": _REJECT,
     "RejectList": _list_of("Reject"),

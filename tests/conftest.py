@@ -36,6 +36,7 @@ _QUEUES = {
     "SlowDeliveryQueue": "SLOW_DELIVERY_QUEUE_URL",
     "NotificationQueue": "NOTIFICATION_QUEUE_URL",
     "ImportQueue": "IMPORT_QUEUE_URL",
+    "RecheckQueue": "RECHECK_QUEUE_URL",
 }
 
 

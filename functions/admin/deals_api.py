@@ -4,7 +4,7 @@ from typing import Any
 
 from dealreg import times
 from dealreg.approvals import store as approvals
-from dealreg.deals import acts, matches, rules, store
+from dealreg.deals import acts, matches, rules, store, verdicts
 from dealreg.deals.admin_inputs import Approval, InfoRequest, Note, Pair, Reassignment, Rejection
 from dealreg.deals.model import Deal, admin_view
 from dealreg.deals.timeline import admin_timeline_of
@@ -55,14 +55,22 @@ def list_matches(request: Request) -> Reply:
 
 def judge_match(request: Request) -> Reply:
     """A reviewer's word on a deal and one of its matches; saying it again corrects it."""
-    by = request.admin.user_id
+    deal, match_id, by = _deal(request), request.params["match_id"], request.admin.user_id
     said = parse(Pair, request.body)
-    return json_reply(200, matches.record(_deal(request), request.params["match_id"], said.verdict, by, times.now()))
+    verdicts.record(deal, match_id, said.verdict, by, times.now())
+    return json_reply(200, {"id": match_id, "verdict": said.verdict})
+
+
+def merge_match(request: Request) -> Reply:
+    """Both are one customer: each of its names and domains is known, and a deal under review ends if it came second."""
+    deal, match_id = _deal(request), request.params["match_id"]
+    approvals.merge_as_admin(deal, match_id, times.now(), request.admin.user_id)
+    return json_reply(202, matches.match_of(deal, match_id))
 
 
 def export_verdicts(request: Request) -> Reply:
     """All that reviewers said of matches, a JSON object a line; x-next-cursor is there while there is more."""
-    lines, cursor = matches.export(request.admin.user_id, request.query.get("cursor"))
+    lines, cursor = verdicts.export(request.admin.user_id, request.query.get("cursor"))
     more = {"x-next-cursor": cursor} if cursor else {}
     return Reply(200, lines, {"content-type": "application/x-ndjson", "cache-control": "no-store", **more})
 
@@ -104,6 +112,7 @@ ROUTES = {
     "POST /v1/admin/deals/{id}/comments": comment,
     "GET /v1/admin/deals/{id}/matches": list_matches,
     "POST /v1/admin/deals/{id}/matches/{match_id}": judge_match,
+    "POST /v1/admin/deals/{id}/matches/{match_id}/merge": merge_match,
     "GET /v1/admin/match-verdicts": export_verdicts,
 }
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from dealreg import errors, times, tokens
 from dealreg.approvals import store
+from dealreg.deals import merging
+from dealreg.deals.fields import LABELS, REQUESTABLE
 from dealreg.deals.matches import MatchVerdict, candidates_of
 from dealreg.deals.model import view
-from dealreg.deals.rules import REQUESTABLE, RejectReason
+from dealreg.deals.rules import RejectReason
 from dealreg.http import Reply, Request, Route, serve
 from dealreg.partners import store as partners
 from forms import words
@@ -36,18 +38,14 @@ REJECTIONS = {
     RejectReason.INSUFFICIENT_INFORMATION: "Too little information",
     RejectReason.NOT_A_FIT: "Not a fit",
 }
-ASKABLE = {
-    "customer.name": "Company name",
-    "customer.domain": "Website",
-    "customer.country": "Country",
-    "customer.tax_id": "Tax number",
-    "customer.contact": "Contact",
-    "products": "Products",
-    "amount": "Value",
-    "expected_close_date": "Closing date",
-    "notes": "An answer in words",
+COMPARED = {
+    "name": "Name",
+    "domain": "Website",
+    "country": "Country",
+    "tax_id": "Tax no.",
+    "lei": "LEI",
+    "duns": "DUNS",
 }
-COMPARED = {"name": "Name", "domain": "Website", "country": "Country", "tax_id": "Tax no."}
 RELATIONS = {
     MatchVerdict.SAME: "Same",
     MatchVerdict.RELATED: "Related",
@@ -72,7 +70,7 @@ def decide(request: Request) -> Reply:
     check_site(request)
     check_csrf(request, _csrf(request))
     form = read_form(request.body)
-    choice = form.text("choice")
+    choice, _, match_id = form.text("choice").partition(".")
     store.decide(
         request.params["token"],
         choice,
@@ -81,6 +79,7 @@ def decide(request: Request) -> Reply:
         times.now(),
         form.text("reason_code") or RejectReason.OTHER,
         _pairs(form),
+        match_id,
     )
     return redirect(f"/approvals/{request.params['token']}")
 
@@ -112,9 +111,10 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
         fields_compared=COMPARED,
         relations=RELATIONS,
         pair=PAIR,
+        told=merging.TOLD,
         facts=words.facts(deal, program),
         rejections=REJECTIONS,
-        askable={name: ASKABLE[name] for name in REQUESTABLE},
+        askable={name: LABELS[name] for name in REQUESTABLE},
         labels=_LABELS,
         typed=typed,
         errors=found,

@@ -7,6 +7,7 @@ from typing import Any
 
 from dealreg import errors, times
 from dealreg.deals import acts, edits, register, rules, store
+from dealreg.deals.fields import LABELS
 from dealreg.deals.model import Deal, NewDeal, view
 from dealreg.deals.timeline import timeline_of
 from dealreg.http import Reply, Request, Route, serve
@@ -38,7 +39,7 @@ _DONE = {
     "deal.withdrawn": "The registration is withdrawn.",
 }
 """What is said of the newest event to who has just made it."""
-_LABELS = words.LABELS | {"text": "Comment", "reason": "Why"}
+_LABELS = LABELS | {"text": "Comment", "reason": "Why"}
 
 
 # Sign-in

@@ -19,24 +19,6 @@ _STATUS = {
     "withdrawn": ("Withdrawn", "over"),
     "expired": ("Expired", "over"),
 }
-LABELS = {
-    "customer.name": "Customer’s company",
-    "customer.domain": "Their website or e-mail",
-    "amount": "Deal value",
-    "amount.amount": "Deal value",
-    "amount.currency": "Currency",
-    "products": "Products",
-    "expected_close_date": "Expected to close",
-    "customer.contact": "Contact",
-    "customer.contact.name": "Contact’s name",
-    "customer.contact.email": "Contact’s e-mail",
-    "customer.contact.phone": "Contact’s phone",
-    "customer.country": "Country",
-    "customer.tax_id": "VAT or tax number",
-    "notes": "Notes for the reviewer",
-    "partner_reference": "Your own reference",
-}
-"""Of the fields of a deal, by their paths in the API."""
 _CURRENCIES = [
     "EUR",
     "USD",
@@ -122,6 +104,8 @@ def facts(deal: Mapping[str, Any], program: Program) -> list[tuple[str, str]]:
         ("Contact", "\n".join(filter(None, (contact.get(part) for part in ("name", "email", "phone"))))),
         ("Country", countries().get(country, country)),
         ("Tax number", customer.get("tax_id")),
+        ("LEI", customer.get("lei")),
+        ("DUNS number", customer.get("duns")),
         ("Notes", deal["notes"]),
         ("Reference", deal["partner_reference"]),
     ]

@@ -6,4 +6,4 @@ from dealreg import batches, relay, times  # batches first: powertools loads its
 
 
 def handler(event: dict[str, Any], context: Any) -> batches.Failures:
-    return batches.each_change(event, context, lambda record: relay.react(record, times.now()))
+    return batches.each_change(event, context, relay.reactions(event["Records"], times.now()))

@@ -12,7 +12,8 @@ from dealreg.deals.model import Deal, admin_view, view
 from dealreg.errors import FieldError, InvalidInput
 from dealreg.imports import model as imports
 from dealreg.money import Money
-from dealreg.webhooks.model import Delivery, Endpoint, delivery_view, endpoint_view
+from dealreg.webhooks.model import Delivery, Endpoint
+from dealreg.webhooks.views import delivery_view, endpoint_view
 from local import openapi
 from local.reply_schemas import SCHEMAS
 from local.routes import TemplateRoute, template_routes

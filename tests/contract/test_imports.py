@@ -24,10 +24,11 @@ NOWHERE = [
     "samcli",
     "standardwebhooks",
 ]
+BATCHES = {"billing.apply", "deals.recheck", "imports.work", "notifications.send", "relay.app"}
 ONLY_IN = {
-    "aws_lambda_powertools": {"billing.apply", "imports.work", "notifications.send", "relay.app"},
+    "aws_lambda_powertools": BATCHES,
     "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
-    "asyncio": {"billing.apply", "imports.work", "notifications.send", "relay.app"},  # powertools' batch loads it
+    "asyncio": BATCHES,  # powertools' batch loads it
 }
 NOT_IN = {
     "pydantic": {"authorizer.app", "billing.receive", "contract.app", "webhooks.deliver"},

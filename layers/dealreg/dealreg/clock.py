@@ -14,6 +14,7 @@ from dealreg import aws, due, dynamo, relay, times
 from dealreg.approvals import store as approvals
 from dealreg.billing import acts as billing
 from dealreg.deals import acts as deals
+from dealreg.deals import passes, verdicts
 from dealreg.imports import store as imports
 from dealreg.notifications import alerts
 from dealreg.settings import Setting, read
@@ -33,11 +34,13 @@ HANDLERS: Mapping[str, Callable[[str, str, datetime], None]] = {
     "EVENT": relay.publish_stored,
     "APPROVAL": lambda pk, sk, now: approvals.on_due(dynamo.Key(read(Setting.DEALS_TABLE), pk, sk), now),
     "DEAL": deals.on_due,
+    "VERDICT": verdicts.on_due,
     "DELIVERY": webhooks.resend_due,
     "NOTICE": alerts.tell,
     "REPLAY": replay.on_due,
     "BILLING_EVENT": billing.on_due,
     "IMPORT": imports.on_due,
+    "PASS": passes.on_due,
 }
 """By the kind of row, which is what its sort key begins with."""
 
@@ -52,6 +55,7 @@ class Progress:
 
 def sweep(now: datetime, time_left_ms: Callable[[], int]) -> None:
     """One run. The tables share its time evenly, so that a flood in one does not stop the other's clock."""
+    passes.set_up(now)
     for place, setting in enumerate(TABLES):
         table, tables_left = read(setting), len(TABLES) - place
         floor = RESERVE_MS + (time_left_ms() - RESERVE_MS) * (tables_left - 1) // tables_left

@@ -90,19 +90,26 @@ def get(table: str, pk: str, sk: str) -> Item | None:
     return item_from_wire(reply["Item"]) if "Item" in reply else None
 
 
-def batch_get(keys: Iterable[Key]) -> dict[Key, Item]:
-    """Strongly consistent, over several tables, in one call up to 100 keys and 16 MB; absent keys are left out."""
+def batch_get(keys: Iterable[Key], attributes: Sequence[str] = ()) -> dict[Key, Item]:
+    """Strongly consistent, over several tables, in one call up to 100 keys and 16 MB; absent keys are left out.
+
+    Of `attributes`, if they are named, with the keys.
+    """
     wanted = list(dict.fromkeys(keys))
     found: dict[Key, Item] = {}
     for start in range(0, len(wanted), _MOST_KEYS):
-        found |= _batch_get(wanted[start : start + _MOST_KEYS])
+        found |= _batch_get(wanted[start : start + _MOST_KEYS], attributes)
     return found
 
 
-def _batch_get(wanted: Sequence[Key]) -> dict[Key, Item]:
+def _batch_get(wanted: Sequence[Key], attributes: Sequence[str]) -> dict[Key, Item]:
+    form: dict[str, Any] = {"ConsistentRead": True}
+    if attributes:
+        names = {f"#{name}": name for name in ("pk", "sk", *attributes)}
+        form |= {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
     request: dict[str, Any] = {}
     for key in wanted:
-        request.setdefault(key.table, {"ConsistentRead": True, "Keys": []})["Keys"].append(key.to_wire())
+        request.setdefault(key.table, form | {"Keys": []})["Keys"].append(key.to_wire())
     found: dict[Key, Item] = {}
     for attempt in range(_CONFLICT_TRIES):
         if not request:

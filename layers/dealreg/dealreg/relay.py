@@ -5,15 +5,16 @@ harm when it is repeated. What follows from which change is data: `REACTIONS` an
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from dealreg import due, dynamo, events
 from dealreg.approvals import store as approvals
 from dealreg.approvals import workflow
-from dealreg.deals import acts
+from dealreg.deals import acts, rechecks, verdicts
 from dealreg.events import Event
 from dealreg.notifications import store as notifications
 from dealreg.notifications.letters import DEAL_LETTERS
@@ -31,16 +32,36 @@ class Change:
     old: dynamo.Item
     """Empty for a new row."""
     new: dynamo.Item
+    """Empty for a row that was removed."""
+
+
+def reactions(records: Sequence[Mapping[str, Any]], now: datetime) -> Callable[[Mapping[str, Any]], None]:
+    """What to do about each record of a batch. Its accounts, a million in an import, are told of in one go."""
+
+    @cache
+    def tell_of_accounts() -> None:
+        changes = [_change(record) for record in records if _is_of_account(record)]
+        bodies = [rechecks.about_account(change.old, change.new) for change in changes]
+        rechecks.send([body for body in bodies if body])
+
+    return lambda record: tell_of_accounts() if _is_of_account(record) else react(record, now)
 
 
 def react(record: Mapping[str, Any], now: datetime) -> None:
     """What a stream record, in DynamoDB's own JSON, sets in motion; a record of another kind means nothing here."""
-    images: Mapping[str, Any] = record["dynamodb"]
-    kind = str(images["Keys"]["sk"]["S"]).partition("#")[0]
+    kind = str(record["dynamodb"]["Keys"]["sk"]["S"]).partition("#")[0]
     reaction = REACTIONS.get((record["eventName"], kind))
     if reaction:
-        old, new = (dynamo.item_from_wire(images.get(image, {})) for image in ("OldImage", "NewImage"))
-        reaction(Change(old, new), now)
+        reaction(_change(record), now)
+
+
+def _is_of_account(record: Mapping[str, Any]) -> bool:
+    return str(record["dynamodb"]["Keys"]["pk"]["S"]).startswith("ACCOUNT#")
+
+
+def _change(record: Mapping[str, Any]) -> Change:
+    images: Mapping[str, Any] = record["dynamodb"]
+    return Change(*(dynamo.item_from_wire(images.get(image, {})) for image in ("OldImage", "NewImage")))
 
 
 def publish(event: Event, now: datetime) -> None:
@@ -72,6 +93,10 @@ def _promote_next(event: Event, now: datetime) -> None:
     acts.promote(event, acts.act_at(now))
 
 
+def _judge_others(event: Event, _: datetime) -> None:
+    rechecks.send([rechecks.about_deal(event)])
+
+
 def _close_questions(event: Event, _: datetime) -> None:
     approvals.close_for(event)
 
@@ -79,13 +104,15 @@ def _close_questions(event: Event, _: datetime) -> None:
 ACTS: Mapping[str, tuple[Callable[[Event, datetime], None], ...]] = {
     "deal.submitted": (_start_review,),
     "deal.in_review": (_start_review,),
-    "deal.resubmitted": (_start_review, _promote_next),
-    "deal.withdrawn": (_close_questions, _promote_next),
-    "deal.rejected": (_promote_next,),
-    "deal.expired": (_promote_next,),
-    "deal.lost": (_promote_next,),
+    "deal.resubmitted": (_start_review, _promote_next, _judge_others),
+    "deal.withdrawn": (_close_questions, _promote_next, _judge_others),
+    "deal.rejected": (_promote_next, _judge_others),
+    "deal.expired": (_promote_next, _judge_others),
+    "deal.lost": (_promote_next, _judge_others),
+    "deal.reassigned": (_judge_others,),
 }
-"""By event type, in order: reviews begin, open questions end, who waits behind a freed claim moves up."""
+"""By event type, in order: reviews begin, open questions end, who waits behind a freed claim moves up, and those that
+were like the deal, which the index does not hold any more, are judged again."""
 
 
 def _event_written(change: Change, now: datetime) -> None:
@@ -116,10 +143,16 @@ def _credential_made(change: Change, _: datetime) -> None:
         notifications.enqueue(Notice("sign_in", change.new["sign_in_id"], change.new["pk"], change.new["sk"]))
 
 
+def _match_judged(change: Change, now: datetime) -> None:
+    verdicts.learn(change.new, now)
+
+
 REACTIONS: Mapping[tuple[str, str], Callable[[Change, datetime], None]] = {
     ("INSERT", "EVENT"): _event_written,
     ("INSERT", "APPROVAL"): _question_asked,
     ("MODIFY", "APPROVAL"): _question_changed,
+    ("INSERT", "VERDICT"): _match_judged,
+    ("MODIFY", "VERDICT"): _match_judged,
     ("INSERT", "CREDENTIAL"): _credential_made,
 }
 """By what happened to which kind of row, which is what its sort key begins with; a removal sets nothing in motion."""

@@ -18,6 +18,7 @@ class Setting(StrEnum):
     """For late retries, replays, and endpoints that are slow or failing."""
     NOTIFICATION_QUEUE_URL = "NOTIFICATION_QUEUE_URL"
     IMPORT_QUEUE_URL = "IMPORT_QUEUE_URL"
+    RECHECK_QUEUE_URL = "RECHECK_QUEUE_URL"
     IMPORT_BUCKET = "IMPORT_BUCKET"
     PUBLIC_URL = "PUBLIC_URL"
     """Base of the links in e-mails, without a slash at its end."""

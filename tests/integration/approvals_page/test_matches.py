@@ -1,7 +1,7 @@
 """Whom the deal conflicts with, on the approver's page: side by side, and what the approver says of each."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +9,9 @@ import pytest
 
 from dealreg import dynamo
 from dealreg.approvals import review, store
+from dealreg.approvals.model import Answer, Choice
 from dealreg.conflicts import accounts
-from dealreg.deals import acts, register
+from dealreg.deals import acts, register, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.http import Caller
@@ -123,3 +124,93 @@ def test_the_mail_says_the_same_in_words(deal: Deal, today: datetime) -> None:
     review.ask(deal.id, deal.version, 1, "token", today)
     view = store.view_of(deal.id, approvals(deal)[-1].id, today)
     assert len(view.matches) == len(deal.matches) == 2
+
+
+@pytest.fixture
+def rival(deal: Deal, today: datetime) -> Deal:
+    """Nordlicht's registration, which is protected."""
+    found = deals.locate(next(match["id"] for match in deal.matches if match["kind"] == "deal"))
+    return deals.commit(found, rules.approve(found, acts.act_at(today), 90, "head"))
+
+
+def test_merging_ends_the_deal(visitor: Visitor, deal: Deal, link: str, said: Callable[[], dict[str, str]]) -> None:
+    account = next(match["id"] for match in deal.matches if match["kind"] == "account")
+    page = visitor.get(link)
+    check_page(page)
+    assert "Merge with our own customer" in page.html
+    assert visitor.submit(link, {"choice": f"merge.{account}"}).status == 303
+    (question,) = approvals(deal)
+    assert question.answer == Answer(Choice.REJECT, "This customer buys from us already.", "existing_customer", ())
+    assert said() == {account: "same"}
+    assert '<span class="tag">Merged</span>' in visitor.follow().html
+
+
+def test_releasing_makes_way_for_the_deal(
+    visitor: Visitor, deal: Deal, rival: Deal, link: str, said: Callable[[], dict[str, str]]
+) -> None:
+    page = visitor.get(link)
+    check_page(page)
+    assert "Approve, and release Nordlicht’s" in page.html
+    assert visitor.submit(link, {"choice": f"release.{rival.id}"}).status == 303
+    (question,) = approvals(deal)
+    assert question.answer == Answer(Choice.APPROVE, "", "", ())
+    ended = deals.locate(rival.id)
+    assert (ended.status, ended.reason_code) == ("expired", "claim_released")
+    assert said() == {rival.id: "same"}
+
+
+def test_only_who_is_protected_can_be_released(visitor: Visitor, deal: Deal, link: str) -> None:
+    """Nordlicht's registration is under review itself."""
+    rival = next(match["id"] for match in deal.matches if match["kind"] == "deal")
+    page = visitor.get(link)
+    assert "release" not in page.html
+    assert visitor.submit(link, {"choice": f"release.{rival}"}).status == 409
+    assert [question.status for question in approvals(deal)] == ["pending"]
+
+
+@pytest.mark.parametrize("choice", ["merge", "release"])
+def test_a_late_choice_changes_nothing_of_the_other(
+    visitor: Visitor, deal: Deal, rival: Deal, link: str, choice: str, said: Callable[[], dict[str, str]]
+) -> None:
+    visitor.get(link)
+    typed = visitor.page.hidden
+    visitor.post(link, typed | {"choice": "reject", "reject_reason": "Too early."})
+    assert visitor.post(link, typed | {"choice": f"{choice}.{rival.id}"}).status == 410
+    assert deals.locate(rival.id).status == "approved"
+    assert said() == {}
+
+
+def test_two_answers_at_once_release_nobody_by_the_one_that_lost(
+    visitor: Visitor, deal: Deal, rival: Deal, link: str, monkeypatch: pytest.MonkeyPatch, today: datetime
+) -> None:
+    visitor.get(link)
+    transact = dynamo.transact
+
+    def overtaken(actions: Sequence[dynamo.Action]) -> None:
+        monkeypatch.setattr(dynamo, "transact", transact)
+        store.decide(link.rpartition("/")[2], "reject", "Too early.", [], today)
+        transact(actions)
+
+    monkeypatch.setattr(dynamo, "transact", overtaken)
+    assert visitor.submit(link, {"choice": f"release.{rival.id}"}).status == 409
+    assert deals.locate(rival.id).status == "approved"
+
+
+def test_two_companies_are_not_merged(
+    visitor: Visitor, deal: Deal, link: str, said: Callable[[], dict[str, str]]
+) -> None:
+    first = deal.matches[0]["id"]
+    visitor.get(link)
+    page = visitor.submit(link, {"choice": f"merge.{first}", f"match.{first}": "different"})
+    assert page.status == 422
+    assert "Above you say that these are two companies." in page.html
+    assert said() == {}
+
+
+@pytest.mark.parametrize(("choice", "status"), [("merge.acc_1", 404), ("release.acc_1", 404), ("merge", 404)])
+def test_a_choice_about_nobody_decides_nothing(
+    visitor: Visitor, deal: Deal, link: str, choice: str, status: int
+) -> None:
+    visitor.get(link)
+    assert visitor.submit(link, {"choice": choice}).status == status
+    assert [question.status for question in approvals(deal)] == ["pending"]

@@ -14,7 +14,7 @@ from dealreg.approvals import review
 from dealreg.billing import store as inbox
 from dealreg.billing.model import InboxEvent, SourceKind
 from dealreg.clock import Progress
-from dealreg.deals import rules, store
+from dealreg.deals import passes, rules, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Act
 from dealreg.http import Caller
@@ -162,3 +162,14 @@ def test_a_billing_event_that_the_stream_lost_is_settled(aws: None, now: datetim
     clock.sweep(now + due.RELAY_GRACE + timedelta(minutes=1), plenty_of_time)
 
     assert inbox.event(event_id).status == "unmatched"
+
+
+def test_the_sweep_sees_to_it_that_open_deals_are_judged_again(
+    lost: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its first run on: at first it does not know what they were judged by."""
+    for moment in (now, now + passes.LOOK_EVERY, now + passes.LOOK_EVERY + passes.PAGE_EVERY):
+        monkeypatch.setattr(times, "now", lambda moment=moment: moment)
+        function.handler(sample("clock/minute.json"), SimpleNamespace(get_remaining_time_in_millis=plenty_of_time))
+
+    assert waiting_in("RECHECK_QUEUE_URL") == [{"deals": [[lost.partner_id, lost.id]]}]

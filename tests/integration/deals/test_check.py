@@ -1,7 +1,8 @@
 """Asking before registering: what a partner learns, how often, and what is kept of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -79,11 +80,26 @@ class TestTheAnswer:
     ) -> None:
         asked: list[int] = []
         read = dynamo.batch_get
-        monkeypatch.setattr(dynamo, "batch_get", lambda keys: (asked.append(len(keys)), read(keys))[1])
+
+        def counted(keys: Iterable[dynamo.Key]) -> dict[dynamo.Key, dynamo.Item]:
+            wanted = list(keys)
+            asked.append(len(wanted))
+            return read(wanted)
+
+        monkeypatch.setattr(dynamo, "batch_get", counted)
         ask(north)
         register(south)
         ask(north)
         assert asked[0] == asked[-1]
+
+    @pytest.mark.parametrize("spent", [0.004, 0.037, 0.0999])
+    def test_it_comes_when_a_full_slot_is_over(
+        self, north: Caller, monkeypatch: pytest.MonkeyPatch, spent: float
+    ) -> None:
+        ticks, slept = iter([10.0, 10.0 + spent]), list[float]()
+        monkeypatch.setattr("dealreg.deals.check.time", SimpleNamespace(monotonic=ticks.__next__, sleep=slept.append))
+        ask(north)
+        assert slept == [pytest.approx(0.1 - spent)]
 
     def test_faults_are_told_as_for_a_registration(self, north: Caller) -> None:
         reply = ask(north, name="M", country="Germany")

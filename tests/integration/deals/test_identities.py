@@ -178,6 +178,17 @@ class TestCorrections:
         again = edits.resubmit(asked, {"customer": {"domain": "campus.example"}}, act)
         assert (again.status, again.identities, again.hints) == ("in_review", [], ["domain#campus.example"])
 
+    def test_a_name_corrected_by_an_edit_is_found_by_the_new_name_alone(
+        self, new_partner: NewPartner, act: Act
+    ) -> None:
+        deal = registered(new_partner("North"), act, "Institut Kepler", "kepler.example")
+        asked = store.commit(deal, rules.request_info(deal, act, ["customer.name"], "Which one?", "head"))
+        edited = edits.edit(asked, {"customer": {"name": "Zwack Brewery"}}, act)
+        edits.resubmit(edited, {}, act)
+        south = new_partner("South")
+        assert registered(south, act, "Institut Kepler", "other.example").verdict == "clear"
+        assert registered(south, act, "Zwack Brewery", "third.example").verdict == "possible_duplicate"
+
 
 class TestLearning:
     def test_the_name_and_domain_of_a_merged_registration_count(self, new_partner: NewPartner, act: Act) -> None:

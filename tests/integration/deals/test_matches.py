@@ -1,49 +1,14 @@
-"""The reviewer's view: a deal beside each that has, or may have, the customer, and the reviewer's word on the pair."""
+"""The reviewer's view: a deal beside each that has, or may have, the customer."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from admin.deals_api import handler
 from dealreg.conflicts import accounts
-from dealreg.deals import register
-from dealreg.deals.model import NewDeal
+from dealreg.deals import judging, rules, store
 from dealreg.deals.rules import Act
-from dealreg.http import Caller
-from dealreg.validation import parse
 from tests.conftest import NOW
-from tests.integration.conftest import body
-from tests.samples import content, sample
-
-ADMIN = Caller("admin", "", "key_1", frozenset(["admin"]))
-ACCOUNT = {
-    "name": "Mueller Maschinenbau Holding",
-    "domains": ["mueller.example", "mueller-maschinenbau.de"],
-    "country": "DE",
-    "ownership": "former_customer",
-}
-
-
-def call(case: str, deal_id: str = "", match_id: str = "", **changes: Any) -> dict[str, Any]:
-    params = {"id": deal_id} | ({"match_id": match_id} if match_id else {}) if deal_id else None
-    return handler(sample(f"admin-deals-api/{case}", caller=ADMIN, params=params, **changes), None)
-
-
-@pytest.fixture
-def registered(new_partner: Callable[[str], Caller], act: Act) -> Callable[..., dict[str, Any]]:
-    """Registers a deal of a new partner of that name."""
-
-    def make(partner: str, **customer: Any) -> dict[str, Any]:
-        sent = body(partner_reference=None, customer=body()["customer"] | customer)
-        new = parse(NewDeal, json.dumps(sent).encode(), register.validation_context())
-        return json.loads(register.register(new_partner(partner), new, None, act).body)
-
-    return make
-
-
-Registered = Callable[..., dict[str, Any]]
+from tests.integration.deals.reviewing import ACCOUNT, Registered, call
+from tests.samples import content
 
 
 def line(match: dict[str, Any], field: str) -> dict[str, Any]:
@@ -58,8 +23,7 @@ class TestSideBySide:
         assert (match["id"], match["kind"], match["who"]) == (first["id"], "deal", "North")
         assert (match["number"], match["status"], match["since"]) == (first["number"], "in_review", first["created_at"])
         assert match["reason"].endswith("same domain mueller-maschinenbau.de")
-        assert match["release"] == f"/v1/admin/deals/{first['id']}/release-claim"
-        assert match["verdict"] is None
+        assert (match["verdict"], match["merged"], match["release"]) == (None, False, None)
         assert line(match, "name") == {
             "field": "name",
             "prospect": "Muller Maschinenbau GmbH",
@@ -92,65 +56,36 @@ class TestSideBySide:
         assert (match["status"], match["since"], match["lines"]) == ("gone", None, [])
         assert match["reason"]
 
+    def test_the_names_are_compared_in_words(self, registered: Registered) -> None:
+        registered("North", name="Mueller Maschinenbau Nord AG", tax_id=None)
+        (match,) = content(call("matches", registered("South")["id"]))["items"]
+        reasons = {reason["code"]: reason for reason in match["reasons"]}
+        assert reasons["country"] | {"points": 0} == {"code": "country", "points": 0, "text": "same country DE"}
+        assert reasons["rare_word"]["points"] > 0
+        assert "only one has nord" in {reason["text"] for reason in match["reasons"]}
+        points = [abs(reason["points"]) for reason in match["reasons"]]
+        assert points == sorted(points, reverse=True)
+
+    def test_what_can_be_released_is(self, registered: Registered, act: Act) -> None:
+        first, second = registered("North"), registered("South", domain="mueller.example", tax_id=None)
+        holder = store.locate(first["id"])
+        store.commit(holder, rules.approve(holder, act, 90, "head"))
+        (match,) = content(call("matches", second["id"]))["items"]
+        assert match["release"] == f"/v1/admin/deals/{first['id']}/release-claim"
+        assert call("release-claim", first["id"])["statusCode"] == 200
+
     def test_nobody(self, registered: Registered) -> None:
         assert content(call("matches", registered("North")["id"]))["items"] == []
 
 
-class TestVerdict:
-    @pytest.fixture
-    def pair(self, registered: Registered) -> tuple[str, str]:
-        first = registered("North")
-        return registered("South")["id"], first["id"]
-
-    @pytest.mark.parametrize("verdict", ["same", "related", "different"])
-    def test_it_is_kept_and_shown(self, pair: tuple[str, str], verdict: str) -> None:
-        reply = call("judge-match", *pair, body={"verdict": verdict})
-        assert (reply["statusCode"], content(reply)) == (200, {"id": pair[1], "verdict": verdict})
-        (match,) = content(call("matches", pair[0]))["items"]
-        assert match["verdict"] == verdict
-
-    def test_said_again_it_is_corrected(self, pair: tuple[str, str]) -> None:
-        for verdict in ("same", "different"):
-            call("judge-match", *pair, body={"verdict": verdict})
-        (row,) = call("match-verdicts")["body"].splitlines()
-        assert json.loads(row)["verdict"] == "different"
-
-    def test_another_deal_is_no_match(self, pair: tuple[str, str], registered: Registered) -> None:
-        other = registered("West", name="Elsewhere", domain="elsewhere.example", tax_id=None)
-        assert call("judge-match", pair[0], other["id"])["statusCode"] == 404
-        assert call("judge-match", pair[0], "acc_1")["statusCode"] == 404
-
-    def test_another_word_is_refused(self, pair: tuple[str, str]) -> None:
-        assert call("judge-match", *pair, body={"verdict": "perhaps"})["statusCode"] == 422
-
-
-class TestExport:
-    def test_each_pair_is_a_line_with_both_sides(self, registered: Registered) -> None:
-        first, second = registered("North", name="Muller & Co"), registered("South")
-        call("judge-match", second["id"], first["id"], body={"verdict": "related"})
-        reply = call("match-verdicts")
-        assert reply["headers"]["content-type"] == "application/x-ndjson"
-        assert "x-next-cursor" not in reply["headers"]
-        (row,) = map(json.loads, reply["body"].splitlines())
-        assert (row["deal_id"], row["match_id"], row["verdict"]) == (second["id"], first["id"], "related")
-        assert row["prospect"]["names"] == ["Müller Maschinenbau GmbH"]
-        assert row["candidate"]["names"] == ["Muller & Co"]
-        assert (row["by"], "contact" in reply["body"]) == ("key_1", False)
-
-    def test_it_goes_on_where_the_last_page_ended(
-        self, registered: Registered, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("dealreg.deals.matches._EXPORT_PAGE", 1)
-        first = registered("North")
-        for partner in ("South", "West"):
-            call("judge-match", registered(partner)["id"], first["id"])
-        page = call("match-verdicts")
-        seen = page["body"].splitlines()
-        while cursor := page["headers"].get("x-next-cursor"):
-            page = call("match-verdicts", query={"cursor": cursor})
-            seen += page["body"].splitlines()
-        assert len(set(seen)) == len(seen) == 2
-
-    def test_nothing_yet(self, program: object) -> None:
-        reply = call("match-verdicts")
-        assert (reply["statusCode"], reply["body"]) == (200, "")
+def test_the_best_three_are_kept_even_of_those_that_count_for_nothing(registered: Registered, act: Act) -> None:
+    """Given four that share a word with the customer, when it is judged, and judged again once it is posted itself."""
+    for word in ("Foods", "Textil", "Tours", "Optik"):
+        registered(word, name=f"Zwackberg {word}", domain=f"zwackberg-{word.lower()}.example", tax_id=None)
+    deal = registered("South", name="Zwackberg Stahl AG", domain="zwackberg.example", tax_id=None, country="AT")
+    assert deal["conflict"]["verdict"] == "clear"
+    for found in (store.locate(deal["id"]), judging.recheck(store.locate(deal["id"]), act)):
+        assert [match["certainty"] for match in found.matches] == ["none"] * 3
+        assert deal["id"] not in {match["id"] for match in found.matches}
+        likelihoods = [match["likelihood"] for match in found.matches]
+        assert likelihoods == sorted(likelihoods, reverse=True)

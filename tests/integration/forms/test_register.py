@@ -45,6 +45,11 @@ def test_four_fields_register_a_deal(visitor: Visitor) -> None:
     assert "In review" in page.html
 
 
+def test_a_mistyped_tax_number_is_pointed_out_and_registers_all_the_same(visitor: Visitor) -> None:
+    assert register(visitor, **{"customer.country": "DE", "customer.tax_id": "DE123456789"}).status == 303
+    assert "the check digits of 123456789 (DE) are wrong" in visitor.follow().html
+
+
 def test_an_email_address_does_instead_of_a_website(visitor: Visitor) -> None:
     register(visitor, **{"customer.domain": "jana@mueller.example"})
     (deal,) = deals()

@@ -12,7 +12,8 @@ from dealreg.deals.model import Deal
 from dealreg.deals.rules import Act
 from dealreg.http import Caller
 from dealreg.webhooks import endpoints
-from dealreg.webhooks.model import Endpoint, SigningKey, endpoint_to_item
+from dealreg.webhooks.items import to_item
+from dealreg.webhooks.model import Endpoint, SigningKey
 from tests.integration.moving import executions, notices, records_of, registered, waiting_in
 
 NewPartner = Callable[[str], Caller]
@@ -33,7 +34,7 @@ def subscribe(owner: str, now: datetime) -> None:
         "whe_1", owner, "https://hooks.example.com", ("deal.*",), "", "enabled", (SigningKey(1, None),), now
     )
     key = endpoints.endpoint_key(owner, endpoint.id)
-    dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, **endpoint_to_item(endpoint)}))
+    dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, **to_item(endpoint)}))
 
 
 def test_a_registration_starts_its_review_and_tells_endpoints_and_the_partner(

@@ -11,8 +11,9 @@ from dealreg import ids, times
 from dealreg.approvals import rules
 from dealreg.approvals.model import Act, Answer, Approval, Choice, Status
 from dealreg.conflicts.rules import Verdict
+from dealreg.deals.fields import REQUESTABLE
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import REQUESTABLE, RejectReason
+from dealreg.deals.rules import RejectReason
 from dealreg.deals.rules import Status as DealStatus
 from dealreg.errors import InvalidInput, StateConflict
 from dealreg.money import Money

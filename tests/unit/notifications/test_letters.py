@@ -15,7 +15,7 @@ from dealreg.deals.model import Deal
 from dealreg.events import Event
 from dealreg.money import Money
 from dealreg.notifications import letters
-from dealreg.notifications.letters import DEAL_LETTERS, FIELDS, VERDICTS, approval_letter, deal_letter, one_line
+from dealreg.notifications.letters import DEAL_LETTERS, VERDICTS, approval_letter, deal_letter, one_line
 from dealreg.notifications.render import Mail, render
 from dealreg.partners.model import Product, Program
 
@@ -94,9 +94,6 @@ class TestToThePartner:
         letter = deal_letter(event, DEAL, URL)
         assert len(letter.paragraphs) == len(DEAL_LETTERS[event_type].paragraphs)
         assert "{" not in told(event).text
-
-    def test_every_field_that_can_be_asked_for_has_a_name(self) -> None:
-        assert set(FIELDS) == set(rules.REQUESTABLE)
 
 
 class TestToTheApprover:

@@ -13,6 +13,12 @@ def test_whatever_ends_without_a_sale_lets_the_next_in_line_move_up(status: Stat
     assert relay._promote_next in relay.ACTS[f"deal.{status}"]
 
 
+@pytest.mark.parametrize("event_type", [*(f"deal.{status}" for status in sorted(FREEING)), "deal.resubmitted"])
+def test_who_was_like_it_is_judged_again_when_the_index_has_forgotten_it(event_type: str) -> None:
+    steps = relay.ACTS[event_type]
+    assert steps.index(relay._judge_others) > steps.index(relay._promote_next)
+
+
 def test_whoever_corrects_the_customer_lets_the_next_in_line_of_the_old_one_move_up() -> None:
     assert relay._promote_next in relay.ACTS["deal.resubmitted"]
 

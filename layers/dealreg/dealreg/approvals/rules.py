@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from dealreg import ids, times
 from dealreg.approvals.model import Act, Answer, Approval, Choice, Status, Turn
 from dealreg.conflicts.rules import Verdict
+from dealreg.deals.fields import REQUESTABLE
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import REQUESTABLE, RejectReason
+from dealreg.deals.rules import RejectReason
 from dealreg.deals.rules import Status as DealStatus
 from dealreg.errors import FieldError, InvalidInput, StateConflict
 from dealreg.money import Money

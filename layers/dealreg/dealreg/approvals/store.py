@@ -6,13 +6,11 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 
 from dealreg import due, dynamo, events, times, tokens
-from dealreg.approvals import rules, workflow
+from dealreg.approvals import rules, rulings, workflow
 from dealreg.approvals.model import (
     SK_PREFIX,
-    Answer,
     Approval,
     ApprovalView,
     Status,
@@ -21,7 +19,8 @@ from dealreg.approvals.model import (
     key_of,
     link_key,
 )
-from dealreg.deals import matches
+from dealreg.approvals.rulings import Ruling
+from dealreg.deals import acts, matches, verdicts
 from dealreg.deals import rules as deal_rules
 from dealreg.deals import store as deals
 from dealreg.deals.matches import MatchVerdict
@@ -65,29 +64,51 @@ def decide(
     now: datetime,
     reason_code: str = "other",
     pairs: Mapping[str, MatchVerdict] | None = None,
+    match_id: str = "",
 ) -> Approval:
-    """`pairs` is what the approver says of the deal's matches, by their ids.
+    """`pairs` is what the approver says of the deal's matches, by their ids; for `match_id` see `rulings.ruling`.
 
     Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, or StateConflict (a lost race).
     """
     approval = _of_token(token)
     if closed := rules.why_closed(approval, now):
         raise Gone(closed, approval_status=approval.status)
-    answer = rules.check_answer(choice, reason, fields, reason_code)
-    return _record(approval, answer, approval.approver, now, "#status = :pending AND #expires_at > :now", pairs or {})
+    deal = deals.locate(approval.deal_id)
+    ruling = rulings.ruling(deal, choice, match_id, reason, fields, reason_code, pairs or {})
+    return _record(approval, deal, ruling, approval.approver, now, "#status = :pending AND #expires_at > :now")
 
 
 def decide_as_admin(
     deal: Deal, choice: str, reason: str, fields: Sequence[str], now: datetime, user_id: str, reason_code: str
 ) -> Approval:
     """Answers the deal's open question in the approver's place. Raises InvalidInput or StateConflict."""
-    answer = rules.check_answer(choice, reason, fields, reason_code)
+    ruling = Ruling(rules.check_answer(choice, reason, fields, reason_code))
+    return _record(_open_question(deal), deal, ruling, user_id, now, "#status = :pending")
+
+
+def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> None:
+    """Both are one customer: known by both names and domains, and the deal ends where `merging.closes_as` says so.
+
+    Doing it again changes nothing. Raises NotFound (no such match, or nobody is there any more) or StateConflict.
+    """
+    candidate = matches.candidate_of(deal, match_id)
+    if candidate.merged:
+        return
+    if candidate.party is None:
+        raise NotFound("This match is no longer there.")
+    if candidate.closes_as is None:
+        verdicts.record(deal, match_id, MatchVerdict.SAME, user_id, now, merged=True)
+    else:
+        _record(_open_question(deal), deal, rulings.merge(candidate, {}), user_id, now, "#status = :pending")
+
+
+def _open_question(deal: Deal) -> Approval:
     pending = _pending(deal.id)
     if not pending:
         assessed = deal.status == deal_rules.Status.IN_REVIEW
         told = "This deal is being assessed: try again in a moment." if assessed else "This deal is not under review."
         raise StateConflict(told, deal_status=deal.status)
-    return _record(pending[-1], answer, user_id, now, "#status = :pending")
+    return pending[-1]
 
 
 def close_for(event: Event) -> None:
@@ -146,38 +167,39 @@ def _in_words(match: Mapping[str, str]) -> str:
     return f"{match['reason']} (deal {deal_number(match['id'])} of {partners.partner(match['partner_id']).name})"
 
 
-def _record(
-    approval: Approval,
-    answer: Answer,
-    by: str,
-    now: datetime,
-    when: str,
-    pairs: Mapping[str, MatchVerdict] = MappingProxyType({}),
-) -> Approval:
-    """The decision and what was said of the matches, in one transaction.
+def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: datetime, when: str) -> Approval:
+    """The decision, what was said of the matches, and the end of a protection in its way, in one transaction.
 
     If the question is open and the deal still under this review; else StateConflict.
     """
     change = {
         "status": Status.DECIDED,
-        "answer": answer_to_item(answer),
+        "answer": answer_to_item(ruling.answer),
         "decided_by": by,
         "decided_at": times.to_text(now),
         **due.at(now + due.RELAY_GRACE, approval.id),
     }
     values = {"pending": Status.PENDING} | ({"now": times.to_text(now)} if ":now" in when else {})
-    key = key_of(approval.deal_id, approval.id)
-    deal = deals.locate(approval.deal_id)
-    decision = dynamo.update(key, change=change, when=when, values=values)
-    said = matches.verdict_actions(deal, pairs, by, now)
+    decision = dynamo.update(key_of(approval.deal_id, approval.id), change=change, when=when, values=values)
+    actions = [decision, under_review(deal, approval), *_said(deal, ruling, by, now)]
     try:
-        dynamo.transact([decision, under_review(deal, approval), *said])
+        if ruling.released:
+            acts.release_claim(deals.locate(ruling.released), acts.act_at(now), by, actions)
+        else:
+            dynamo.transact(actions)
     except ConditionFailed as lost:
         raise _what_holds(lost, now) from None
     logger.info(
-        "decided", extra={"deal_id": approval.deal_id, "approval_id": approval.id, "choice": answer.choice.value}
+        "decided", extra={"deal_id": approval.deal_id, "approval_id": approval.id, "choice": ruling.answer.choice.value}
     )
     return load(approval.deal_id, approval.id)
+
+
+def _said(deal: Deal, ruling: Ruling, by: str, now: datetime) -> list[dynamo.Action]:
+    return [
+        verdicts.action(deal, matches.candidate_of(deal, match_id), verdict, by, now, merged=match_id == ruling.merged)
+        for match_id, verdict in ruling.verdicts.items()
+    ]
 
 
 def under_review(deal: Deal, approval: Approval) -> dynamo.Action:

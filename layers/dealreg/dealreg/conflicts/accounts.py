@@ -20,19 +20,24 @@ from dealreg.settings import Setting, read
 from dealreg.validation import parse
 
 logger = logging.getLogger(__name__)
+_MEMBERS = 500
+"""Of a source's list, at a time."""
 
 
 def create(body: bytes, now: datetime, by: str) -> dict[str, Any]:
     """One account, or {"accounts": […]}; answers in kind. Raises InvalidInput with every fault."""
     if _is_batch(body):
-        return {"items": [_create(new, now, by) for new in parse(AccountBatch, body).accounts]}
-    return _create(parse(NewAccount, body), now, by)
-
-
-def _create(new: NewAccount, now: datetime, by: str) -> dict[str, Any]:
-    saved = save(account_of(new, now))
-    logger.info("account saved", extra={"account_id": saved.id, "by": by})
+        return {"items": [view(saved) for saved in _save_all(parse(AccountBatch, body).accounts, now, by)]}
+    (saved,) = _save_all([parse(NewAccount, body)], now, by)
     return view(saved)
+
+
+def _save_all(new: Iterable[NewAccount], now: datetime, by: str) -> list[Account]:
+    accounts = [account_of(each, now) for each in new]
+    saved = account_rows.save_all(accounts, load_many(account.id for account in accounts))
+    for account in saved:
+        logger.info("account saved", extra={"account_id": account.id, "by": by})
+    return saved
 
 
 def _is_batch(body: bytes) -> bool:
@@ -63,6 +68,18 @@ def learn(account_id: str, names: Iterable[str], domains: Iterable[str], now: da
     return saved
 
 
+def forget(account_id: str, names: Iterable[str], domains: Iterable[str], now: datetime) -> None:
+    """Takes back what was learned by mistake. Raises NotFound or StaleVersion."""
+    known, gone = load(account_id), {*names, *domains}
+    left = replace(
+        known,
+        learned_names=tuple(name for name in known.learned_names if name not in gone),
+        learned_domains=tuple(domain for domain in known.learned_domains if domain not in gone),
+    )
+    if left != known:
+        account_rows.rewrite(known, replace(left, updated_at=now))
+
+
 def load(account_id: str) -> Account:
     """Raises NotFound."""
     own = account_rows.key_of(account_id)
@@ -84,13 +101,13 @@ def delete(account_id: str, by: str) -> None:
     logger.info("account deleted", extra={"account_id": account_id, "by": by})
 
 
-def unseen_since(source: str, shard: int, moment: datetime) -> list[str]:
-    """Ids of the accounts of a source's shard that it has not sent since."""
-    unseen: list[str] = []
-    start: dynamo.Item | None = None
-    while True:
-        page = dynamo.query(read(Setting.DEALS_TABLE), account_rows.list_of(source, shard), limit=1000, start=start)
-        unseen += [item["account_id"] for item in page.items if item["seen_at"] < times.to_text(moment)]
-        start = page.next_key
-        if start is None:
-            return unseen
+def unseen_since(source: str, moment: datetime, shard: int, after: str | None) -> tuple[list[str], str | None]:
+    """Of a page of a shard's list, the ids of the accounts that the source has not sent since.
+
+    With what to pass as `after` for the next page: None after the last.
+    """
+    table, partition = read(Setting.DEALS_TABLE), account_rows.list_of(source, shard)
+    start = {"pk": partition, "sk": after} if after else None
+    page = dynamo.query(table, partition, limit=_MEMBERS, start=start)
+    unseen = [item["account_id"] for item in page.items if item["seen_at"] < times.to_text(moment)]
+    return unseen, page.next_key["sk"] if page.next_key else None

@@ -1,14 +1,18 @@
 """Two companies side by side, line by line, with the words that only one of them has: what a reviewer looks at."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dealreg.conflicts import ids
 from dealreg.conflicts.domains import host_of, registrable_domain
+from dealreg.conflicts.explain import Explanation, explain
+from dealreg.conflicts.lookalikes import Entry, LookAlike, best
 from dealreg.conflicts.normalise import normalise
-from dealreg.conflicts.rules import normalise_tax_id
 
+IDENTITIES = ("domain", "tax_id", "lei", "duns")
+"""The fields that tell a company from every other one."""
 _BETWEEN = "·"
 """Parts names, and domains, of which somebody has several."""
 Word = tuple[str, bool]
@@ -24,6 +28,8 @@ class Party:
     domains: tuple[str, ...]
     country: str
     tax_id: str
+    lei: str = ""
+    duns: str = ""
 
     def lines(self) -> Mapping[str, tuple[str, ...]]:
         return {
@@ -31,6 +37,8 @@ class Party:
             "domain": self.domains,
             "country": (self.country,) if self.country else (),
             "tax_id": (self.tax_id,) if self.tax_id else (),
+            "lei": (self.lei,) if self.lei else (),
+            "duns": (self.duns,) if self.duns else (),
         }
 
 
@@ -43,17 +51,36 @@ class Line:
     """None where one side says nothing."""
 
 
-def party_of_customer(customer: Mapping[str, Any]) -> Party:
+def party_of_customer(customer: Mapping[str, Any], aliases: Iterable[str] = ()) -> Party:
     """Of a registration's customer; its contact's e-mail stands in for a website."""
     contact: Mapping[str, str] = customer.get("contact") or {}
     email = contact.get("email", "")
     domain = str(customer.get("domain") or email.rpartition("@")[2])
     return Party(
-        names=(customer["name"],),
+        names=(customer["name"], *aliases),
         domains=(domain,) if domain else (),
         country=customer.get("country") or "",
         tax_id=customer.get("tax_id") or "",
+        lei=customer.get("lei") or "",
+        duns=customer.get("duns") or "",
     )
+
+
+def party_of_export(side: Mapping[str, Any]) -> Party:
+    """Of a side of a reviewer's verdict, from JSON. Raises TypeError or KeyError."""
+    several: dict[str, Any] = {name: tuple(side[name]) for name in ("names", "domains")}
+    return Party(**{**side, **several})
+
+
+def likeness(prospect: Party, candidate: Party) -> LookAlike:
+    """Of the candidate's names the one most like the prospect's own, with its score."""
+    names = [Entry(name, name, candidate.country or None) for name in candidate.names]
+    return best(normalise(prospect.names[0]), prospect.country or None, names, keep=1)[0]
+
+
+def reasons(prospect: Party, candidate: Party) -> list[Explanation]:
+    """Why the names are alike and why not, in words; the weightiest first."""
+    return explain(likeness(prospect, candidate).score, prospect.country or None, candidate.country or None)
 
 
 def compare(prospect: Party, candidate: Party) -> list[Line]:
@@ -85,7 +112,15 @@ def _domain(text: str) -> str:
 
 
 def _tax_id(text: str) -> str:
-    return normalise_tax_id(text, None)
+    return ids.tax_id(text, None).value
+
+
+def _lei(text: str) -> str:
+    return ids.lei(text).value
+
+
+def _duns(text: str) -> str:
+    return ids.duns(text).value
 
 
 def _name(text: str) -> str:
@@ -105,6 +140,8 @@ _SAME: Mapping[str, tuple[Callable[[str], list[str]], Callable[[str], str]]] = {
     "domain": (_whole, _domain),
     "country": (_whole, str.upper),
     "tax_id": (_whole, _tax_id),
+    "lei": (_whole, _lei),
+    "duns": (_whole, _duns),
 }
 """By field: into which pieces its text falls, and what of a piece must be the same."""
 

@@ -10,11 +10,11 @@ from dealreg import dynamo
 from dealreg.conflicts.identities import differing_number
 from dealreg.conflicts.normalise import Name, initials, normalise
 from dealreg.conflicts.reasons import Reason
-from dealreg.conflicts.score import compare
+from dealreg.conflicts.score import as_learned, compare
 from dealreg.conflicts.store import Prospect
 
 _NOTHING_IN_COMMON = -3.0
-"""Points, numbers apart."""
+"""Points, numbers apart, whatever verdicts made of the weights since."""
 _SCHEMES = {"vat": "VAT ids", "national": "tax ids", "lei": "LEIs", "duns": "DUNS numbers"}
 
 
@@ -45,7 +45,7 @@ def _are_apart(one: str, other: str) -> bool:
     if _is_latin(one) != _is_latin(other):
         return False
     left, right = normalise(one), normalise(other)
-    score = compare(left, right)
+    score = compare(left, right, as_learned())
     points = score.points - score.parts.get(Reason.NUMBER, 0.0)
     return points < _NOTHING_IN_COMMON and not (_abbreviates(left, right) or _abbreviates(right, left))
 

@@ -7,8 +7,8 @@ odds, so nothing is lost between the sum and the reasons shown. `local/train.py`
 import json
 import math
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -40,6 +40,12 @@ class Weights:
     words: WordPoints
     learned_from: str
     """SHA-256 of the pairs that the weights were learned on."""
+    factors: Mapping[str, float] = field(default_factory=dict[str, float])
+    """By which reviewers' verdicts changed the points of a reason (`local/refit.py`); 1 for the others."""
+    shift: float = 0.0
+    """By which they changed the points before anything is known."""
+    refitted_from: str = ""
+    """SHA-256 of the verdicts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +67,15 @@ def weights() -> Weights:
     return Weights(trees=trees, **content)
 
 
-def compare(one: Name, other: Name) -> Score:
+@cache
+def as_learned() -> Weights:
+    """Without what reviewers' verdicts changed."""
+    return replace(weights(), factors={}, shift=0.0)
+
+
+def compare(one: Name, other: Name, learned: Weights | None = None) -> Score:
     """The same whichever name comes first."""
-    learned = weights()
+    learned = learned or weights()
     left, right = (one, other) if _order(one) <= _order(other) else (other, one)
     alignment = align(left, right)
     values = measure(alignment, learned.words)
@@ -72,7 +84,8 @@ def compare(one: Name, other: Name) -> Score:
         parts[_REASONS[feature]] += points
     if _numbers_matter(values):
         parts[Reason.NUMBER] += NUMBER_DIFFERS if values[_NUMBERS] == 3 else NUMBER_MISSING
-    return Score(learned.base + sum(parts.values()), dict(parts), alignment)
+    weighed = {reason: points * learned.factors.get(reason, 1.0) for reason, points in parts.items()}
+    return Score(learned.base + learned.shift + sum(weighed.values()), weighed, alignment)
 
 
 def is_equal(found: Alignment) -> bool:

@@ -74,6 +74,11 @@ def share(identity: str) -> dynamo.Action:
     return dynamo.update(posted_key(identity), change={"shared": True})
 
 
+def unshare(identity: str) -> dynamo.Action:
+    """They are one customer after all. Fails where nobody is posted."""
+    return dynamo.update(posted_key(identity), remove=["shared"], when=dynamo.PRESENT)
+
+
 def is_held(claim: Mapping[str, Any], by_other_than: str, now: str) -> bool:
     """A claim that was let go, or whose protection ended, is held only for those who wait behind it."""
     ended = claim.get("freed") or claim.get("expires_at", now) < now

@@ -20,6 +20,7 @@ from dealreg.money import Money
 from dealreg.partners import store as partners
 
 _TRIES = 4
+_NOT_KNOWN_AS = "A reviewer found that a registration taken for the same customer is another's."
 _ALSO_KNOWN = "A reviewer found another registration to be of the same customer: its name and domains count here too."
 
 
@@ -118,6 +119,20 @@ def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], act: Act) 
         return store.commit(
             deal, rules.record(after, act, "deal.noted", {}, {"text": _ALSO_KNOWN, "by": "system"}), also
         )
+    except ConditionFailed:
+        raise StaleVersion from None
+
+
+def forget(deal_id: str, names: Iterable[str], act: Act) -> None:
+    """Takes back names learned by mistake; a domain may be claimed by now, and then stays. Raises NotFound."""
+    deal, gone = store.locate(deal_id), set(names)
+    after = replace(deal, aliases=[name for name in deal.aliases if name not in gone])
+    if after == deal:
+        return
+    moved = conflicts.move_posts(store.prospect_of(deal), store.prospect_of(after))
+    posts = [] if deal.status in rules.FREEING else moved
+    try:
+        store.commit(deal, rules.record(after, act, "deal.noted", {}, {"text": _NOT_KNOWN_AS, "by": "system"}), posts)
     except ConditionFailed:
         raise StaleVersion from None
 

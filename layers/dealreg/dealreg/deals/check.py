@@ -1,11 +1,12 @@
 """Asking before registering: the verdict alone, a few times an hour, and written down who asked after whom.
 
-Whatever is found, the calls to the database are the same and the reply has the same length, so that neither tells more
-than the verdict does, and nobody can try a whole list of names.
+Whatever is found, the calls to the database are the same, the reply has the same length, and it comes at the same time,
+so that none of them tells more than the verdict does, and nobody can try a whole list of names.
 """
 
 import json
 import logging
+import time
 from datetime import datetime, timedelta
 
 from dealreg import dynamo, ids, times
@@ -21,11 +22,14 @@ from dealreg.tokens import hash_token
 logger = logging.getLogger(__name__)
 REPLY_LENGTH = 128
 """Of every reply, in characters: JSON may end in spaces."""
+_SLOT = 0.1
+"""Seconds. Comparing with more candidates takes some milliseconds longer, which a full slot hides."""
 _AUDIT_KEPT = timedelta(days=400)
 
 
 def check(caller: Caller, asked: Enquiry, now: datetime) -> str:
     """The reply's body. Raises RateLimited, which says nothing of the customer either."""
+    began = time.monotonic()
     judgement = register.judge(caller.partner_id, asked, now)
     try:
         dynamo.transact([_count(caller.partner_id, now), _audit(caller, asked, judgement, now)])
@@ -33,6 +37,7 @@ def check(caller: Caller, asked: Enquiry, now: datetime) -> str:
         logger.info("too many checks", extra={"partner_id": caller.partner_id})
         raise RateLimited(retry_after=_next_hour(now)) from None
     logger.info("customer checked", extra={"partner_id": caller.partner_id, "verdict": judgement.verdict.value})
+    time.sleep((began - time.monotonic()) % _SLOT)
     return json.dumps({"conflict": {"verdict": judgement.verdict, "reason_code": judgement.reason_code}}).ljust(
         REPLY_LENGTH
     )

@@ -13,7 +13,7 @@ from dealreg.conflicts import store as conflicts
 from dealreg.deals import judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import Act, Status
-from dealreg.errors import ConditionFailed, Malformed, StateConflict
+from dealreg.errors import ConditionFailed, Malformed, StaleVersion, StateConflict
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program
 from dealreg.validation import Input, parse_values
@@ -51,7 +51,11 @@ def edit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
     """Raises StateConflict for a field that is not open now, InvalidInput for what a field cannot hold."""
     _require_open(deal, patch)
     changed = _with(deal, _asked(deal, patch), times.to_text(act.now))
-    return store.commit(deal, rules.record(changed, act, "deal.edited", {"fields": sorted(_paths(patch))}))
+    change = rules.record(changed, act, "deal.edited", {"fields": sorted(_paths(patch))})
+    try:
+        return store.commit(deal, change, conflicts.move_posts(store.prospect_of(deal), store.prospect_of(changed)))
+    except ConditionFailed:
+        raise StaleVersion from None
 
 
 def resubmit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from dealreg import due, times
+from dealreg.deals.fields import REQUESTABLE
 from dealreg.deals.model import Deal, summary
 from dealreg.errors import FieldError, InvalidInput, StateConflict
 from dealreg.events import Event
@@ -81,18 +82,6 @@ EDITABLE: Mapping[Status, frozenset[str]] = {
     Status.APPROVED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
 }
 """What a partner may change when; in `action_required` it is what the reviewer named."""
-REQUESTABLE = (
-    "customer.name",
-    "customer.domain",
-    "customer.country",
-    "customer.tax_id",
-    "customer.contact",
-    "products",
-    "amount",
-    "expected_close_date",
-    "notes",
-)
-"""The fields a reviewer may ask for."""
 EXPIRING_NOTICE = timedelta(days=14)
 
 

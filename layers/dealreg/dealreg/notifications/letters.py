@@ -10,6 +10,7 @@ from typing import Any
 from dealreg import times
 from dealreg.approvals.model import ApprovalView
 from dealreg.conflicts.rules import Verdict
+from dealreg.deals.fields import LABELS
 from dealreg.deals.model import Deal, next_step
 from dealreg.events import Event
 from dealreg.notifications.model import Letter, Link, Section
@@ -103,23 +104,12 @@ VERDICTS: Mapping[str, str] = {
     Verdict.DIRECT_PIPELINE: "Our own sales team works on this customer",
     Verdict.EXISTING_CUSTOMER: "Already a customer of ours",
 }
-FIELDS: Mapping[str, str] = {
-    "customer.name": "Customer’s company",
-    "customer.domain": "Their website",
-    "customer.country": "Country",
-    "customer.tax_id": "VAT or tax number",
-    "customer.contact": "Contact",
-    "products": "Products",
-    "amount": "Deal value",
-    "expected_close_date": "Expected to close",
-    "notes": "Notes for the reviewer",
-}
 
 
 def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
     """Says what held when the event happened, though the deal may have moved on since."""
     words, known = DEAL_LETTERS[event.type], _known_of(event, deal)
-    asked = tuple(FIELDS.get(name, name) for name in event.data.get("fields", ()))
+    asked = tuple(LABELS.get(name, name) for name in event.data.get("fields", ()))
     return Letter(
         subject=words.subject.format_map(known),
         headline=words.headline,

@@ -1,0 +1,25 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dealreg.deals import register
+from dealreg.deals.model import NewDeal
+from dealreg.deals.rules import Act
+from dealreg.http import Caller
+from dealreg.validation import parse
+from tests.integration.conftest import body
+from tests.integration.deals.reviewing import Registered
+
+
+@pytest.fixture
+def registered(new_partner: Callable[[str], Caller], act: Act) -> Registered:
+    """Registers a deal of a new partner of that name."""
+
+    def make(partner: str, **customer: Any) -> dict[str, Any]:
+        sent = body(partner_reference=None, customer=body()["customer"] | customer)
+        new = parse(NewDeal, json.dumps(sent).encode(), register.validation_context())
+        return json.loads(register.register(new_partner(partner), new, None, act).body)
+
+    return make

@@ -1,0 +1,22 @@
+"""Deals and their matches as an admin has them from the API."""
+
+from collections.abc import Callable
+from typing import Any
+
+from admin.deals_api import handler
+from dealreg.http import Caller
+from tests.samples import sample
+
+ADMIN = Caller("admin", "", "key_1", frozenset(["admin"]))
+ACCOUNT = {
+    "name": "Mueller Maschinenbau Holding",
+    "domains": ["mueller.example", "mueller-maschinenbau.de"],
+    "country": "DE",
+    "ownership": "former_customer",
+}
+Registered = Callable[..., dict[str, Any]]
+
+
+def call(case: str, deal_id: str = "", match_id: str = "", **changes: Any) -> dict[str, Any]:
+    params = {"id": deal_id} | ({"match_id": match_id} if match_id else {}) if deal_id else None
+    return handler(sample(f"admin-deals-api/{case}", caller=ADMIN, params=params, **changes), None)

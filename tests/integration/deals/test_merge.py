@@ -1,0 +1,155 @@
+"""The reviewer says that a registration's customer is somebody's already: both are one from then on."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from dealreg.approvals import review
+from dealreg.approvals import store as approvals
+from dealreg.approvals.model import Act as Turn
+from dealreg.conflicts import accounts
+from dealreg.deals import store
+from dealreg.deals.merging import TOLD
+from dealreg.deals.model import Deal
+from dealreg.deals.rules import RejectReason
+from tests.conftest import NOW
+from tests.integration.approvals.conftest import questions
+from tests.integration.deals.reviewing import ACCOUNT, Registered, call
+from tests.integration.deals.test_verdicts import row_of, told_the_relay
+from tests.samples import content
+
+Ask = Callable[[Deal], Deal]
+
+
+@pytest.fixture
+def asked(now: datetime) -> Ask:
+    """Puts a deal to its approver."""
+
+    def put(deal: Deal) -> Deal:
+        review.ask(deal.id, deal.version, 1, "task token", now)
+        return deal
+
+    return put
+
+
+@pytest.fixture
+def account(program: object) -> Callable[[str], str]:
+    def make(ownership: str) -> str:
+        return accounts.create(json.dumps(ACCOUNT | {"ownership": ownership}).encode(), NOW, "test")["id"]
+
+    return make
+
+
+def settled(deal: Deal, now: datetime) -> Deal:
+    """By the workflow, from the answered question."""
+    (question,) = questions(deal)
+    review.settle(
+        {
+            "deal_id": deal.id,
+            "version": deal.review_version,
+            "act": Turn.SETTLE,
+            "step": 1,
+            "approval_id": question.id,
+        },
+        now,
+    )
+    return store.locate(deal.id)
+
+
+def test_the_second_registration_of_a_customer_ends(registered: Registered, asked: Ask, now: datetime) -> None:
+    first = registered("North")
+    name, domain = "Mueller Maschinenbau Nord", "mueller-nord.example"
+    second = asked(store.locate(registered("South", name=name, domain=domain, tax_id=None)["id"]))
+
+    reply = call("merge-match", second.id, first["id"])
+
+    assert (reply["statusCode"], content(reply)["merged"]) == (202, True)
+    ended = settled(second, now)
+    assert (ended.status, ended.reason_code, ended.reason) == ("rejected", "duplicate", TOLD[RejectReason.DUPLICATE])
+    told_the_relay()
+    assert store.locate(first["id"]).aliases == [name]
+    third = registered("West", name=f"{name} AG", domain=domain, tax_id=None, country=None)
+    matched = {match["id"]: match["reason"] for match in store.locate(third["id"]).matches}
+    assert f"same domain {domain}" in matched[first["id"]]
+
+
+def test_a_registration_of_our_own_customer_ends(
+    registered: Registered, account: Callable[[str], str], asked: Ask, now: datetime
+) -> None:
+    known = account("customer")
+    domain = "mueller-nord.example"
+    deal = asked(store.locate(registered("North", domain=domain, tax_id=None)["id"]))
+
+    assert content(call("merge-match", deal.id, known))["closes_as"] == "existing_customer"
+
+    assert settled(deal, now).reason_code == "existing_customer"
+    told_the_relay()
+    assert accounts.load(known).learned_domains == (domain,)
+    later = registered("South", name="Something Else", domain=domain, tax_id=None)
+    assert later["conflict"]["verdict"] == "existing_customer"
+
+
+def test_beside_a_former_customer_the_deal_goes_on(
+    registered: Registered, account: Callable[[str], str], asked: Ask
+) -> None:
+    known = account("former_customer")
+    deal = asked(store.locate(registered("North", domain="mueller-nord.example", tax_id=None)["id"]))
+
+    assert call("merge-match", deal.id, known)["statusCode"] == 202
+
+    assert [question.status for question in questions(deal)] == ["pending"]
+    told_the_relay()
+    assert accounts.load(known).learned_domains == ("mueller-nord.example",)
+
+
+def test_saying_it_again_changes_nothing(
+    registered: Registered, account: Callable[[str], str], asked: Ask, now: datetime
+) -> None:
+    known = account("customer")
+    deal = asked(store.locate(registered("North", tax_id=None)["id"]))
+    first = call("merge-match", deal.id, known)
+    row, decided = row_of(deal.id, known), questions(deal)
+    for _ in range(2):
+        assert call("merge-match", deal.id, known)["body"] == first["body"]
+    assert (row_of(deal.id, known), questions(deal)) == (row, decided)
+    settled(deal, now)
+    assert call("merge-match", deal.id, known)["statusCode"] == 202
+
+
+def test_while_a_deal_is_assessed_nothing_is_merged(registered: Registered, account: Callable[[str], str]) -> None:
+    known = account("customer")
+    deal = registered("North", tax_id=None)
+    reply = call("merge-match", deal["id"], known)
+    assert reply["statusCode"] == 409
+    assert "being assessed" in content(reply)["detail"]
+    assert row_of(deal["id"], known) == {}
+
+
+def test_who_waits_in_the_queue_stays_there(registered: Registered) -> None:
+    first, second = registered("North"), registered("South")
+    assert second["status"] == "queued"
+    assert call("merge-match", second["id"], first["id"])["statusCode"] == 202
+    assert store.locate(second["id"]).status == "queued"
+    assert row_of(second["id"], first["id"])["merged"]
+
+
+def test_nobody_can_be_merged_with_who_is_gone_or_no_match(
+    registered: Registered, account: Callable[[str], str]
+) -> None:
+    known = account("customer")
+    deal = registered("North")
+    accounts.delete(known, "test")
+    for match_id in (known, "acc_1"):
+        assert call("merge-match", deal["id"], match_id)["statusCode"] == 404
+
+
+def test_what_the_reviewer_decided_is_told_to_who_opens_the_link(
+    registered: Registered, account: Callable[[str], str], asked: Ask, now: datetime
+) -> None:
+    known = account("open_opportunity")
+    deal = asked(store.locate(registered("North", tax_id=None)["id"]))
+    call("merge-match", deal.id, known)
+    (question,) = questions(deal)
+    assert "was rejected by key_1" in approvals.find_by_token(approvals.link_token(question), now).closed
