@@ -42,8 +42,9 @@ test: venv ## all tests, on the deployed local stack too
 	$(BIN)/python -m pytest --numprocesses 2 tests/unit tests/integration tests/workflow tests/contract
 	$(BIN)/python -m pytest tests/e2e tests/browser
 
-bench: venv ## measures start-up, the registration's parts, its cost, and the local stack's throughput
+bench: venv ## measures start-up, the registration's parts, its cost, throughput, and the webhooks in short
 	@PYTHONPATH=$(CODE) $(BIN)/python -m benchmarks
+	@PYTHONPATH=$(CODE) $(BIN)/python -m benchmarks.webhooks --short
 
 openapi: venv ## makes functions/contract/openapi.json from the code
 	@PYTHONPATH=$(CODE) $(BIN)/python -m local.openapi

@@ -1,6 +1,7 @@
 """`python -m benchmarks` measures the way of a registration, `python -m benchmarks cost` one part of it.
 
-The long ones run by their names: `benchmarks imports`, `benchmarks.conflicts`, `benchmarks.webhooks`.
+The long ones run by their names: `benchmarks imports`, `benchmarks lookalike_races`, `benchmarks.conflicts`,
+`benchmarks.webhooks`.
 """
 
 import argparse
@@ -8,9 +9,16 @@ import subprocess
 import sys
 from importlib import import_module
 
-ROUNDS = {"startup": 15, "registration": 1000, "cost": 1, "throughput": 200, "imports": 5000}
+ROUNDS = {
+    "startup": 15,
+    "registration": 1000,
+    "cost": 1,
+    "throughput": 200,
+    "imports": 5000,
+    "lookalike_races": 100,
+}
 """By measurement: a module here with `run(rounds)`."""
-BY_NAME = frozenset(["imports"])
+BY_NAME = frozenset(["imports", "lookalike_races"])
 
 
 def main() -> int:

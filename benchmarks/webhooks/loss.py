@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.report import table
 from benchmarks.webhooks import receiver, world
+from benchmarks.webhooks.parts import Finding
 from dealreg import aws, clock, times
 from dealreg.settings import Setting
 
@@ -25,11 +26,13 @@ RELAYS = 3
 KILLED_AFTER = (4, 6, 8, 10, 12)
 """Seconds between two kills, one of these."""
 DROPPED = 0.01
+MOST_TWICE = 10
+"""A sender has a batch of ten in hand when it is killed."""
 PATIENCE = 600
 """Seconds after the last event."""
 
 
-def run(rounds: int) -> None:
+def run(rounds: int) -> list[Finding]:
     """Ctrl-C ends the commits early; what was committed must arrive all the same."""
     spawn = multiprocessing.get_context("spawn")
     with receiver.running() as one, world.running() as environment:
@@ -52,8 +55,18 @@ def run(rounds: int) -> None:
     counts = Counter(each.message_id for each in one.received)
     twice = sum(count - 1 for count in counts.values())
     note = f"{kills} kills of {SENDERS} senders, {DROPPED:.0%} of the queue messages dropped, {seconds:.0f} s."
-    rows: list[list[object]] = [[committed, committed - len(counts), twice, f"{twice / kills if kills else 0:.2f}"]]
-    table("Nothing is lost", note, ["events", "lost", "sent twice", "twice for each kill"], rows)
+    lost, for_each_kill = committed - len(counts), twice / kills if kills else 0.0
+    columns = ["events", "lost", "sent twice", "twice for each kill"]
+    table("Nothing is lost", note, columns, [[committed, lost, twice, for_each_kill]])
+    return [
+        Finding(f"lost of {committed:,} events, with {kills} kills", str(lost), "0", holds=lost == 0),
+        Finding(
+            "sent twice",
+            f"{twice}, {for_each_kill:.2f} for each kill",
+            f"{MOST_TWICE} for each kill at the most",
+            holds=for_each_kill <= MOST_TWICE,
+        ),
+    ]
 
 
 def _go_on(

@@ -28,6 +28,9 @@ class Receiver:
     port: int = 0
     received: list[Received] = field(default_factory=list[Received])
 
+    def of(self, path: str) -> list[Received]:
+        return [each for each in self.received if each.path.startswith(path)]
+
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
@@ -57,15 +60,16 @@ def _saying(data: bytes) -> Callable[[asyncio.StreamWriter], Coroutine[Any, Any,
 
 
 FAULTS = {
-    "hang": _hang,
-    "slow-body": _slow_body,
-    "reset": _reset,
-    "bomb": _saying(_OK + b"Content-Encoding: gzip\r\n\r\n" + _BOMB),
     "500": _saying(b"HTTP/1.1 500 Broken\r\nConnection: close\r\n\r\n"),
     "redirect": _saying(b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nConnection: close\r\n\r\n"),
+    "reset": _reset,
     "wrong-length": _saying(_OK + b"Content-Length: 9999\r\n\r\nshort"),
-    "ok": _saying(_OK + b"Content-Length: 2\r\n\r\nok"),
+    "bomb": _saying(_OK + b"Content-Encoding: gzip\r\n\r\n" + _BOMB),
+    "slow-body": _slow_body,
+    "hang": _hang,
 }
+"""The two that take long are the last, so that what is left of them is in nobody's way."""
+BEHAVIOURS = FAULTS | {"ok": _saying(_OK + b"Content-Length: 2\r\n\r\nok")}
 
 
 @contextmanager
@@ -99,6 +103,6 @@ async def _answer(receiver: Receiver, reader: asyncio.StreamReader, writer: asyn
             challenge = json.dumps({"challenge": json.loads(body)["data"]["challenge"]}).encode()
             writer.write(_OK + b"\r\n" + challenge)
         else:
-            await FAULTS[path.split("/")[1]](writer)
+            await BEHAVIOURS[path.split("/")[1]](writer)
         await writer.drain()
     writer.close()

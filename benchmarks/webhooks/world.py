@@ -2,7 +2,9 @@
 
 import os
 import tempfile
-from collections.abc import Generator
+import threading
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -13,13 +15,17 @@ from samcli.yamlhelper import yaml_parse  # pyright: ignore[reportUnknownVariabl
 
 from dealreg import aws, dynamo, events, ids, relay, times
 from dealreg.events import Event
+from dealreg.settings import Setting
 from dealreg.webhooks import deliver, endpoints
-from dealreg.webhooks.model import VENDOR, Endpoint, SigningKey, endpoint_to_item
+from dealreg.webhooks.items import to_item
+from dealreg.webhooks.model import VENDOR, Endpoint, SigningKey
 from local import ministack
 from local.places import ROOT, ROOT_CREDENTIALS, Places
 
 _TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
 QUEUES = ("DELIVERY_QUEUE_URL", "SLOW_DELIVERY_QUEUE_URL", "NOTIFICATION_QUEUE_URL")
+SENDERS = {Setting.DELIVERY_QUEUE_URL: 20, Setting.SLOW_DELIVERY_QUEUE_URL: 2}
+"""Batches at once, ten to one as template.yaml has it, and two fifths of it."""
 PARTNER = "part_01JD8V4M2T7QK3N5P9XWZRB6YA"
 
 
@@ -63,7 +69,7 @@ def make_endpoint(url: str, number: int, now: datetime) -> Endpoint:
     )
     made = replace(made, verified_url=url)
     key = endpoints.endpoint_key(VENDOR, made.id)
-    dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, **endpoint_to_item(made)}))
+    dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, **to_item(made)}))
     return made
 
 
@@ -71,7 +77,7 @@ def commit_and_relay(number: int) -> Event:
     """An event as the transaction of a deal writes it, and then what the relay does with its stream record."""
     event = make_event(number, times.now())
     item = events.to_item(event)
-    dynamo.write(dynamo.put(os.environ["DEALS_TABLE"], item))
+    dynamo.transact([dynamo.put(os.environ["DEALS_TABLE"], item)])
     keys = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
     record = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "NewImage": dynamo.item_to_wire(item)}}
     relay.react(record, times.now())
@@ -93,6 +99,45 @@ def make_event(number: int, now: datetime) -> Event:
         "from": "prospect",
     }
     return Event(ids.new_id("evt", now), "deal.stage_changed", 1, now, PARTNER, deal_id, data)
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Or until the seconds are over: what is missing then is seen in what was measured."""
+    deadline = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def commit_at_a_pace(rounds: int, seconds: float) -> dict[str, float]:
+    """When each event was committed, by its id; one event in so many seconds."""
+    committed: dict[str, float] = {}
+    started = time.monotonic()
+    for number in range(rounds):
+        time.sleep(max(0.0, started + number * seconds - time.monotonic()))
+        at = time.time()
+        committed[commit_and_relay(number).id] = at
+    return committed
+
+
+@contextmanager
+def senders() -> Generator[None]:
+    """Threads that stand for Lambda's: so many batches at once of the fast lane, and of the slow one."""
+    stop = threading.Event()
+
+    def send(setting: Setting) -> None:
+        while not stop.is_set():
+            poll(setting)
+
+    settings = [setting for setting, count in SENDERS.items() for _ in range(count)]
+    threads = [threading.Thread(target=send, args=(setting,)) for setting in settings]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 def poll(setting: str, drop: float = 0.0, wait: int = 1) -> int:

@@ -5,10 +5,10 @@ from typing import Any
 
 from dealreg import event_types, http, times
 from dealreg.validation import parse
-from dealreg.webhooks import endpoints, history, keys, lifecycle, receiving, replay
+from dealreg.webhooks import endpoints, history, keys, lifecycle, receiving, replay, replay_jobs
 from dealreg.webhooks.inputs import EndpointChange, NewEndpoint, ReplayRequest, Rotation
-from dealreg.webhooks.model import delivery_view, endpoint_view
 from dealreg.webhooks.rules import owner_of
+from dealreg.webhooks.views import delivery_view, endpoint_view
 
 
 def create(request: http.Request) -> http.Reply:
@@ -81,28 +81,28 @@ def start_replay(request: http.Request) -> http.Reply:
     """A job that sends again, or for the first time, what happened in a span of time."""
     owner = owner_of(request.caller)
     wanted = parse(ReplayRequest, request.body)
-    return http.json_reply(202, replay.view(replay.start(owner, request.params["id"], wanted, times.now())))
+    return http.json_reply(202, replay_jobs.view(replay.start(owner, request.params["id"], wanted, times.now())))
 
 
 def list_replays(request: http.Request) -> http.Reply:
-    jobs = replay.list_jobs(owner_of(request.caller), request.params["id"])
-    return http.json_reply(200, {"items": [replay.view(job) for job in jobs], "next_cursor": None})
+    jobs = replay_jobs.of_endpoint(owner_of(request.caller), request.params["id"])
+    return http.json_reply(200, {"items": [replay_jobs.view(job) for job in jobs], "next_cursor": None})
 
 
 def show_replay(request: http.Request) -> http.Reply:
-    job = replay.show(owner_of(request.caller), request.params["id"])
-    return http.json_reply(200, replay.view(job))
+    job = replay_jobs.find(owner_of(request.caller), request.params["id"])
+    return http.json_reply(200, replay_jobs.view(job))
 
 
 def pause_replay(request: http.Request) -> http.Reply:
     job = replay.pause(owner_of(request.caller), request.params["id"], times.now())
-    return http.json_reply(200, replay.view(job))
+    return http.json_reply(200, replay_jobs.view(job))
 
 
 def resume_replay(request: http.Request) -> http.Reply:
     """Also the word that a preview waits for."""
     job = replay.resume(owner_of(request.caller), request.params["id"], times.now())
-    return http.json_reply(202, replay.view(job))
+    return http.json_reply(202, replay_jobs.view(job))
 
 
 def show_delivery(request: http.Request) -> http.Reply:

@@ -13,11 +13,19 @@ from tests.contract.functions import FUNCTIONS, Function, as_list
 from tests.template import ROOT
 
 FUNCTION_OF_FILE = {str(ROOT / "functions" / f"{f.module.replace('.', '/')}.py"): f for f in FUNCTIONS}
+_ENTRIES = ("handler", "on_message")
+"""Functions that Lambda calls, and what the sender's threads begin with."""
 _DYNAMODB_PARTS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
+}
+_S3_ACTIONS = {
+    "HeadObject": "GetObject",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
 }
 
 
@@ -40,7 +48,7 @@ def roles_enforced(monkeypatch: pytest.MonkeyPatch) -> None:
 def running_function() -> Function | None:
     frame = inspect.currentframe()
     while frame:
-        if frame.f_code.co_name == "handler" and frame.f_code.co_filename in FUNCTION_OF_FILE:
+        if frame.f_code.co_name in _ENTRIES and frame.f_code.co_filename in FUNCTION_OF_FILE:
             return FUNCTION_OF_FILE[frame.f_code.co_filename]
         frame = frame.f_back
     return None
@@ -61,7 +69,7 @@ def needs(service: str, operation: str, request: dict[str, Any]) -> Iterator[tup
         case "sqs", _:
             yield f"sqs:{operation.removesuffix('Batch')}", request["QueueUrl"].rpartition("/")[2]
         case "s3", _:
-            yield f"s3:{operation.replace('Head', 'Get')}", request["Bucket"] + "/*"
+            yield f"s3:{_S3_ACTIONS.get(operation, operation)}", request["Bucket"] + "/*"
         case "secretsmanager", _:
             yield f"secretsmanager:{operation}", "TokenSecret"
         case "stepfunctions", _:

@@ -2,11 +2,14 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.integration.webhooks.calls import call, deliver_all
 from tests.integration.webhooks.receivers import Receiver, well_behaved
+from tests.samples import content
 
 Resolver = Callable[[dict[str, list[str]]], list[str]]
 
@@ -43,4 +46,24 @@ def receiver() -> Iterator[Receiver]:
 def local(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment that may send to this machine, and whose replays make no pauses."""
     monkeypatch.setenv("ALLOW_LOOPBACK_WEBHOOKS", "true")
-    monkeypatch.setattr("dealreg.webhooks.replay.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("dealreg.webhooks.replay.PAUSE", timedelta(0))
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, count in {"PAGE": 2, "COUNTED_PAGE": 2, "DEALS": 1, "COUNTED_DEALS": 1}.items():
+        monkeypatch.setattr(f"dealreg.webhooks.replay.{name}", count)
+
+
+@pytest.fixture
+def created(receiver: Receiver) -> dict[str, Any]:
+    """North's endpoint at the receiver, which has proved itself."""
+    made = content(call("create", body={"url": receiver.url, "event_types": ["deal.*"]}))
+    deliver_all()
+    receiver.requests.clear()
+    return made
+
+
+@pytest.fixture
+def endpoint_id(created: dict[str, Any]) -> str:
+    return created["id"]

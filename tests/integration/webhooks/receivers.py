@@ -28,6 +28,7 @@ class Receiver:
     """For the next requests; 200 after the last of them."""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     """Of its answers."""
+    answer: bytes = b"thank you"
     proves: bool = True
     """Answers a challenge as it must."""
 
@@ -43,7 +44,7 @@ def well_behaved() -> Iterator[Receiver]:
             for name, value in ({"Location": "http://127.0.0.1:9/elsewhere"} | receiver.headers).items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(_reply_to(body) if receiver.proves else body)
+            self.wfile.write(_reply_to(body, receiver.answer) if receiver.proves else body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -60,10 +61,10 @@ def well_behaved() -> Iterator[Receiver]:
         server.server_close()
 
 
-def _reply_to(body: bytes) -> bytes:
+def _reply_to(body: bytes, usual: bytes) -> bytes:
     event = json.loads(body)
     if event.get("type") != "endpoint.verify":
-        return b"thank you"
+        return usual
     return json.dumps({"challenge": event["data"]["challenge"]}).encode()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg import aws, dynamo
+from dealreg import aws, due, dynamo, events
 from dealreg.events import Event
 from dealreg.settings import Setting, read
 from dealreg.validation import parse_values
@@ -25,7 +25,8 @@ def event(
     deal_id: str = "deal_1",
     sequence: int = 3,
 ) -> Event:
-    return Event(
+    """One that happened: a row beside its deal, which the relay is about to publish."""
+    happened = Event(
         id=event_id,
         type=event_type,
         sequence=sequence,
@@ -35,6 +36,9 @@ def event(
         data={"deal_id": deal_id, "version": sequence, "status": "approved"},
         internal={"by": "a person at the vendor"},
     )
+    item = {name: value for name, value in events.to_item(happened).items() if name not in due.ATTRIBUTES}
+    dynamo.write(dynamo.put(read(Setting.DEALS_TABLE), item))
+    return happened
 
 
 def endpoint(owner: str, url: str, now: datetime, *event_types: str, **options: Any) -> tuple[Endpoint, str]:
@@ -101,4 +105,6 @@ def delivery(delivery_id: str) -> Delivery:
 
 
 def attempts(delivery_id: str) -> list[dict[str, Any]]:
-    return sorted(rows(f"ATTEMPT#{delivery_id}#"), key=lambda item: item["number"])
+    """As they are kept, in a row of their own or in the delivery's."""
+    success = row(delivery_id)["success"]
+    return sorted([*rows(f"ATTEMPT#{delivery_id}#"), *([success] if success else [])], key=lambda item: item["number"])

@@ -1,7 +1,7 @@
 """From an event to the receiver: who is told, what is sent, and what becomes of what fails."""
 
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from dealreg import due, times
 from dealreg.errors import StaleVersion
 from dealreg.settings import Setting
 from dealreg.webhooks import deliver as deliver_module
-from dealreg.webhooks import endpoints, rules, sender, signing, store
+from dealreg.webhooks import endpoints, history, rules, sender, signing, store
 from dealreg.webhooks.model import VENDOR
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import (
@@ -133,6 +133,19 @@ class TestWhatIsSent:
         assert len({request.body for request in requests}) == 1
         assert len({request.headers["webhook-timestamp"] for request in requests}) == 3
 
+    def test_the_order_in_which_the_database_gives_its_fields_is_not_seen(self, now: datetime) -> None:
+        one = event(now)
+        turned = replace(one, data=dict(reversed(one.data.items())))
+        assert store.message_of(one).body == store.message_of(turned).body
+
+    def test_nothing_is_sent_for_an_event_whose_row_is_another_ones(
+        self, north: str, receiver: Receiver, now: datetime
+    ) -> None:
+        event(now, event_id="evt_other")
+        deliver(north, now, MIDDLE)
+        assert (delivery(north).status, delivery(north).last_result) == ("failed", "message_expired")
+        assert receiver.requests == []
+
 
 class TestOutcome:
     def test_a_success_ends_it(self, north: str, receiver: Receiver, now: datetime) -> None:
@@ -141,6 +154,21 @@ class TestOutcome:
         assert not set(due.ATTRIBUTES) & set(row(north)), "it left the clock"
         (attempt,) = attempts(north)
         assert (attempt["result"], attempt["status_code"], attempt["body"]) == ("answered", 200, "thank you")
+
+    def test_a_short_answer_costs_no_row_of_its_own_and_is_shown_all_the_same(
+        self, north: str, receiver: Receiver, now: datetime
+    ) -> None:
+        deliver(north, now, MIDDLE)
+        assert rows("ATTEMPT#") == []
+        receiver.answer = b"x" * 500
+        history.resend(NORTH, north, now)
+        deliver(north, now, MIDDLE)
+        assert len(rows("ATTEMPT#")) == 1, "a long one does"
+        shown = history.show(NORTH, north)
+        assert [(attempt["number"], attempt["body"]) for attempt in shown["attempts"]] == [
+            (2, "x" * 500),
+            (1, "thank you"),
+        ]
 
     def test_a_receivers_500_is_a_state_and_the_retry_waits_in_the_queue(
         self, north: str, receiver: Receiver, now: datetime
@@ -248,92 +276,3 @@ class TestTwice:
         deliver(north, now, MIDDLE)
         assert delivery(north).status == "delivered"
         assert [attempt["status_code"] for attempt in attempts(north)] == [500, 200], "both were made"
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-def kill(*_: Any, **__: Any) -> None:
-    raise Killed
-
-
-def kill_once_sent(before: Any, after: Any) -> None:
-    if after.status == "delivered" or after.last_result:
-        raise Killed
-    _real_save(before, after)
-
-
-_real_save = store.save
-CRASHES: dict[str, tuple[str, Callable[..., None], int]] = {
-    "before the lease": ("dealreg.webhooks.store.save", kill, 1),
-    "before sending": ("dealreg.webhooks.sender.post", kill, 1),
-    "before the attempt is recorded": ("dealreg.webhooks.store.save_attempt", kill, 2),
-    "before the delivery is recorded": ("dealreg.webhooks.store.save", kill_once_sent, 2),
-    "before the endpoint's health is": ("dealreg.webhooks.endpoints.record", kill, 2),
-    "before queueing the retry": ("dealreg.webhooks.store.enqueue", kill, 2),
-}
-"""With how many requests there are in the end: two where it was sent and not recorded, or failed and came again."""
-
-
-def sweep(now: datetime) -> None:
-    """As the clock does it: every due row to its handler."""
-    for bucket in due.buckets(now - timedelta(minutes=10), now):
-        for item in due.find(store.table(), bucket, now).items:
-            store.resend_due(item["pk"], item["sk"], now)
-
-
-class TestNothingIsLost:
-    @pytest.mark.parametrize(("place", "crash", "requests"), CRASHES.values(), ids=CRASHES.keys())
-    def test_a_crash_at_any_step_is_made_good_by_the_clock(
-        self,
-        north: str,
-        receiver: Receiver,
-        now: datetime,
-        monkeypatch: pytest.MonkeyPatch,
-        place: str,
-        crash: Callable[..., None],
-        requests: int,
-    ) -> None:
-        receiver.statuses += [500] if place.endswith(("enqueue", "record")) else []
-        with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(place, crash)
-            deliver(north, now, MIDDLE)
-        later = now + timedelta(minutes=3)
-        sweep(later)
-        assert north in queued()
-        deliver(north, later, MIDDLE)
-        assert delivery(north).status == "delivered"
-        assert len(receiver.requests) == requests
-
-    def test_a_lost_queue_message_is_made_good_by_the_clock(self, north: str, now: datetime) -> None:
-        sweep(now + timedelta(seconds=30))
-        assert queued() == [], "the queue still has its time"
-        sweep(now + rules.REPAIR_AFTER)
-        assert queued() == [north]
-
-    def test_the_clock_repeats_itself_only_after_a_while(self, north: str, now: datetime) -> None:
-        sweep(now + rules.REPAIR_AFTER)
-        sweep(now + rules.REPAIR_AFTER + timedelta(seconds=60))
-        assert queued() == [north]
-        sweep(now + rules.REPAIR_AFTER * 2)
-        assert queued() == [north]
-
-    def test_what_the_relay_left_half_done_is_finished_when_it_comes_again(
-        self, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        endpoint(NORTH, receiver.url, now)
-        endpoint(VENDOR, receiver.url, now)
-        with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(store, "enqueue", kill)
-            store.fan_out(event(now), now)
-        store.fan_out(event(now), now)
-        sweep(now + rules.REPAIR_AFTER)
-        assert len(set(queued())) == 2
-
-    def test_a_row_that_is_no_longer_due_is_left_alone(self, north: str, now: datetime) -> None:
-        key = store.delivery_key(delivery(north).endpoint_id, north)
-        deliver(north, now, MIDDLE)
-        store.resend_due(key.pk, key.sk, now + timedelta(hours=1))
-        store.resend_due("ENDPOINT#gone", key.sk, now)
-        assert queued() == []

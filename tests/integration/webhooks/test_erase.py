@@ -1,62 +1,138 @@
-"""A customer is forgotten: what was sent about a deal is gone, and so is what was answered."""
+"""A customer is forgotten: what was sent about a deal is not shown or sent again, and what was answered is gone."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from dealreg import times
 from dealreg.deals import store as deals
+from dealreg.deals.model import Deal
 from dealreg.deals.rules import Act
-from dealreg.errors import NotFound
+from dealreg.errors import NotFound, StateConflict
 from dealreg.http import Caller
-from dealreg.webhooks import endpoints, history, store
+from dealreg.validation import parse_values
+from dealreg.webhooks import endpoints, history, lifecycle, replay, sender, store
+from dealreg.webhooks.inputs import ReplayRequest
 from dealreg.webhooks.model import VENDOR
 from tests.integration.moving import registered
 from tests.integration.webhooks.receivers import Receiver
-from tests.integration.webhooks.stage import endpoint, event, rows, work_off
+from tests.integration.webhooks.stage import deliver, delivery, endpoint, event, queued, rows, work_off
 
 pytestmark = pytest.mark.usefixtures("local")
+LONG = b"x" * 500
+"""An answer that has a row of its own."""
 
 
-def test_messages_and_answers_of_that_deal_alone(
-    new_partner: Callable[[str], Caller], act: Act, now: datetime, receiver: Receiver
-) -> None:
-    north = new_partner("North")
-    gone, _ = endpoint(north.partner_id, receiver.url, now)
-    endpoint(VENDOR, receiver.url, now)
-    first = registered(north, act)
-    second = registered(
-        north,
-        replace(act, entropy=act.entropy + 1000),
-        partner_reference="B",
-        customer={"name": "Other Ltd", "domain": "other.example"},
-    )
-    for deal in (first, second):
+@pytest.fixture
+def north(new_partner: Callable[[str], Caller]) -> Caller:
+    return new_partner("North")
+
+
+@pytest.fixture
+def deal(north: Caller, act: Act) -> Deal:
+    return registered(north, act)
+
+
+def tell_of(*happened_to: Deal) -> None:
+    for deal in happened_to:
         for happened in deals.events_of(deal):
             store.fan_out(happened, times.now())
+
+
+def of_deal(deal: Deal) -> list[str]:
+    return [row["id"] for row in rows("DELIVERY#") if row["deal_id"] == deal.id]
+
+
+@pytest.mark.parametrize("answer", [b"thank you", LONG], ids=["short", "long"])
+def test_messages_and_answers_of_that_deal_alone(
+    north: Caller, deal: Deal, act: Act, receiver: Receiver, answer: bytes
+) -> None:
+    receiver.answer = answer
+    endpoint(VENDOR, receiver.url, times.now())
+    customer = {"name": "Other Ltd", "domain": "other.example"}
+    other = registered(north, replace(act, entropy=act.entropy + 1000), partner_reference="B", customer=customer)
+    tell_of(deal, other)
+    work_off(times.now())
+    history.erase(deal.id)
+    for delivery_id in of_deal(deal):
+        shown = history.show(VENDOR, delivery_id)
+        assert (shown["status"], shown["event"], shown["attempts"]) == ("delivered", None, [])
+    for delivery_id in of_deal(other):
+        shown = history.show(VENDOR, delivery_id)
+        assert shown["event"]["data"]["customer_name"] == "Other Ltd"
+        assert [attempt["body"] for attempt in shown["attempts"]] == [answer.decode()]
+
+
+def test_of_every_owner_and_of_deleted_endpoints_too(
+    north: Caller, deal: Deal, now: datetime, receiver: Receiver
+) -> None:
+    gone, _ = endpoint(north.partner_id, receiver.url, now)
+    endpoint(VENDOR, receiver.url, now)
+    tell_of(deal)
     work_off(times.now())
     endpoints.delete(north.partner_id, gone.id, now)
-    assert "Müller" in repr(rows("MESSAGE"))
-    erased = history.erase(first.id)
-    assert erased == 2 * len(deals.events_of(first)), "of the deleted endpoint too"
-    assert "Müller" not in repr(rows("MESSAGE"))
-    assert "Other" in repr(rows("MESSAGE"))
-    kept = {row["id"] for row in rows("DELIVERY#") if row["deal_id"] == second.id}
-    assert {row["sk"].split("#")[1] for row in rows("ATTEMPT#")} == kept
-    assert history.erase(first.number) == erased, "by its number, and as often as one likes"
+    assert history.erase(deal.id) == len(of_deal(deal)) == 2 * len(deals.events_of(deal))
+    assert history.erase(deal.number) == len(of_deal(deal)), "by its number, and as often as one likes"
 
 
-def test_of_a_deal_that_is_not_there(local: None) -> None:
+def test_what_is_still_to_be_sent_ends_at_its_next_attempt(deal: Deal, now: datetime, receiver: Receiver) -> None:
+    endpoint(VENDOR, receiver.url, now)
+    tell_of(deal)
+    history.erase(deal.id)
+    work_off(times.now())
+    assert {(row["status"], row["last_result"]) for row in rows("DELIVERY#")} == {("failed", "erased")}
+    assert receiver.requests == []
+
+
+def test_what_is_being_sent_leaves_nothing_behind(
+    deal: Deal, now: datetime, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint(VENDOR, receiver.url, now)
+    receiver.answer = LONG
+    really_post = sender.post
+
+    def post(*arguments: Any) -> Any:
+        answer = really_post(*arguments)
+        history.erase(deal.id)
+        return answer
+
+    monkeypatch.setattr(sender, "post", post)
+    tell_of(deal)
+    deliver(queued()[0], times.now(), 0.5)
+    assert len(receiver.requests) == 1
+    assert rows("ATTEMPT#") == []
+
+
+def test_nor_is_it_sent_again(deal: Deal, now: datetime, receiver: Receiver) -> None:
+    one, _ = endpoint(VENDOR, receiver.url, now)
+    tell_of(deal)
+    work_off(times.now())
+    history.erase(deal.id)
+    receiver.requests.clear()
+    with pytest.raises(StateConflict):
+        history.resend(VENDOR, of_deal(deal)[0], times.now())
+    every = ["failed", "held", "delivered", "missing"]
+    replay.start(VENDOR, one.id, parse_values(ReplayRequest, {"since": now - timedelta(days=1), "what": every}), now)
+    work_off(times.now())
+    assert receiver.requests == []
+    assert {delivery(delivery_id).status for delivery_id in of_deal(deal)} == {"delivered"}
+
+
+def test_of_a_deal_that_is_not_there() -> None:
     with pytest.raises(NotFound):
         history.erase("D-0000-0000")
 
 
 def test_everything_has_an_end(now: datetime, receiver: Receiver) -> None:
-    endpoint(VENDOR, receiver.url, now)
-
+    one, _ = endpoint(VENDOR, receiver.url, now)
+    receiver.statuses.append(500)
     store.fan_out(event(now), now)
+    lifecycle.send_test(VENDOR, one.id, now)
     work_off(now)
-    for row in [*rows("MESSAGE"), *rows("DELIVERY#"), *rows("ATTEMPT#")]:
+    kept = [*rows("MESSAGE"), *rows("DELIVERY#"), *rows("ATTEMPT#")]
+    assert len(kept) == 4
+    for row in kept:
         assert row["ttl"] == int((now + endpoints.KEPT).timestamp()), row["sk"]

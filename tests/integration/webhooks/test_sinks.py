@@ -21,9 +21,9 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/dealreg/receiver"
 BUS = f"arn:aws:events:eu-central-1:{ACCOUNT}:event-bus/partner"
 
 
-def create(now: datetime, sink: str, url: str) -> Endpoint:
+def create(now: datetime, sink: str, url: str, owner: str = NORTH) -> Endpoint:
     values = {"sink": sink, "url": url, "role_arn": ROLE, "event_types": ["deal.*"]}
-    return lifecycle.create(NORTH, parse_values(NewEndpoint, values, endpoints.url_policy()), now)[0]
+    return lifecycle.create(owner, parse_values(NewEndpoint, values, endpoints.url_policy()), now)[0]
 
 
 @pytest.fixture
@@ -90,8 +90,21 @@ def test_a_queue_that_is_gone_is_a_state_of_the_delivery(now: datetime, queue: s
     assert endpoints.load(NORTH, one.id).status == "unverified"
 
 
-def test_each_owner_has_an_external_id_of_its_own() -> None:
-    assert keys.external_id(NORTH) == keys.external_id(NORTH) != keys.external_id(SOUTH)
+def test_who_names_anothers_role_comes_with_an_external_id_of_its_own(
+    now: datetime, queue: str, roles: list[dict[str, Any]]
+) -> None:
+    """The role's owner has let in but one external id, so the other gets no further than being refused."""
+    for owner in (NORTH, SOUTH):
+        create(now, "sqs", queue, owner)
+        work_off(now)
+    assert [said["ExternalId"] for said in roles] == [keys.external_id(NORTH), keys.external_id(SOUTH)]
+    assert keys.external_id(NORTH) != keys.external_id(SOUTH)
+
+
+def test_the_external_id_is_not_the_callers_to_choose() -> None:
+    values = {"sink": "eventbridge", "url": BUS, "role_arn": ROLE, "event_types": ["*"], "external_id": "mine"}
+    with pytest.raises(InvalidInput):
+        parse_values(NewEndpoint, values, endpoints.url_policy())
 
 
 def test_what_kind_of_receiver_it_is_stays(now: datetime, queue: str) -> None:

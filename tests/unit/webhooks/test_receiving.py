@@ -1,5 +1,7 @@
 """The code that receivers copy, run by the languages that are on this machine, over vectors and what is none."""
 
+import base64
+import hmac
 import json
 import shutil
 import subprocess
@@ -27,6 +29,10 @@ def case(expected: bool, keys: list[str], signature: str, *, now: int = MOMENT, 
     return {"keys": keys, "headers": headers, "body": changes.get("body", BODY), "now": now, "expected": expected}
 
 
+def v1_with(key: bytes, body: str = BODY) -> str:
+    return f"v1,{base64.b64encode(hmac.digest(key, f'{ID}.{MOMENT}.{body}'.encode(), 'sha256')).decode()}"
+
+
 CASES = [
     case(True, [SECRET], V1),
     case(True, [PUBLIC], V1A),
@@ -50,6 +56,10 @@ CASES = [
         for text in ("", " ", "v1", "v1,", "v1a,", ",", "v1,AAAA", "v1a,AAAA", "v1,!")
     ],
     *[case(False, [SECRET], V1, webhook_timestamp=text) for text in ("", "hello", "-1", "1e9", "1614265330.0")],
+    *[case(False, [key], v1_with(b"")) for key in ("", "whsec_", "whsec_=")],
+    case(True, [SECRET], " ".join(["v1,AAAA"] * 15 + [V1])),
+    case(False, [SECRET], " ".join(["v1,AAAA"] * 16 + [V1])),
+    case(True, [SECRET], v1_with(base64.b64decode(SECRET[6:]), "Müller & Söhne ✓"), body="Müller & Söhne ✓"),
 ]
 DRIVERS = {
     "python": (

@@ -11,7 +11,7 @@ from typing import Any
 
 from dealreg import aws
 from dealreg.errors import StaleVersion
-from dealreg.webhooks import endpoints, limits, ordering, policy, replay, rules, sender, sinks, store
+from dealreg.webhooks import endpoints, limits, ordering, policy, queues, replay, rules, sender, sinks, store
 from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Message
 
 logger = logging.getLogger(__name__)
@@ -105,9 +105,8 @@ def _attempt(
         overdue.cancel()
     ended_at = now + timedelta(milliseconds=answer.duration_ms)
     after = rules.conclude(begun, answer, ended_at, chance, slow=policy.is_slow(endpoint.health))
-    store.save_attempt(begun, Attempt(begun.attempts, now, answer))
     try:
-        store.save(begun, after)
+        store.conclude(begun, after, Attempt(begun.attempts, now, answer))
     except StaleVersion:
         logger.warning("attempt outlived its lease", extra={"delivery_id": begun.id, "attempt": begun.attempts})
         return
@@ -121,7 +120,7 @@ def _follow_up(delivery: Delivery, endpoint: Endpoint | None, now: datetime) -> 
     """A retry into the queue, the next in line, and what was held just when its endpoint was enabled."""
     is_parked = delivery.next_attempt_at is not None and delivery.next_attempt_at <= now
     if not is_parked:
-        store.enqueue([delivery], now)
+        queues.enqueue([delivery], now)
     if delivery.status == "held":
         store.reconsider(delivery, now)
     elif delivery.status != "pending" and endpoint:

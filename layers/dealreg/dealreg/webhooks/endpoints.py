@@ -15,15 +15,8 @@ from dealreg.errors import ConditionFailed, Conflict, FieldError, InvalidInput, 
 from dealreg.settings import Setting, read
 from dealreg.webhooks import keys, policy, rules, sender
 from dealreg.webhooks.addresses import Target, parse_url
-from dealreg.webhooks.model import (
-    Answer,
-    Endpoint,
-    SigningKey,
-    endpoint_from_item,
-    endpoint_to_item,
-    health_to_item,
-    keys_to_item,
-)
+from dealreg.webhooks.items import endpoint_from_item, health_to_item, keys_to_item, to_item
+from dealreg.webhooks.model import Answer, Endpoint, SigningKey
 
 if TYPE_CHECKING:
     from dealreg.webhooks.inputs import NewEndpoint
@@ -73,7 +66,7 @@ def create(owner: str, new: "NewEndpoint", now: datetime) -> tuple[Endpoint, str
         **options,
     )
     key = endpoint_key(owner, endpoint.id)
-    item = {"pk": key.pk, "sk": key.sk, **endpoint_to_item(endpoint)}
+    item = {"pk": key.pk, "sk": key.sk, **to_item(endpoint)}
     dynamo.write(dynamo.put(key.table, item, dynamo.ABSENT))
     logger.info("endpoint created", extra={"endpoint_id": endpoint.id, "owner": owner})
     return endpoint, keys.secret_of(endpoint.id, endpoint.keys[-1])

@@ -9,14 +9,9 @@ from dealreg import dynamo, times, tokens
 from dealreg.deals import store as deals
 from dealreg.errors import NotFound, StaleVersion
 from dealreg.webhooks import endpoints, rules, sinks, store
-from dealreg.webhooks.model import (
-    VENDOR,
-    Delivery,
-    Endpoint,
-    attempt_view,
-    delivery_from_item,
-    delivery_view,
-)
+from dealreg.webhooks.items import delivery_from_item
+from dealreg.webhooks.model import VENDOR, Delivery, Endpoint
+from dealreg.webhooks.views import attempt_view, delivery_view
 
 _ATTEMPTS_SHOWN = 50
 _COUNTED_SPAN = timedelta(hours=24)
@@ -36,21 +31,21 @@ def show(owner: str, delivery_id: str) -> dict[str, Any]:
     """With what was sent and the newest attempts. Raises NotFound, also for another owner's."""
     delivery = _load(owner, delivery_id)
     endpoint, message = store.endpoint_and_message(delivery)
-    attempts = dynamo.query(
-        store.table(),
-        f"ENDPOINT#{delivery.endpoint_id}",
-        f"ATTEMPT#{delivery.id}#",
-        forward=False,
-        limit=_ATTEMPTS_SHOWN,
-    )
     return delivery_view(delivery) | {
         "event": json.loads(sinks.content(endpoint, message)) if endpoint and message else None,
-        "attempts": [attempt_view(item) for item in attempts.items],
+        "attempts": [attempt_view(item) for item in _newest_attempts(delivery)],
     }
 
 
+def _newest_attempts(delivery: Delivery) -> list[dynamo.Item]:
+    pk, prefix = f"ENDPOINT#{delivery.endpoint_id}", f"ATTEMPT#{delivery.id}#"
+    found = dynamo.query(store.table(), pk, prefix, forward=False, limit=_ATTEMPTS_SHOWN).items
+    every = [*found, dict(delivery.success)] if delivery.success else found
+    return sorted(every, key=lambda item: item["number"], reverse=True)[:_ATTEMPTS_SHOWN]
+
+
 def resend(owner: str, delivery_id: str, now: datetime) -> Delivery:
-    """Raises NotFound, StateConflict while an attempt is under way, StaleVersion."""
+    """Raises NotFound, StateConflict while an attempt is under way or when it was erased, StaleVersion."""
     after = store.send_again(_load(owner, delivery_id), now)
     if after is None:
         raise StaleVersion
@@ -95,7 +90,7 @@ def _percentile(ordered: Sequence[int], share: int) -> int | None:
 
 
 def erase(deal_reference: str) -> int:
-    """All that was sent about a deal, and all that was answered; returns of how many deliveries.
+    """Forgets what was sent about a deal, and what was answered; returns of how many deliveries.
 
     For the vendor, when a customer asks to be forgotten. What is under way ends at its next attempt. Raises NotFound.
     """
@@ -109,14 +104,14 @@ def erase(deal_reference: str) -> int:
             for endpoint_id in endpoint_ids
         ]
         for delivery in store.find_all(keys):
-            _erase_attempts(delivery)
+            _erase(delivery)
             erased += 1
-    for event in every:
-        dynamo.write(dynamo.delete(store.message_key(event.id)))
     return erased
 
 
-def _erase_attempts(delivery: Delivery) -> None:
+def _erase(delivery: Delivery) -> None:
+    """The row first, so that an attempt under way leaves nothing behind either."""
+    store.forget(delivery)
     prefix = f"ATTEMPT#{delivery.id}#"
     while rows := dynamo.query(store.table(), f"ENDPOINT#{delivery.endpoint_id}", prefix).items:
         for row in rows:

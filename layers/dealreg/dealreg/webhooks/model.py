@@ -1,12 +1,9 @@
-"""Endpoints, what is delivered to them, and each attempt, as stored and as shown."""
+"""Endpoints, what is delivered to them, and each attempt."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
-
-from dealreg import times
-from dealreg.dynamo import Item
 
 VENDOR = "vendor"
 """Owner of the program's own endpoints, such as its billing system's: they get all partners' events."""
@@ -90,7 +87,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent, byte for byte the same at every attempt."""
+    """What is sent, byte for byte the same at every attempt; one about a deal is made of the event's own row."""
 
     id: str
     """The event's id, and the `webhook-id` by which receivers know a repetition."""
@@ -138,6 +135,10 @@ class Delivery:
     replay_id: str = ""
     """The job that sent it again last."""
     last_duration_ms: int | None = None
+    success: Mapping[str, Any] | None = None
+    """The attempt that delivered it, as stored, when it is short enough to cost no row of its own."""
+    is_erased: bool = False
+    """What it said, and what was answered, is forgotten: it can not be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,111 +174,3 @@ class Attempt:
     number: int
     started_at: datetime
     answer: Answer
-
-
-def to_item(record: Endpoint | Delivery | Message) -> Item:
-    """`due_at` is not in it: it belongs to the clock's index."""
-    return {each.name: _plain(getattr(record, each.name)) for each in fields(record) if each.name != "due_at"}
-
-
-def endpoint_to_item(endpoint: Endpoint) -> Item:
-    return to_item(endpoint)
-
-
-def health_to_item(health: Health) -> Item:
-    return _plain(health)
-
-
-def keys_to_item(keys: tuple[SigningKey, ...]) -> list[Item]:
-    return _plain(keys)
-
-
-def endpoint_from_item(item: Mapping[str, Any]) -> Endpoint:
-    values = _known(Endpoint, item, "created_at")
-    values["event_types"] = tuple(item["event_types"])
-    values["keys"] = tuple(SigningKey(key["generation"], _moment(key["expires_at"])) for key in item["keys"])
-    if "health" in item:
-        moments = ("window_start", "open_until", "probe_until", "failing_since")
-        values["health"] = Health(**_known(Health, item["health"], *moments))
-    return Endpoint(**values)
-
-
-def delivery_from_item(item: Mapping[str, Any]) -> Delivery:
-    return Delivery(**_known(Delivery, item, "next_attempt_at", "lease_until", "created_at", "due_at"))
-
-
-def message_from_item(item: Mapping[str, Any]) -> Message:
-    return Message(**_known(Message, item, "timestamp"))
-
-
-def attempt_to_item(attempt: Attempt) -> Item:
-    return {"number": attempt.number, "started_at": times.to_text(attempt.started_at), **_plain(attempt.answer)}
-
-
-def attempt_view(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a stored attempt. How long an unreachable receiver took would tell why, so it is left out."""
-    view = {name: item[name] for name in ("number", "started_at", "result", "status_code", "duration_ms", "body")}
-    view |= {"headers": item["headers"], "timing": item["timing"]}
-    if item["result"] == "unreachable":
-        view |= {"duration_ms": None, "timing": _plain(Timing())}
-    return view
-
-
-def endpoint_view(endpoint: Endpoint) -> dict[str, Any]:
-    return {
-        "id": endpoint.id,
-        "url": endpoint.url,
-        "sink": endpoint.sink,
-        "role_arn": endpoint.role_arn or None,
-        "event_types": list(endpoint.event_types),
-        "payload": endpoint.payload,
-        "headers": dict(endpoint.headers),
-        "rate_limit": endpoint.rate_limit,
-        "ordered": endpoint.ordered,
-        "description": endpoint.description,
-        "status": endpoint.status,
-        "disabled_reason": endpoint.disabled_reason or None,
-        "failing_since": _plain(endpoint.health.failing_since),
-        "created_at": times.to_text(endpoint.created_at),
-    }
-
-
-def delivery_view(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "id": delivery.id,
-        "endpoint_id": delivery.endpoint_id,
-        "event_id": delivery.event_id,
-        "event_type": delivery.event_type,
-        "deal_id": delivery.deal_id or None,
-        "status": delivery.status,
-        "attempt_count": delivery.attempts,
-        "next_attempt_at": _plain(delivery.next_attempt_at),
-        "last_result": delivery.last_result or None,
-        "last_status_code": delivery.last_status_code,
-        "created_at": times.to_text(delivery.created_at),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """As DynamoDB takes it."""
-    match value:
-        case datetime():
-            return times.to_text(value)
-        case tuple():
-            return [_plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType]  # tuple() erases its type
-        case _ if is_dataclass(value):
-            return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
-        case _:
-            return value
-
-
-def _known(
-    model: type[Endpoint | Health | Delivery | Message], item: Mapping[str, Any], *moments: str
-) -> dict[str, Any]:
-    """The fields that a row has; one that was written by an older release lacks the newest."""
-    values = {each.name: item[each.name] for each in fields(model) if each.name in item}
-    return values | {name: _moment(values[name]) for name in moments if name in values}
-
-
-def _moment(text: str | None) -> datetime | None:
-    return times.from_text(text) if text else None

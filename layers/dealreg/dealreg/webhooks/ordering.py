@@ -9,7 +9,7 @@ from datetime import datetime
 
 from dealreg import dynamo
 from dealreg.errors import StaleVersion
-from dealreg.webhooks import rules, store
+from dealreg.webhooks import queues, rules, store
 from dealreg.webhooks.model import Delivery, Endpoint
 
 
@@ -53,7 +53,7 @@ def call_next(delivery: Delivery, endpoint: Endpoint, now: datetime) -> None:
     if line:
         place = -1 if endpoint.ordered == "supersede" else 0
         following = store.find(delivery.endpoint_id, line[place]["delivery_id"])
-        store.enqueue([following] if following and not rules.is_leased(following, now) else [], now)
+        queues.enqueue([following] if following and not rules.is_leased(following, now) else [], now)
 
 
 def _after(before: Delivery | None, now: datetime) -> Turn:

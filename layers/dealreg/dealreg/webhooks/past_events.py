@@ -7,27 +7,32 @@ from typing import Any
 from dealreg import dynamo, events, times
 from dealreg.events import Event
 from dealreg.settings import Setting, read
+from dealreg.webhooks import rules
 from dealreg.webhooks.model import VENDOR
 
-_DEALS = 10
-"""Of a page."""
 _MOST_EVENTS = 1000
 """Of one deal."""
 
 
 def page(
-    owner: str, since: datetime, until: datetime, position: Mapping[str, Any]
+    owner: str, since: datetime, until: datetime, position: Mapping[str, Any], deals: int
 ) -> tuple[list[Event], dict[str, Any]]:
-    """From `position` on, {} being the beginning; with the position of the next page, {} after the last."""
+    """Of so many deals from `position` on, {} being the first; with the position of the next page, {} after the last.
+
+    The vendor hears all of a deal. A partner to whom a deal has moved hears what happened to it since: what went before
+    is the other partner's, who has no part in the deal any more.
+    """
     partner_id = position.get("partner_id") or (_next_partner({}) if owner == VENDOR else (owner, {}))[0]
     if not partner_id:
         return [], {}
-    deals = dynamo.query(
-        read(Setting.DEALS_TABLE), f"PARTNER#{partner_id}", "DEAL#", limit=_DEALS, start=position.get("deals")
+    rows = dynamo.query(
+        read(Setting.DEALS_TABLE), f"PARTNER#{partner_id}", "DEAL#", limit=deals, start=position.get("deals")
     )
-    touched = [deal["id"] for deal in deals.items if deal["updated_at"] >= times.to_text(since)]
-    found = [event for deal_id in touched for event in _events_of(deal_id, partner_id, since, until)]
-    return found, _after(owner, partner_id, deals.next_key, position)
+    touched = [deal["id"] for deal in rows.items if deal["updated_at"] >= times.to_text(since)]
+    every = [event for deal_id in touched for event in _events_of(deal_id)]
+    heard = [event for event in every if owner in rules.owners_for(event.partner_id)]
+    found = [event for event in heard if since <= event.timestamp <= until]
+    return found, _after(owner, partner_id, rows.next_key, position)
 
 
 def _after(owner: str, partner_id: str, next_deal: dynamo.Item | None, position: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,8 +55,6 @@ def _next_partner(after: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return found.items[0]["id"], found.next_key or {}
 
 
-def _events_of(deal_id: str, partner_id: str, since: datetime, until: datetime) -> list[Event]:
-    """A deal that came from another partner brings that one's events along: they are not this one's to hear."""
+def _events_of(deal_id: str) -> list[Event]:
     rows = dynamo.query(read(Setting.DEALS_TABLE), events.partition(deal_id), "EVENT#", limit=_MOST_EVENTS)
-    every = [events.from_item(item) for item in rows.items]
-    return [event for event in every if event.partner_id == partner_id and since <= event.timestamp <= until]
+    return [events.from_item(item) for item in rows.items]

@@ -1,56 +1,34 @@
-"""Sending again, as a job that outlives whoever works on it: `ENDPOINT#<id>` / `REPLAY#<id>`.
+"""Sending again, as a job that outlives whoever works on it.
 
 A job counts first, then sends, page by page; its row says how far it is. A page is repeated after a crash, and knows by
-`replay_id` what it has done already. One page a second through the slow lane leaves live deliveries alone.
+`replay_id` what it has done already. One page a second through the slow lane leaves live deliveries alone, and half of
+an endpoint's rate limit is theirs.
 """
 
-import json
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from dealreg import aws, due, dynamo, ids, times
-from dealreg.errors import ConditionFailed, NotFound, StaleVersion, StateConflict
-from dealreg.settings import Setting, read
-from dealreg.webhooks import endpoints, past_events, rules, store
+from dealreg import dynamo, ids, times
+from dealreg.errors import NotFound, StaleVersion, StateConflict
+from dealreg.webhooks import endpoints, past_events, queues, replay_jobs, rules, store
 from dealreg.webhooks.endpoints import KEPT, table
-from dealreg.webhooks.model import Delivery, Endpoint, delivery_from_item
+from dealreg.webhooks.items import delivery_from_item
+from dealreg.webhooks.model import Delivery, Endpoint
+from dealreg.webhooks.replay_jobs import AT_WORK, Job, Status
 
 if TYPE_CHECKING:
     from dealreg.webhooks.inputs import ReplayRequest
 
 logger = logging.getLogger(__name__)
 
-Status = Literal["counting", "ready", "running", "paused", "done"]
-PAGE = 100
-PAUSE_SECONDS = 1
-REPAIR_AFTER = timedelta(minutes=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    id: str
-    owner: str
-    endpoint_id: str
-    status: Status
-    version: int
-    since: str
-    until: str
-    what: tuple[str, ...]
-    event_types: tuple[str, ...]
-    created_at: str
-    is_preview: bool = False
-    total: int = 0
-    """How many it will send; grows while it counts."""
-    sent: int = 0
-    past_deliveries: bool = False
-    """The deliveries are through; next the events that have none."""
-    was_counting: bool = False
-    """When it was paused."""
-    position: dict[str, Any] = field(default_factory=dict[str, Any])
-    """Where the next page begins."""
+PAGE, COUNTED_PAGE = 100, 1000
+"""Deliveries; counting only reads."""
+DEALS, COUNTED_DEALS = 10, 50
+"""Of a page, when it looks for events."""
+PAUSE = timedelta(seconds=1)
+"""Between two pages that are sent."""
 
 
 def start(owner: str, endpoint_id: str, wanted: "ReplayRequest", now: datetime) -> Job:
@@ -90,84 +68,84 @@ def _start(
         created_at=times.to_text(now),
         is_preview=is_preview,
     )
-    dynamo.write(dynamo.put(table(), _item(job, now), dynamo.ABSENT))
-    _call(job, 0)
+    replay_jobs.create(job, now)
+    queues.call_replay(job, now, now)
     logger.info("replay started", extra={"replay_id": job.id, "endpoint_id": endpoint.id, "owner": endpoint.owner})
     return job
 
 
-def show(owner: str, replay_id: str) -> Job:
-    """Raises NotFound, for another owner's too."""
-    keys = [_key(endpoint_id, replay_id) for endpoint_id in endpoints.ids_of_owner(owner)]
-    for start in range(0, len(keys), 100):  # DynamoDB: BatchGetItem
-        for item in dynamo.batch_get(keys[start : start + 100]).values():
-            return _from_item(item)
-    raise NotFound
-
-
-def list_jobs(owner: str, endpoint_id: str) -> list[Job]:
-    """The newest first, a hundred at the most. Raises NotFound."""
-    endpoints.load(owner, endpoint_id)
-    page = dynamo.query(table(), f"ENDPOINT#{endpoint_id}", "REPLAY#", forward=False)
-    return [_from_item(item) for item in page.items]
-
-
 def pause(owner: str, replay_id: str, now: datetime) -> Job:
     """Raises NotFound, StateConflict for one that is not at work, StaleVersion."""
-    job = show(owner, replay_id)
-    if job.status not in ("counting", "running"):
+    job = replay_jobs.find(owner, replay_id)
+    if job.status not in AT_WORK:
         raise StateConflict("It is not running.", replay_status=job.status)
-    return _save(job, replace(job, status="paused", was_counting=job.status == "counting"), now)
+    return replay_jobs.save(job, replace(job, status="paused", was_counting=job.status == "counting"), now)
 
 
 def resume(owner: str, replay_id: str, now: datetime) -> Job:
     """Goes on where it stopped. Raises NotFound, StateConflict for one that does not wait, StaleVersion."""
-    job = show(owner, replay_id)
+    job = replay_jobs.find(owner, replay_id)
     if job.status not in ("ready", "paused"):
         raise StateConflict("It does not wait to go on.", replay_status=job.status)
-    resumed = _save(job, replace(job, status="counting" if job.was_counting else "running", was_counting=False), now)
-    _call(resumed, 0)
+    awake = replace(job, status="counting" if job.was_counting else "running", was_counting=False)
+    resumed = replay_jobs.save(job, awake, now)
+    queues.call_replay(resumed, now, now)
     return resumed
 
 
 def advance(endpoint_id: str, replay_id: str, now: datetime) -> None:
     """One page. Does nothing for a job that is not at work; whoever comes second to a page, only repeats it."""
     try:
-        job = _load(endpoint_id, replay_id)
+        job = replay_jobs.load(endpoint_id, replay_id)
         endpoint = endpoints.load(job.owner, endpoint_id)
     except NotFound:
         return
-    if job.status not in ("counting", "running"):
+    if job.status not in AT_WORK:
         return
     if endpoint.status != "enabled":
         after = replace(job, status="paused", was_counting=job.status == "counting")
     else:
-        after = _with_events(job, endpoint, now) if job.past_deliveries else _with_deliveries(job, now)
+        after = (_with_events if job.past_deliveries else _with_deliveries)(job, endpoint, now)
+    next_page_at = now + _pause(job, endpoint, after.sent - job.sent)
     try:
-        after = _save(job, after, now)
+        after = replay_jobs.save(job, after, next_page_at)
     except StaleVersion:
         return
-    if after.status in ("counting", "running"):
-        _call(after, PAUSE_SECONDS)
+    if after.status in AT_WORK:
+        queues.call_replay(after, next_page_at, now)
+
+
+def _page_size(job: Job, endpoint: Endpoint) -> int:
+    """What is live never finds more than a quarter of a minute's places taken."""
+    if job.status == "counting":
+        return COUNTED_PAGE
+    return min(PAGE, max(endpoint.rate_limit // 4, 1)) if endpoint.rate_limit else PAGE
+
+
+def _pause(job: Job, endpoint: Endpoint, sent: int) -> timedelta:
+    """After a page, so that half of a rate limit is left."""
+    if job.status == "counting":
+        return timedelta(0)
+    return max(PAUSE, timedelta(minutes=2) * sent / endpoint.rate_limit) if endpoint.rate_limit else PAUSE
 
 
 def on_due(pk: str, sk: str, now: datetime) -> None:
     """For the sweep: its queue message got lost, or who had it died."""
     item = dynamo.get(table(), pk, sk)
     if item and item.get("due_at", "~") <= times.to_text(now):
-        job = _from_item(item)
+        job = replay_jobs.from_item(item)
         try:
-            _call(_save(job, job, now), 0)
+            queues.call_replay(replay_jobs.save(job, job, now), now, now)
         except StaleVersion:
             return
 
 
-def _with_deliveries(job: Job, now: datetime) -> Job:
+def _with_deliveries(job: Job, endpoint: Endpoint, now: datetime) -> Job:
     """A page of what was sent before, oldest first."""
     least, greatest = rules.replay_range(times.from_text(job.since), times.from_text(job.until))
     pk = f"ENDPOINT#{job.endpoint_id}"
     begin = job.position or {"pk": pk, "sk": f"DELIVERY#{least}"}
-    page = dynamo.query(table(), pk, "DELIVERY#", limit=PAGE, start=begin)
+    page = dynamo.query(table(), pk, "DELIVERY#", limit=_page_size(job, endpoint), start=begin)
     inside = [item for item in page.items if item["id"] <= greatest]
     wanted = [one for one in map(delivery_from_item, inside) if _is_wanted(job, one)]
     if job.status == "counting":
@@ -182,6 +160,8 @@ def _with_deliveries(job: Job, now: datetime) -> Job:
 def _is_wanted(job: Job, delivery: Delivery) -> bool:
     if not rules.matches(job.event_types, delivery.event_type) or delivery.event_type not in rules.EVENT_TYPES:
         return False
+    if delivery.is_erased:
+        return False
     return delivery.status in job.what or delivery.replay_id == job.id
 
 
@@ -194,7 +174,8 @@ def _send_again(job: Job, delivery: Delivery, now: datetime) -> bool:
 def _with_events(job: Job, endpoint: Endpoint, now: datetime) -> Job:
     """A page of what happened, of which the endpoint may not have been told."""
     since, until = times.from_text(job.since), times.from_text(job.until)
-    found, position = past_events.page(job.owner, since, until, job.position)
+    deals = COUNTED_DEALS if job.status == "counting" else 1 if endpoint.rate_limit else DEALS
+    found, position = past_events.page(job.owner, since, until, job.position, deals)
     wanted = [event for event in found if event.type in rules.EVENT_TYPES]
     for patterns in (endpoint.event_types, job.event_types):
         wanted = [event for event in wanted if rules.matches(patterns, event.type)]
@@ -223,64 +204,3 @@ def _at_the_end(job: Job) -> Job:
         return replace(job, status="done", position={})
     status: Status = "ready" if job.is_preview else "running"
     return replace(job, status=status, position={}, past_deliveries=False)
-
-
-def _load(endpoint_id: str, replay_id: str) -> Job:
-    key = _key(endpoint_id, replay_id)
-    item = dynamo.get(key.table, key.pk, key.sk)
-    if not item:
-        raise NotFound
-    return _from_item(item)
-
-
-def _key(endpoint_id: str, replay_id: str) -> dynamo.Key:
-    return dynamo.Key(table(), f"ENDPOINT#{endpoint_id}", f"REPLAY#{replay_id}")
-
-
-def _save(before: Job, after: Job, now: datetime) -> Job:
-    after = replace(after, version=before.version + 1)
-    row = dynamo.put(table(), _item(after, now), "#version = :seen", {"seen": before.version})
-    try:
-        dynamo.write(row)
-    except ConditionFailed:
-        raise StaleVersion from None
-    return after
-
-
-def _item(job: Job, now: datetime) -> dynamo.Item:
-    """On the clock while it works."""
-    clock = due.at(now + REPAIR_AFTER, job.id) if job.status in ("counting", "running") else {}
-    ttl = int((times.from_text(job.created_at) + KEPT).timestamp())
-    key = _key(job.endpoint_id, job.id)
-    return {"pk": key.pk, "sk": key.sk, **asdict(job), **clock, "ttl": ttl}
-
-
-def _from_item(item: Mapping[str, Any]) -> Job:
-    values: dict[str, Any] = {each.name: item[each.name] for each in fields(Job) if each.name in item}
-    values |= {"what": tuple(item["what"]), "event_types": tuple(item["event_types"])}
-    return Job(**values)
-
-
-def _call(job: Job, delay: int) -> None:
-    body = json.dumps({"endpoint_id": job.endpoint_id, "replay_id": job.id})
-    aws.client("sqs").send_message(
-        QueueUrl=read(Setting.SLOW_DELIVERY_QUEUE_URL),
-        MessageBody=body,
-        DelaySeconds=delay,
-        MessageGroupId=job.endpoint_id,
-    )
-
-
-def view(job: Job) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "endpoint_id": job.endpoint_id,
-        "status": job.status,
-        "since": job.since,
-        "until": job.until,
-        "what": list(job.what),
-        "event_types": list(job.event_types),
-        "total": job.total,
-        "sent": job.sent,
-        "created_at": job.created_at,
-    }

@@ -145,7 +145,7 @@ def begin(delivery: Delivery, endpoint: Endpoint | None, message: Message | None
     if endpoint is None:
         return end(delivery, "failed", "endpoint_deleted")
     if message is None:
-        return end(delivery, "failed", "message_expired")
+        return end(delivery, "failed", "erased" if delivery.is_erased else "message_expired")
     if endpoint.status == "disabled" or (endpoint.status == "unverified" and message.type != VERIFY_TYPE):
         return end(delivery, "held", f"endpoint_{endpoint.status}")
     if delivery.step >= len(policy.SCHEDULE):
@@ -195,7 +195,9 @@ def parked(delivery: Delivery, until: datetime) -> Delivery:
 
 
 def resent(delivery: Delivery, now: datetime, replay_id: str = "") -> Delivery:
-    """Due at once, with a whole schedule before it. Raises StateConflict while an attempt is under way."""
+    """Due at once, with a whole schedule before it. Raises StateConflict if it is erased, or just being sent."""
+    if delivery.is_erased:
+        raise StateConflict("What it said has been erased.")
     if is_leased(delivery, now):
         raise StateConflict("An attempt is under way; try again in a minute.")
     again = replace(

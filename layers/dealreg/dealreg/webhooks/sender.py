@@ -78,10 +78,15 @@ def post(target: Target, headers: Mapping[str, str], body: bytes, deadline: floa
         result=result,
         status_code=response.status if response else None,
         duration_ms=watch.total_ms,
-        body=kept.decode(errors="replace"),
+        body=_readable(kept),
         headers=_kept_headers(response) if response else {},
         timing=Timing(**watch.parts),
     )
+
+
+def _readable(kept: bytes) -> str:
+    """What is no text takes more room once that is marked, and must not have it."""
+    return kept.decode(errors="replace").encode()[:BODY_KEPT].decode(errors="ignore")
 
 
 def _kept_headers(response: HTTPResponse) -> dict[str, str]:
@@ -182,6 +187,9 @@ def _exchange(
 
 
 def _beginning(response: HTTPResponse) -> bytes:
+    """Nothing of a compressed one, which we did not ask for and do not unfold."""
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        return b""
     kept = bytearray()
     with suppress(OSError, HTTPException, ValueError):
         while len(kept) < BODY_KEPT and (piece := response.read1(BODY_KEPT - len(kept))):

@@ -1,47 +1,49 @@
-"""Messages, deliveries and attempts in the Webhooks table, and the hints about them in the delivery queues.
+"""Deliveries and attempts in the Webhooks table, and the messages that they are about.
 
-`MESSAGE#<event id>` / `MESSAGE` · `ENDPOINT#<id>` / `DELIVERY#<id>`, on the clock while pending · `ENDPOINT#<id>` /
-`ATTEMPT#<delivery id>#<number>`. The row is the truth: a lost queue message is repaired by the clock.
+`ENDPOINT#<id>` / `DELIVERY#<id>`, on the clock while pending, with the attempt that delivered it if that is short ·
+`ENDPOINT#<id>` / `ATTEMPT#<delivery id>#<number>`, the others · `MESSAGE#<event id>` / `MESSAGE`, of events about
+endpoints; what an event of a deal says stands in the deal's own row, of which no copy is made.
 """
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
-from dealreg import aws, due, dynamo, events, times
+from dealreg import due, dynamo, events, times
 from dealreg.errors import ConditionFailed, NotFound, StaleVersion
 from dealreg.events import Event
 from dealreg.settings import Setting, read
-from dealreg.webhooks import endpoints, rules
+from dealreg.webhooks import endpoints, queues, rules
 from dealreg.webhooks.endpoints import KEPT, table
-from dealreg.webhooks.model import (
-    Attempt,
-    Delivery,
-    Endpoint,
-    Message,
-    attempt_to_item,
-    delivery_from_item,
-    endpoint_from_item,
-    message_from_item,
-    to_item,
-)
+from dealreg.webhooks.items import attempt_to_item, delivery_from_item, endpoint_from_item, message_from_item, to_item
+from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Message
 
 logger = logging.getLogger(__name__)
 
-_QUEUE_BATCH = 10  # SQS: SendMessageBatch
-_GET_BATCH = 100  # DynamoDB: BatchGetItem
+_SHORT = 450
+"""Characters of an attempt as JSON; with them a delivery's row stays below 1 kB, where writing costs one unit."""
 
 
 def delivery_key(endpoint_id: str, delivery_id: str) -> dynamo.Key:
     return dynamo.Key(table(), f"ENDPOINT#{endpoint_id}", f"DELIVERY#{delivery_id}")
 
 
-def message_key(event_id: str) -> dynamo.Key:
+def _attempt_key(delivery: Delivery, number: int) -> dynamo.Key:
+    return dynamo.Key(table(), f"ENDPOINT#{delivery.endpoint_id}", f"ATTEMPT#{delivery.id}#{number:03d}")
+
+
+def _message_key(event_id: str) -> dynamo.Key:
     return dynamo.Key(table(), f"MESSAGE#{event_id}", "MESSAGE")
 
 
-def line_key(delivery: Delivery) -> dynamo.Key:
+def _event_key(deal_id: str, sequence: int) -> dynamo.Key:
+    return dynamo.Key(read(Setting.DEALS_TABLE), events.partition(deal_id), f"EVENT#{sequence:06d}")
+
+
+def _line_key(delivery: Delivery) -> dynamo.Key:
     """Its place among the deal's deliveries to an endpoint that wants them in order (ordering.py)."""
     sk = f"LINE#{delivery.deal_id}#{delivery.sequence:06d}"
     return dynamo.Key(table(), f"ENDPOINT#{delivery.endpoint_id}", sk)
@@ -65,7 +67,8 @@ def subscribers(owners: Iterable[str], event_type: str) -> list[Endpoint]:
 
 
 def message_of(event: Event) -> Message:
-    body = json.dumps(event.to_envelope(), ensure_ascii=False, separators=(",", ":"))
+    # sorted, for a row that is read again has no order
+    body = json.dumps(event.to_envelope(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return Message(event.id, event.type, event.timestamp, body, event.deal_id, event.sequence)
 
 
@@ -73,7 +76,8 @@ def _not_yet_told(event: Event) -> list[Event]:
     """The deal's events just before this one that the relay has still to publish, oldest first."""
     found: list[Event] = []
     for sequence in range(event.sequence - 1, 0, -1):
-        item = dynamo.get(read(Setting.DEALS_TABLE), events.partition(event.deal_id), f"EVENT#{sequence:06d}")
+        key = _event_key(event.deal_id, sequence)
+        item = dynamo.get(key.table, key.pk, key.sk)
         if not item or "due_at" not in item:
             break
         found.append(events.from_item(item))
@@ -82,11 +86,11 @@ def _not_yet_told(event: Event) -> list[Event]:
 
 def send_to(receivers: Sequence[Endpoint], message: Message, now: datetime, replay_id: str = "") -> list[Delivery]:
     """The message first: a delivery never lacks what it is to deliver. Those that are there already stay."""
-    if receivers:
+    if receivers and not message.deal_id:
         dynamo.write(dynamo.put(table(), _message_item(message, now)))
     deliveries = [rules.new_delivery(message, endpoint, now, replay_id) for endpoint in receivers]
     new = [delivery for delivery in deliveries if _is_stored(delivery)]
-    enqueue(new, now)
+    queues.enqueue(new, now)
     for delivery in new:
         if delivery.status == "held":
             reconsider(delivery, now)
@@ -117,13 +121,13 @@ def reconsider(held: Delivery, now: datetime) -> None:
 
 
 def send_again(before: Delivery, now: datetime, replay_id: str = "") -> Delivery | None:
-    """None when somebody else changed it first. Raises StateConflict while an attempt is under way."""
+    """None when somebody else changed it first. Raises StateConflict while an attempt is under way, or when erased."""
     after = rules.resent(before, now, replay_id)
     try:
         save(before, after)
     except StaleVersion:
         return None
-    enqueue([after], now)
+    queues.enqueue([after], now)
     return after
 
 
@@ -141,18 +145,19 @@ def find_among(endpoint_ids: Iterable[str], delivery_id: str) -> Delivery | None
 
 def find_all(keys: Iterable[dynamo.Key]) -> list[Delivery]:
     """Those that are there, in no order."""
-    wanted = list(keys)
-    batches = [wanted[start : start + _GET_BATCH] for start in range(0, len(wanted), _GET_BATCH)]
-    return [delivery_from_item(item) for batch in batches for item in dynamo.batch_get(batch).values()]
+    return [delivery_from_item(item) for item in dynamo.batch_get(keys).values()]
 
 
 def endpoint_and_message(delivery: Delivery) -> tuple[Endpoint | None, Message | None]:
-    """None for an endpoint that was deleted, and for a message that is too old to be kept."""
-    endpoint_key = endpoints.endpoint_key(delivery.owner, delivery.endpoint_id)
-    content_key = message_key(delivery.event_id)
+    """None for an endpoint that was deleted, and for a message that is erased or too old to be kept."""
+    deal_id, endpoint_key = delivery.deal_id, endpoints.endpoint_key(delivery.owner, delivery.endpoint_id)
+    content_key = _event_key(deal_id, delivery.sequence) if deal_id else _message_key(delivery.event_id)
     found = dynamo.batch_get([endpoint_key, content_key])
-    endpoint, message = found.get(endpoint_key), found.get(content_key)
-    return endpoint_from_item(endpoint) if endpoint else None, message_from_item(message) if message else None
+    endpoint, content = found.get(endpoint_key), found.get(content_key)
+    message = None
+    if content and content["id"] == delivery.event_id and not delivery.is_erased:
+        message = message_of(events.from_item(content)) if deal_id else message_from_item(content)
+    return endpoint_from_item(endpoint) if endpoint else None, message
 
 
 def save(before: Delivery, after: Delivery) -> None:
@@ -163,36 +168,41 @@ def save(before: Delivery, after: Delivery) -> None:
         if not after.in_line or is_over == was_over:
             dynamo.write(row)
         elif is_over:
-            dynamo.transact([row, dynamo.delete(line_key(after))])
+            dynamo.transact([row, dynamo.delete(_line_key(after))])
         else:
             dynamo.transact([row, *_place_in_line(after)])
     except ConditionFailed:
         raise StaleVersion from None
 
 
-def save_attempt(delivery: Delivery, attempt: Attempt) -> None:
-    """Before the delivery itself: whatever becomes of that, the attempt was made."""
-    sk = f"ATTEMPT#{delivery.id}#{attempt.number:03d}"
-    ttl = _end_of_life(delivery.created_at)
-    item = {"pk": f"ENDPOINT#{delivery.endpoint_id}", "sk": sk, **attempt_to_item(attempt), "ttl": ttl}
-    dynamo.write(dynamo.put(table(), item))
+def conclude(begun: Delivery, after: Delivery, attempt: Attempt) -> None:
+    """What an attempt made of its delivery. Raises StaleVersion when it outlived its lease; it is recorded even so."""
+    item = attempt_to_item(attempt)
+    if after.status == "delivered" and begun.success is None and len(json.dumps(item)) <= _SHORT:
+        after = replace(after, success=item)
+    else:
+        _put_attempt(begun, item)
+    try:
+        save(begun, after)
+    except StaleVersion:
+        there = find(begun.endpoint_id, begun.id)
+        if there and there.is_erased:
+            dynamo.write(dynamo.delete(_attempt_key(begun, attempt.number)))
+        else:
+            _put_attempt(begun, item)
+        raise
 
 
-def enqueue(deliveries: Iterable[Delivery], now: datetime) -> None:
-    """Those whose time a queue can wait for. What a queue does not take is left to the clock."""
-    waiting = [(delivery, rules.queue_delay(delivery, now)) for delivery in deliveries]
-    for is_slow in (False, True):
-        entries = [_entry(one, delay) for one, delay in waiting if delay is not None and one.is_slow == is_slow]
-        for batch in _in_tens(entries):
-            url = read(Setting.SLOW_DELIVERY_QUEUE_URL if is_slow else Setting.DELIVERY_QUEUE_URL)
-            reply = aws.client("sqs").send_message_batch(QueueUrl=url, Entries=batch)
-            for failure in reply.get("Failed", []):
-                logger.warning("delivery not queued", extra={"delivery_id": failure["Id"], "code": failure["Code"]})
+def forget(delivery: Delivery) -> None:
+    """Nobody can read or send what it said any more; whoever is sending it this moment can record nothing."""
+    key, marks = delivery_key(delivery.endpoint_id, delivery.id), {"is_erased": True, "success": None}
+    with suppress(ConditionFailed):  # it came to its end of life
+        dynamo.write(dynamo.update(key, change=marks, add={"version": 1}, when=dynamo.PRESENT))
 
 
-def _in_tens(entries: Sequence[dict[str, object]]) -> Iterator[Sequence[dict[str, object]]]:
-    for start in range(0, len(entries), _QUEUE_BATCH):
-        yield entries[start : start + _QUEUE_BATCH]
+def _put_attempt(delivery: Delivery, item: dynamo.Item) -> None:
+    key, ttl = _attempt_key(delivery, item["number"]), _end_of_life(delivery.created_at)
+    dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, **item, "ttl": ttl}))
 
 
 def resend_due(pk: str, sk: str, now: datetime) -> None:
@@ -206,22 +216,12 @@ def resend_due(pk: str, sk: str, now: datetime) -> None:
         save(before, after)
     except StaleVersion:
         return  # it moved on by itself
-    enqueue([after], now)
+    queues.enqueue([after], now)
     logger.info("due delivery queued", extra={"delivery_id": before.id, "endpoint_id": before.endpoint_id})
 
 
-def _entry(delivery: Delivery, delay: int) -> dict[str, object]:
-    """Grouped by endpoint, so that a fair queue serves the others first when one of them is slow."""
-    return {
-        "Id": delivery.id,
-        "MessageBody": json.dumps({"endpoint_id": delivery.endpoint_id, "delivery_id": delivery.id}),
-        "DelaySeconds": delay,
-        "MessageGroupId": delivery.endpoint_id,
-    }
-
-
 def _message_item(message: Message, now: datetime) -> dynamo.Item:
-    key = message_key(message.id)
+    key = _message_key(message.id)
     return {"pk": key.pk, "sk": key.sk, **to_item(message), "ttl": _end_of_life(now)}
 
 
@@ -234,7 +234,7 @@ def _delivery_item(delivery: Delivery) -> dynamo.Item:
 def _place_in_line(delivery: Delivery) -> list[dynamo.Action]:
     if not delivery.in_line:
         return []
-    key = line_key(delivery)
+    key = _line_key(delivery)
     ttl = _end_of_life(delivery.created_at)
     return [dynamo.put(table(), {"pk": key.pk, "sk": key.sk, "delivery_id": delivery.id, "ttl": ttl})]
 

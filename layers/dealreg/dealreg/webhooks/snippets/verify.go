@@ -48,7 +48,7 @@ func isBy(key, scheme string, signature, signed []byte) bool {
 	prefix, encoded, _ := strings.Cut(key, "_")
 	raw, err := base64.StdEncoding.DecodeString(encoded)
 	switch {
-	case err != nil:
+	case err != nil || len(raw) == 0:
 		return false
 	case scheme == "v1" && prefix == "whsec":
 		mine := hmac.New(sha256.New, raw)

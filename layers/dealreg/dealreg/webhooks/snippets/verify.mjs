@@ -26,8 +26,9 @@ export function verify(headers, body, keys, now = Date.now() / 1000) {
 
 function isBy(key, scheme, signature, signed) {
   if (scheme === "v1" && key.startsWith("whsec_")) {
-    const mine = createHmac("sha256", Buffer.from(key.slice(6), "base64")).update(signed).digest();
-    return mine.length === signature.length && timingSafeEqual(mine, signature);
+    const secret = Buffer.from(key.slice(6), "base64");
+    const mine = createHmac("sha256", secret).update(signed).digest();
+    return secret.length > 0 && mine.length === signature.length && timingSafeEqual(mine, signature);
   }
   if (scheme === "v1a" && key.startsWith("whpk_")) {
     const der = Buffer.concat([ED25519, Buffer.from(key.slice(5), "base64")]);

@@ -34,7 +34,8 @@ function verify_webhook(array $headers, string $body, array $keys, ?int $now = n
 function webhook_is_by(string $key, string $scheme, string $signature, string $signed): bool
 {
     if ($scheme === 'v1' && str_starts_with($key, 'whsec_')) {
-        return hash_equals(hash_hmac('sha256', $signed, base64_decode(substr($key, 6)), true), $signature);
+        $secret = base64_decode(substr($key, 6));
+        return $secret !== '' && hash_equals(hash_hmac('sha256', $signed, $secret, true), $signature);
     }
     if ($scheme === 'v1a' && str_starts_with($key, 'whpk_')) {
         $public = base64_decode(substr($key, 5));

@@ -32,8 +32,9 @@ def _is_by(key: str, scheme: str, text: str, signed: bytes) -> bool:
     try:
         signature = base64.b64decode(text, validate=True)
         if scheme == "v1" and key.startswith("whsec_"):
-            mine = hmac.new(base64.b64decode(key.removeprefix("whsec_")), signed, hashlib.sha256).digest()
-            return hmac.compare_digest(mine, signature)
+            secret = base64.b64decode(key.removeprefix("whsec_"))
+            mine = hmac.new(secret, signed, hashlib.sha256).digest()
+            return len(secret) > 0 and hmac.compare_digest(mine, signature)
         if scheme == "v1a" and key.startswith("whpk_"):
             from cryptography.exceptions import InvalidSignature
             from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey

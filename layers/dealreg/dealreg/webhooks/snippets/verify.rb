@@ -24,8 +24,9 @@ module Webhook
 
   def self.by?(key, scheme, signature, signed)
     if scheme == "v1" && key.start_with?("whsec_")
-      mine = OpenSSL::HMAC.digest("SHA256", key.delete_prefix("whsec_").unpack1("m"), signed)
-      mine.bytesize == signature.bytesize && OpenSSL.fixed_length_secure_compare(mine, signature)
+      secret = key.delete_prefix("whsec_").unpack1("m")
+      mine = OpenSSL::HMAC.digest("SHA256", secret, signed)
+      !secret.empty? && mine.bytesize == signature.bytesize && OpenSSL.fixed_length_secure_compare(mine, signature)
     elsif scheme == "v1a" && key.start_with?("whpk_")
       der = ED25519 + key.delete_prefix("whpk_").unpack1("m")
       der.bytesize == 44 && OpenSSL::PKey.read(der).verify(nil, signature, signed)
