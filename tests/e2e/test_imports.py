@@ -44,6 +44,14 @@ def test_a_file_is_taken_over_row_by_row_and_then_known(stack: Stack) -> None:
     rejects = f"/v1/admin/account-imports/{shown['id']}/rejects"
     (reject,) = api(stack, stack.demo["admin_key"], "GET", rejects).json()["items"]
     assert (reject["line"], {error["field"] for error in reject["errors"]}) == (ROWS + 2, {"name", "ownership"})
+    file = api(stack, stack.demo["admin_key"], "GET", f"{rejects}.csv", follow_redirects=True)
+    assert [line.split(",")[:3] for line in file.text.splitlines()] == [
+        ["line", "external_id", "field"],
+        [str(ROWS + 2), "B1", "name"],
+        [str(ROWS + 2), "B1", "ownership"],
+    ]
+    listed = api(stack, stack.demo["admin_key"], "GET", "/v1/admin/account-imports").json()
+    assert listed["items"][0] == shown
 
     customer = {"name": "Somebody", "domain": f"www.werk-{mark}-{ROWS - 1}.de"}
     partner = stack.demo["partners"][0]["api_key"]

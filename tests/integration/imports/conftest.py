@@ -1,11 +1,14 @@
 """An admin with a CRM export, and the queue between the API and the workers."""
 
+import csv
+import io
 import json
 import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from dealreg import aws as clients
 from dealreg.http import Caller
@@ -62,6 +65,15 @@ def sample_event() -> dict[str, Any]:
     from tests.template import ROOT
 
     return json.loads((ROOT / "events/imports-work/chunk.json").read_text())
+
+
+def report(import_id: str) -> list[dict[str, str]]:
+    """The file of the rows that were not accepted, as it is downloaded."""
+    reply = call("download-rejects", import_id)
+    assert reply["statusCode"] == 303, reply
+    file = requests.get(reply["headers"]["location"])
+    assert (file.status_code, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    return list(csv.DictReader(io.StringIO(file.content.decode(), newline="")))
 
 
 def work_off() -> int:

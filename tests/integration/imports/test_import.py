@@ -1,21 +1,24 @@
 """A file of accounts from upload to the conflict check: what it changes, what it refuses, what it removes."""
 
+import os
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
+from dealreg import aws as clients
 from dealreg import dynamo
 from dealreg.conflicts import accounts
 from dealreg.conflicts.account import id_of
-from dealreg.imports import work
+from dealreg.imports import rejects, work
 from tests.conftest import NOW
-from tests.integration.accounts.test_accounts_api import verdict
-from tests.integration.imports.conftest import begin, call, queued, show, upload, work_off
+from tests.integration.accounts.test_accounts_api import all_rows, verdict
+from tests.integration.imports.conftest import begin, call, queued, report, show, upload, work_off
 from tests.samples import cases, content
 
 KRANZ = "A1,Kranz AG,kranz.example,AT,,customer,Kranz & Sons,"
-BOLT = "A2,Bolt Ltd,bolt.example,GB,GB123456789,open_opportunity,,"
+BOLT = "A2,Bolt Ltd,bolt.example,GB,GB980780684,open_opportunity,,"
 COUNTED = ("created", "updated", "unchanged", "deleted", "rejected", "removed")
 
 
@@ -55,7 +58,7 @@ class TestWhatItDoes:
         shown = done(KRANZ, BOLT)
         assert (counts(shown), shown["rows"], shown["rows_done"]) == ({"created": 2}, 2, 2)
         assert verdict(domain="www.kranz.example") == "existing_customer"
-        assert verdict(tax_id="GB123456789") == "direct_pipeline"
+        assert verdict(tax_id="GB980780684") == "direct_pipeline"
         assert verdict("Kranz and Sons") == "possible_duplicate"
         assert verdict() == "clear"
 
@@ -100,6 +103,7 @@ class TestWhatItDoes:
 class TestFull:
     def test_what_the_file_does_not_have_is_removed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(work, "_REMOVED_AT_ONCE", 2)
+        monkeypatch.setattr(accounts, "_MEMBERS", 1)
         done(KRANZ, BOLT, *(f"B{n},Old {n},,,,customer,," for n in range(5)))
         done("E1,Other,other.example,,,customer,,", source="erp")
         shown = done(KRANZ, "A2,?,,,,customer,,", mode="full")
@@ -138,6 +142,34 @@ class TestRejects:
         assert {error["field"] for error in items[0]["errors"]} == {"name", "country", "ownership"}
         assert items[1]["errors"] == [{"field": "external_id", "message": "This is required."}]
 
+    def test_all_of_them_are_one_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rejects, "_PAGE", 2)
+        monkeypatch.setattr(rejects, "PART_BYTES", 100)
+        monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 100)
+        bad = [f'"A{n},""é""",?,,Germany,,customer,,' for n in range(7)]
+        shown = done(KRANZ, *bad)
+        rows = report(shown["id"])
+        assert [(row["line"], row["field"]) for row in rows] == [
+            (str(line), field) for line in range(3, 10) for field in ("name", "country")
+        ]
+        assert {row["external_id"] for row in rows} == {f'A{n},"é"' for n in range(7)}
+        assert {row["message"] for row in rows} == {
+            "Write the account's name.",
+            "Use a two-letter country code such as DE.",
+        }
+
+    def test_without_any_the_file_is_its_header(self) -> None:
+        assert report(done(KRANZ)["id"]) == []
+
+    def test_the_file_is_there_when_the_import_is_completed(self) -> None:
+        import_id = begin(KRANZ, "A3,?,,,,customer,,")
+        reply = call("download-rejects", import_id)
+        assert (reply["statusCode"], content(reply)["import_state"]) == (409, "splitting")
+        work_off()
+        clients.client("s3").delete_object(Bucket=os.environ["IMPORT_BUCKET"], Key=f"rejects/{import_id}.csv")
+        assert call("download-rejects", import_id)["statusCode"] == 410
+        assert len(content(call("list-rejects", import_id))["items"]) == 1
+
     def test_they_come_by_pages(self) -> None:
         shown = done(*(f"A{n},?,,,,customer,," for n in range(5)))
         lines: list[int] = []
@@ -174,6 +206,25 @@ class TestRejects:
         work_off()
         assert show(import_id)["problem"] == "Another file was uploaded after the start."
         assert not there("A9")
+
+
+class TestList:
+    def test_the_newest_comes_first(self) -> None:
+        imports = [done(KRANZ)["id"], begin(BOLT, source="erp"), content(call("create"))["id"]]
+        first = content(call("list", query={"limit": "2"}))
+        second = content(call("list", query={"limit": "2", "cursor": first["next_cursor"]}))
+        shown = [*first["items"], *second["items"]]
+        assert second["next_cursor"] is None
+        assert [item["id"] for item in shown] == imports[::-1]
+        assert [item["state"] for item in shown] == ["awaiting_upload", "splitting", "completed"]
+
+    def test_what_is_kept_of_an_import_goes_after_a_season(self) -> None:
+        done(KRANZ)
+        shown = done("A1,,,,,,,true", "A3,?,,,,customer,,")
+        rows = [item for item in all_rows() if "IMPORT" in item["pk"] and shown["id"] in item["pk"] + item["sk"]]
+        assert {row["sk"].partition("#")[0] for row in rows} == {"IMPORT", "CHUNK", "REJECT", "DELETED", "REPORT"}
+        created = datetime.fromisoformat(shown["created_at"])
+        assert {row["ttl"] for row in rows} == {int((created + timedelta(days=90)).timestamp())}
 
 
 class TestOneAtATime:

@@ -29,15 +29,15 @@ def file_of(*lines: str, header: str = "external_id,name,ownership") -> str:
 
 class TestRows:
     def test_a_row_is_an_account(self) -> None:
-        header = "external_id,name,aliases,domains,country,tax_id,ownership"
-        (row,) = rows_of(
-            file_of('A1," Kranz, AG ",Kranz|K AG,kranz.de| www.kranz.ch,de,DE136695976,customer', header=header)
-        )
+        header = "external_id,name,aliases,domains,country,tax_id,lei,duns,ownership"
+        line = 'A1," Kranz, AG ",Kranz|K AG,kranz.de| www.kranz.ch,de,DE136695976,529900T8BM49AURSDO55,,customer'
+        (row,) = rows_of(file_of(line, header=header))
         account = row.account
         assert account is not None
         assert (row.line, row.faults, account.name, account.aliases) == (2, (), "Kranz, AG", ["Kranz", "K AG"])
         assert (account.domains, account.country, account.source) == (["kranz.de", "kranz.ch"], "DE", "crm")
         assert account.ownership is Ownership.CUSTOMER
+        assert (account.tax_id, account.lei, account.duns) == ("DE136695976", "529900T8BM49AURSDO55", None)
 
     @pytest.mark.parametrize(
         ("line", "field"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -21,13 +21,19 @@ class State(StrEnum):
     RUNNING = "running"
     REMOVING = "removing"
     """In a full import: what its source has no more."""
+    REPORTING = "reporting"
+    """The rows that were not accepted go into a file."""
     COMPLETED = "completed"
     FAILED = "failed"
     """The file cannot be read; nothing was done."""
     CANCELLED = "cancelled"
 
 
-WORKING = frozenset([State.SPLITTING, State.RUNNING, State.REMOVING])
+WORKING = frozenset([State.SPLITTING, State.RUNNING, State.REMOVING, State.REPORTING])
+KEPT = timedelta(days=90)
+"""The rows of an import. Its source keeps the last one's sync token."""
+LIST = "IMPORTS"
+"""The partition of all imports."""
 COUNTS = ("created", "updated", "unchanged", "deleted", "rejected", "removed")
 
 
@@ -86,8 +92,8 @@ def view(one: Import) -> dict[str, Any]:
 def to_item(one: Import) -> dynamo.Item:
     """Of a new one. The row has no attributes `status` and `id`, which would put it into the index of deals."""
     return {
-        "pk": f"IMPORT#{one.id}",
-        "sk": "IMPORT",
+        "pk": LIST,
+        "sk": f"IMPORT#{one.id}",
         "import_id": one.id,
         "source": one.source,
         "mode": one.mode,
@@ -95,6 +101,7 @@ def to_item(one: Import) -> dynamo.Item:
         "state": one.state,
         "created_at": times.to_text(one.created_at),
         "created_by": one.created_by,
+        "ttl": forgotten_at(one),
     }
 
 
@@ -119,3 +126,13 @@ def from_item(item: Mapping[str, Any]) -> Import:
         counts={name: item[name] for name in COUNTS if name in item},
         problem=item.get("problem", ""),
     )
+
+
+def partition(import_id: str) -> str:
+    """Of the chunks, rejected rows and so on of an import."""
+    return f"IMPORT#{import_id}"
+
+
+def forgotten_at(one: Import) -> int:
+    """In epoch seconds, for the table's TTL."""
+    return int((one.created_at + KEPT).timestamp())

@@ -1,8 +1,8 @@
 """Imports in the Deals table, and the messages that tell workers what to do next.
 
-`IMPORT#<id>` / `IMPORT` is the import, on the clock while it works; `CHUNK#<n>` a piece of its file, `done` once;
-`REJECT#<line>` a row that was not accepted. `SOURCE#<source>` / `SOURCE` lets one import of a source work at a time and
-knows the last. A message is a hint: the clock sends it again for what is not done.
+`IMPORTS` / `IMPORT#<id>` is the import, on the clock while it works; `IMPORT#<id>` / `CHUNK#<n>` a piece of its file,
+`done` once; `DELETED#<line>` a line that deleted an account. `SOURCE#<source>` / `SOURCE` lets one import of a source
+work at a time and knows the last. A message is a hint: the clock sends it again for what is not done.
 """
 
 import json
@@ -13,8 +13,19 @@ from typing import Any
 
 from dealreg import aws, due, dynamo, ids, times, tokens
 from dealreg.errors import ConditionFailed, NotFound, StaleVersion, StateConflict
-from dealreg.imports.model import WORKING, Import, NewImport, State, from_item, to_item
-from dealreg.imports.table import Chunk, Row
+from dealreg.imports.model import (
+    LIST,
+    WORKING,
+    Import,
+    NewImport,
+    State,
+    forgotten_at,
+    from_item,
+    partition,
+    to_item,
+    view,
+)
+from dealreg.imports.table import Chunk
 from dealreg.settings import Setting, read
 
 logger = logging.getLogger(__name__)
@@ -37,6 +48,14 @@ def load(import_id: str) -> Import:
     if item is None:
         raise NotFound("There is no such import.")
     return from_item(item)
+
+
+def newest(owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+    """A page of all imports, the newest first."""
+    begin = tokens.open_cursor(owner, cursor) if cursor else None
+    page = dynamo.query(_table(), LIST, "IMPORT#", forward=False, limit=limit, start=begin)
+    items = [view(from_item(item)) for item in page.items]
+    return {"items": items, "next_cursor": tokens.seal_cursor(owner, page.next_key) if page.next_key else None}
 
 
 def start(one: Import, size: int, etag: str, now: datetime) -> Import:
@@ -80,7 +99,13 @@ def write_chunks(one: Import, columns: list[str], chunks: Sequence[Chunk]) -> No
     rows = [
         dynamo.update(
             _chunk_key(one.id, chunk.number),
-            change={"start": chunk.start, "end": chunk.end, "first_line": chunk.first_line, "rows": chunk.rows},
+            change={
+                "start": chunk.start,
+                "end": chunk.end,
+                "first_line": chunk.first_line,
+                "rows": chunk.rows,
+                "ttl": forgotten_at(one),
+            },
         )
         for chunk in chunks
     ]
@@ -103,16 +128,15 @@ def chunks_to_do(one: Import) -> list[int]:
     found: list[int] = []
     start: dynamo.Item | None = None
     while True:
-        page = dynamo.query(_table(), f"IMPORT#{one.id}", "CHUNK#", limit=1000, start=start)
+        page = dynamo.query(_table(), partition(one.id), "CHUNK#", limit=1000, start=start)
         found += [int(item["sk"].removeprefix("CHUNK#")) for item in page.items if not item.get("done")]
         start = page.next_key
         if start is None:
             return found
 
 
-def finish_chunk(one: Import, number: int, counts: Mapping[str, int], rejects: Sequence[Row]) -> Import:
+def finish_chunk(one: Import, number: int, counts: Mapping[str, int]) -> Import:
     """Counts a chunk, once however often it was worked on."""
-    _in_batches([dynamo.put(_table(), _reject(one, row)) for row in rejects])
     done = dynamo.update(_chunk_key(one.id, number), change={"done": True}, when="attribute_not_exists(#done)")
     counted = {name: count for name, count in counts.items() if count}
     try:
@@ -122,23 +146,15 @@ def finish_chunk(one: Import, number: int, counts: Mapping[str, int], rejects: S
     return load(one.id)
 
 
-def _reject(one: Import, row: Row) -> dynamo.Item:
-    faults = [{"field": fault.field, "message": fault.message} for fault in row.faults]
-    return {
-        "pk": f"IMPORT#{one.id}",
-        "sk": f"REJECT#{row.line:09d}",
-        "line": row.line,
-        "external_id": row.external_id,
-        "errors": faults,
-    }
+def mark_deleted(one: Import, line: int) -> dynamo.Action:
+    """For the deletion's own transaction: with the account goes what would tell that this line has deleted it."""
+    key = _deleted_key(one.id, line)
+    return dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, "ttl": forgotten_at(one)})
 
 
-def rejects(one: Import, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
-    """A page, in the order of the file."""
-    begin = tokens.open_cursor(owner, cursor) if cursor else None
-    page = dynamo.query(_table(), f"IMPORT#{one.id}", "REJECT#", limit=limit, start=begin)
-    items = [{name: item[name] for name in ("line", "external_id", "errors")} for item in page.items]
-    return {"items": items, "next_cursor": tokens.seal_cursor(owner, page.next_key) if page.next_key else None}
+def was_deleted(one: Import, line: int) -> bool:
+    key = _deleted_key(one.id, line)
+    return dynamo.get(key.table, key.pk, key.sk) is not None
 
 
 def count_removed(one: Import) -> dynamo.Action:
@@ -146,8 +162,10 @@ def count_removed(one: Import) -> dynamo.Action:
     return dynamo.update(_key(one.id), add={"removed": 1}, when="#state = :removing", values={"removing": "removing"})
 
 
-def to_removing(one: Import) -> None:
-    _move(one.id, State.RUNNING, {"state": State.REMOVING})
+def move(one: Import, state: State) -> Import:
+    """To its next state, unless it has left the one that it was in."""
+    _move(one.id, one.state, {"state": state})
+    return load(one.id)
 
 
 def end(one: Import, state: State, now: datetime, problem: str = "") -> Import:
@@ -183,10 +201,17 @@ def on_due(pk: str, sk: str, now: datetime) -> None:
 
 def next_steps(one: Import) -> list[dict[str, Any]]:
     """What is left to do."""
-    if one.state == State.SPLITTING:
-        return [{"step": "split"}]
-    numbers = chunks_to_do(one) if one.state == State.RUNNING else []
-    return [{"step": "chunk", "number": number} for number in numbers] or [{"step": "finish"}]
+    match one.state:
+        case State.SPLITTING:
+            return [{"step": "split"}]
+        case State.RUNNING:
+            return [{"step": "chunk", "number": number} for number in chunks_to_do(one)] or [{"step": "finish"}]
+        case State.REMOVING:
+            return [{"step": "remove", "shard": 0, "after": None}]
+        case State.REPORTING:
+            return [{"step": "report"}]
+        case _:
+            return []
 
 
 def send(import_id: str, steps: Iterable[Mapping[str, Any]]) -> None:
@@ -221,11 +246,15 @@ def _table() -> str:
 
 
 def _key(import_id: str) -> dynamo.Key:
-    return dynamo.Key(_table(), f"IMPORT#{import_id}", "IMPORT")
+    return dynamo.Key(_table(), LIST, f"IMPORT#{import_id}")
 
 
 def _chunk_key(import_id: str, number: int) -> dynamo.Key:
-    return dynamo.Key(_table(), f"IMPORT#{import_id}", f"CHUNK#{number:06d}")
+    return dynamo.Key(_table(), partition(import_id), f"CHUNK#{number:06d}")
+
+
+def _deleted_key(import_id: str, line: int) -> dynamo.Key:
+    return dynamo.Key(_table(), partition(import_id), f"DELETED#{line:09d}")
 
 
 def _source_key(source: str) -> dynamo.Key:

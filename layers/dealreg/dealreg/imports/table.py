@@ -11,7 +11,7 @@ from dealreg.conflicts.account import NewAccount
 from dealreg.errors import FieldError, InvalidInput
 from dealreg.validation import parse
 
-COLUMNS = ("external_id", "name", "aliases", "domains", "country", "tax_id", "ownership", "deleted")
+COLUMNS = ("external_id", "name", "aliases", "domains", "country", "tax_id", "lei", "duns", "ownership", "deleted")
 REQUIRED = ("external_id", "name", "ownership")
 _LISTS = ("aliases", "domains")
 _YES = frozenset(["1", "true", "yes", "y"])

@@ -1,4 +1,4 @@
-"""The steps of an import: split the file, take over each chunk's rows, remove what a full import no longer has.
+"""The steps of an import: split the file, take over each chunk's rows, remove what a full import no longer has, report.
 
 Each step may run twice, at once or one after the other, and be cut short anywhere: a row that is as it should be is
 left alone, and a chunk counts once.
@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from dealreg import dynamo
-from dealreg.conflicts import accounts
+from dealreg.conflicts import account_rows, accounts
 from dealreg.conflicts.account import Account, Stamp, account_of, id_of
 from dealreg.errors import FieldError, InvalidInput, NotFound, StateConflict
-from dealreg.imports import files, store
+from dealreg.imports import files, rejects, store
 from dealreg.imports.model import Import, NewImport, State, view
 from dealreg.imports.table import BadFile, Row, read_rows, split
 
@@ -26,19 +26,24 @@ CHUNK_ROWS = 500
 MOST_BYTES = 500 * 1024 * 1024
 _GROUP = 100
 _REMOVED_AT_ONCE = 300
+_PAGES_AT_ONCE = 20
 
 
 def create(new: NewImport, now: datetime, by: str) -> dict[str, Any]:
     """With the address to which the file is to be PUT."""
     made = store.create(new, now, by)
-    upload = {"method": "PUT", "url": files.upload_url(made.id), "expires_in": int(files.UPLOAD_LASTS.total_seconds())}
+    upload = {
+        "method": "PUT",
+        "url": files.upload_url(files.upload_of(made.id)),
+        "expires_in": int(files.UPLOAD_LASTS.total_seconds()),
+    }
     return view(made) | {"upload": upload}
 
 
 def start(import_id: str, now: datetime) -> Import:
     """Raises NotFound, StateConflict (nothing uploaded, another import at work), InvalidInput or StaleVersion."""
     one = store.load(import_id)
-    upload = files.find(one.id)
+    upload = files.find(files.upload_of(one.id))
     if upload is None:
         raise StateConflict("Upload the file first.", import_state=one.state)
     if upload.size > MOST_BYTES:
@@ -73,13 +78,19 @@ def _run(one: Import, step: Mapping[str, Any], now: datetime) -> None:
         case "chunk", State.RUNNING:
             _take_over(one, step["number"], now)
         case "finish", State.RUNNING | State.REMOVING:
-            _finish(one, now)
+            _finish(one)
+        case "remove", State.REMOVING:
+            _remove_unseen(one, step["shard"], step["after"])
+        case "report", State.REPORTING:
+            _report(one, now)
         case _:
             logger.info("nothing to do", extra={"import_id": one.id, "step": step["step"], "state": one.state.value})
 
 
 def _split(one: Import) -> None:
-    columns, chunks = split(files.read_lines(one.id, files.Upload(one.size, one.etag)), CHUNK_BYTES, CHUNK_ROWS)
+    columns, chunks = split(
+        files.read_lines(files.upload_of(one.id), files.File(one.size, one.etag)), CHUNK_BYTES, CHUNK_ROWS
+    )
     if one.mode == "full" and not chunks:
         raise BadFile("The file has no rows: a full import of it would remove every account.")
     store.write_chunks(one, columns, chunks)
@@ -91,15 +102,16 @@ def _take_over(one: Import, number: int, now: datetime) -> None:
     if chunk is None:
         _go_on(one)
         return
-    content = files.read_piece(one.id, one.etag, chunk.start, chunk.end)
-    counts, rejects = Counter[str](), list[Row]()
+    content = files.read_piece(files.upload_of(one.id), one.etag, chunk.start, chunk.end)
+    counts, rejected = Counter[str](), list[Row]()
     rows = _without_repeats(read_rows(content, list(one.columns), chunk.first_line, one.source))
     for group in _groups(rows):
         for row, effect in _apply(one, group, now):
             counts[effect] += 1
             if effect == "rejected":
-                rejects.append(row)
-    after = store.finish_chunk(one, number, counts, rejects)
+                rejected.append(row)
+    rejects.keep(one, rejected)
+    after = store.finish_chunk(one, number, counts)
     logger.info("chunk done", extra={"import_id": one.id, "chunk": number, "rows": dict(counts)})
     _go_on(after)
 
@@ -131,70 +143,78 @@ def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield group
 
 
-def _apply(one: Import, rows: list[Row], now: datetime) -> Iterator[tuple[Row, str]]:
+def _apply(one: Import, rows: list[Row], now: datetime) -> list[tuple[Row, str]]:
     """Each row with what became of it: those that are as they should be cost one read together."""
     known = accounts.load_many({id_of(one.source, row.external_id) for row in rows if row.external_id})
+    done: list[tuple[Row, str]] = []
+    to_save: list[Account] = []
     still_there: list[dynamo.Action] = []
     for row in rows:
         there = known.get(id_of(one.source, row.external_id))
-        told, effect = _effect(one, row, there, now)
-        if there and effect in ("unchanged", "rejected") and one.mode == "full":
-            still_there.append(accounts.mark_seen(there, now))
-        yield told, effect
+        told, effect, account = _judge(one, row, there, now)
+        done.append((told, effect))
+        if account:
+            to_save.append(account)
+        elif there and effect == "deleted":
+            account_rows.remove(there, [store.mark_deleted(one, row.line)])
+        elif there and one.mode == "full":
+            still_there.append(account_rows.mark_seen(there, now))
+    account_rows.save_all(to_save, known)
     if still_there:
         dynamo.transact(still_there)
+    return done
 
 
-def _effect(one: Import, row: Row, there: Account | None, now: datetime) -> tuple[Row, str]:
+def _judge(one: Import, row: Row, there: Account | None, now: datetime) -> tuple[Row, str, Account | None]:
+    """The row, what becomes of it, and the account as it is to be saved, if it is to be."""
     stamp = there.stamp if there else None
     if row.faults:
-        return row, "rejected"
-    if stamp and stamp.import_id == one.id:
-        return (row, stamp.effect) if stamp.line == row.line else (_repeat(row, stamp.line), "rejected")
+        return row, "rejected", None
+    if stamp and stamp.import_id == one.id:  # before a worker's end, or by another line
+        return (row, stamp.effect, None) if stamp.line == row.line else (_repeat(row, stamp.line), "rejected", None)
     if row.account is None:
-        return row, _delete(there)
+        return row, "deleted" if there or store.was_deleted(one, row.line) else "unchanged", None
     effect = "updated" if there else "created"
     account = account_of(row.account, now, Stamp(one.id, row.line, effect))
     if there and there.says_the_same_as(account):
-        return row, "unchanged"
-    accounts.save(account)
-    return row, effect
+        return row, "unchanged", None
+    return row, effect, account
 
 
-def _delete(there: Account | None) -> str:
-    if there is None:
-        return "unchanged"
-    accounts.remove(there)
-    return "deleted"
-
-
-def _finish(one: Import, now: datetime) -> None:
+def _finish(one: Import) -> None:
     """Nothing is removed before the last chunk is done: only then is it known what the file does not have."""
     if one.chunks_done < one.chunks:
         return
-    if one.mode == "full" and one.state == State.RUNNING:
-        store.to_removing(one)
-        one = store.load(one.id)
-    if one.mode == "full" and _remove_unseen(one):
-        store.send(one.id, [{"step": "finish"}])
+    _next(one, State.REMOVING if one.mode == "full" else State.REPORTING)
+
+
+def _next(one: Import, state: State) -> None:
+    store.send(one.id, store.next_steps(store.move(one, state)))
+
+
+def _report(one: Import, now: datetime) -> None:
+    if rejects.write_part(one):
+        store.send(one.id, [{"step": "report"}])
     else:
         store.end(one, State.COMPLETED, now)
 
 
-def _remove_unseen(one: Import) -> bool:
-    """Whether there may be more: a few hundred at a time."""
-    left = _REMOVED_AT_ONCE
-    for shard in range(accounts.SHARDS):
-        for account_id in accounts.unseen_since(one.source, shard, one.started_at or one.created_at)[:left]:
+def _remove_unseen(one: Import, shard: int, after: str | None) -> None:
+    """What the source has no more, some pages of its list in one go."""
+    removed, pages = 0, 0
+    while shard < account_rows.SHARDS and removed < _REMOVED_AT_ONCE and pages < _PAGES_AT_ONCE:
+        unseen, after = accounts.unseen_since(one.source, one.started_at or one.created_at, shard, after)
+        for account_id in unseen:
             _remove(one, account_id)
-            left -= 1
-        if not left:
-            return True
-    return False
+        removed, pages, shard = removed + len(unseen), pages + 1, shard if after else shard + 1
+    if shard < account_rows.SHARDS:
+        store.send(one.id, [{"step": "remove", "shard": shard, "after": after}])
+    else:
+        _next(one, State.REPORTING)
 
 
 def _remove(one: Import, account_id: str) -> None:
     try:
-        accounts.remove(accounts.load(account_id), [store.count_removed(one)])
+        account_rows.remove(accounts.load(account_id), [store.count_removed(one)])
     except NotFound:
         logger.info("account is gone already", extra={"import_id": one.id, "account_id": account_id})
