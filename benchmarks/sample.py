@@ -30,7 +30,7 @@ def body(number: int, product: str = "general") -> dict[str, Any]:
 
 def _vat_id(number: int) -> str:
     """The one whose check digit is right."""
-    return next(typed for digit in range(10) if not tax_id(typed := f"DE{number:08d}{digit}", None).problem)
+    return next(typed for digit in range(10) if not tax_id(typed := f"DE{10_000_000 + number}{digit}", None).problem)
 
 
 def event(number: int, partner_id: str = PARTNER, product: str = "general") -> dict[str, Any]:

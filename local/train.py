@@ -36,7 +36,7 @@ RISING = frozenset(
 )
 FALLING = frozenset(["rest_bits_hi", "rest_top_lo"])
 NOISE_ROWS, NOISE_WEIGHT = 4000, 0.3
-POSSIBLE = 3.75
+POSSIBLE = 3.8
 """Points of the best candidate that 2 % of the `clear` queries of the visible data reach, true duplicates included."""
 _SMOOTHING, _RAREST_TOKEN = 0.05, 4
 _WORD_COLUMNS = [list(FEATURES).index(name) for name in ("rest_points_lo", "rest_points_hi", "shared_points")]
@@ -58,7 +58,7 @@ def learn(rows: Sequence[data.Pair]) -> dict[str, Any]:
     guessed = (_guess(_trees(), values, same, weight, 3) + _numbers(values))[: len(rows)]
     model = _trees().fit(values, same, sample_weight=weight)
     return {
-        "version": "1",
+        "version": "2",
         "base": round(float(model._baseline_prediction.ravel()[0]), 4),
         "same_name": round(_best_threshold(guessed, same[: len(rows)]), 2),
         "possible": POSSIBLE,

@@ -43,7 +43,7 @@ def measure(folder: Path, size: int) -> dict[str, Any]:
         "others": {
             name: {
                 "pairs": pairs.measure(measured, scorer, None),
-                "end_to_end_at_2_percent": checks.end_to_end(results, name),
+                "end_to_end": checks.end_to_end(results, name),
             }
             for name, scorer in scorers.OTHERS.items()
         },

@@ -33,7 +33,7 @@ def run(index: Index, queries: Sequence[Query], others: dict[str, Scorer]) -> li
     results: list[Checked] = []
     for query in queries:
         started = time.process_time()
-        found = index.read(normalise(query.name))
+        found = index.read(normalise(query.name), query.country)
         own = _product(query, found.candidates, query.country)
         spent = (time.process_time() - started) * 1000
         hit = any(company.id in query.expected for company in found.candidates)

@@ -25,7 +25,7 @@ class Index:
 
     def post(self, company: Company) -> None:
         entry = Entry(company.id, company.name, company.country)
-        keys = written_keys(normalise(company.name))
+        keys = written_keys(normalise(company.name), company.country)
         self.posted += 1
         self.items_written += len(keys)
         self.most_written = max(self.most_written, len(keys))
@@ -33,6 +33,6 @@ class Index:
             if len(self.blocks[key]) < BLOCK_CAP:
                 self.blocks[key].append(entry)
 
-    def read(self, name: Name) -> Found:
-        keys = read_keys(name)
-        return Found(candidates(self.blocks[key] for key in keys if key in self.blocks), len(keys))
+    def read(self, name: Name, country: str | None) -> Found:
+        keys = read_keys(name, country)
+        return Found(candidates((self.blocks[key] for key in keys if key in self.blocks), country), len(keys))

@@ -11,6 +11,7 @@ import pytest
 from dealreg import dynamo
 from dealreg.conflicts import account_rows, accounts, store
 from dealreg.conflicts.account import Account, NewAccount, account_of, from_item
+from dealreg.conflicts.normalise import Name
 from dealreg.conflicts.rules import Ownership
 from dealreg.errors import ConditionFailed, StaleVersion, Unavailable
 from tests.conftest import NOW
@@ -175,3 +176,20 @@ def test_one_cut_short_between_its_transactions_is_whole_when_it_is_sent_again(
     monkeypatch.setattr(dynamo, "transact", transact)
     save(many)
     assert entries() == entries_of(stored())
+
+
+def test_one_written_by_the_keys_of_another_release_moves_when_it_is_written_again(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def former_keys(name: Name, country: str | None) -> list[str]:
+        return [f"x{name.joined}{country}"]
+
+    with monkeypatch.context() as former:
+        former.setattr(store, "written_keys", former_keys)
+        save(account(1))
+    (before,) = stored()
+    assert not account_rows.is_posted_as_now(before)
+    save(account(1, at=NOW + timedelta(days=1)))
+    (after,) = stored()
+    assert account_rows.is_posted_as_now(after)
+    assert entries() == entries_of([after])

@@ -7,6 +7,7 @@ import pytest
 
 from dealreg import dynamo
 from dealreg.conflicts import store as conflicts
+from dealreg.conflicts.normalise import Name
 from dealreg.deals import acts, edits, judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import Act
@@ -54,18 +55,18 @@ def test_a_deal_that_ended_is_forgotten(new_partner: NewPartner, act: Act) -> No
     store.commit(first, rules.withdraw(first, act, ""))
     for _ in range(2):
         acts.promote(store.events_of(first)[-1], act)
-    blocks = dynamo.batch_get(conflicts.written_blocks("Zwack Unicum")).values()
+    blocks = dynamo.batch_get(conflicts.written_blocks("DE", "Zwack Unicum")).values()
     assert [(conflicts.posts_in(block), block["entries"]) for block in blocks] == [({}, 0)] * len(blocks)
     assert registered(new_partner("South"), act, "Zwack Unicum", "second.example.org").verdict == "clear"
 
 
 def test_a_full_block_takes_no_more_and_stops_nobody(new_partner: NewPartner, act: Act) -> None:
-    for block in conflicts.written_blocks("Zwack Unicum"):
+    for block in conflicts.written_blocks("DE", "Zwack Unicum"):
         others = {f"deal_{place}": {"name": "Other", "partner_id": "part_x"} for place in range(conflicts.BLOCK_CAP)}
         row = {"pk": block.pk, "sk": block.sk, "entries": conflicts.BLOCK_CAP, **others}
         dynamo.write(dynamo.put(block.table, row))
     deal = registered(new_partner("North"), act, "Zwack Unicum", "first.example.com")
-    rows = dynamo.batch_get(conflicts.written_blocks("Zwack Unicum")).values()
+    rows = dynamo.batch_get(conflicts.written_blocks("DE", "Zwack Unicum")).values()
     assert all(deal.id not in row and row["entries"] == conflicts.BLOCK_CAP for row in rows)
 
 
@@ -74,8 +75,12 @@ def test_of_two_registered_at_once_one_sees_the_other(
 ) -> None:
     """Given that the second reads before the first writes, when both are assessed, then both are seen."""
     north, south = new_partner("North"), new_partner("South")
+
+    def nothing(name: str, country: str | None) -> list[dynamo.Key]:
+        return []
+
     with monkeypatch.context() as blind:
-        blind.setattr(conflicts, "read_blocks", lambda name: [])
+        blind.setattr(conflicts, "read_blocks", nothing)
         first = registered(north, act, "Zwack Unicum", "first.example.com")
         second = registered(south, act, "Zwack Unikum", "second.example.org")
     assert (first.verdict, second.verdict) == ("clear", "clear")
@@ -92,3 +97,20 @@ def test_a_corrected_name_is_found_and_the_former_one_is_not(new_partner: NewPar
     south = new_partner("South")
     assert registered(south, act, "Zwack Unicum", "second.example.org").verdict == "possible_duplicate"
     assert registered(south, act, "Nordwind Logistik AG", "third-company.org").verdict == "clear"
+
+
+def test_a_deal_posted_by_the_keys_of_another_release_is_found_again_and_forgotten(
+    new_partner: NewPartner, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def former_keys(name: Name, country: str | None) -> list[str]:
+        return [f"x{name.joined}{country}"]
+
+    with monkeypatch.context() as former:
+        former.setattr(conflicts, "written_keys", former_keys)
+        first = registered(new_partner("North"), act, "Zwack Unicum", "first.example.com")
+    south = new_partner("South")
+    assert registered(south, act, "Zwack Unicum", "zwack.example").verdict == "clear"
+    judging.recheck(first, act)
+    assert first.id in [match["id"] for match in registered(south, act, "Zwack Unicum", "unicum.example").matches]
+    old = conflicts.place_of("name#xzwackunicumDE")
+    assert conflicts.posts_in(dynamo.get(old.table, old.pk, old.sk) or {}) == {}

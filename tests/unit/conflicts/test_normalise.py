@@ -1,7 +1,7 @@
 """Names as the matcher sees them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from dealreg.conflicts.normalise import normalise
 from tests.unit.conflicts.names import FORMS, NAMES
@@ -40,6 +40,7 @@ def test_a_name_of_nothing_but_a_legal_form_keeps_it():
     assert normalise("Limited").words == ("limited",)
 
 
+@example("Zwack S&P of")
 @given(NAMES)
 def test_what_is_normalised_is_normal(name: str):
     once = " ".join(normalise(name).words)

@@ -40,7 +40,7 @@ def save_all(accounts: Iterable[Account], known: Mapping[str, Account]) -> list[
 
     Raises StaleVersion or Unavailable; what was written until then stays.
     """
-    changes = [_change(known.get(account.id), account) for account in accounts]
+    changes = [_change(known.get(account.id), _succeeding(known.get(account.id), account)) for account in accounts]
     for group in _groups(changes):
         _write(group)
     return [change.after for change in changes if change.after]
@@ -48,12 +48,12 @@ def save_all(accounts: Iterable[Account], known: Mapping[str, Account]) -> list[
 
 def rewrite(before: Account, after: Account) -> None:
     """Of what was learned only that which `after` has stays. Raises StaleVersion or Unavailable."""
-    _write([_Change(after.id, before, after, dict.fromkeys(posts_of(before)) | posts_of(after))])
+    _write([_change(before, after)])
 
 
 def remove(account: Account, also: Sequence[dynamo.Action] = ()) -> None:
     """With `also` in the same transaction. Raises StaleVersion or Unavailable."""
-    _write([_Change(account.id, account, None, dict.fromkeys(posts_of(account)))], also)
+    _write([_Change(account.id, account, None, _former(account))], also)
 
 
 def posts_of(account: Account) -> dict[dynamo.Key, dynamo.Item]:
@@ -64,7 +64,7 @@ def posts_of(account: Account) -> dict[dynamo.Key, dynamo.Item]:
     entry |= {"aliases": aliases} if aliases else {}
     numbered = entry | ({"numbers": dict(known.numbers)} if known.numbers else {})
     places = map(store.posted_key, (*known.claims, *known.hints))
-    blocks = store.written_blocks(account.name, *aliases)
+    blocks = store.written_blocks(account.country, account.name, *aliases)
     return dict.fromkeys(places, numbered) | dict.fromkeys(blocks, entry | {"country": account.country})
 
 
@@ -89,14 +89,25 @@ def _member_key(account: Account) -> dynamo.Key:
     return dynamo.Key(read(Setting.DEALS_TABLE), list_of(account.source, shard), f"MEMBER#{external_id}")
 
 
-def _change(before: Account | None, account: Account) -> _Change:
-    after = _succeeding(before, account) if before else account
-    former = dict.fromkeys(posts_of(before)) if before else {}
-    return _Change(account.id, before, after, former | posts_of(after))
+def is_posted_as_now(account: Account) -> bool:
+    """Not after a release with other keys for names, until it is written again."""
+    return account.posted == store.names_of(posts_of(account))
 
 
-def _succeeding(before: Account, account: Account) -> Account:
+def _change(before: Account | None, after: Account) -> _Change:
+    entries = posts_of(after)
+    former = _former(before) if before else {}
+    return _Change(after.id, before, replace(after, posted=store.names_of(entries)), former | entries)
+
+
+def _former(account: Account) -> dict[dynamo.Key, None]:
+    return dict.fromkeys(map(store.place_of, account.posted))
+
+
+def _succeeding(before: Account | None, account: Account) -> Account:
     """What was learned of it stays."""
+    if before is None:
+        return account
     return replace(
         account,
         created_at=before.created_at,

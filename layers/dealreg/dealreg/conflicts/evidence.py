@@ -7,7 +7,7 @@ from dealreg import dynamo
 from dealreg.conflicts import store
 from dealreg.conflicts.doubts import doubt_of_company
 from dealreg.conflicts.explain import summary
-from dealreg.conflicts.lookalikes import Entry, LookAlike, Outcome, best, outcome
+from dealreg.conflicts.lookalikes import Entry, LookAlike, Outcome, best, candidates, outcome
 from dealreg.conflicts.normalise import normalise
 from dealreg.conflicts.rules import Certainty, Match
 from dealreg.conflicts.store import Prospect
@@ -22,7 +22,7 @@ def keys(prospect: Prospect) -> list[dynamo.Key]:
     """Everything to read before judging."""
     marks = (*prospect.identities, *prospect.hints)
     claims = [key for mark in marks for key in store.claims_on(mark, prospect.families)]
-    return [*claims, *map(store.posted_key, marks), *store.read_blocks(prospect.name)]
+    return [*claims, *map(store.posted_key, marks), *store.read_blocks(prospect.name, prospect.country)]
 
 
 def settled(prospect: Prospect, found: Found, now: str) -> Prospect:
@@ -93,17 +93,27 @@ def _same_identity(prospect: Prospect, identity: str, entry_id: str, entry: dyna
 
 
 def _alike(prospect: Prospect, found: Found, possible: float | None, known: Collection[str]) -> list[Match]:
-    entries: dict[str, dynamo.Item] = {}
-    for key in store.read_blocks(prospect.name):
-        entries |= store.posts_in(found.get(key, {}))
-    candidates = [
+    rows = [found.get(key, {}) for key in store.read_blocks(prospect.name, prospect.country)]
+    blocks = [
+        {
+            entry_id: entry
+            for entry_id, entry in store.posts_in(row).items()
+            if entry_id not in known and _counts(prospect, entry_id)
+        }
+        for row in rows
+    ]
+    entries = {entry_id: entry for block in blocks for entry_id, entry in block.items()}
+    named = candidates([_names_in(block) for block in blocks if block], prospect.country)
+    nearest = best(normalise(prospect.name), prospect.country, named)
+    return [_similar(prospect, one, entries[one.entry.id], possible) for one in nearest]
+
+
+def _names_in(block: Mapping[str, dynamo.Item]) -> list[Entry]:
+    return [
         Entry(entry_id, name, entry.get("country"))
-        for entry_id, entry in entries.items()
-        if entry_id not in known and _counts(prospect, entry_id)
+        for entry_id, entry in block.items()
         for name in (entry["name"], *entry.get("aliases", ()))
     ]
-    nearest = best(normalise(prospect.name), prospect.country, candidates)
-    return [_similar(prospect, one, entries[one.entry.id], possible) for one in nearest]
 
 
 def _similar(prospect: Prospect, found: LookAlike, entry: dynamo.Item, possible: float | None) -> Match:

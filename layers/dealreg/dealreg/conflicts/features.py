@@ -10,7 +10,7 @@ from dealreg.conflicts.align import Alignment
 from dealreg.conflicts.links import LinkSums
 from dealreg.conflicts.normalise import Name, initials, kinds_of
 from dealreg.conflicts.reasons import Reason
-from dealreg.conflicts.words import common_start, grams_of
+from dealreg.conflicts.words import common_start, grams_of, slips
 
 FEATURES: dict[str, Reason] = {
     "top": Reason.RARE_WORD,
@@ -46,6 +46,9 @@ FEATURES: dict[str, Reason] = {
     "slips": Reason.SPELLING,
     "slip_closeness": Reason.SPELLING,
     "slip_length": Reason.SPELLING,
+    "slip_unknown": Reason.SPELLING,
+    "name_slips": Reason.SPELLING,
+    "name_slip_share": Reason.SPELLING,
     "stems": Reason.SPELLING,
     "rest_alike": Reason.SPELLING,
     "translated": Reason.TRANSLATED,
@@ -60,6 +63,9 @@ FEATURES: dict[str, Reason] = {
 """Every feature in the order of `measure`, and the reason that its points go to."""
 _KINDS = ("edu", "med", "gov", "fund", "bank", "sci", "ngo", "food", "shop")
 _NO_KIND = len(_KINDS)
+_MOST_SLIPS = 3
+_GRAMS_OF_A_SLIP = 4
+"""Two letters swapped change four runs of three; every other slip changes fewer."""
 WordPoints = Mapping[str, Sequence[float]]
 """A word, or `#` and its bits, to its learned points as an extra word, as a replaced one, and as a shared one."""
 
@@ -77,6 +83,8 @@ def measure(found: Alignment, points: WordPoints) -> list[float]:
         links.slips,
         links.slip_closeness,
         links.slip_length,
+        links.slip_unknown,
+        *_slips(found.left, found.right),
         links.stems,
         _rest_alike(found),
         links.translated,
@@ -147,6 +155,15 @@ def _letters(left: Name, right: Name) -> list[float]:
         shorter,
         shorter / longer,
     ]
+
+
+def _slips(left: Name, right: Name) -> tuple[int, float]:
+    """Slips of the keys between the whole names, and their share of the letters; 4 if there are more than 3."""
+    apart = max(len(left.grams), len(right.grams)) - len(left.grams & right.grams)
+    if apart > _MOST_SLIPS * _GRAMS_OF_A_SLIP:
+        return _MOST_SLIPS + 1, 1.0
+    count = slips(left.joined, right.joined, _MOST_SLIPS)
+    return count, count / max(len(left.joined), len(right.joined)) if count <= _MOST_SLIPS else 1.0
 
 
 def _rest_top(found: Alignment) -> int:

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from dealreg.conflicts import tables
 from dealreg.conflicts.align import Alignment, Kind, Link
 
 _STRENGTH = {Kind.SAME: 3, Kind.JOINED: 3, Kind.SPELLING: 2, Kind.SLIP: 2, Kind.PART: 1, Kind.ACRONYM: 1}
@@ -11,14 +12,18 @@ _COMMON = 13
 
 
 class LinkSums:
-    """`same` is in bits of whole words, `soft` in bits times closeness, `letters` in letters times closeness."""
+    """`same` is in bits of whole words, `soft` in bits times closeness, `letters` in letters times closeness.
+
+    `slip_unknown`: 0 without a slip; with one 1, and 1 more for each of the two words that no table knows. A slip makes
+    a word that nobody knows; two known words one letter apart are two companies.
+    """
 
     def __init__(self, found: Alignment) -> None:
         self._found = found
         self.left_strength, self.right_strength = [0] * len(found.left.words), [0] * len(found.right.words)
         self.same_left = self.same_right = self.soft_left = self.soft_right = 0.0
         self.letters_left = self.letters_right = self.shared_bits = 0.0
-        self.slips = self.slip_length = self.stems = self.translated = self.acronym = self.last = 0
+        self.slips = self.slip_length = self.slip_unknown = self.stems = self.translated = self.acronym = self.last = 0
         self.slip_closeness = 1.0
         self.top = self.top_first = self.second = self.first_bits = 0.0
         self.same_words: list[str] = []
@@ -71,6 +76,8 @@ class LinkSums:
                 self.stems += not common
         elif link.kind is Kind.SLIP or link.kind is Kind.SPELLING:
             self.slips += 1
+            unknown = (found.left.bits[place] == tables.RAREST) + (found.right.bits[other] == tables.RAREST)
+            self.slip_unknown = max(self.slip_unknown, 1 + unknown)
             if link.closeness < self.slip_closeness:
                 self.slip_closeness = link.closeness
                 self.slip_length = min(len(found.left.written[place]), len(found.right.written[other]))

@@ -143,7 +143,7 @@ def _without_forms(words: list[str], least: int = 1) -> tuple[list[str], set[str
     shortened = True
     while shortened and len(bare) > least:
         shortened = False
-        if bare[-1] == "and":
+        if bare[-1] in _STOP:
             bare.pop()
             shortened = True
             continue

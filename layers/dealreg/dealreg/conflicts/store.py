@@ -33,6 +33,8 @@ class Prospect:
     """Identities that it cannot claim."""
     numbers: Mapping[str, str] = field(default_factory=dict[str, str])
     aliases: tuple[str, ...] = ()
+    posted: tuple[str, ...] = ()
+    """Where it was posted, by the keys as they were then."""
     newest: str = "~"
     """Registrations with ids beyond this came later: they look out for it, and it is not to learn of them."""
 
@@ -49,14 +51,14 @@ def posted_key(identity: str) -> dynamo.Key:
     return _key(identity, "POSTED")
 
 
-def written_blocks(*names: str) -> list[dynamo.Key]:
+def written_blocks(country: str | None, *names: str) -> list[dynamo.Key]:
     """Where somebody of these names is posted."""
-    keys = dict.fromkeys(key for name in names for key in written_keys(normalise(name)))
+    keys = dict.fromkeys(key for name in names for key in written_keys(normalise(name), country))
     return [_key(f"name#{key}", "BLOCK") for key in keys]
 
 
-def read_blocks(name: str) -> list[dynamo.Key]:
-    return [_key(f"name#{key}", "BLOCK") for key in read_keys(normalise(name))]
+def read_blocks(name: str, country: str | None) -> list[dynamo.Key]:
+    return [_key(f"name#{key}", "BLOCK") for key in read_keys(normalise(name), country)]
 
 
 def posts_in(row: Mapping[str, Any]) -> dict[str, dynamo.Item]:
@@ -173,25 +175,34 @@ def posts_of(prospect: Prospect) -> dict[dynamo.Key, dynamo.Item]:
     if prospect.aliases:
         entry["aliases"] = list(prospect.aliases)
     numbered = entry | ({"numbers": dict(prospect.numbers)} if prospect.numbers else {})
-    blocks = written_blocks(prospect.name, *prospect.aliases)
+    blocks = written_blocks(prospect.country, prospect.name, *prospect.aliases)
     return dict.fromkeys(map(posted_key, prospect.hints), numbered) | dict.fromkeys(blocks, entry)
+
+
+def names_of(places: Iterable[dynamo.Key]) -> tuple[str, ...]:
+    """To be kept with who is posted there: another version of the keys would not find them again."""
+    return tuple(place.pk.removeprefix("ID#") for place in places)
+
+
+def place_of(name: str) -> dynamo.Key:
+    return _key(name, "BLOCK" if name.startswith("name#") else "POSTED")
 
 
 def remove_posts(prospect: Prospect) -> None:
     """Out of every row it may be in. Repeating it does no harm."""
-    for place in posts_of(prospect):
+    for place in map(place_of, prospect.posted):
         with suppress(ConditionFailed):
             dynamo.write(unpost(place, prospect.deal_id))
 
 
 def move_posts(before: Prospect, after: Prospect) -> list[dynamo.Action]:
     """From the rows where one is found to those of the other; nothing when both are found alike."""
-    old, new = posts_of(before), posts_of(after)
-    if old == new:
+    old, new = [place_of(name) for name in before.posted], posts_of(after)
+    if set(old) == set(new) and posts_of(before) == new:
         return []
     found = dynamo.batch_get([*old, *new])
     left = [unpost(key, before.deal_id) for key in old if key not in new and before.deal_id in found.get(key, {})]
-    changed = {key: entry for key, entry in new.items() if old.get(key) != entry}
+    changed = {key: entry for key, entry in new.items() if found.get(key, {}).get(after.deal_id) != entry}
     return left + [act for key, entry in changed.items() for act in post(key, after.deal_id, entry, found.get(key))]
 
 

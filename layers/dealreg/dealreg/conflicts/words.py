@@ -53,7 +53,7 @@ def _edits(one: str, other: str, most: int) -> int:
 
 def allowed_slips(length: int) -> int:
     """Slips that leave a word of this length the same word."""
-    return 0 if length < 4 else 1 if length < 8 else 2
+    return 0 if length < 4 else 1 if length < 6 else 2
 
 
 def grams(text: str) -> frozenset[str]:

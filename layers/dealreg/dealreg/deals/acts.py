@@ -106,12 +106,13 @@ def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], act: Act) 
     if deal.status in rules.FREEING or not (aliases or new):
         return deal
     free = () if deal.status == Status.QUEUED else _unclaimed(replace(before, identities=new), now)
-    after = replace(
+    learned = replace(
         deal,
         aliases=[*before.aliases, *aliases],
         identities=[*before.identities, *free],
         hints=[*before.hints, *(key for key in new if key not in free)],
     )
+    after = store.posted(learned)
     prospect = store.prospect_of(after)
     claims = conflicts.claim(replace(prospect, identities=free), now)
     try:
@@ -129,6 +130,7 @@ def forget(deal_id: str, names: Iterable[str], act: Act) -> None:
     after = replace(deal, aliases=[name for name in deal.aliases if name not in gone])
     if after == deal:
         return
+    after = store.posted(after)
     moved = conflicts.move_posts(store.prospect_of(deal), store.prospect_of(after))
     posts = [] if deal.status in rules.FREEING else moved
     try:

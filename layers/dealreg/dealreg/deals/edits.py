@@ -50,7 +50,7 @@ def read_patch(body: bytes) -> dict[str, Any]:
 def edit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
     """Raises StateConflict for a field that is not open now, InvalidInput for what a field cannot hold."""
     _require_open(deal, patch)
-    changed = _with(deal, _asked(deal, patch), times.to_text(act.now))
+    changed = store.posted(_with(deal, _asked(deal, patch), times.to_text(act.now)))
     change = rules.record(changed, act, "deal.edited", {"fields": sorted(_paths(patch))})
     try:
         return store.commit(deal, change, conflicts.move_posts(store.prospect_of(deal), store.prospect_of(changed)))
@@ -82,7 +82,7 @@ def _identified(deal: Deal, asked: NewDeal, program: Program, now: str) -> Deal:
     known = judging.identities_of(asked).without_domains(judging.own_domains(partners.partner(deal.partner_id)))
     families = judging.families_of(asked, program)
     anew = replace(deal, identities=list(known.claims), hints=list(known.hints), families=families)
-    return judging.settled(anew, dynamo.batch_get(evidence.keys(store.prospect_of(anew))), now)
+    return store.posted(judging.settled(anew, dynamo.batch_get(evidence.keys(store.prospect_of(anew))), now))
 
 
 def _require_open(deal: Deal, patch: Mapping[str, Any]) -> None:

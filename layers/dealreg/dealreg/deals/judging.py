@@ -6,6 +6,7 @@ from typing import Any
 from dealreg import dynamo, times
 from dealreg.conflicts import evidence
 from dealreg.conflicts import rules as conflict_rules
+from dealreg.conflicts import store as conflicts
 from dealreg.conflicts.evidence import Found
 from dealreg.conflicts.identities import Identities, of_customer
 from dealreg.conflicts.rules import Judgement, Match
@@ -13,6 +14,7 @@ from dealreg.conflicts.store import Prospect
 from dealreg.deals import rules, store
 from dealreg.deals.model import Deal, Enquiry
 from dealreg.deals.rules import Act, Change, Status
+from dealreg.errors import ConditionFailed, StaleVersion
 from dealreg.partners import store as partners
 from dealreg.partners.model import Partner, Program
 
@@ -58,22 +60,28 @@ def settled(deal: Deal, found: Found, now: str) -> Deal:
 def recheck(deal: Deal, act: Act) -> Deal:
     """Judges an open deal by what is known now; another verdict is written down with its event, other matches without.
 
+    A release with other keys for names posts it anew here.
+
     Reading after the deal was posted is what lets of two look-alikes, registered at once, at least one see the other.
     Raises StaleVersion.
     """
     if deal.status not in _OPEN:
         return deal
     found = dynamo.batch_get(evidence.keys(store.prospect_of(deal)))
-    now = judged(deal, found, times.to_text(act.now))
-    if (now.verdict, now.conflict_reason) != (deal.verdict, deal.conflict_reason):
-        return store.commit(deal, rules.rejudge(now, act))
-    if _those(now) != _those(deal):
-        return store.commit(deal, Change(now, ()))  # for the reviewer: nobody else is told of matches
-    return deal
+    now = store.posted(judged(deal, found, times.to_text(act.now)))
+    is_told = (now.verdict, now.conflict_reason) != (deal.verdict, deal.conflict_reason)
+    if not is_told and _unseen(now) == _unseen(deal):
+        return deal
+    change = rules.rejudge(now, act) if is_told else Change(now, ())
+    try:
+        return store.commit(deal, change, conflicts.move_posts(store.prospect_of(deal), store.prospect_of(now)))
+    except ConditionFailed:
+        raise StaleVersion from None
 
 
-def _those(deal: Deal) -> list[tuple[str, str]]:
-    return [(match["id"], match["certainty"]) for match in deal.matches]
+def _unseen(deal: Deal) -> tuple[list[tuple[str, str]], list[str]]:
+    """Of what a judgement changes, what only the reviewer sees, or nobody: whom it is like, where it is posted."""
+    return [(match["id"], match["certainty"]) for match in deal.matches], deal.posted
 
 
 def _kept(match: Match) -> dict[str, Any]:

@@ -128,6 +128,8 @@ class Deal:
     """Identities that it cannot claim: they may be wrong, or several customers have them."""
     aliases: list[str] = field(default_factory=list[str])
     """Names of registrations that a reviewer found to be of the same customer."""
+    posted: list[str] = field(default_factory=list[str])
+    """Where in the conflict index others find it."""
     customer_since: str | None = None
     """When its customer was corrected; None if it was not."""
     amount: Money
@@ -253,7 +255,7 @@ def to_item(deal: Deal) -> dict[str, Any]:
     return {name: value for name, value in content.items() if value not in (None, [], "", {})}
 
 
-_LISTS = ("products", "families", "identities", "hints", "aliases", "matches", "editable")
+_LISTS = ("products", "families", "identities", "hints", "aliases", "posted", "matches", "editable")
 
 
 def from_item(item: Mapping[str, Any]) -> Deal:

@@ -32,7 +32,7 @@ Ref = tuple[str, str]
 """Of a deal: its partner's id and its own."""
 Place = tuple[dynamo.Key, dynamo.Item]
 """A row of the conflict index, and what it says, or said, of somebody."""
-_BOOKKEEPING = frozenset(["pk", "sk", "created_at", "updated_at", "stamp", "external_id", "source"])
+_BOOKKEEPING = frozenset(["pk", "sk", "created_at", "updated_at", "stamp", "external_id", "source", "posted"])
 """Of an account: no verdict depends on it."""
 _BLOCK = "BLOCK"
 _TRIES = 4

@@ -85,7 +85,7 @@ def judge(partner_id: str, asked: Enquiry, now: datetime) -> conflict_rules.Judg
 def _placed(draft: Deal, found: Found, now: datetime) -> Deal:
     """In review, or in the queue behind whoever has the customer."""
     at = times.to_text(now)
-    settled = judging.settled(draft, found, at)
+    settled = store.posted(judging.settled(draft, found, at))
     held = evidence.held(store.prospect_of(settled), found, at)
     status = rules.Status.QUEUED if held else rules.Status.IN_REVIEW
     return replace(judging.judged(settled, found, at), status=status, decide_by=None if held else draft.decide_by)

@@ -4,6 +4,7 @@ Its events live in a partition named by its number, so the system finds a deal b
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -118,8 +119,14 @@ def prospect_of(deal: Deal) -> Prospect:
         hints=tuple(deal.hints),
         numbers=of_customer(deal.customer).numbers,
         aliases=tuple(deal.aliases),
+        posted=tuple(deal.posted),
         newest=make_id("deal", times.from_text(deal.customer_since or deal.created_at) + _AT_ONCE, 0),
     )
+
+
+def posted(deal: Deal) -> Deal:
+    """With the places where it is to be found as it is now."""
+    return replace(deal, posted=list(conflicts.names_of(conflicts.posts_of(prospect_of(deal)))))
 
 
 def deal_item(deal: Deal) -> dynamo.Item:
