@@ -92,7 +92,7 @@ def _read_by_all() -> dict[tuple[str, str, str], int]:
         table = consumer["EventSourceArn"].partition(":table/")[2].partition("/")[0]
         if table:
             place = (account, region, table)
-            position = lambda_svc._dynamodb_stream_positions.get_scoped(account, region, consumer["UUID"], 0)
+            position = lambda_svc._dynamodb_stream_positions.get_scoped(account, region, consumer["UUID"]) or 0
             slowest[place] = min(position, slowest.get(place, position))
     return slowest
 

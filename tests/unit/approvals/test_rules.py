@@ -60,13 +60,24 @@ class TestWhoIsAsked:
             and limit.currency == amount.currency
             and amount.minor <= limit.minor
         )
-        assert rules.needs_nobody(verdict, amount, limit) is expected
+        assert rules.needs_nobody(replace(DEAL, verdict=verdict, amount=amount), limit) is expected
+
+    @pytest.mark.parametrize(
+        ("certainty", "likelihood", "expected"),
+        [("none", 89, True), ("none", 90, False), ("none", 97, False), ("exact", 100, True)],
+    )
+    def test_a_person_looks_at_who_is_nearly_alike_unless_the_program_lets_it_pass(
+        self, certainty: str, likelihood: int, expected: bool
+    ) -> None:
+        near = {"id": "deal_1", "certainty": certainty, "likelihood": likelihood}
+        deal = replace(DEAL, verdict="clear", matches=[near])
+        assert rules.needs_nobody(deal, deal.amount) is expected
 
     @given(st.integers(min_value=1, max_value=10**9))
     def test_a_smaller_deal_never_needs_more_people(self, minor: int) -> None:
         limit = Money(5_000_00, "EUR")
-        if rules.needs_nobody("clear", Money(minor + 1, "EUR"), limit):
-            assert rules.needs_nobody("clear", Money(minor, "EUR"), limit)
+        if rules.needs_nobody(replace(DEAL, verdict="clear", amount=Money(minor + 1, "EUR")), limit):
+            assert rules.needs_nobody(replace(DEAL, verdict="clear", amount=Money(minor, "EUR")), limit)
 
     @given(st.sampled_from(DealStatus), st.integers(1, 3), st.integers(1, 3))
     def test_nobody_when_the_deal_is_not_in_this_review(self, status: DealStatus, began: int, version: int) -> None:

@@ -1,13 +1,14 @@
 """Who must agree to a deal, when they are reminded, when the next is asked instead, and what counts as an answer."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from dealreg import ids, times
 from dealreg.approvals.model import Act, Answer, Approval, Choice, Status, Turn
-from dealreg.conflicts.rules import Verdict
+from dealreg.conflicts.rules import Certainty, Verdict
 from dealreg.deals.fields import REQUESTABLE
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import RejectReason
@@ -21,16 +22,24 @@ LAST_STEP = timedelta(days=30)
 time limit is longer, so that it never comes first."""
 
 LONGEST_REASON = 2000
+NEARLY_ALIKE = 90
+"""Per cent. Who is approved without a person has nobody so like it, though it takes more to be a possible duplicate."""
 
 
-def needs_nobody(verdict: str, amount: Money, limit: Money | None) -> bool:
-    """Nobody else has the customer, and the amount keeps to the tier's limit, in the limit's currency."""
+def needs_nobody(deal: Deal, limit: Money | None) -> bool:
+    """Nobody else has the customer or is nearly alike, and the amount keeps to the tier's limit, in its currency."""
     return (
-        verdict == Verdict.CLEAR
+        deal.verdict == Verdict.CLEAR
+        and not any(is_nearly_alike(match) for match in deal.matches)
         and limit is not None
-        and amount.currency == limit.currency
-        and amount.minor <= limit.minor
+        and deal.amount.currency == limit.currency
+        and deal.amount.minor <= limit.minor
     )
+
+
+def is_nearly_alike(match: Mapping[str, Any]) -> bool:
+    """Whether a match that counts for nothing yet keeps a deal from being approved by nobody."""
+    return match["certainty"] == Certainty.NONE and match["likelihood"] >= NEARLY_ALIKE
 
 
 def under_review(deal: Deal, version: int) -> bool:
@@ -46,7 +55,7 @@ def approver_of(approvers: Sequence[str], step: int) -> str:
 def first_act(deal: Deal, version: int, limit: Money | None) -> Act:
     if not under_review(deal, version):
         return Act.END
-    return Act.SETTLE if needs_nobody(deal.verdict, deal.amount, limit) else Act.ASK
+    return Act.SETTLE if needs_nobody(deal, limit) else Act.ASK
 
 
 def question(deal: Deal, version: int, step: int, program: Program, task_token: str, now: datetime) -> Approval:

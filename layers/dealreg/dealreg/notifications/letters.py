@@ -109,7 +109,8 @@ VERDICTS: Mapping[str, str] = {
 def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
     """Says what held when the event happened, though the deal may have moved on since."""
     words, known = DEAL_LETTERS[event.type], _known_of(event, deal)
-    asked = tuple(LABELS.get(name, name) for name in event.data.get("fields", ()))
+    fields: list[str] = event.data.get("fields", [])
+    asked = tuple(LABELS.get(name, name) for name in fields)
     return Letter(
         subject=words.subject.format_map(known),
         headline=words.headline,
