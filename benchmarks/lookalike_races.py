@@ -1,8 +1,8 @@
 """Two partners register the same company at the same moment, each by another domain and another spelling of its name.
 
 Both requests of a pair are let go together. Either deal would be approved without a person if it were alone; so a pair
-that neither side sees is approved twice. It is seen if a deal has the other among its matches, as a possible duplicate or
-so nearly one that a person looks, and waits for a reviewer.
+that neither side sees is approved twice. It is seen if a deal has the other among its matches, as a possible duplicate
+or so nearly one that a person looks, and waits for a reviewer.
 """
 
 import time

@@ -1,5 +1,8 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,11 +18,13 @@ from tests.integration.deals.reviewing import Registered
 
 @pytest.fixture
 def registered(new_partner: Callable[[str], Caller], act: Act) -> Registered:
-    """Registers a deal of a new partner of that name."""
+    """Registers a deal of a new partner of that name, each a moment after the one before."""
+    moments = count()
 
     def make(partner: str, **customer: Any) -> dict[str, Any]:
         sent = body(partner_reference=None, customer=body()["customer"] | customer)
         new = parse(NewDeal, json.dumps(sent).encode(), register.validation_context())
-        return json.loads(register.register(new_partner(partner), new, None, act).body)
+        later = replace(act, now=act.now + timedelta(milliseconds=next(moments)))
+        return json.loads(register.register(new_partner(partner), new, None, later).body)
 
     return make

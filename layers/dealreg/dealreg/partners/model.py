@@ -139,6 +139,7 @@ def program_from_item(item: Mapping[str, Any]) -> Program:
     stored["products"] = tuple(Product(**product) for product in item["products"])
     stored["tiers"] = tuple(_tier_from_item(tier) for tier in item["tiers"])
     stored["approvers"] = Approvers(**item["approvers"])
+    stored["own_domains"] = tuple(item.get("own_domains", ()))
     return Program(**stored)
 
 
