@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.conflicts.data import REACHABLE, Query
 from benchmarks.conflicts.memory import Index
-from benchmarks.conflicts.scorers import Scorer
+from benchmarks.conflicts.pairs import Scorer
 from dealreg.conflicts.lookalikes import Entry, best
 from dealreg.conflicts.normalise import normalise
 from dealreg.conflicts.score import weights

@@ -43,6 +43,7 @@ class Company:
     source: str
     name: str
     country: str
+    domain: str = ""
 
 
 def pairs(folder: Path) -> list[Pair]:
@@ -65,7 +66,7 @@ def companies(folder: Path) -> list[Company]:
     """The reference without the rows that the `clear` queries need absent."""
     excluded = set(_or_shared(folder, "excluded_ref_ids.txt").read_text().split())
     return [
-        Company(row["ref_id"], row["source"], row["name"], row["country"])
+        Company(row["ref_id"], row["source"], row["name"], row["country"], row["domain"])
         for row in _rows(_or_shared(folder, "reference.csv.gz"))
         if row["ref_id"] not in excluded
     ]

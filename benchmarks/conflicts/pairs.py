@@ -1,10 +1,11 @@
 """How well names alone tell pairs of the same company from pairs of different ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks.conflicts.data import Pair
-from benchmarks.conflicts.scorers import Scorer
+
+Scorer = Callable[[str, str], float]
 
 
 def measure(rows: Sequence[Pair], scorer: Scorer, threshold: float | None) -> dict[str, Any]:

@@ -1,16 +1,14 @@
 """What the product is measured beside: rapidfuzz and cleanco, as one would use them first."""
 
-from collections.abc import Callable
 from functools import lru_cache
 
 from cleanco import basename
 from rapidfuzz import fuzz
 from rapidfuzz.utils import default_process
 
+from benchmarks.conflicts.pairs import Scorer
 from dealreg.conflicts.normalise import normalise
 from dealreg.conflicts.score import compare
-
-Scorer = Callable[[str, str], float]
 
 
 def product(left: str, right: str) -> float:

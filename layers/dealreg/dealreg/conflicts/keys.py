@@ -12,8 +12,6 @@ from itertools import combinations, pairwise
 from dealreg.conflicts.normalise import Name, initials
 from dealreg.conflicts.words import sound
 
-VERSION = 2
-"""Of the keys. What was posted under older ones stays there, and is found by the keys that did not change."""
 MOST_WRITTEN = 12
 MOST_READ = 8
 BLOCK_CAP = 64

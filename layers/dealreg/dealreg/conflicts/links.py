@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from dealreg.conflicts import tables
 from dealreg.conflicts.align import Alignment, Kind, Link
+from dealreg.conflicts.words import slip_kind
 
 _STRENGTH = {Kind.SAME: 3, Kind.JOINED: 3, Kind.SPELLING: 2, Kind.SLIP: 2, Kind.PART: 1, Kind.ACRONYM: 1}
 _WHOLE = 3
@@ -23,7 +24,9 @@ class LinkSums:
         self.left_strength, self.right_strength = [0] * len(found.left.words), [0] * len(found.right.words)
         self.same_left = self.same_right = self.soft_left = self.soft_right = 0.0
         self.letters_left = self.letters_right = self.shared_bits = 0.0
-        self.slips = self.slip_length = self.slip_unknown = self.stems = self.translated = self.acronym = self.last = 0
+        self.slips = self.slip_length = self.slip_unknown = self.slip_kind = self.stems = self.translated = (
+            self.acronym
+        ) = self.last = 0
         self.slip_closeness = 1.0
         self.top = self.top_first = self.second = self.first_bits = 0.0
         self.same_words: list[str] = []
@@ -78,6 +81,7 @@ class LinkSums:
             self.slips += 1
             unknown = (found.left.bits[place] == tables.RAREST) + (found.right.bits[other] == tables.RAREST)
             self.slip_unknown = max(self.slip_unknown, 1 + unknown)
+            self.slip_kind = max(self.slip_kind, slip_kind(found.left.written[place], found.right.written[other]))
             if link.closeness < self.slip_closeness:
                 self.slip_closeness = link.closeness
                 self.slip_length = min(len(found.left.written[place]), len(found.right.written[other]))

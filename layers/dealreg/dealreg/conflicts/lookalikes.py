@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from dealreg.conflicts import tables
 from dealreg.conflicts.align import Alignment
+from dealreg.conflicts.mistyped import is_mistyped
 from dealreg.conflicts.normalise import Name, normalise
 from dealreg.conflicts.reasons import Reason
 from dealreg.conflicts.score import Score, compare, is_equal, weights
@@ -32,6 +33,8 @@ class Outcome(StrEnum):
 class Closeness(StrEnum):
     EQUAL = "equal"
     """But for legal forms, case, marks, word order and spaces."""
+    MISTYPED = "mistyped"
+    """But for one slip of the keys."""
     SPELLING = "spelling"
     """Every word belongs to one of the other name."""
     PLACE = "place"
@@ -44,6 +47,7 @@ class Closeness(StrEnum):
 
 _SAME_COUNTRY = {
     Closeness.EQUAL: 4.5,
+    Closeness.MISTYPED: 6.5,
     Closeness.SPELLING: 2.8,
     Closeness.PLACE: 4.0,
     Closeness.COMMON_WORDS: 2.6,
@@ -52,7 +56,7 @@ _SAME_COUNTRY = {
 }
 """Points. Set by hand: the pairs that the weights are learned from know no countries. The nearer two names, the more a
 country in common says, because few countries have two companies of almost one name."""
-_NO_COUNTRY = {Closeness.EQUAL: 2.5, Closeness.PLACE: 1.2, Closeness.COMMON_WORDS: 1.0}
+_NO_COUNTRY = {Closeness.EQUAL: 2.5, Closeness.MISTYPED: 1.5, Closeness.PLACE: 1.2, Closeness.COMMON_WORDS: 1.0}
 _OTHER_COUNTRY = -2.0
 
 
@@ -92,13 +96,18 @@ def candidates(blocks: Iterable[Sequence[Entry]], country: str | None) -> list[E
 
 def best(name: Name, country: str | None, entries: Iterable[Entry], keep: int = KEPT) -> list[LookAlike]:
     """The entries most like the name, the likeliest first; of one that has several names, the nearest."""
-    names = [(normalise(entry.name), entry) for entry in entries]
-    near = sorted(names, key=lambda one: -_nearness(name, one[0]))[:_COMPARED]
+    near = nearest(name, entries, _COMPARED)
     scored = [LookAlike(entry, in_countries(compare(name, other), country, entry.country)) for other, entry in near]
     likeliest: dict[str, LookAlike] = {}
     for one in sorted(scored, key=lambda one: -one.score.points):
         likeliest.setdefault(one.entry.id, one)
     return list(likeliest.values())[:keep]
+
+
+def nearest(name: Name, entries: Iterable[Entry], count: int) -> list[tuple[Name, Entry]]:
+    """Those that share most words and letters with the name."""
+    names = [(normalise(entry.name), entry) for entry in entries]
+    return sorted(names, key=lambda one: -_nearness(name, one[0]))[:count]
 
 
 def outcome(found: Iterable[LookAlike], possible: float | None = None) -> Outcome:
@@ -127,6 +136,8 @@ def said_by_countries(near: Closeness, one: str | None, other: str | None) -> tu
 def closeness(found: Alignment) -> Closeness:
     if is_equal(found):
         return Closeness.EQUAL
+    if is_mistyped(found):
+        return Closeness.MISTYPED
     if not found.left_rest and not found.right_rest:
         return Closeness.SPELLING
     if found.left_rest and found.right_rest:

@@ -1,7 +1,4 @@
-"""A company's name as the matcher sees it: words in ASCII, generic words of all languages alike, legal forms apart.
-
-`VERSION` is stored with what is made from it, so that a change of the rules can rebuild it.
-"""
+"""A company's name as the matcher sees it: words in ASCII, generic words of all languages alike, legal forms apart."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +9,6 @@ from dealreg.conflicts import tables
 from dealreg.conflicts.letters import split, to_ascii
 from dealreg.conflicts.words import grams
 
-VERSION = 1
 _LONGEST_NAME = 200
 _MOST_WORDS = 16
 _LEGAL_HAN = re.compile(

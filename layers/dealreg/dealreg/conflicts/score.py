@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from dealreg.conflicts.align import Alignment, Kind, align
 from dealreg.conflicts.features import FEATURES, WordPoints, measure
@@ -46,6 +46,8 @@ class Weights:
     """By which they changed the points before anything is known."""
     refitted_from: str = ""
     """SHA-256 of the verdicts."""
+    kept_aside: Mapping[str, float] = field(default_factory=dict[str, float])
+    """How good the same settings were on rows that they had not seen (`local/train.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,13 @@ class Score:
 
 @cache
 def weights() -> Weights:
-    content = json.loads((Path(__file__).parent / "data" / "weights.json").read_text("ascii"))
-    trees = tuple(tuple(cast("Node", tuple(node)) for node in tree) for tree in content.pop("trees"))
-    return Weights(trees=trees, **content)
+    return parse(json.loads((Path(__file__).parent / "data" / "weights.json").read_text("ascii")))
+
+
+def parse(content: Mapping[str, Any]) -> Weights:
+    known = dict(content)
+    trees = tuple(tuple(cast("Node", tuple(node)) for node in tree) for tree in known.pop("trees"))
+    return Weights(trees=trees, **known)
 
 
 @cache

@@ -1,12 +1,28 @@
 """How alike two words are: a slip of the keys, another spelling, a part of a compound, initials."""
 
 import re
+from enum import IntEnum
 from functools import lru_cache
 
 _DOUBLED = re.compile(r"(.)\1+")
 _SOUNDS = [("ae", "e"), ("oe", "e"), ("ue", "e"), ("ph", "f"), ("th", "t"), ("ch", "s"), ("sh", "s"), ("ck", "k")]
 _LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "y": "i", "j": "i", "w": "v", "h": ""})
 _VOWELS = str.maketrans("", "", "aeiou")
+
+
+class SlipKind(IntEnum):
+    """In the order of how often two words so far apart are two words, not one mistyped."""
+
+    NONE = 0
+    SWAPPED = 1
+    """Or a letter doubled."""
+    INSIDE = 2
+    """A letter more or less."""
+    CHANGED = 3
+    END = 4
+    """A letter more or less."""
+    FIRST = 5
+    SEVERAL = 6
 
 
 @lru_cache(maxsize=65536)
@@ -34,6 +50,21 @@ def slips(one: str, other: str, most: int) -> int:
     if not one or not other:
         return max(len(one), len(other))
     return _edits(one, other, most)
+
+
+def slip_kind(one: str, other: str) -> SlipKind:
+    shorter, longer = sorted((one, other), key=len)
+    start = common_start(shorter, longer)
+    end = common_start(shorter[start:][::-1], longer[start:][::-1])
+    missing, more = shorter[start : len(shorter) - end], longer[start : len(longer) - end]
+    doubled = not missing and len(more) == 1 and longer[start - 1 : start] == more
+    if doubled or (len(more) == 2 and missing == more[::-1]):
+        return SlipKind.SWAPPED
+    if len(more) != 1 or len(missing) > 1:
+        return SlipKind.SEVERAL
+    if not start:
+        return SlipKind.FIRST
+    return SlipKind.CHANGED if missing else SlipKind.INSIDE if end else SlipKind.END
 
 
 def _edits(one: str, other: str, most: int) -> int:
