@@ -20,7 +20,7 @@ from benchmarks.report import table
 from dealreg import dynamo
 from dealreg.conflicts import account_rows, accounts, store
 from dealreg.conflicts.account import Account, id_of
-from dealreg.conflicts.keys import BLOCK_CAP
+from dealreg.conflicts.names.keys import BLOCK_CAP
 from local.deploy import outputs
 from local.places import ROOT_CREDENTIALS, Places
 

@@ -19,9 +19,9 @@ from typing import Any
 from anyascii import anyascii
 from cleanco.termdata import terms_by_type
 
-from dealreg.conflicts import tables
-from dealreg.conflicts.letters import split
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names import tables
+from dealreg.conflicts.names.letters import split
+from dealreg.conflicts.names.normalise import normalise
 from local.tables import DATA
 
 RIGOUR = "rigour-1.3.10-py3-none-any.whl"

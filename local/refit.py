@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.conflicts import data
-from dealreg.conflicts import compare, lookalikes, score
-from dealreg.conflicts.lookalikes import Closeness
-from dealreg.conflicts.normalise import normalise
-from dealreg.conflicts.reasons import Reason
-from dealreg.conflicts.score import Score
+from dealreg.conflicts import compare
+from dealreg.conflicts.names import lookalikes, score
+from dealreg.conflicts.names.lookalikes import Closeness
+from dealreg.conflicts.names.normalise import normalise
+from dealreg.conflicts.names.reasons import Reason
+from dealreg.conflicts.names.score import Score
 from local.places import StackError
 from local.refit_report import SAME, Judged, average_precision, overall, report
 
-WEIGHTS = Path(score.__file__).parent / "data" / "weights.json"
+WEIGHTS = Path(score.__file__).parent.parent / "data" / "weights.json"
 LEAST_ROWS = 200
 _FOLDS = 5
 _HOLD = 30.0
@@ -162,7 +163,7 @@ def refitted(weights: Mapping[str, Any], fitted: Fit, refitted_from: str) -> dic
 def refit(verdicts: Path, pairs: Path | None) -> str:
     """Writes weights.json and gives the report; raises StackError, having written nothing, if there is nothing to gain.
 
-    `pairs` holds the pairs that the weights were first learned from: the report tells what becomes of those kept aside.
+    `pairs` holds the pairs that the weights were first learned from: the report tells what becomes of a fifth of them.
     """
     rows, left_out = read(verdicts.read_text("utf-8").splitlines())
     same = sum(row.verdict == SAME for row in rows)
@@ -188,4 +189,5 @@ def _on_pairs(folder: Path, fitted: Fit) -> list[str]:
         for pair in aside
         if pair.reachable or not pair.same
     ]
-    return ["", "Pairs kept aside:", *overall(judge(rows, today()), judge(rows, fitted))]
+    told = "A fifth of the labelled pairs, which the weights learned from:"
+    return ["", told, *overall(judge(rows, today()), judge(rows, fitted))]

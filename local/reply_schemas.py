@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from dealreg.conflicts.compare import IDENTITIES
-from dealreg.conflicts.reasons import Reason
+from dealreg.conflicts.names.reasons import Reason
 from dealreg.conflicts.rules import REASONS, Verdict
 from dealreg.deals.matches import MatchVerdict
 from dealreg.deals.rules import RejectReason, Stage, Status

@@ -5,9 +5,9 @@ from random import Random
 
 from benchmarks.conflicts.data import Company
 from benchmarks.conflicts.memory import Index
-from dealreg.conflicts.lookalikes import nearest
-from dealreg.conflicts.normalise import normalise
-from dealreg.conflicts.score import Weights, compare
+from dealreg.conflicts.names.lookalikes import nearest
+from dealreg.conflicts.names.normalise import normalise
+from dealreg.conflicts.names.score import Weights, compare
 
 _LOOKED_AT, _NEIGHBOURS = 10, 3
 _LIKELY_THE_SAME = 2.0

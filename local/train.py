@@ -23,14 +23,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, cross_val_predict
 
 from benchmarks.conflicts import data, pairs
-from dealreg.conflicts import score, tables
-from dealreg.conflicts.align import Alignment, align
-from dealreg.conflicts.features import FEATURES, measure
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names import score, tables
+from dealreg.conflicts.names.align import Alignment, align
+from dealreg.conflicts.names.features import FEATURES, measure
+from dealreg.conflicts.names.normalise import normalise
 from local.strangers import strangers
 from local.typing_noise import noise
 
-WEIGHTS = Path(score.__file__).parent / "data" / "weights.json"
+WEIGHTS = Path(score.__file__).parent.parent / "data" / "weights.json"
 TREES = 120
 RISING = frozenset(
     "top top_over_rest second shared_bits shared_points same_lo covered_lo covered_hi covered letters_hi rest_points_lo"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from dealreg.conflicts import tables
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names import tables
+from dealreg.conflicts.names.normalise import normalise
 
 _ABROAD = "germany france uk usa japan europe deutschland international".split()
 

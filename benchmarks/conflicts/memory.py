@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.conflicts.data import Company
-from dealreg.conflicts.keys import BLOCK_CAP, read_keys, written_keys
-from dealreg.conflicts.lookalikes import Entry, candidates
-from dealreg.conflicts.normalise import Name, normalise
+from dealreg.conflicts.names.keys import BLOCK_CAP, read_keys, written_keys
+from dealreg.conflicts.names.lookalikes import Entry, candidates
+from dealreg.conflicts.names.normalise import Name, normalise
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from dealreg import dynamo
 from dealreg.conflicts import account_rows, accounts, store
 from dealreg.conflicts.account import Account, NewAccount, account_of, from_item
-from dealreg.conflicts.normalise import Name
+from dealreg.conflicts.names.normalise import Name
 from dealreg.conflicts.rules import Ownership
 from dealreg.errors import ConditionFailed, StaleVersion, Unavailable
 from tests.conftest import NOW

@@ -9,7 +9,7 @@ import pytest
 
 from dealreg import dynamo
 from dealreg.conflicts import accounts
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names.normalise import normalise
 from dealreg.http import Caller
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program

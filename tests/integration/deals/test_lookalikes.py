@@ -7,7 +7,7 @@ import pytest
 
 from dealreg import dynamo
 from dealreg.conflicts import store as conflicts
-from dealreg.conflicts.normalise import Name
+from dealreg.conflicts.names.normalise import Name
 from dealreg.deals import acts, edits, judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import Act

@@ -9,7 +9,7 @@ import pytest
 from dealreg import dynamo, times
 from dealreg.conflicts import accounts
 from dealreg.conflicts import store as conflicts
-from dealreg.conflicts.score import weights
+from dealreg.conflicts.names.score import weights
 from dealreg.deals import matches, rules, store, verdicts
 from dealreg.deals.rules import Act
 from relay.app import handler as relay

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dealreg import dynamo, times
-from dealreg.conflicts import score
+from dealreg.conflicts.names import score
 from dealreg.deals import passes, rules, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Act

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.conflicts.lookalikes import MOST_CANDIDATES, Entry, candidates
+from dealreg.conflicts.names.lookalikes import MOST_CANDIDATES, Entry, candidates
 
 COUNTRIES = st.none() | st.sampled_from(["DE", "US"])
 ENTRIES = st.builds(Entry, st.integers(0, 300).map(str), st.sampled_from(["Zwack", "Zwick"]), COUNTRIES)

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 
-from dealreg.conflicts.keys import MOST_READ, MOST_WRITTEN, read_keys, written_keys
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names.keys import MOST_READ, MOST_WRITTEN, read_keys, written_keys
+from dealreg.conflicts.names.normalise import normalise
 from tests.unit.conflicts.names import FORMS, NAMES
 
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.names import VARIANTS, company
-from dealreg.conflicts.align import align
-from dealreg.conflicts.lookalikes import Closeness, Entry, Outcome, best, closeness, outcome
-from dealreg.conflicts.normalise import normalise
-from dealreg.conflicts.words import SlipKind, slip_kind
+from dealreg.conflicts.names.align import align
+from dealreg.conflicts.names.lookalikes import Closeness, Entry, Outcome, best, closeness, outcome
+from dealreg.conflicts.names.normalise import normalise
+from dealreg.conflicts.names.words import SlipKind, slip_kind
 
 WORDS = st.text("abcdlnost", min_size=1, max_size=9)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dealreg.conflicts import tables
+from dealreg.conflicts.names import tables
 
 pytest.importorskip("anyascii")
 pytest.importorskip("cleanco")

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import example, given
 
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names.normalise import normalise
 from tests.unit.conflicts.names import FORMS, NAMES
 
 

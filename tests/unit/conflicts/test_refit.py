@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.conflicts import compare, lookalikes, score
-from dealreg.conflicts.normalise import normalise
-from dealreg.conflicts.reasons import Reason
-from dealreg.conflicts.score import Weights, weights
+from dealreg.conflicts import compare
+from dealreg.conflicts.names import lookalikes, score
+from dealreg.conflicts.names.normalise import normalise
+from dealreg.conflicts.names.reasons import Reason
+from dealreg.conflicts.names.score import Weights, weights
 from local import refit
 from local.places import StackError
 from local.refit_report import Judged, report

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 
-from dealreg.conflicts.explain import explain, summary
-from dealreg.conflicts.lookalikes import Entry, Outcome, best, outcome
-from dealreg.conflicts.normalise import normalise
-from dealreg.conflicts.reasons import Reason
-from dealreg.conflicts.score import compare, weights
+from dealreg.conflicts.names.explain import explain, summary
+from dealreg.conflicts.names.lookalikes import Entry, Outcome, best, outcome
+from dealreg.conflicts.names.normalise import normalise
+from dealreg.conflicts.names.reasons import Reason
+from dealreg.conflicts.names.score import compare, weights
 from tests.unit.conflicts.names import FORMS, NAMES
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from dealreg import dynamo, times
 from dealreg.conflicts import identities, store
 from dealreg.conflicts.account import Account, to_item
-from dealreg.conflicts.keys import BLOCK_CAP
+from dealreg.conflicts.names.keys import BLOCK_CAP
 from dealreg.errors import ConditionFailed, StaleVersion, Unavailable
 from dealreg.settings import Setting, read
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from dealreg.conflicts import ids
 from dealreg.conflicts.domains import host_of, registrable_domain
-from dealreg.conflicts.explain import Explanation, explain
-from dealreg.conflicts.lookalikes import Entry, LookAlike, best
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names.explain import Explanation, explain
+from dealreg.conflicts.names.lookalikes import Entry, LookAlike, best
+from dealreg.conflicts.names.normalise import normalise
 
 IDENTITIES = ("domain", "tax_id", "lei", "duns")
 """The fields that tell a company from every other one."""

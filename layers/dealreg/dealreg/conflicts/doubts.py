@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from dealreg import dynamo
 from dealreg.conflicts.identities import differing_number
-from dealreg.conflicts.normalise import Name, initials, normalise
-from dealreg.conflicts.reasons import Reason
-from dealreg.conflicts.score import as_learned, compare
+from dealreg.conflicts.names.normalise import Name, initials, normalise
+from dealreg.conflicts.names.reasons import Reason
+from dealreg.conflicts.names.score import as_learned, compare
 from dealreg.conflicts.store import Prospect
 
 _NOTHING_IN_COMMON = -3.0

@@ -6,9 +6,9 @@ from dataclasses import replace
 from dealreg import dynamo
 from dealreg.conflicts import store
 from dealreg.conflicts.doubts import doubt_of_company
-from dealreg.conflicts.explain import summary
-from dealreg.conflicts.lookalikes import Entry, LookAlike, Outcome, best, candidates, outcome
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names.explain import summary
+from dealreg.conflicts.names.lookalikes import Entry, LookAlike, Outcome, best, candidates, outcome
+from dealreg.conflicts.names.normalise import normalise
 from dealreg.conflicts.rules import Certainty, Match
 from dealreg.conflicts.store import Prospect
 

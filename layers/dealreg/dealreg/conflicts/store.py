@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dealreg import dynamo
-from dealreg.conflicts.keys import BLOCK_CAP, read_keys, written_keys
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names.keys import BLOCK_CAP, read_keys, written_keys
+from dealreg.conflicts.names.normalise import normalise
 from dealreg.errors import ConditionFailed
 from dealreg.settings import Setting, read
 

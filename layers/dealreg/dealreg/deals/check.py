@@ -10,7 +10,7 @@ import time
 from datetime import datetime, timedelta
 
 from dealreg import dynamo, ids, times
-from dealreg.conflicts.normalise import normalise
+from dealreg.conflicts.names.normalise import normalise
 from dealreg.conflicts.rules import Judgement
 from dealreg.deals import register
 from dealreg.deals.model import Enquiry

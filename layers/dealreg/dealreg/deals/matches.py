@@ -10,7 +10,7 @@ from dealreg.conflicts import accounts
 from dealreg.conflicts.accounts import Account
 from dealreg.conflicts.compare import Line, Party, compare, party_of_customer, reasons, view
 from dealreg.conflicts.domains import identifying_domain
-from dealreg.conflicts.explain import Explanation
+from dealreg.conflicts.names.explain import Explanation
 from dealreg.conflicts.rules import OWNERS
 from dealreg.deals import merging, store
 from dealreg.deals.model import Deal

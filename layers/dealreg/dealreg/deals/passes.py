@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dealreg import due, dynamo, times
-from dealreg.conflicts.score import weights
+from dealreg.conflicts.names.score import weights
 from dealreg.deals import rechecks, store
 from dealreg.deals.rules import Status
 from dealreg.errors import ConditionFailed

@@ -16,9 +16,9 @@ from dealreg import aws, dynamo, events
 from dealreg.conflicts import account_rows
 from dealreg.conflicts import store as conflicts
 from dealreg.conflicts.account import from_item as account_from_item
-from dealreg.conflicts.lookalikes import in_countries
-from dealreg.conflicts.normalise import Name, normalise
-from dealreg.conflicts.score import compare, weights
+from dealreg.conflicts.names.lookalikes import in_countries
+from dealreg.conflicts.names.normalise import Name, normalise
+from dealreg.conflicts.names.score import compare, weights
 from dealreg.deals import acts, judging, store
 from dealreg.deals.model import Deal
 from dealreg.deals.model import from_item as deal_from_item

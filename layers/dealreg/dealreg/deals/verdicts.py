@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from dealreg import due, dynamo, times, tokens
-from dealreg.conflicts import accounts, score
+from dealreg.conflicts import accounts
 from dealreg.conflicts import store as conflicts
 from dealreg.conflicts.compare import likeness, party_of_customer
+from dealreg.conflicts.names import score
 from dealreg.deals import acts, matches, store
 from dealreg.deals.matches import Candidate, MatchVerdict
 from dealreg.deals.model import Deal

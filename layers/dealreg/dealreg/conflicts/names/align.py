@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dealreg.conflicts.normalise import Name, initials, singular
-from dealreg.conflicts.words import allowed_slips, common_start, slips, sound
+from dealreg.conflicts.names.normalise import Name, initials, singular
+from dealreg.conflicts.names.words import allowed_slips, common_start, slips, sound
 
 _LONGEST_ACRONYM = 8
 _SHORTEST_TO_SLIP = 4

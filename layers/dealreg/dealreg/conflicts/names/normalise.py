@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dealreg.conflicts import tables
-from dealreg.conflicts.letters import split, to_ascii
-from dealreg.conflicts.words import grams
+from dealreg.conflicts.names import tables
+from dealreg.conflicts.names.letters import split, to_ascii
+from dealreg.conflicts.names.words import grams
 
 _LONGEST_NAME = 200
 _MOST_WORDS = 16

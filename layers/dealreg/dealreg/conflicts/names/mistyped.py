@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from dealreg.conflicts import tables
-from dealreg.conflicts.align import Alignment, Kind
-from dealreg.conflicts.normalise import Name
-from dealreg.conflicts.words import SlipKind, slip_kind
+from dealreg.conflicts.names import tables
+from dealreg.conflicts.names.align import Alignment, Kind
+from dealreg.conflicts.names.normalise import Name
+from dealreg.conflicts.names.words import SlipKind, slip_kind
 
 _LEAST_ALONE = {
     SlipKind.SWAPPED: 4,

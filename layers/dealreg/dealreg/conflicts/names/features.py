@@ -5,12 +5,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from dealreg.conflicts import tables
-from dealreg.conflicts.align import Alignment
-from dealreg.conflicts.links import LinkSums
-from dealreg.conflicts.normalise import Name, initials, kinds_of
-from dealreg.conflicts.reasons import Reason
-from dealreg.conflicts.words import common_start, grams_of, slips
+from dealreg.conflicts.names import tables
+from dealreg.conflicts.names.align import Alignment
+from dealreg.conflicts.names.links import LinkSums
+from dealreg.conflicts.names.normalise import Name, initials, kinds_of
+from dealreg.conflicts.names.reasons import Reason
+from dealreg.conflicts.names.words import common_start, grams_of, slips
 
 FEATURES: dict[str, Reason] = {
     "top": Reason.RARE_WORD,

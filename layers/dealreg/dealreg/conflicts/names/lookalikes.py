@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dealreg.conflicts import tables
-from dealreg.conflicts.align import Alignment
-from dealreg.conflicts.mistyped import is_mistyped
-from dealreg.conflicts.normalise import Name, normalise
-from dealreg.conflicts.reasons import Reason
-from dealreg.conflicts.score import Score, compare, is_equal, weights
+from dealreg.conflicts.names import tables
+from dealreg.conflicts.names.align import Alignment
+from dealreg.conflicts.names.mistyped import is_mistyped
+from dealreg.conflicts.names.normalise import Name, normalise
+from dealreg.conflicts.names.reasons import Reason
+from dealreg.conflicts.names.score import Score, compare, is_equal, weights
 
 KEPT = 3
 MOST_CANDIDATES = 80

@@ -5,7 +5,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-_DATA = Path(__file__).parent / "data"
+_DATA = Path(__file__).parent.parent / "data"
 _HAN_FIRST, _HAN_LAST = 0x4E00, 0x9FA5
 _HAN = re.compile("[\u4e00-\u9fa5]+")
 _WORD = re.compile(r"[a-z0-9]+")

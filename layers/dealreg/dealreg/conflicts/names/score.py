@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from dealreg.conflicts.align import Alignment, Kind, align
-from dealreg.conflicts.features import FEATURES, WordPoints, measure
-from dealreg.conflicts.normalise import Name
-from dealreg.conflicts.reasons import Reason
+from dealreg.conflicts.names.align import Alignment, Kind, align
+from dealreg.conflicts.names.features import FEATURES, WordPoints, measure
+from dealreg.conflicts.names.normalise import Name
+from dealreg.conflicts.names.reasons import Reason
 
 Node = tuple[int, float, int, int, float, float]
 """Feature, limit, next node if not above the limit and if above (-1: none), points if not above and if above."""
@@ -64,7 +64,7 @@ class Score:
 
 @cache
 def weights() -> Weights:
-    return parse(json.loads((Path(__file__).parent / "data" / "weights.json").read_text("ascii")))
+    return parse(json.loads((Path(__file__).parent.parent / "data" / "weights.json").read_text("ascii")))
 
 
 def parse(content: Mapping[str, Any]) -> Weights:

@@ -9,8 +9,8 @@ is read for the other.
 from collections.abc import Iterable, Sequence
 from itertools import combinations, pairwise
 
-from dealreg.conflicts.normalise import Name, initials
-from dealreg.conflicts.words import sound
+from dealreg.conflicts.names.normalise import Name, initials
+from dealreg.conflicts.names.words import sound
 
 MOST_WRITTEN = 12
 MOST_READ = 8

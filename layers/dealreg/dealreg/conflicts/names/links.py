@@ -2,9 +2,9 @@
 
 from itertools import pairwise
 
-from dealreg.conflicts import tables
-from dealreg.conflicts.align import Alignment, Kind, Link
-from dealreg.conflicts.words import slip_kind
+from dealreg.conflicts.names import tables
+from dealreg.conflicts.names.align import Alignment, Kind, Link
+from dealreg.conflicts.names.words import slip_kind
 
 _STRENGTH = {Kind.SAME: 3, Kind.JOINED: 3, Kind.SPELLING: 2, Kind.SLIP: 2, Kind.PART: 1, Kind.ACRONYM: 1}
 _WHOLE = 3

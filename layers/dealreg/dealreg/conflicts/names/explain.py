@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dealreg.conflicts import tables
-from dealreg.conflicts.align import Alignment, Kind
-from dealreg.conflicts.normalise import Name
-from dealreg.conflicts.reasons import Reason
-from dealreg.conflicts.score import Score
+from dealreg.conflicts.names import tables
+from dealreg.conflicts.names.align import Alignment, Kind
+from dealreg.conflicts.names.normalise import Name
+from dealreg.conflicts.names.reasons import Reason
+from dealreg.conflicts.names.score import Score
 
 _SMALLEST = 0.15
 _RARE = 11

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-_DATA = Path(__file__).parent / "data"
+_DATA = Path(__file__).parent.parent / "data"
 RAREST = 15
 """How rare a word is that the table does not have, in bits: about one name in 40,000."""
 
