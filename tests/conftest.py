@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from dealreg import aws as aws_module
 from tests.stack import stack as stack  # one for all tests that go in through the front door
 from tests.template import load_template, tables
 
+# how long an example takes tells of the machine, not of the code
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",

@@ -12,6 +12,7 @@ from dealreg.conflicts import store as conflicts
 from dealreg.deals import acts, edits, judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal, view
 from dealreg.deals.rules import Act
+from dealreg.errors import StateConflict
 from dealreg.http import Caller
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program
@@ -130,6 +131,21 @@ class TestNumbers:
         assert told(second) == ("in_review", "possible_duplicate", "tax_id_match")
         assert "which cannot be right" in second.matches[0]["reason"]
 
+    @pytest.mark.parametrize("made_up", ["pending", "0000", "123456789", "987654321"])
+    def test_what_anybody_may_write_claims_nothing(self, new_partner: NewPartner, act: Act, made_up: str) -> None:
+        north, south = new_partner("North"), new_partner("South")
+        number = {"tax_id": made_up, "duns": "123456789", "country": "US"}
+        registered(north, act, "Zwack AG", "zwack.example", **number)
+        assert registered(south, act, "Unicum KG", "unicum.example", **number).status == "in_review"
+
+    def test_other_products_are_another_matter(self, new_partner: NewPartner, act: Act) -> None:
+        registered(new_partner("North"), act, "Institut Kepler", "campus.example")
+        registered(new_partner("South"), act, "Zwack Brewery", "campus.example")
+        asked = body(customer={"name": "Zwack Brewery", "domain": "campus.example"}, products=["payments"])
+        new = parse(NewDeal, json.dumps(asked | {"partner_reference": None}).encode(), register.validation_context())
+        reply = json.loads(register.register(new_partner("West"), new, None, act).body)
+        assert reply["conflict"]["reason_code"] != "domain_match"
+
     @pytest.mark.parametrize(
         ("number", "reason"), [({"lei": LEI}, "lei_match"), ({"duns": "15-048-3782"}, "duns_match")]
     )
@@ -169,8 +185,95 @@ class TestUntilWhenAClaimHolds:
         acts.win(first, None, later(act, days=10), "billing")
         assert registered(new_partner("South"), later(act, days=200), "Zwack AG", "zwack.example").status == "queued"
 
+    def test_an_ended_one_is_not_extended(self, new_partner: NewPartner, act: Act) -> None:
+        first = approved(registered(new_partner("North"), act, "Zwack AG", "zwack.example"), act)
+        with pytest.raises(StateConflict, match="has ended"):
+            rules.extend(first, later(act, days=90), 30, "once")
+
+    def test_who_is_approved_claims_what_only_others_kept_it_from(self, new_partner: NewPartner, act: Act) -> None:
+        first = registered(new_partner("North"), act, "Institut Kepler", "campus.example")
+        second = registered(new_partner("South"), act, "Zwack Brewery", "campus.example")
+        store.commit(first, rules.withdraw(first, act, ""))
+        acts.promote(store.events_of(first)[-1], act)
+        held = acts.settle(second, second.review_version, "approve", later(act, hours=1), "head")
+        assert (held.identities, held.hints) == (["domain#campus.example"], [])
+        assert told(registered(new_partner("West"), act, "Zwack Brewery", "campus.example")) == CLAIMED_DOMAIN
+
+    def test_one_given_to_another_partner_holds_as_long_as_it_did(self, new_partner: NewPartner, act: Act) -> None:
+        first = approved(registered(new_partner("North"), act, "Zwack AG", "zwack.example"), act)
+        acts.reassign(first, new_partner("East").partner_id, act, "head")
+        south = new_partner("South")
+        assert registered(south, later(act, days=91), "Zwack AG", "zwack.example").status == "in_review"
+
+
+class TestTheQueue:
+    @pytest.fixture
+    def three(self, new_partner: NewPartner, act: Act) -> list[Deal]:
+        """Of one customer: two wait behind the first."""
+        callers = [new_partner(name) for name in ("North", "South", "West")]
+        moments = [later(act, hours=hour) for hour in range(3)]
+        return [registered(one, at, "Zwack AG", "zwack.example") for one, at in zip(callers, moments, strict=True)]
+
+    def test_one_that_was_given_to_another_partner_moves_up(
+        self, three: list[Deal], new_partner: NewPartner, act: Act
+    ) -> None:
+        first, second, third = three
+        acts.reassign(second, new_partner("East").partner_id, later(act, hours=4), "head")
+        store.commit(first, rules.withdraw(first, later(act, hours=5), ""))
+        acts.promote(store.events_of(first)[-1], later(act, hours=5))
+        assert (store.locate(second.id).status, store.locate(third.id).status) == ("in_review", "queued")
+
+    def test_nobody_new_overtakes_it_after_the_holder_was_asked_something(
+        self, three: list[Deal], new_partner: NewPartner, act: Act
+    ) -> None:
+        asked = store.commit(three[0], rules.request_info(three[0], act, ["notes"], "Which one?", "head"))
+        again = edits.resubmit(asked, {}, later(act, hours=4))
+        store.commit(again, rules.withdraw(again, later(act, hours=5), ""))
+        assert registered(new_partner("East"), later(act, hours=5), "Zwack AG", "zwack.example").status == "queued"
+
+    def test_nor_after_the_next_moved_up(self, three: list[Deal], new_partner: NewPartner, act: Act) -> None:
+        first, second, _ = three
+        store.commit(first, rules.withdraw(first, later(act, hours=4), ""))
+        acts.promote(store.events_of(first)[-1], later(act, hours=4))
+        second = store.locate(second.id)
+        store.commit(second, rules.withdraw(second, later(act, hours=5), ""))
+        assert registered(new_partner("East"), later(act, hours=5), "Zwack AG", "zwack.example").status == "queued"
+
+    def test_who_waits_behind_what_turns_out_to_be_another_customer_goes_on(
+        self, new_partner: NewPartner, act: Act
+    ) -> None:
+        registered(new_partner("North"), act, "Acme Health", "acme.example")
+        second = registered(new_partner("South"), later(act, hours=1), "Acme Energy", "acme.example")
+        assert second.status == "queued"
+        dynamo.write(conflicts.share("domain#acme.example"))
+        gone_on = judging.recheck(second, later(act, hours=2))
+        assert told(gone_on) == POSSIBLE_DOMAIN
+        assert conflicts.waiting(conflicts.claims_on("domain#acme.example", ["data"])[0]) == []
+
 
 class TestCorrections:
+    def test_what_a_reviewer_taught_stays(self, new_partner: NewPartner, act: Act) -> None:
+        first = registered(new_partner("North"), act, "Institut Kepler", "kepler.example")
+        learned = acts.learn(first.id, [], ["zwack.example"], later(act, hours=1))
+        asked = store.commit(learned, rules.request_info(learned, act, ["notes"], "Which one?", "head"))
+        assert edits.resubmit(asked, {}, later(act, hours=2)).identities == learned.identities
+
+    def test_a_holder_keeps_its_domain_whoever_else_says_it_has_it(self, new_partner: NewPartner, act: Act) -> None:
+        first = registered(new_partner("North"), act, "Institut Kepler", "campus.example")
+        registered(new_partner("South"), act, "Zwack Brewery", "campus.example")
+        asked = store.commit(first, rules.request_info(first, act, ["customer.name"], "Which one?", "head"))
+        again = edits.resubmit(asked, {"customer": {"name": "Kepler Institut"}}, later(act, hours=1))
+        assert again.identities == ["domain#campus.example"]
+
+    def test_the_likelihood_that_a_reviewer_sees_is_that_of_the_new_name(
+        self, new_partner: NewPartner, act: Act
+    ) -> None:
+        registered(new_partner("North"), act, "Brandenburg Kepler Optics", "one.example")
+        second = registered(new_partner("South"), act, "Brandenburg Zwack Optics", "two.example")
+        asked = store.commit(second, rules.request_info(second, act, ["customer.name"], "Which one?", "head"))
+        again = edits.resubmit(asked, {"customer": {"name": "Brandenburg Kepler Zwack Systems Optics"}}, act)
+        assert judging.recheck(again, act).matches[0]["likelihood"] > second.matches[0]["likelihood"]
+
     def test_a_corrected_customer_that_shares_a_domain_claims_it_not(self, new_partner: NewPartner, act: Act) -> None:
         registered(new_partner("North"), act, "Institut Kepler", "campus.example")
         deal = registered(new_partner("South"), act, "Zwack Brewery", "zwack.example")

@@ -64,7 +64,7 @@ def _others(prospect: Prospect, identity: str, found: Found, now: str) -> Iterat
         if identity in prospect.identities or _counts(prospect, row["deal_id"]):
             yield row["deal_id"], row
     for entry_id, entry in store.posts_in(found.get(store.posted_key(identity), {})).items():
-        if _counts(prospect, entry_id):
+        if _counts(prospect, entry_id) and set(entry.get("families", prospect.families)) & set(prospect.families):
             yield entry_id, entry
 
 
@@ -76,6 +76,9 @@ def _counts(prospect: Prospect, entry_id: str) -> bool:
 def _is_doubtful(prospect: Prospect, identity: str, found: Found, now: str) -> bool:
     if store.is_shared(found.get(store.posted_key(identity))):
         return True
+    claims = [found.get(key, {}) for key in store.claims_on(identity, prospect.families)]
+    if any(row.get("deal_id") == prospect.deal_id for row in claims):
+        return False
     others = list(_others(prospect, identity, found, now))
     holders = [other for _, other in others if "sk" in other]
     return any(doubt_of_company(prospect, identity, other) for other in holders or [other for _, other in others])

@@ -6,6 +6,7 @@ An id whose check digits are wrong is a slip of the keys: it warns, and never cl
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from dealreg.conflicts.vat import VAT, VatFormat
 
@@ -61,7 +62,7 @@ def tax_id(text: str, country: str | None) -> Identifier:
     if format_ is None:
         named = signs[:2].isalpha() or not country
         value = signs if named else f"{country}{signs}"
-        problem = None if len(signs) >= _SHORTEST else f"{text.strip()} is too short for a tax id"
+        problem = _unlikely(text, signs, is_named=bool(country) or signs[:2].isalpha())
         return Identifier(Scheme.NATIONAL, country or "", value, problem)
     number = format_.bare(signs.removeprefix(prefix))
     home = _COUNTRY_OF_PREFIX.get(prefix, prefix)
@@ -79,7 +80,22 @@ def lei(text: str) -> Identifier:
 def duns(text: str) -> Identifier:
     """A DUNS number: nine digits, nothing to check."""
     value = _SIGNS.sub("", text.upper())
-    return Identifier(Scheme.DUNS, "", value, None if _DUNS.fullmatch(value) else f"{value} is not a DUNS number")
+    right = bool(_DUNS.fullmatch(value)) and not _is_made_up(value)
+    return Identifier(Scheme.DUNS, "", value, None if right else f"{value} is not a DUNS number")
+
+
+def _unlikely(text: str, signs: str, *, is_named: bool) -> str | None:
+    """Of an id without known rules: nobody's, or anybody's."""
+    digits = re.sub(r"\D", "", signs)
+    if len(signs) < _SHORTEST or not digits or _is_made_up(digits):
+        return f"{text.strip()} is no tax id"
+    return None if is_named else f"nobody can tell of which country the tax id {text.strip()} is"
+
+
+def _is_made_up(digits: str) -> bool:
+    """All the same, or counting up or down."""
+    steps = {(int(other) - int(one)) % 10 for one, other in pairwise(digits)}
+    return len(digits) > 2 and len(steps) == 1 and steps <= {0, 1, 9}
 
 
 def _problem(format_: VatFormat, country: str, number: str) -> str | None:

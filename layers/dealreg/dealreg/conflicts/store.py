@@ -87,12 +87,15 @@ def is_held(claim: Mapping[str, Any], by_other_than: str, now: str) -> bool:
     return claim["deal_id"] != by_other_than and not (ended and "waiting" not in claim)
 
 
-def claim(prospect: Prospect, now: str) -> list[dynamo.Action]:
-    """Takes every claim; each fails in the transaction if somebody holds it, and tells who (see `is_held`)."""
+def claim(prospect: Prospect, now: str, until: str | None = None) -> list[dynamo.Action]:
+    """Takes every claim; each fails in the transaction if somebody holds it, and tells who (see `is_held`).
+
+    `until` is when its protection ends. Its own are written anew, and those who wait behind them stay.
+    """
     ended = "(#freed = :true OR #expires_at < :now) AND attribute_not_exists(#waiting)"
     free = f"attribute_not_exists(pk) OR #deal_id = :mine OR ({ended})"
     values = {"mine": prospect.deal_id, "now": now, "true": True}
-    return [dynamo.put(key.table, _row(key, prospect), free, values) for key in claim_keys(prospect)]
+    return [_taken(key, prospect, until, free, values) for key in claim_keys(prospect)]
 
 
 def claims_of(prospect: Prospect) -> list[dynamo.Key]:
@@ -112,6 +115,11 @@ def wait(prospect: Prospect, held: Iterable[dynamo.Key]) -> list[dynamo.Action]:
     """Joins the queue of each claim and counts itself on those that are held, which must still be there."""
     places = [dynamo.put(key.table, _row(key, prospect)) for key in _queue_keys(prospect)]
     return places + [dynamo.update(key, add={"waiting": 1}, when=dynamo.PRESENT) for key in held]
+
+
+def move_in_queue(prospect: Prospect) -> list[dynamo.Action]:
+    """Writes its places anew, under another partner."""
+    return [dynamo.put(key.table, _row(key, prospect), dynamo.PRESENT) for key in _queue_keys(prospect)]
 
 
 def leave_queue(prospect: Prospect) -> list[dynamo.Action]:
@@ -135,8 +143,18 @@ def drop(claim: dynamo.Item) -> dynamo.Action:
 
 def hand_over(key: dynamo.Key, prospect: Prospect) -> dynamo.Action:
     """Gives a claim that is absent or was let go to `prospect`."""
-    free_now = "attribute_not_exists(pk) OR #freed = :true OR #deal_id = :mine"
-    return dynamo.put(key.table, _row(key, prospect), free_now, {"true": True, "mine": prospect.deal_id})
+    free = "attribute_not_exists(pk) OR #freed = :true OR #deal_id = :mine"
+    return _taken(key, prospect, None, free, {"true": True, "mine": prospect.deal_id})
+
+
+def _taken(
+    key: dynamo.Key, prospect: Prospect, until: str | None, when: str, values: Mapping[str, Any]
+) -> dynamo.Action:
+    """The count of those who wait stays on the row: it is of the claim, not of its holder."""
+    row = {name: value for name, value in _row(key, prospect).items() if name not in ("pk", "sk")}
+    row |= {"expires_at": until} if until else {}
+    gone = [name for name in ("freed", "expires_at", "aliases", "numbers") if name not in row]
+    return dynamo.update(key, change=row, remove=gone, when=when, values=values)
 
 
 def waiting(key: dynamo.Key) -> list[dynamo.Item]:
@@ -174,7 +192,8 @@ def posts_of(prospect: Prospect) -> dict[dynamo.Key, dynamo.Item]:
     entry: dynamo.Item = {"partner_id": prospect.partner_id, "name": prospect.name, "country": prospect.country}
     if prospect.aliases:
         entry["aliases"] = list(prospect.aliases)
-    numbered = entry | ({"numbers": dict(prospect.numbers)} if prospect.numbers else {})
+    numbered = entry | {"families": list(prospect.families)}
+    numbered |= {"numbers": dict(prospect.numbers)} if prospect.numbers else {}
     blocks = written_blocks(prospect.country, prospect.name, *prospect.aliases)
     return dict.fromkeys(map(posted_key, prospect.hints), numbered) | dict.fromkeys(blocks, entry)
 

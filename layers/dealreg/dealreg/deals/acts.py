@@ -9,7 +9,7 @@ from typing import Any
 from dealreg import dynamo, times
 from dealreg.conflicts import evidence
 from dealreg.conflicts import store as conflicts
-from dealreg.conflicts.identities import identify
+from dealreg.conflicts.identities import identify, of_customer
 from dealreg.conflicts.store import Prospect
 from dealreg.deals import judging, rules, store
 from dealreg.deals.model import Deal, from_item
@@ -20,6 +20,8 @@ from dealreg.money import Money
 from dealreg.partners import store as partners
 
 _TRIES = 4
+_MOST_ALIASES = 4
+"""Each stands in a dozen rows of the conflict index, and a transaction holds a hundred."""
 _NOT_KNOWN_AS = "A reviewer found that a registration taken for the same customer is another's."
 _ALSO_KNOWN = "A reviewer found another registration to be of the same customer: its name and domains count here too."
 
@@ -46,13 +48,28 @@ def settle(deal: Deal, version: int, decision: str, act: Act, by: str, **said: A
     if deal.status != Status.IN_REVIEW or deal.review_version != version:
         return deal
     if decision == "approve":
-        days = partners.program().tier(deal.tier).protection_days
-        change = rules.approve(deal, act, days, by)
-    elif decision == "reject":
+        return _approve(deal, act, by)
+    if decision == "reject":
         change = rules.reject(deal, act, said.get("reason_code") or rules.RejectReason.OTHER, said["reason"], by)
     else:
         change = rules.request_info(deal, act, said["fields"], said["reason"], by)
     return store.commit(deal, change)
+
+
+def _approve(deal: Deal, act: Act, by: str) -> Deal:
+    """With claims on those of its hints that nobody else has any more."""
+    now, prospect = times.to_text(act.now), store.prospect_of(deal)
+    wrong = of_customer(deal.customer).hints
+    doubted = tuple(hint for hint in deal.hints if hint not in wrong)
+    free = _unclaimed(replace(prospect, identities=doubted, hints=()), now) if doubted else ()
+    hints = [hint for hint in deal.hints if hint not in free]
+    sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
+    change = rules.approve(sure, act, partners.program().tier(deal.tier).protection_days, by)
+    claims = conflicts.claim(replace(prospect, identities=free), now, change.deal.protected_until)
+    try:
+        return store.commit(deal, change, claims)
+    except ConditionFailed:
+        raise StaleVersion from None
 
 
 def win(deal: Deal, amount: Money | None, act: Act, source: str, also: Sequence[dynamo.Action] = ()) -> Deal:
@@ -78,14 +95,17 @@ def reassign(deal: Deal, partner_id: str, act: Act, by: str) -> Deal:
     change = rules.reassign(deal, moved, act, by)
     key = store.deal_key(deal.partner_id, deal.id)
     gone = dynamo.delete(key, "#version = :version", {"version": deal.version})
-    claims = [] if deal.status == Status.QUEUED else conflicts.claim(store.prospect_of(moved), times.to_text(act.now))
+    after, now = store.prospect_of(moved), times.to_text(act.now)
+    queued = deal.status == Status.QUEUED
+    places = conflicts.move_in_queue(after) if queued else conflicts.claim(after, now, store.held_until(moved))
     try:
         dynamo.transact(
             [
                 gone,
                 dynamo.put(key.table, store.deal_item(change.deal), dynamo.ABSENT),
                 *store.event_actions(change),
-                *claims,
+                *places,
+                *conflicts.move_posts(store.prospect_of(deal), after),
             ]
         )
     except ConditionFailed:
@@ -108,7 +128,7 @@ def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], act: Act) 
     free = () if deal.status == Status.QUEUED else _unclaimed(replace(before, identities=new), now)
     learned = replace(
         deal,
-        aliases=[*before.aliases, *aliases],
+        aliases=[*before.aliases, *aliases][-_MOST_ALIASES:],
         identities=[*before.identities, *free],
         hints=[*before.hints, *(key for key in new if key not in free)],
     )
@@ -182,7 +202,7 @@ def promote(event: Event, act: Act) -> None:
 
 
 def _move_up(row: dynamo.Item, act: Act) -> None:
-    deal = store.load(row["partner_id"], row["deal_id"])
+    deal = store.locate(row["deal_id"])
     prospect = store.prospect_of(deal)
     if deal.status != Status.QUEUED:
         return

@@ -30,6 +30,13 @@ _AUDIT_KEPT = timedelta(days=400)
 def check(caller: Caller, asked: Enquiry, now: datetime) -> str:
     """The reply's body. Raises RateLimited, which says nothing of the customer either."""
     began = time.monotonic()
+    try:
+        return _answer(caller, asked, now)
+    finally:
+        time.sleep((began - time.monotonic()) % _SLOT)
+
+
+def _answer(caller: Caller, asked: Enquiry, now: datetime) -> str:
     judgement = register.judge(caller.partner_id, asked, now)
     try:
         dynamo.transact([_count(caller.partner_id, now), _audit(caller, asked, judgement, now)])
@@ -37,7 +44,6 @@ def check(caller: Caller, asked: Enquiry, now: datetime) -> str:
         logger.info("too many checks", extra={"partner_id": caller.partner_id})
         raise RateLimited(retry_after=_next_hour(now)) from None
     logger.info("customer checked", extra={"partner_id": caller.partner_id, "verdict": judgement.verdict.value})
-    time.sleep((began - time.monotonic()) % _SLOT)
     return json.dumps({"conflict": {"verdict": judgement.verdict, "reason_code": judgement.reason_code}}).ljust(
         REPLY_LENGTH
     )

@@ -10,6 +10,7 @@ from pydantic import Field
 from dealreg import dynamo, times
 from dealreg.conflicts import evidence
 from dealreg.conflicts import store as conflicts
+from dealreg.conflicts.identities import of_customer
 from dealreg.deals import judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import Act, Status
@@ -65,23 +66,33 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
     """
     _require_open(deal, patch)
     asked, program, now = _asked(deal, patch), partners.program(), times.to_text(act.now)
-    changed = _identified(_with(deal, asked, now), asked, program, now)
+    changed = _identified(_with(deal, asked, now), asked, program, now, _learned(deal))
     before, after = store.prospect_of(deal), store.prospect_of(changed)
     let_go = [key for key in conflicts.claim_keys(before) if key not in conflicts.claim_keys(after)]
     review_until = rules.decide_by(act.now, program.decide_within_days)
     change = rules.resubmit(changed, act, review_until, [key.pk + "|" + key.sk for key in let_go])
-    also = [*conflicts.claim(after, now), *conflicts.free(let_go, deal.id), *conflicts.move_posts(before, after)]
+    claims = conflicts.claim(after, now)
+    also = [*claims, *conflicts.free(let_go, deal.id), *conflicts.move_posts(before, after)]
     try:
         return store.commit(deal, change, also)
-    except ConditionFailed:
+    except ConditionFailed as lost:
+        if min(lost.failures) >= len(claims):
+            raise StaleVersion from None
         raise StateConflict("Another registration has this customer. Withdraw this one and register it anew.") from None
 
 
-def _identified(deal: Deal, asked: NewDeal, program: Program, now: str) -> Deal:
+def _learned(deal: Deal) -> tuple[str, ...]:
+    """Identities that the deal has from a reviewer, not from its partner."""
+    said = of_customer(deal.customer)
+    return tuple(key for key in (*deal.identities, *deal.hints) if key not in (*said.claims, *said.hints))
+
+
+def _identified(deal: Deal, asked: NewDeal, program: Program, now: str, learned: tuple[str, ...]) -> Deal:
     """By what the customer is known as now, and who else is."""
     known = judging.identities_of(asked).without_domains(judging.own_domains(partners.partner(deal.partner_id)))
     families = judging.families_of(asked, program)
-    anew = replace(deal, identities=list(known.claims), hints=list(known.hints), families=families)
+    identities = list(dict.fromkeys((*known.claims, *learned)))
+    anew = replace(deal, identities=identities, hints=list(known.hints), families=families)
     return store.posted(judging.settled(anew, dynamo.batch_get(evidence.keys(store.prospect_of(anew))), now))
 
 

@@ -67,8 +67,11 @@ def recheck(deal: Deal, act: Act) -> Deal:
     """
     if deal.status not in _OPEN:
         return deal
+    at = times.to_text(act.now)
     found = dynamo.batch_get(evidence.keys(store.prospect_of(deal)))
-    now = store.posted(judged(deal, found, times.to_text(act.now)))
+    if deal.status == Status.QUEUED and not evidence.held(store.prospect_of(settled(deal, found, at)), found, at):
+        return _leave_queue(deal, settled(deal, found, at), found, act)
+    now = store.posted(judged(deal, found, at))
     is_told = (now.verdict, now.conflict_reason) != (deal.verdict, deal.conflict_reason)
     if not is_told and _unseen(now) == _unseen(deal):
         return deal
@@ -79,9 +82,22 @@ def recheck(deal: Deal, act: Act) -> Deal:
         raise StaleVersion from None
 
 
-def _unseen(deal: Deal) -> tuple[list[tuple[str, str]], list[str]]:
+def _leave_queue(before: Deal, after: Deal, found: Found, act: Act) -> Deal:
+    """Whoever it waited for turned out to be another customer."""
+    at, waited = times.to_text(act.now), store.prospect_of(before)
+    after = store.posted(judged(after, found, at))
+    prospect = store.prospect_of(after)
+    change = rules.promote(after, act, rules.decide_by(act.now, partners.program().decide_within_days))
+    moved = [*conflicts.leave_queue(waited), *conflicts.move_posts(waited, prospect)]
+    try:
+        return store.commit(before, change, [*conflicts.claim(prospect, at), *moved])
+    except ConditionFailed:
+        raise StaleVersion from None
+
+
+def _unseen(deal: Deal) -> tuple[list[dict[str, Any]], list[str]]:
     """Of what a judgement changes, what only the reviewer sees, or nobody: whom it is like, where it is posted."""
-    return [(match["id"], match["certainty"]) for match in deal.matches], deal.posted
+    return deal.matches, deal.posted
 
 
 def _kept(match: Match) -> dict[str, Any]:

@@ -55,6 +55,11 @@ def about_deal(event: Event) -> str:
     return json.dumps({"event": [events.partition(event.deal_id), f"EVENT#{event.sequence:06d}"]})
 
 
+def about_identity(identity: str) -> str:
+    """The message that what an identity says of those who have it is not what it was."""
+    return json.dumps({"identity": conflicts.posted_key(identity).pk})
+
+
 def about_deals(deals: Iterable[Ref]) -> str:
     """The message that these themselves are to be judged again."""
     return json.dumps({"deals": list(deals)})
@@ -77,6 +82,8 @@ def run(body: str, now: datetime) -> None:
             deals = _like(list(_places_of_account(before, after)), set())
         case {"event": [pk, sk]}:
             deals = _like_deal(pk, sk)
+        case {"identity": partition}:
+            deals = _like([], {partition})
         case {"deals": refs}:
             deals = {(partner_id, deal_id) for partner_id, deal_id in refs}
         case other:

@@ -267,7 +267,10 @@ def extend(deal: Deal, act: Act, days: int, allowed: str) -> Change:
         raise StateConflict("Only an approved deal has a protection to extend.", deal_status=deal.status)
     if allowed == "off" or (allowed == "once" and deal.extensions):
         raise StateConflict("The protection cannot be extended again.", deal_status=deal.status)
-    until = times.from_text(deal.protected_until or "") + timedelta(days=days)
+    ends = times.from_text(deal.protected_until or "")
+    if ends <= act.now:
+        raise StateConflict("The protection has ended.", deal_status=deal.status)
+    until = ends + timedelta(days=days)
     clock = due.at(max(act.now, until - EXPIRING_NOTICE), deal.id)
     longer = replace(deal, protected_until=times.to_text(until), extensions=deal.extensions + 1, **clock)
     return record(longer, act, "deal.extended", {"protected_until": longer.protected_until})

@@ -164,11 +164,11 @@ def _claims(before: Deal, after: Deal) -> list[dynamo.Action]:
         return conflicts.leave_queue(prospect)
     if ends:
         return conflicts.free(conflicts.claims_of(prospect), before.id)
-    if _held_until(before) != _held_until(after):
-        return conflicts.hold(conflicts.claims_of(prospect), before.id, _held_until(after))
+    if held_until(before) != held_until(after):
+        return conflicts.hold(conflicts.claims_of(prospect), before.id, held_until(after))
     return []
 
 
-def _held_until(deal: Deal) -> str | None:
+def held_until(deal: Deal) -> str | None:
     """None: as long as it takes."""
     return deal.protected_until if deal.status == Status.APPROVED else None

@@ -18,7 +18,7 @@ from dealreg.conflicts import accounts
 from dealreg.conflicts import store as conflicts
 from dealreg.conflicts.compare import likeness, party_of_customer
 from dealreg.conflicts.names import score
-from dealreg.deals import acts, matches, store
+from dealreg.deals import acts, matches, rechecks, store
 from dealreg.deals.matches import Candidate, MatchVerdict
 from dealreg.deals.model import Deal
 from dealreg.errors import ConditionFailed, NotFound
@@ -99,6 +99,7 @@ def learn(row: Mapping[str, Any], now: datetime) -> None:
             dynamo.write(conflicts.unshare(identity))
     for identity in teaches["shared"]:
         dynamo.write(conflicts.share(identity))
+    rechecks.send([rechecks.about_identity(identity) for identity in (*takes_back["shared"], *teaches["shared"])])
     key = dynamo.Key(store.table(), row["pk"], row["sk"])
     with suppress(ConditionFailed):  # a newer word, which is on the clock itself
         dynamo.write(dynamo.update(key, remove=due.ATTRIBUTES, when="#at = :at", values={"at": row["at"]}))
