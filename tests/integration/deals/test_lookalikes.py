@@ -99,8 +99,9 @@ def test_a_corrected_name_is_found_and_the_former_one_is_not(new_partner: NewPar
     assert registered(south, act, "Nordwind Logistik AG", "third-company.org").verdict == "clear"
 
 
+@pytest.mark.parametrize("is_approved", [False, True])
 def test_a_deal_posted_by_the_keys_of_another_release_is_found_again_and_forgotten(
-    new_partner: NewPartner, act: Act, monkeypatch: pytest.MonkeyPatch
+    new_partner: NewPartner, act: Act, monkeypatch: pytest.MonkeyPatch, is_approved: bool
 ) -> None:
     def former_keys(name: Name, country: str | None) -> list[str]:
         return [f"x{name.joined}{country}"]
@@ -108,6 +109,7 @@ def test_a_deal_posted_by_the_keys_of_another_release_is_found_again_and_forgott
     with monkeypatch.context() as former:
         former.setattr(conflicts, "written_keys", former_keys)
         first = registered(new_partner("North"), act, "Zwack Unicum", "first.example.com")
+    first = store.commit(first, rules.approve(first, act, 90, "head")) if is_approved else first
     south = new_partner("South")
     assert registered(south, act, "Zwack Unicum", "zwack.example").verdict == "clear"
     judging.recheck(first, act)

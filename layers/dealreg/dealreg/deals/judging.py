@@ -66,7 +66,7 @@ def recheck(deal: Deal, act: Act) -> Deal:
     Raises StaleVersion.
     """
     if deal.status not in _OPEN:
-        return deal
+        return deal if deal.status in rules.FREEING else _reposted(deal)
     at = times.to_text(act.now)
     found = dynamo.batch_get(evidence.keys(store.prospect_of(deal)))
     if deal.status == Status.QUEUED and not evidence.held(store.prospect_of(settled(deal, found, at)), found, at):
@@ -78,6 +78,17 @@ def recheck(deal: Deal, act: Act) -> Deal:
     change = rules.rejudge(now, act) if is_told else Change(now, ())
     try:
         return store.commit(deal, change, conflicts.move_posts(store.prospect_of(deal), store.prospect_of(now)))
+    except ConditionFailed:
+        raise StaleVersion from None
+
+
+def _reposted(deal: Deal) -> Deal:
+    now = store.posted(deal)
+    if now.posted == deal.posted:
+        return deal
+    try:
+        moved = conflicts.move_posts(store.prospect_of(deal), store.prospect_of(now))
+        return store.commit(deal, Change(now, ()), moved)
     except ConditionFailed:
         raise StaleVersion from None
 
