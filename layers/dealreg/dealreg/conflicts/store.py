@@ -98,7 +98,7 @@ def claim(prospect: Prospect, now: str, until: str | None = None) -> list[dynamo
     return [_taken(key, prospect, until, free, values) for key in claim_keys(prospect)]
 
 
-def claims_of(prospect: Prospect) -> list[dynamo.Key]:
+def still_claimed(prospect: Prospect) -> list[dynamo.Key]:
     """Those of its claims that are still its own: a protection that ended may have been taken over."""
     found = dynamo.batch_get(claim_keys(prospect))
     return [key for key, row in found.items() if row["deal_id"] == prospect.deal_id]
@@ -170,7 +170,7 @@ def posts(prospect: Prospect, found: Mapping[dynamo.Key, dynamo.Item]) -> list[d
 
 
 def post(block: dynamo.Key, entry_id: str, entry: dynamo.Item, existing: dynamo.Item | None) -> list[dynamo.Action]:
-    """Adds an entry to a block or an account row, whose attributes they are.
+    """Adds an entry to a block, or to those posted with an identity, whose attributes they are.
 
     Nothing when `existing`, as read, is full; a row that was not read refuses in the transaction and shows itself.
     """

@@ -163,9 +163,9 @@ def _claims(before: Deal, after: Deal) -> list[dynamo.Action]:
     if ends and before.status == Status.QUEUED:
         return conflicts.leave_queue(prospect)
     if ends:
-        return conflicts.free(conflicts.claims_of(prospect), before.id)
+        return conflicts.free(conflicts.still_claimed(prospect), before.id)
     if held_until(before) != held_until(after):
-        return conflicts.hold(conflicts.claims_of(prospect), before.id, held_until(after))
+        return conflicts.hold(conflicts.still_claimed(prospect), before.id, held_until(after))
     return []
 
 
