@@ -53,10 +53,7 @@ def edit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
     _require_open(deal, patch)
     changed = store.posted(_with(deal, _asked(deal, patch), times.to_text(act.now)))
     change = rules.record(changed, act, "deal.edited", {"fields": sorted(_paths(patch))})
-    try:
-        return store.commit(deal, change, conflicts.move_posts(store.prospect_of(deal), store.prospect_of(changed)))
-    except ConditionFailed:
-        raise StaleVersion from None
+    return store.commit_posted(deal, change)
 
 
 def resubmit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:

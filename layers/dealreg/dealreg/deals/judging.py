@@ -14,7 +14,6 @@ from dealreg.conflicts.store import Prospect
 from dealreg.deals import rules, store
 from dealreg.deals.model import Deal, Enquiry
 from dealreg.deals.rules import Act, Change, Status
-from dealreg.errors import ConditionFailed, StaleVersion
 from dealreg.partners import store as partners
 from dealreg.partners.model import Partner, Program
 
@@ -69,41 +68,27 @@ def recheck(deal: Deal, act: Act) -> Deal:
         return deal if deal.status in rules.FREEING else _reposted(deal)
     at = times.to_text(act.now)
     found = dynamo.batch_get(evidence.keys(store.prospect_of(deal)))
-    if deal.status == Status.QUEUED and not evidence.held(store.prospect_of(settled(deal, found, at)), found, at):
-        return _leave_queue(deal, settled(deal, found, at), found, act)
+    sure = settled(deal, found, at)
+    if deal.status == Status.QUEUED and not evidence.held(store.prospect_of(sure), found, at):
+        return _leave_queue(deal, store.posted(judged(sure, found, at)), act)
     now = store.posted(judged(deal, found, at))
     is_told = (now.verdict, now.conflict_reason) != (deal.verdict, deal.conflict_reason)
     if not is_told and _unseen(now) == _unseen(deal):
         return deal
     change = rules.rejudge(now, act) if is_told else Change(now, ())
-    try:
-        return store.commit(deal, change, conflicts.move_posts(store.prospect_of(deal), store.prospect_of(now)))
-    except ConditionFailed:
-        raise StaleVersion from None
+    return store.commit_posted(deal, change)
 
 
 def _reposted(deal: Deal) -> Deal:
     now = store.posted(deal)
-    if now.posted == deal.posted:
-        return deal
-    try:
-        moved = conflicts.move_posts(store.prospect_of(deal), store.prospect_of(now))
-        return store.commit(deal, Change(now, ()), moved)
-    except ConditionFailed:
-        raise StaleVersion from None
+    return deal if now.posted == deal.posted else store.commit_posted(deal, Change(now, ()))
 
 
-def _leave_queue(before: Deal, after: Deal, found: Found, act: Act) -> Deal:
+def _leave_queue(before: Deal, after: Deal, act: Act) -> Deal:
     """Whoever it waited for turned out to be another customer."""
-    at, waited = times.to_text(act.now), store.prospect_of(before)
-    after = store.posted(judged(after, found, at))
-    prospect = store.prospect_of(after)
     change = rules.promote(after, act, rules.decide_by(act.now, partners.program().decide_within_days))
-    moved = [*conflicts.leave_queue(waited), *conflicts.move_posts(waited, prospect)]
-    try:
-        return store.commit(before, change, [*conflicts.claim(prospect, at), *moved])
-    except ConditionFailed:
-        raise StaleVersion from None
+    claims = conflicts.claim(store.prospect_of(after), times.to_text(act.now))
+    return store.commit_posted(before, change, [*claims, *conflicts.leave_queue(store.prospect_of(before))])
 
 
 def _unseen(deal: Deal) -> tuple[list[dict[str, Any]], list[str]]:

@@ -156,6 +156,15 @@ def commit(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> 
     return change.deal
 
 
+def commit_posted(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> Deal:
+    """As `commit`, with its entries in the conflict index moved; whatever fails, somebody was faster: StaleVersion."""
+    moved = conflicts.move_posts(prospect_of(before), prospect_of(change.deal))
+    try:
+        return commit(before, change, [*also, *moved])
+    except ConditionFailed:
+        raise StaleVersion from None
+
+
 def _claims(before: Deal, after: Deal) -> list[dynamo.Action]:
     """Lets go of them at the deal's end; writes on them until when they hold when that changes."""
     ends = after.status in FREEING and before.status not in FREEING
