@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks import sample, stack
 from benchmarks.report import table
-from dealreg import aws, dynamo
+from dealreg.platform import aws, dynamo
 from deals import api
 from local.deploy import outputs
 from local.places import ROOT_CREDENTIALS
@@ -70,12 +70,12 @@ def _measure(partners: list[str]) -> None:
     ]
     events: Any = aws.client("dynamodb").meta.events
     rows: list[list[object]] = []
-    for name, act in cases:
+    for name, context in cases:
         meter = Meter()
         hooks = {"provide-client-params.dynamodb": meter.ask, "after-call.dynamodb": meter.count}
         for hook, function in hooks.items():
             events.register(hook, function)
-        act()
+        context()
         for hook, function in hooks.items():
             events.unregister(hook, function)
         rows.append([name, meter.calls, f"{meter.reads:g}", f"{meter.writes:g}"])

@@ -17,10 +17,12 @@ import httpx
 from benchmarks import stack
 from benchmarks.names import company
 from benchmarks.report import table
-from dealreg import dynamo
-from dealreg.conflicts import account_rows, accounts, store
-from dealreg.conflicts.account import Account, id_of
-from dealreg.conflicts.names.keys import BLOCK_CAP
+from dealreg.accounts import rows as account_rows
+from dealreg.accounts import store as accounts
+from dealreg.accounts.model import Account, id_of
+from dealreg.matching import index as store
+from dealreg.matching.names.keys import BLOCK_CAP
+from dealreg.platform import dynamo
 from local.deploy import outputs
 from local.places import ROOT_CREDENTIALS, Places
 

@@ -21,7 +21,7 @@ from benchmarks import stack
 from benchmarks.names import VARIANTS, company
 from benchmarks.report import table
 from dealreg.approvals.rules import is_nearly_alike
-from dealreg.conflicts.rules import Certainty
+from dealreg.matching.rules import Certainty
 
 PATIENCE_SECONDS = 180
 POLL_SECONDS = 0.2

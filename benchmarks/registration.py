@@ -17,9 +17,9 @@ from botocore.awsrequest import AWSResponse
 
 from benchmarks import sample
 from benchmarks.report import percentile, table
-from dealreg import aws, dynamo
 from dealreg.deals import register
 from dealreg.partners.model import Partner, partner_to_item
+from dealreg.platform import aws, dynamo
 from deals import api
 
 WARM_UP = 50

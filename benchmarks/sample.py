@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from dealreg.conflicts.ids import tax_id
+from dealreg.matching.identifiers import tax_id
 from dealreg.partners.model import Program
 
 PRODUCTS = frozenset(product.id for product in Program().products)

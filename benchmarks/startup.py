@@ -33,8 +33,8 @@ os._exit(0)
 """
 _CLIENT = """
 import sys
-if "dealreg.aws" in sys.modules:
-    sys.modules["dealreg.aws"].client("dynamodb")
+if "dealreg.platform.aws" in sys.modules:
+    sys.modules["dealreg.platform.aws"].client("dynamodb")
 """
 
 

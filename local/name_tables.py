@@ -19,9 +19,9 @@ from typing import Any
 from anyascii import anyascii
 from cleanco.termdata import terms_by_type
 
-from dealreg.conflicts.names import tables
-from dealreg.conflicts.names.letters import split
-from dealreg.conflicts.names.normalise import normalise
+from dealreg.matching.names import tables
+from dealreg.matching.names.letters import split
+from dealreg.matching.names.normalise import normalise
 from local.tables import DATA
 
 RIGOUR = "rigour-1.3.10-py3-none-any.whl"

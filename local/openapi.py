@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from dealreg import event_types
-from dealreg.conflicts.accounts import AccountBatch, NewAccount
+from dealreg.accounts.store import AccountBatch, NewAccount
 from dealreg.deals.model import NewDeal
 from local.places import ROOT
 from local.reply_schemas import SCHEMAS

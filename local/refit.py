@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.conflicts import data
-from dealreg.conflicts import compare
-from dealreg.conflicts.names import lookalikes, score
-from dealreg.conflicts.names.lookalikes import Closeness
-from dealreg.conflicts.names.normalise import normalise
-from dealreg.conflicts.names.reasons import Reason
-from dealreg.conflicts.names.score import Score
+from dealreg.matching import compare
+from dealreg.matching.names import lookalikes, score
+from dealreg.matching.names.lookalikes import Closeness
+from dealreg.matching.names.normalise import normalise
+from dealreg.matching.names.reasons import Reason
+from dealreg.matching.names.score import Score
 from local.places import StackError
 from local.refit_report import SAME, Judged, average_precision, overall, report
 

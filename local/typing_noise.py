@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from dealreg.conflicts.names import tables
-from dealreg.conflicts.names.normalise import normalise
+from dealreg.matching.names import tables
+from dealreg.matching.names.normalise import normalise
 
 _ABROAD = "germany france uk usa japan europe deutschland international".split()
 
@@ -25,10 +25,10 @@ def _slip(words: list[str], random: Random) -> list[str]:
     if len(word) < 4:
         return []
     at, letter = random.randrange(len(word)), random.choice("abcdefghijklmnopqrstuvwxyz")
-    act = random.randrange(4)
+    context = random.randrange(4)
     swapped = word[:at] + word[at + 1 : at + 2] + word[at] + word[at + 2 :]
     changed = word[:at] + letter + word[at + 1 :]
-    words[place] = [word[:at] + word[at + 1 :], word[:at] + letter + word[at:], changed, swapped][act]
+    words[place] = [word[:at] + word[at + 1 :], word[:at] + letter + word[at:], changed, swapped][context]
     return words
 
 

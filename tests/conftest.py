@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
-from dealreg import aws as aws_module
+from dealreg.platform import aws as aws_module
 from tests.stack import stack as stack  # one for all tests that go in through the front door
 from tests.template import load_template, tables
 

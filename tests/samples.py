@@ -3,7 +3,7 @@
 import json
 from typing import Any, cast
 
-from dealreg.http import Caller
+from dealreg.platform.http import Caller
 from tests.template import ROOT
 
 

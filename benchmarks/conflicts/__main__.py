@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from benchmarks.conflicts import checks, data, pairs, scorers
 from benchmarks.conflicts.memory import Index
-from dealreg.conflicts.names.score import weights
+from dealreg.matching.names.score import weights
 
 LEARNED_FROM = "learned from: see local.train for rows kept aside"
 _LONG = ("by_relation", "recall_by_kind")

@@ -8,9 +8,9 @@ from typing import Any
 from benchmarks.conflicts.data import REACHABLE, Query
 from benchmarks.conflicts.memory import Index
 from benchmarks.conflicts.pairs import Scorer
-from dealreg.conflicts.names.lookalikes import Entry, best
-from dealreg.conflicts.names.normalise import normalise
-from dealreg.conflicts.names.score import weights
+from dealreg.matching.names.lookalikes import Entry, best
+from dealreg.matching.names.normalise import normalise
+from dealreg.matching.names.score import weights
 
 ALARMS = 0.02
 Judge = Callable[[Query, Sequence[Entry]], tuple[float, bool]]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dealreg.conflicts.names.normalise import normalise
+from dealreg.matching.names.normalise import normalise
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "companies"
 REACHABLE = frozenset(["format_only", "legal_form_or_order", "shared_token", "spacing_or_substring", "spelling"])

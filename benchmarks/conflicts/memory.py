@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.conflicts.data import Company
-from dealreg.conflicts.names.keys import BLOCK_CAP, read_keys, written_keys
-from dealreg.conflicts.names.lookalikes import Entry, candidates
-from dealreg.conflicts.names.normalise import Name, normalise
+from dealreg.matching.names.keys import BLOCK_CAP, read_keys, written_keys
+from dealreg.matching.names.lookalikes import Entry, candidates
+from dealreg.matching.names.normalise import Name, normalise
 
 
 @dataclass(frozen=True, slots=True)

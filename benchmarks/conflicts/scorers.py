@@ -7,8 +7,8 @@ from rapidfuzz import fuzz
 from rapidfuzz.utils import default_process
 
 from benchmarks.conflicts.pairs import Scorer
-from dealreg.conflicts.names.normalise import normalise
-from dealreg.conflicts.names.score import compare
+from dealreg.matching.names.normalise import normalise
+from dealreg.matching.names.score import compare
 
 
 def product(left: str, right: str) -> float:

@@ -13,8 +13,8 @@ from typing import Any
 from benchmarks.report import table
 from benchmarks.webhooks import receiver, world
 from benchmarks.webhooks.parts import Finding
-from dealreg import aws, times
-from dealreg.settings import Setting
+from dealreg.platform import aws, times
+from dealreg.platform.settings import Setting
 
 WRITE, READ = 0.625, 0.125
 """Dollars a million request units."""

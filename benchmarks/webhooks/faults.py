@@ -6,8 +6,9 @@ from typing import Any
 from benchmarks.report import percentile, table
 from benchmarks.webhooks import receiver, world
 from benchmarks.webhooks.parts import Finding
-from dealreg import times
-from dealreg.webhooks import endpoints, history
+from dealreg.platform import times
+from dealreg.webhooks.deliveries import history
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import VENDOR
 
 NEIGHBOURS = 9

@@ -15,7 +15,7 @@ from benchmarks import stack
 from benchmarks.report import percentile, table
 from benchmarks.webhooks import receiver, world
 from benchmarks.webhooks.parts import Finding
-from dealreg import dynamo, events, times
+from dealreg.platform import dynamo, events, times
 from local.deploy import outputs
 from local.places import ROOT_CREDENTIALS
 

@@ -18,8 +18,9 @@ from typing import Any
 from benchmarks.report import table
 from benchmarks.webhooks import receiver, world
 from benchmarks.webhooks.parts import Finding
-from dealreg import aws, clock, times
-from dealreg.settings import Setting
+from dealreg import clock
+from dealreg.platform import aws, times
+from dealreg.platform.settings import Setting
 
 SENDERS = 3
 RELAYS = 3

@@ -8,8 +8,8 @@ worse.
 from benchmarks.report import percentile, table
 from benchmarks.webhooks import receiver, world
 from benchmarks.webhooks.parts import Finding
-from dealreg import times
-from dealreg.webhooks import endpoints
+from dealreg.platform import times
+from dealreg.webhooks.endpoints import store as endpoints
 
 ENDPOINTS = 20
 HANGING = 2

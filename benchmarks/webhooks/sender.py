@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from benchmarks.report import table
 from benchmarks.webhooks import receiver
 from benchmarks.webhooks.parts import Finding
-from dealreg.webhooks import sender, signing
-from dealreg.webhooks.addresses import Target
+from dealreg.webhooks.transport import sender, signing
+from dealreg.webhooks.transport.addresses import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,10 +13,12 @@ from typing import Any, cast
 
 from samcli.yamlhelper import yaml_parse  # pyright: ignore[reportUnknownVariableType]  # samcli has no types here
 
-from dealreg import aws, dynamo, events, ids, relay, times
-from dealreg.events import Event
-from dealreg.settings import Setting
-from dealreg.webhooks import deliver, endpoints
+from dealreg import relay
+from dealreg.platform import aws, dynamo, events, ids, times
+from dealreg.platform.events import Event
+from dealreg.platform.settings import Setting
+from dealreg.webhooks.deliveries import attempts
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.items import to_item
 from dealreg.webhooks.model import VENDOR, Endpoint, SigningKey
 from local import ministack
@@ -152,7 +154,7 @@ def poll(setting: str, drop: float = 0.0, wait: int = 1) -> int:
     lost = [message for message in found if drop and int.from_bytes(os.urandom(4)) < drop * 2**32]
     kept = [message for message in found if message not in lost]
     records = [{"messageId": message["MessageId"], "body": message["Body"]} for message in kept]
-    reply = deliver.each_at_once({"Records": records}, _handle)
+    reply = attempts.each_at_once({"Records": records}, _handle)
     failed = {str(failure["itemIdentifier"]) for failure in reply["batchItemFailures"]}
     done = [message for message in found if message["MessageId"] not in failed]
     entries = [{"Id": str(place), "ReceiptHandle": one["ReceiptHandle"]} for place, one in enumerate(done)]
@@ -162,4 +164,4 @@ def poll(setting: str, drop: float = 0.0, wait: int = 1) -> int:
 
 
 def _handle(body: str) -> None:
-    deliver.on_message(body, times.now(), 0.5)
+    attempts.on_message(body, times.now(), 0.5)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dealreg import times
 from dealreg.approvals import review
+from dealreg.platform import times
 
 
 def handler(event: dict[str, Any], _context: object) -> None:

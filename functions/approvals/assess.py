@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dealreg import times
 from dealreg.approvals import review
 from dealreg.approvals.model import Turn
+from dealreg.platform import times
 
 
 def handler(event: dict[str, Any], _context: object) -> Turn:

@@ -6,19 +6,19 @@ and submits every form as it is decides nothing.
 
 from typing import Any
 
-from dealreg import errors, times, tokens
 from dealreg.approvals import store
-from dealreg.deals import merging
 from dealreg.deals.fields import LABELS, REQUESTABLE
-from dealreg.deals.matches import MatchVerdict, candidates_of
 from dealreg.deals.model import view
 from dealreg.deals.rules import RejectReason
-from dealreg.http import Reply, Request, Route, serve
+from dealreg.pages import words
+from dealreg.pages.form_data import Form, faults, read_form
+from dealreg.pages.render import message, page, redirect
+from dealreg.pages.sessions import check_csrf, check_site
 from dealreg.partners import store as partners
-from forms import words
-from forms.render import message, page, redirect
-from forms.sessions import check_csrf, check_site
-from forms.typed import Form, faults, read_form
+from dealreg.platform import errors, times, tokens
+from dealreg.platform.http import Reply, Request, Route, serve
+from dealreg.reviewing import merging
+from dealreg.reviewing.matches import MatchVerdict, candidates_of
 
 VERDICTS = {
     "clear": ("No conflict", "Nobody else has this customer.", "good"),

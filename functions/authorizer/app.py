@@ -3,9 +3,9 @@
 import logging
 from typing import Any
 
-from dealreg import times
-from dealreg.http import Caller
 from dealreg.partners.credentials import authenticate, bearer_token
+from dealreg.platform import times
+from dealreg.platform.http import Caller
 
 logger = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dealreg import http, times
-from dealreg.billing import acts, inputs, model, sources, store
-from dealreg.validation import parse, parse_values
+from dealreg.billing import commands, inputs, model, sources, store
+from dealreg.platform import http, times
+from dealreg.platform.validation import parse, parse_values
 
 
 def create_source(request: http.Request) -> http.Reply:
@@ -43,7 +43,7 @@ def show_event(request: http.Request) -> http.Reply:
 def attach_event(request: http.Request) -> http.Reply:
     by = request.admin.user_id
     attachment = parse(inputs.Attachment, request.body)
-    event = acts.attach(request.params["id"], attachment.deal_id, by, times.now())
+    event = commands.attach(request.params["id"], attachment.deal_id, by, times.now())
     return http.json_reply(200, model.event_view(event))
 
 

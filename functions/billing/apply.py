@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from dealreg import times
-from dealreg.batches import Failures, each_change
-from dealreg.billing import acts, store
+from dealreg.platform.batches import Failures, each_change
+from dealreg.billing import commands, store
+from dealreg.platform import times
 
 
 def handler(event: dict[str, Any], context: Any) -> Failures:
-    return each_change(event, context, lambda record: acts.apply(store.event_id_of(record), times.now()))
+    return each_change(event, context, lambda record: commands.apply(store.event_id_of(record), times.now()))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dealreg import errors, http, times
 from dealreg.billing import inbox
+from dealreg.platform import errors, http, times
 
 MAX_BODY = 256 * 1024
 

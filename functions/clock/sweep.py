@@ -2,7 +2,8 @@
 
 from typing import Any, Protocol
 
-from dealreg import clock, times
+from dealreg import clock
+from dealreg.platform import times
 
 
 class Context(Protocol):

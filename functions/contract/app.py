@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dealreg.http import Reply, Request, Route, json_reply, serve
+from dealreg.platform.http import Reply, Request, Route, json_reply, serve
 
 
 def openapi(_request: Request) -> Reply:

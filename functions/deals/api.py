@@ -2,25 +2,25 @@
 
 from typing import Any
 
-from dealreg import times
-from dealreg.deals import acts, edits, register, rules, store
 from dealreg.deals import check as checks
-from dealreg.deals.model import Deal, Enquiry, NewDeal, view
+from dealreg.deals import commands, edits, register, rules, store
+from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal, view
 from dealreg.deals.timeline import timeline_of
-from dealreg.http import Reply, Request, json_reply, page_size, serve, text_reply
-from dealreg.validation import parse
+from dealreg.platform import times
+from dealreg.platform.http import Reply, Request, json_reply, page_size, serve, text_reply
+from dealreg.platform.validation import parse
 
 
 def create(request: Request) -> Reply:
     new = parse(NewDeal, request.body, register.validation_context())
-    act = acts.act_at(times.now())
-    reply = register.register(request.partner, new, request.headers.get("idempotency-key"), act)
+    context = commands.context_at(times.now())
+    reply = register.register(request.partner, new, request.headers.get("idempotency-key"), context)
     return text_reply(reply.status, reply.body)
 
 
 def check(request: Request) -> Reply:
     """Whether somebody has this customer already, without registering. Counted by the hour: 429 says when to go on."""
-    caller, asked = request.partner, parse(Enquiry, request.body, register.validation_context())
+    caller, asked = request.partner, parse(ConflictCheckRequest, request.body, register.validation_context())
     return text_reply(200, checks.check(caller, asked, times.now()))
 
 
@@ -40,45 +40,49 @@ def timeline(request: Request) -> Reply:
 
 def edit(request: Request) -> Reply:
     deal = _own(request)
-    return _shown(edits.edit(deal, edits.read_patch(request.body), acts.act_at(times.now())))
+    return _shown(edits.edit(deal, edits.read_patch(request.body), commands.context_at(times.now())))
 
 
 def resubmit(request: Request) -> Reply:
     deal = _own(request)
-    return _shown(edits.resubmit(deal, edits.read_patch(request.body or b"{}"), acts.act_at(times.now())))
+    return _shown(edits.resubmit(deal, edits.read_patch(request.body or b"{}"), commands.context_at(times.now())))
 
 
 def withdraw(request: Request) -> Reply:
     said = parse(edits.Reason, request.body or b"{}")
-    return _shown(store.commit(deal := _own(request), rules.withdraw(deal, acts.act_at(times.now()), said.reason)))
+    return _shown(
+        store.commit(deal := _own(request), rules.withdraw(deal, commands.context_at(times.now()), said.reason))
+    )
 
 
 def extend(request: Request) -> Reply:
-    return _shown(acts.extend(_own(request), acts.act_at(times.now())))
+    return _shown(commands.extend(_own(request), commands.context_at(times.now())))
 
 
 def set_stage(request: Request) -> Reply:
     said = parse(edits.StageChange, request.body)
-    return _shown(store.commit(deal := _own(request), rules.set_stage(deal, acts.act_at(times.now()), said.stage)))
+    return _shown(
+        store.commit(deal := _own(request), rules.set_stage(deal, commands.context_at(times.now()), said.stage))
+    )
 
 
 def lose(request: Request) -> Reply:
     said = parse(edits.Loss, request.body)
-    change = rules.lose(deal := _own(request), acts.act_at(times.now()), said.reason_code, said.reason)
+    change = rules.lose(deal := _own(request), commands.context_at(times.now()), said.reason_code, said.reason)
     return _shown(store.commit(deal, change))
 
 
 def comment(request: Request) -> Reply:
     said = parse(edits.Comment, request.body)
     deal, author = _own(request), request.partner.user_id or "partner"
-    store.commit(deal, rules.comment(deal, acts.act_at(times.now()), said.text, author, internal=False))
+    store.commit(deal, rules.comment(deal, commands.context_at(times.now()), said.text, author, internal=False))
     return json_reply(201, {"text": said.text, "author": author})
 
 
 def _own(request: Request) -> Deal:
     """The caller's deal, as it is now, if it is still the version that If-Match names."""
     deal = store.load(request.partner.partner_id, request.params["id"])
-    acts.require_version(deal, request.headers.get("if-match"))
+    commands.require_version(deal, request.headers.get("if-match"))
     return deal
 
 

@@ -5,19 +5,19 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from dealreg import errors, times
-from dealreg.deals import acts, edits, register, rules, store
+from dealreg.deals import commands, edits, register, rules, store
 from dealreg.deals.fields import LABELS
 from dealreg.deals.model import Deal, NewDeal, view
 from dealreg.deals.timeline import timeline_of
-from dealreg.http import Reply, Request, Route, serve
+from dealreg.pages import words
+from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form
+from dealreg.pages.render import message, page, redirect
+from dealreg.pages.sessions import COOKIE, Session, check_site, cookie, posting_session, session_of
 from dealreg.partners import sessions as sign_ins
 from dealreg.partners import store as partners
-from dealreg.validation import parse, parse_values
-from forms import words
-from forms.render import message, page, redirect
-from forms.sessions import COOKIE, Session, check_site, cookie, posting_session, session_of
-from forms.typed import Form, deal_of, faults, filled_with, patch_of, read_form
+from dealreg.platform import errors, times
+from dealreg.platform.http import Reply, Request, Route, serve
+from dealreg.platform.validation import parse, parse_values
 
 _CURRENCY = "dealreg_currency"
 _YEAR = 365 * 24 * 3600
@@ -99,7 +99,7 @@ def register_deal(request: Request) -> Reply:
     form = read_form(request.body)
     new = parse(NewDeal, json.dumps(deal_of(form)).encode(), register.validation_context())
     key = f"form-{form.text('form')}" if form.text("form") else None
-    reply = register.register(session.caller, new, key, acts.act_at(times.now()))
+    reply = register.register(session.caller, new, key, commands.context_at(times.now()))
     remember = cookie(request, _CURRENCY, new.amount.currency, seconds=_YEAR)
     return redirect(f"/deals/{json.loads(reply.body)['id']}?done=1", (remember,))
 
@@ -153,14 +153,14 @@ def withdraw(request: Request) -> Reply:
     session = posting_session(request)
     said = parse_values(edits.Reason, {"reason": read_form(request.body).text("reason")})
     deal = _own(session, request)
-    store.commit(deal, rules.withdraw(deal, acts.act_at(times.now()), said.reason))
+    store.commit(deal, rules.withdraw(deal, commands.context_at(times.now()), said.reason))
     return redirect(f"/deals/{deal.id}?done=1")
 
 
 def answer(request: Request) -> Reply:
     session = posting_session(request)
     deal = _own(session, request)
-    edits.resubmit(deal, patch_of(read_form(request.body), deal.editable), acts.act_at(times.now()))
+    edits.resubmit(deal, patch_of(read_form(request.body), deal.editable), commands.context_at(times.now()))
     return redirect(f"/deals/{deal.id}?done=1")
 
 
@@ -168,7 +168,7 @@ def comment(request: Request) -> Reply:
     session = posting_session(request)
     said = parse_values(edits.Comment, {"text": read_form(request.body).text("text")})
     deal = _own(session, request)
-    change = rules.comment(deal, acts.act_at(times.now()), said.text, session.caller.user_id, internal=False)
+    change = rules.comment(deal, commands.context_at(times.now()), said.text, session.caller.user_id, internal=False)
     store.commit(deal, change)
     return redirect(f"/deals/{deal.id}?done=1")
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dealreg import times
-from dealreg.batches import Failures, each_message
+from dealreg.platform.batches import Failures, each_message
 from dealreg.notifications import delivery
+from dealreg.platform import times
 
 
 def handler(event: dict[str, Any], context: Any) -> Failures:

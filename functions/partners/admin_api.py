@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from dealreg import http, times
 from dealreg.partners import credentials, store
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange, ProgramInput
 from dealreg.partners.model import program_view, view
-from dealreg.validation import parse
+from dealreg.platform import http, times
+from dealreg.platform.validation import parse
 
 
 def show_program(request: http.Request) -> http.Reply:

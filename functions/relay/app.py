@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from dealreg import batches, relay, times  # batches first: powertools loads its parser too where pydantic is there
+from dealreg.platform.batches import Failures, each_change
+from dealreg import relay
+from dealreg.platform import times
 
 
-def handler(event: dict[str, Any], context: Any) -> batches.Failures:
-    return batches.each_change(event, context, relay.reactions(event["Records"], times.now()))
+def handler(event: dict[str, Any], context: Any) -> Failures:
+    return each_change(event, context, relay.reactions(event["Records"], times.now()))

@@ -3,14 +3,14 @@
 import random
 from typing import Any
 
-from dealreg import times
-from dealreg.webhooks import deliver
+from dealreg.platform import times
+from dealreg.webhooks.deliveries import attempts
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return deliver.each_at_once(event, on_message)
+    return attempts.each_at_once(event, on_message)
 
 
 def on_message(body: str) -> None:
     chance = random.random()  # noqa: S311  # spreads retries, guards nothing
-    deliver.on_message(body, times.now(), chance)
+    attempts.on_message(body, times.now(), chance)

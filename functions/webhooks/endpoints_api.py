@@ -3,11 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-from dealreg import event_types, http, times
-from dealreg.validation import parse
-from dealreg.webhooks import endpoints, history, keys, lifecycle, receiving, replay, replay_jobs
+from dealreg import event_types
+from dealreg.platform import http, times
+from dealreg.platform.validation import parse
+from dealreg.webhooks.deliveries import history
+from dealreg.webhooks.deliveries.rules import owner_of
+from dealreg.webhooks.endpoints import keys, lifecycle
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import EndpointChange, NewEndpoint, ReplayRequest, Rotation
-from dealreg.webhooks.rules import owner_of
+from dealreg.webhooks.replays import jobs as replay_jobs
+from dealreg.webhooks.replays import runner as replay
+from dealreg.webhooks.samples import verification
 from dealreg.webhooks.views import delivery_view, endpoint_view
 
 
@@ -123,7 +129,7 @@ def erase(request: http.Request) -> http.Reply:
 def list_event_types(_request: http.Request) -> http.Reply:
     """With the code that verifies what is sent, in five languages."""
     return http.json_reply(
-        200, {"items": event_types.describe(), "next_cursor": None, "verification": receiving.snippets()}
+        200, {"items": event_types.describe(), "next_cursor": None, "verification": verification.snippets()}
     )
 
 

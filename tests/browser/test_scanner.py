@@ -42,7 +42,7 @@ def _visit(page: Page, link: str) -> None:
     """Each form twice: submitted without the browser's own checks, and by its button."""
     page.goto(link)
     for number in range(page.locator("form").count()):
-        for act, what in ((_SUBMIT, "form"), (_PRESS, "form button")):
+        for context, what in ((_SUBMIT, "form"), (_PRESS, "form button")):
             page.goto(link)
-            page.locator(what).nth(number).evaluate(act)
+            page.locator(what).nth(number).evaluate(context)
             page.wait_for_load_state("networkidle")

@@ -7,11 +7,11 @@ import pytest
 from openapi_spec_validator import validate
 
 from contract import app
-from dealreg import events, http
+from dealreg.accounts.imports import model as imports
 from dealreg.deals.model import Deal, admin_view, view
-from dealreg.errors import FieldError, InvalidInput
-from dealreg.imports import model as imports
-from dealreg.money import Money
+from dealreg.platform import events, http
+from dealreg.platform.errors import FieldError, InvalidInput
+from dealreg.platform.money import Money
 from dealreg.webhooks.model import Delivery, Endpoint
 from dealreg.webhooks.views import delivery_view, endpoint_view
 from local import openapi

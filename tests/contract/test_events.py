@@ -15,7 +15,7 @@ ROUTES = {route.key: route for route in template_routes()}
 
 
 def folder_of(module: str) -> Path:
-    """`admin.deals_api` has its events in admin-deals-api, `relay.app` in relay: the only one of its package."""
+    """`deals.admin_api` has its events in deals-admin-api, `relay.app` in relay: the only one of its package."""
     package, name = module.split(".")
     long = ROOT / "events" / f"{package}-{name}".replace("_", "-")
     return long if long.is_dir() else ROOT / "events" / package

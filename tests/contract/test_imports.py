@@ -24,7 +24,7 @@ NOWHERE = [
     "samcli",
     "standardwebhooks",
 ]
-BATCHES = {"billing.apply", "deals.recheck", "imports.work", "notifications.send", "relay.app"}
+BATCHES = {"billing.apply", "reviewing.recheck", "accounts.import_worker", "notifications.send", "relay.app"}
 ONLY_IN = {
     "aws_lambda_powertools": BATCHES,
     "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
@@ -46,7 +46,7 @@ print(json.dumps(sorted(sys.modules)))
 WITH_CLIENT = """
 import json, sys
 import deals.api
-from dealreg import aws
+from dealreg.platform import aws
 aws.client("dynamodb")
 print(json.dumps(sorted(sys.modules)))
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.settings import Setting
+from dealreg.platform.settings import Setting
 from tests.contract.functions import FUNCTIONS, Function, as_list, reachable
 from tests.template import ROOT, load_template, resources
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
-from dealreg.money import Money
+from dealreg.deals.rules import CommandContext
 from dealreg.partners import store as partners
 from dealreg.partners.model import Approvers, Product, Program, Tier
+from dealreg.platform.http import Caller
+from dealreg.platform.money import Money
 from tests.integration.roles import roles_enforced
 
 __all__ = ["roles_enforced"]
@@ -45,8 +45,8 @@ def new_partner(program: Program, now: datetime) -> Callable[[str], Caller]:
 
 
 @pytest.fixture
-def act(now: datetime) -> Act:
-    return Act(now, 7)
+def context(now: datetime) -> CommandContext:
+    return CommandContext(now, 7)
 
 
 def body(**changes: Any) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import Any, cast
 import boto3
 import pytest
 
-from dealreg import aws
 from dealreg.deals import register, store
 from dealreg.deals.model import Deal, NewDeal
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
-from dealreg.validation import parse
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import aws
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse
 from tests.integration.conftest import body
 
 EVENTS = Path(__file__).parent.parent.parent / "events"
@@ -25,9 +25,9 @@ def sample(path: str) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads((EVENTS / path).read_text()))
 
 
-def registered(caller: Caller, act: Act, **changes: object) -> Deal:
+def registered(caller: Caller, context: CommandContext, **changes: object) -> Deal:
     new = parse(NewDeal, json.dumps(body(**changes)).encode(), register.validation_context())
-    reply = json.loads(register.register(caller, new, None, act).body)
+    reply = json.loads(register.register(caller, new, None, context).body)
     return store.load(caller.partner_id, reply["id"])
 
 

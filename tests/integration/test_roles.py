@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dealreg.http import Caller
+from dealreg.platform.http import Caller
 from deals import api
 from tests.integration import roles
 from tests.samples import sample

@@ -5,16 +5,16 @@ from datetime import datetime
 
 import pytest
 
-from dealreg import dynamo, events
 from dealreg.approvals.model import Approval, approval_from_item
 from dealreg.deals import register
 from dealreg.deals import store as deals
 from dealreg.deals.model import Amount, Customer, Deal, NewDeal
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
-from dealreg.money import Money
+from dealreg.deals.rules import CommandContext
 from dealreg.partners import store as partners
 from dealreg.partners.model import Approvers, Program, Tier
+from dealreg.platform import dynamo, events
+from dealreg.platform.http import Caller
+from dealreg.platform.money import Money
 from tests.workflow.interpreter import Machine, deploy
 
 FIRST, SECOND = "first@vendor.example", "second@vendor.example"
@@ -39,7 +39,7 @@ def new_deal(machine: Machine, now: datetime) -> Callable[[str], Deal]:
         caller = Caller("partner", partner.id, "user_1", frozenset(["deals"]))
         customer = Customer(name="Acme GmbH", domain="acme.example", country="DE")
         new = NewDeal(customer=customer, amount=Amount(amount=euros, currency="EUR"))
-        register.register(caller, new, None, Act(now, 7))
+        register.register(caller, new, None, CommandContext(now, 7))
         (item,) = deals.list_of_partner(partner.id, None, 5, None)["items"]
         return deals.load(partner.id, item["id"])
 

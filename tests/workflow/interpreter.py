@@ -18,10 +18,10 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from approvals import ask, assess, settle
-from dealreg import aws as aws_module
 from dealreg.approvals import workflow
 from dealreg.deals.model import Deal
 from dealreg.deals.store import events_of
+from dealreg.platform import aws as aws_module
 from tests.template import ROOT
 
 ASL_PATH = "functions/approvals/workflow.asl.yaml"

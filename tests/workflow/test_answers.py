@@ -5,11 +5,11 @@ from datetime import datetime
 
 import pytest
 
-from dealreg import dynamo
 from dealreg.approvals import review, store, workflow
 from dealreg.approvals.model import Approval, key_of
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
+from dealreg.platform import dynamo
 from tests.workflow.conftest import approvals_of
 from tests.workflow.interpreter import MOTO_CONFIG, Machine
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dealreg.approvals import rules
-from dealreg.approvals.model import Act
+from dealreg.approvals.model import NextStep
 from tests.template import ROOT, load_asl, load_template, resources
 from tests.workflow.interpreter import ASL_PATH, HANDLERS
 
@@ -66,7 +66,7 @@ def test_the_wait_for_an_answer_outlives_every_question() -> None:
 
 def test_it_knows_every_act() -> None:
     route = STATES["Route"]
-    assert {choice["StringEquals"] for choice in route["Choices"]} == {Act.ASK, Act.SETTLE}
+    assert {choice["StringEquals"] for choice in route["Choices"]} == {NextStep.ASK, NextStep.SETTLE}
     assert STATES[route["Default"]]["Type"] == "Succeed"
 
 

@@ -9,10 +9,10 @@ from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
 from dealreg.approvals import store
 from dealreg.approvals.model import Approval, key_of
-from dealreg.deals import acts, edits, rules
+from dealreg.deals import commands, edits, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.errors import Unavailable
+from dealreg.platform.errors import Unavailable
 from tests.workflow.conftest import FIRST, SECOND, approvals_of
 from tests.workflow.interpreter import MOTO_CONFIG, Machine
 
@@ -98,7 +98,7 @@ def test_a_withdrawn_deal_ends_the_review(machine: Machine, new_deal: NewDeal, n
     deal = new_deal("48000.00")
     execution = machine.start(deal)
     machine.wait_for("askFunctionArn")
-    withdrawn = acts.apply(deal, lambda read: rules.withdraw(read, acts.act_at(now), "Customer stopped."))
+    withdrawn = commands.apply(deal, lambda read: rules.withdraw(read, commands.context_at(now), "Customer stopped."))
     store.close_for(deals.events_of(withdrawn)[-1])
     relay(approvals_of(deal)[0], now)
     assert execution.finish()["status"] == "SUCCEEDED"
@@ -111,7 +111,7 @@ def test_a_deal_withdrawn_before_anybody_was_asked_ends_it_too(
     machine: Machine, new_deal: NewDeal, now: datetime
 ) -> None:
     deal = new_deal("48000.00")
-    acts.apply(deal, lambda read: rules.withdraw(read, acts.act_at(now), ""))
+    commands.apply(deal, lambda read: rules.withdraw(read, commands.context_at(now), ""))
     execution = machine.restart(deal)
     assert execution.finish()["status"] == "SUCCEEDED"
     assert execution.states_entered() == ["Assess", "Route", "Ended"]
@@ -127,7 +127,7 @@ def test_an_answered_request_for_information_is_reviewed_anew(
     relay(store.decide(store.link_token(question), "request_info", "Notes?", ["notes"], now), now)
     first_review.finish()
 
-    again = edits.resubmit(current(deal), {"notes": "A pilot runs."}, acts.act_at(now))
+    again = edits.resubmit(current(deal), {"notes": "A pilot runs."}, commands.context_at(now))
     second_review = machine.start(again)
     machine.wait_for("askFunctionArn")
     (open_question,) = [approval for approval in approvals_of(deal) if approval.status == "pending"]

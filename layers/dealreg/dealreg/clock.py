@@ -10,16 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dealreg import aws, due, dynamo, relay, times
+from dealreg import relay
+from dealreg.accounts.imports import store as imports
 from dealreg.approvals import store as approvals
-from dealreg.billing import acts as billing
-from dealreg.deals import acts as deals
-from dealreg.deals import passes, verdicts
-from dealreg.imports import store as imports
+from dealreg.billing import commands as billing
+from dealreg.deals import commands as deals
 from dealreg.notifications import alerts
-from dealreg.settings import Setting, read
-from dealreg.webhooks import replay
-from dealreg.webhooks import store as webhooks
+from dealreg.platform import aws, due, dynamo, times
+from dealreg.platform.settings import Setting, read
+from dealreg.reviewing import full_recheck, verdicts
+from dealreg.webhooks.deliveries import store as webhooks
+from dealreg.webhooks.replays import runner as replay
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ HANDLERS: Mapping[str, Callable[[str, str, datetime], None]] = {
     "REPLAY": replay.on_due,
     "BILLING_EVENT": billing.on_due,
     "IMPORT": imports.on_due,
-    "PASS": passes.on_due,
+    "PASS": full_recheck.on_due,
 }
 """By the kind of row, which is what its sort key begins with."""
 
@@ -55,7 +56,7 @@ class Progress:
 
 def sweep(now: datetime, time_left_ms: Callable[[], int]) -> None:
     """One run. The tables share its time evenly, so that a flood in one does not stop the other's clock."""
-    passes.set_up(now)
+    full_recheck.set_up(now)
     for place, setting in enumerate(TABLES):
         table, tables_left = read(setting), len(TABLES) - place
         floor = RESERVE_MS + (time_left_ms() - RESERVE_MS) * (tables_left - 1) // tables_left

@@ -11,16 +11,17 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from dealreg import due, dynamo, events
 from dealreg.approvals import store as approvals
 from dealreg.approvals import workflow
-from dealreg.deals import acts, rechecks, verdicts
-from dealreg.events import Event
+from dealreg.deals import commands
 from dealreg.notifications import store as notifications
 from dealreg.notifications.letters import DEAL_LETTERS
 from dealreg.notifications.model import Notice
-from dealreg.settings import Setting, read
-from dealreg.webhooks import store as webhooks
+from dealreg.platform import due, dynamo, events
+from dealreg.platform.events import Event
+from dealreg.platform.settings import Setting, read
+from dealreg.reviewing import rechecks, verdicts
+from dealreg.webhooks.deliveries import store as webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +67,8 @@ def _change(record: Mapping[str, Any]) -> Change:
 
 def publish(event: Event, now: datetime) -> None:
     """All that follows from an event; then it leaves the clock, which would publish it again."""
-    for act in ACTS.get(event.type, ()):
-        act(event, now)
+    for context in ACTS.get(event.type, ()):
+        context(event, now)
     webhooks.fan_out(event, now)
     key = dynamo.Key(read(Setting.DEALS_TABLE), events.partition(event.deal_id), f"EVENT#{event.sequence:06d}")
     if event.type in DEAL_LETTERS:
@@ -90,7 +91,7 @@ def _start_review(event: Event, _: datetime) -> None:
 
 
 def _promote_next(event: Event, now: datetime) -> None:
-    acts.promote(event, acts.act_at(now))
+    commands.promote(event, commands.context_at(now))
 
 
 def _judge_others(event: Event, _: datetime) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from dealreg import dynamo
-from dealreg.conflicts import account_rows, accounts, store
-from dealreg.conflicts.account import Account, NewAccount, account_of, from_item
-from dealreg.conflicts.names.normalise import Name
-from dealreg.conflicts.rules import Ownership
-from dealreg.errors import ConditionFailed, StaleVersion, Unavailable
+from dealreg.accounts import rows
+from dealreg.accounts import store as accounts
+from dealreg.accounts.model import Account, NewAccount, account_of, from_item
+from dealreg.matching import index as store
+from dealreg.matching.names.normalise import Name
+from dealreg.matching.rules import Ownership
+from dealreg.platform import dynamo
+from dealreg.platform.errors import ConditionFailed, StaleVersion, Unavailable
 from tests.conftest import NOW
 from tests.integration.accounts.test_accounts_api import all_rows
 
@@ -27,7 +29,7 @@ def account(number: int, name: str = "Kranz AG", at: datetime = NOW, domain: str
 
 
 def save(*wanted: Account) -> None:
-    account_rows.save_all(wanted, accounts.load_many([one.id for one in wanted]))
+    rows.save_all(wanted, accounts.load_many([one.id for one in wanted]))
 
 
 def stored() -> list[Account]:
@@ -48,7 +50,7 @@ def entries() -> dict[dynamo.Key, set[str]]:
 def entries_of(living: Iterable[Account]) -> dict[dynamo.Key, set[str]]:
     expected: dict[dynamo.Key, set[str]] = {}
     for one in living:
-        for place in account_rows.posts_of(one):
+        for place in rows.posts_of(one):
             expected.setdefault(place, set()).add(one.id)
     return expected
 
@@ -56,7 +58,7 @@ def entries_of(living: Iterable[Account]) -> dict[dynamo.Key, set[str]]:
 @pytest.fixture
 def small_rows(monkeypatch: pytest.MonkeyPatch, aws: None) -> int:
     """How many entries a row of the index takes."""
-    monkeypatch.setattr(account_rows, "BLOCK_CAP", 4)
+    monkeypatch.setattr(rows, "BLOCK_CAP", 4)
     return 4
 
 
@@ -82,7 +84,7 @@ def test_the_index_follows_the_accounts(seed: int, aws: None) -> None:
         numbers = random.sample(range(12), 6)
         save(*(account(n, random.choice(NAMES), at, random.choice(["", f"site-{n % 5}.example"])) for n in numbers))
         for one in random.sample(stored(), 2):
-            account_rows.remove(one)
+            rows.remove(one)
         assert entries() == entries_of(stored())
 
 
@@ -90,7 +92,7 @@ def test_those_with_rows_in_common_are_one_transaction(transactions: list[Sequen
     save(*(account(n, domain="kranz.example") for n in range(5)))
     (together,) = transactions
     shared = [action for action in together if dynamo.key_of(action).pk.startswith("ID#")]
-    assert len(shared) == len(account_rows.posts_of(account(0, domain="kranz.example")))
+    assert len(shared) == len(rows.posts_of(account(0, domain="kranz.example")))
     assert {len(ids) for ids in entries().values()} == {5}
 
 
@@ -110,7 +112,7 @@ def test_a_full_row_takes_no_more_and_the_accounts_are_kept(small_rows: int) -> 
     assert len(stored()) == small_rows + 3
     assert {len(ids) for ids in entries().values()} == {small_rows}
     for one in stored():
-        account_rows.remove(one)
+        rows.remove(one)
     assert entries() == {}
 
 
@@ -125,7 +127,7 @@ def test_a_row_that_others_filled_meanwhile_is_read_again(small_rows: int, monke
         return found
 
     monkeypatch.setattr(dynamo, "batch_get", read_before_another_fills)
-    account_rows.save_all([account(91)], {})
+    rows.save_all([account(91)], {})
     assert len(stored()) == small_rows + 1
     assert {len(ids) for ids in entries().values()} == {small_rows}
 
@@ -149,7 +151,7 @@ def test_a_group_that_meets_other_writers_again_and_again_is_halved(aws: None, m
 def test_what_was_written_since_it_was_read_is_not_overwritten(aws: None) -> None:
     save(account(1, domain="first.example"))
     with pytest.raises(StaleVersion):
-        account_rows.save_all([account(2), account(1, domain="second.example")], {})
+        rows.save_all([account(2), account(1, domain="second.example")], {})
     assert [one.domains for one in stored()] == [("first.example",)]
 
 
@@ -159,7 +161,7 @@ def test_one_cut_short_between_its_transactions_is_whole_when_it_is_sent_again(
     words = ("Adler", "Berg", "Cobalt", "Dorn") * 5
     aliases = [f"{word}{n} {word[::-1]}werke Anlagen{n * 7919}" for n, word in enumerate(words)]
     many = replace(account(1), aliases=tuple(aliases))
-    assert len(account_rows.posts_of(many)) > 100
+    assert len(rows.posts_of(many)) > 100
     transact = dynamo.transact
     left = [1]
 
@@ -188,8 +190,8 @@ def test_one_written_by_the_keys_of_another_release_moves_when_it_is_written_aga
         former.setattr(store, "written_keys", former_keys)
         save(account(1))
     (before,) = stored()
-    assert not account_rows.is_posted_as_now(before)
+    assert not rows.is_posted_as_now(before)
     save(account(1, at=NOW + timedelta(days=1)))
     (after,) = stored()
-    assert account_rows.is_posted_as_now(after)
+    assert rows.is_posted_as_now(after)
     assert entries() == entries_of([after])

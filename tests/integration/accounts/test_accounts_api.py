@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from admin.accounts_api import ROUTES, handler
-from dealreg import aws as clients
-from dealreg import dynamo
-from dealreg.conflicts import evidence, rules
-from dealreg.conflicts.identities import of_customer
-from dealreg.conflicts.store import Prospect
+from accounts.api import ROUTES, handler
+from dealreg.matching import evidence, rules
+from dealreg.matching.identities import of_customer
+from dealreg.matching.index import Prospect
+from dealreg.platform import aws as clients
+from dealreg.platform import dynamo
 from tests.integration.partners.requests import as_partner, content, sample
 from tests.template import ROOT
 
 NOW = "2026-11-20T10:00:00.000Z"
-CASES = sorted(path.stem for path in (ROOT / "events/admin-accounts-api").glob("*.json"))
+CASES = sorted(path.stem for path in (ROOT / "events/accounts-api").glob("*.json"))
 
 
 def call(case: str, *, params: dict[str, str] | None = None, body: object = None) -> dict[str, Any]:
-    return handler(sample(f"admin-accounts-api/{case}", params=params, body=body), None)
+    return handler(sample(f"accounts-api/{case}", params=params, body=body), None)
 
 
 def all_rows() -> list[dynamo.Item]:
@@ -48,11 +48,11 @@ def verdict(
 
 
 def test_every_route_has_a_sample() -> None:
-    assert {sample(f"admin-accounts-api/{case}")["routeKey"] for case in CASES} == set(ROUTES)
+    assert {sample(f"accounts-api/{case}")["routeKey"] for case in CASES} == set(ROUTES)
 
 
 def test_a_partner_is_forbidden_everything(aws: None) -> None:
-    events = {case: as_partner(sample(f"admin-accounts-api/{case}")) for case in CASES}
+    events = {case: as_partner(sample(f"accounts-api/{case}")) for case in CASES}
     replies = {case: handler(event, None)["statusCode"] for case, event in events.items()}
     assert replies == dict.fromkeys(CASES, 403)
     assert all_rows() == []
@@ -196,13 +196,13 @@ def test_an_external_id_stands_once_in_a_batch() -> None:
 
 @pytest.mark.parametrize("body", ["", "{", "[" * 50_000, '{"accounts"'])
 def test_what_is_no_json_is_said_so(body: str) -> None:
-    event = sample("admin-accounts-api/create-one")
+    event = sample("accounts-api/create-one")
     event["body"] = body
     assert handler(event, None)["statusCode"] == 400
 
 
 @pytest.mark.parametrize("body", ["[]", "null", '"accounts"', "7", '{"accounts": null}', '{"accounts": {}}'])
 def test_another_shape_is_refused(body: str) -> None:
-    event = sample("admin-accounts-api/create-one")
+    event = sample("accounts-api/create-one")
     event["body"] = body
     assert handler(event, None)["statusCode"] == 422

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from dealreg.conflicts import accounts
+from dealreg.accounts import store as accounts
 from dealreg.deals import register
-from dealreg.deals.model import Enquiry
-from dealreg.http import Caller
+from dealreg.deals.model import ConflictCheckRequest
 from dealreg.partners import store as partners
 from dealreg.partners.inputs import ProgramInput
 from dealreg.partners.model import Program
-from dealreg.validation import parse_values
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse_values
 from tests.conftest import NOW
 
 SETTINGS: dict[str, Any] = {
@@ -33,7 +33,9 @@ def told(program: Program, new_partner: Callable[[str], Caller]) -> Callable[...
     def ask(ownership: str, **customer: str) -> tuple[str, str | None]:
         account = {"name": "Kranz AG", "domains": ["kranz.example"], "ownership": ownership, "external_id": "A1"}
         accounts.create(json.dumps(account).encode(), NOW, "test")
-        asked = parse_values(Enquiry, {"customer": customer or {"name": "Shop", "domain": "kranz.example"}})
+        asked = parse_values(
+            ConflictCheckRequest, {"customer": customer or {"name": "Shop", "domain": "kranz.example"}}
+        )
         judgement = register.judge(partner.partner_id, asked, NOW)
         return judgement.verdict, judgement.reason_code
 

@@ -10,14 +10,14 @@ import pytest
 from approvals import ask as ask_function
 from approvals import assess as assess_function
 from approvals import settle as settle_function
-from dealreg import dynamo, events, times
 from dealreg.approvals.model import Approval, approval_from_item
-from dealreg.deals import acts, register, rules
+from dealreg.deals import commands, register, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, NewDeal
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
-from dealreg.validation import parse_values
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import dynamo, events, times
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse_values
 from tests.integration.conftest import body
 from tests.template import ROOT
 
@@ -40,9 +40,9 @@ def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
 
 
 @pytest.fixture
-def deal(new_partner: Callable[[str], Caller], act: Act) -> Deal:
+def deal(new_partner: Callable[[str], Caller], context: CommandContext) -> Deal:
     new = parse_values(NewDeal, body(), register.validation_context())
-    return deals.locate(json.loads(register.register(new_partner("North"), new, None, act).body)["id"])
+    return deals.locate(json.loads(register.register(new_partner("North"), new, None, context).body)["id"])
 
 
 @pytest.fixture
@@ -67,9 +67,11 @@ def questions(deal: Deal) -> list[Approval]:
 
 
 def withdraw(deal: Deal, now: datetime) -> Deal:
-    return acts.apply(deal, lambda read: rules.withdraw(read, acts.act_at(now), "Customer stopped."))
+    return commands.apply(deal, lambda read: rules.withdraw(read, commands.context_at(now), "Customer stopped."))
 
 
 def comment(deal: Deal, now: datetime) -> Deal:
     written = rules.comment
-    return acts.apply(deal, lambda read: written(read, acts.act_at(now), "Any news?", "user_1", internal=False))
+    return commands.apply(
+        deal, lambda read: written(read, commands.context_at(now), "Any news?", "user_1", internal=False)
+    )

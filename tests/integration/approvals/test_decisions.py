@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from dealreg import dynamo
 from dealreg.approvals import store
 from dealreg.approvals.model import Answer, Approval, Choice, key_of
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.errors import Gone, InvalidInput, NotFound, StateConflict
-from dealreg.http import Caller
+from dealreg.platform import dynamo
+from dealreg.platform.errors import Gone, InvalidInput, NotFound, StateConflict
+from dealreg.platform.http import Caller
 from tests.integration.approvals.conftest import comment, questions, run, withdraw
 from tests.integration.deals.test_register import registered
 
@@ -192,10 +192,10 @@ def test_a_withdrawal_closes_the_open_question_and_no_answered_one(
 
 
 def test_the_approver_sees_who_else_has_the_customer_and_why(
-    deal: Deal, new_partner: Callable[[str], Caller], act: Any, now: datetime
+    deal: Deal, new_partner: Callable[[str], Caller], context: Any, now: datetime
 ) -> None:
     customer = {"name": "Müller Maschinenbau AG", "domain": "mueller-ag.example", "country": "DE"}
-    rival = registered(new_partner("South"), act, customer=customer, partner_reference="S-1")
+    rival = registered(new_partner("South"), context, customer=customer, partner_reference="S-1")
     run("approvals-ask/first-step", deal_id=rival["id"])
     (asked,) = questions(deals.locate(str(rival["id"])))
     view = store.find_by_token(store.link_token(asked), now)

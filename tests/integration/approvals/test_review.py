@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg import due, dynamo, times
 from dealreg.approvals import store
 from dealreg.approvals.model import Approval, key_of
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.errors import NotFound, StateConflict
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program
+from dealreg.platform import due, dynamo, times
+from dealreg.platform.errors import NotFound, StateConflict
 from tests.integration.approvals.conftest import comment, questions, run, withdraw
 
 Ask = Callable[..., Approval]
@@ -29,23 +29,23 @@ def due_keys(approval: Approval) -> list[str]:
 class TestAssess:
     def test_a_big_deal_needs_the_first_approver(self, deal: Deal) -> None:
         turn = run("approvals-assess/in-review", deal_id=deal.id)
-        assert turn == {"deal_id": deal.id, "version": 1, "act": "ask", "step": 1, "approval_id": ""}
+        assert turn == {"deal_id": deal.id, "version": 1, "next_step": "ask", "step": 1, "approval_id": ""}
 
     def test_the_deals_tier_decides_and_not_what_the_program_says_of_others(self, deal: Deal, program: Program) -> None:
         generous = [replace(tier, auto_approve_limit=deal.amount) for tier in program.tiers if tier.id == deal.tier]
         partners.save_program(replace(program, tiers=tuple(generous)), by="test")
-        assert run("approvals-assess/in-review", deal_id=deal.id)["act"] == "settle"
+        assert run("approvals-assess/in-review", deal_id=deal.id)["next_step"] == "settle"
 
     def test_a_comment_meanwhile_changes_nothing(self, deal: Deal, now: datetime) -> None:
         comment(deal, now)
-        assert run("approvals-assess/in-review", deal_id=deal.id)["act"] == "ask"
+        assert run("approvals-assess/in-review", deal_id=deal.id)["next_step"] == "ask"
 
     def test_a_deal_that_left_review_is_let_be(self, deal: Deal, now: datetime) -> None:
         withdraw(deal, now)
-        assert run("approvals-assess/in-review", deal_id=deal.id)["act"] == "end"
+        assert run("approvals-assess/in-review", deal_id=deal.id)["next_step"] == "end"
 
     def test_another_review_of_the_deal_is_not_this_one(self, deal: Deal) -> None:
-        assert run("approvals-assess/in-review", deal_id=deal.id, version=2)["act"] == "end"
+        assert run("approvals-assess/in-review", deal_id=deal.id, version=2)["next_step"] == "end"
 
 
 class TestAsk:

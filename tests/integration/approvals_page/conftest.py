@@ -5,15 +5,15 @@ from datetime import datetime
 import pytest
 
 from approvals.links import handler
-from dealreg import dynamo, times
 from dealreg.approvals import review, store
 from dealreg.approvals.model import Approval, approval_from_item
-from dealreg.deals import acts, register
+from dealreg.deals import commands, register
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, NewDeal
-from dealreg.events import partition
-from dealreg.http import Caller
-from dealreg.validation import parse_values
+from dealreg.platform import dynamo, times
+from dealreg.platform.events import partition
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse_values
 from tests.integration.conftest import body
 from tests.integration.forms.visitor import Visitor
 
@@ -27,7 +27,7 @@ def today() -> datetime:
 @pytest.fixture
 def deal(new_partner: Callable[[str], Caller], today: datetime) -> Deal:
     new = parse_values(NewDeal, body(), register.validation_context())
-    reply = register.register(new_partner("Nordlicht"), new, None, acts.act_at(today))
+    reply = register.register(new_partner("Nordlicht"), new, None, commands.context_at(today))
     return deals.locate(json.loads(reply.body)["id"])
 
 

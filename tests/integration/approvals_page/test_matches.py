@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from dealreg import dynamo
+from dealreg.accounts import store as accounts
 from dealreg.approvals import review, store
 from dealreg.approvals.model import Answer, Choice
-from dealreg.conflicts import accounts
-from dealreg.deals import acts, register, rules
+from dealreg.deals import commands, register, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, NewDeal
-from dealreg.http import Caller
-from dealreg.validation import parse_values
+from dealreg.platform import dynamo
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse_values
 from tests.integration.approvals_page.conftest import approvals
 from tests.integration.conftest import body
 from tests.integration.forms.test_safety import check_page
@@ -42,7 +42,7 @@ def deal(program: object, new_partner: Callable[[str], Caller], today: datetime)
 def _register(partner: Caller, now: datetime, **customer: Any) -> str:
     sent = body(customer=body()["customer"] | customer, partner_reference=None)
     new = parse_values(NewDeal, sent, register.validation_context())
-    return json.loads(register.register(partner, new, None, acts.act_at(now)).body)["id"]
+    return json.loads(register.register(partner, new, None, commands.context_at(now)).body)["id"]
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_the_mail_says_the_same_in_words(deal: Deal, today: datetime) -> None:
 def rival(deal: Deal, today: datetime) -> Deal:
     """Nordlicht's registration, which is protected."""
     found = deals.locate(next(match["id"] for match in deal.matches if match["kind"] == "deal"))
-    return deals.commit(found, rules.approve(found, acts.act_at(today), 90, "head"))
+    return deals.commit(found, rules.approve(found, commands.context_at(today), 90, "head"))
 
 
 def test_merging_ends_the_deal(visitor: Visitor, deal: Deal, link: str, said: Callable[[], dict[str, str]]) -> None:

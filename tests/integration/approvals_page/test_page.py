@@ -9,7 +9,7 @@ import pytest
 from approvals.links import ROUTES
 from dealreg.approvals import store
 from dealreg.approvals.model import Choice, Status
-from dealreg.deals import acts, rules
+from dealreg.deals import commands, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from tests.integration.approvals_page.conftest import approvals
@@ -147,7 +147,7 @@ class TestWhatHoldsInstead:
     def test_the_deal_was_withdrawn(self, visitor: Visitor, deal: Deal, link: str, today: datetime) -> None:
         visitor.get(link)
         typed = visitor.page.hidden
-        deals.commit(deal, rules.withdraw(deal, acts.act_at(today), ""))
+        deals.commit(deal, rules.withdraw(deal, commands.context_at(today), ""))
         late = visitor.post(link, typed | APPROVE)
         assert late.status == 409
         assert "withdrawn" in late.html

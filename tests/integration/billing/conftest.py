@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from dealreg import times
 from dealreg.billing import store as billing
 from dealreg.billing.model import InboxEvent, Secret, Source, SourceKind
 from dealreg.deals import register, rules, store
 from dealreg.deals.model import Deal, NewDeal
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
-from dealreg.webhooks import signing
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import times
+from dealreg.platform.http import Caller
+from dealreg.webhooks.transport import signing
 from tests.integration.partners.requests import sample
 
 DEAL_ID = "deal_01JD8V4M2T7QK3N5P97K3M9Q2F"
@@ -47,7 +47,9 @@ NewDealOf = Callable[..., Deal]
 
 
 @pytest.fixture
-def new_deal(new_partner: Callable[[str], Caller], act: Act, monkeypatch: pytest.MonkeyPatch) -> NewDealOf:
+def new_deal(
+    new_partner: Callable[[str], Caller], context: CommandContext, monkeypatch: pytest.MonkeyPatch
+) -> NewDealOf:
     """Registers a deal under the id that is wanted, for a partner of its own."""
 
     def make(deal_id: str, **customer: str) -> Deal:
@@ -55,7 +57,7 @@ def new_deal(new_partner: Callable[[str], Caller], act: Act, monkeypatch: pytest
         new = NewDeal.model_validate({"customer": customer, "amount": {"amount": "48000.00", "currency": "EUR"}})
         with monkeypatch.context() as patch:
             patch.setattr(register, "new_id", lambda _prefix, _now: deal_id)
-            register.register(partner, new, None, act)
+            register.register(partner, new, None, context)
         return store.load(partner.partner_id, deal_id)
 
     return make
@@ -67,12 +69,12 @@ def in_review(new_deal: NewDealOf) -> Deal:
 
 
 @pytest.fixture
-def approved(in_review: Deal, act: Act) -> Deal:
-    return approve(in_review, act)
+def approved(in_review: Deal, context: CommandContext) -> Deal:
+    return approve(in_review, context)
 
 
-def approve(deal: Deal, act: Act) -> Deal:
-    return store.commit(deal, rules.approve(deal, act, 90, "approver@acme.example"))
+def approve(deal: Deal, context: CommandContext) -> Deal:
+    return store.commit(deal, rules.approve(deal, context, 90, "approver@acme.example"))
 
 
 def stream_records(*event_ids: str) -> dict[str, Any]:

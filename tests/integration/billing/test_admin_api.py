@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from billing import admin_api, receive
-from dealreg.billing import acts, store
+from dealreg.billing import commands, store
 from dealreg.billing.model import EventStatus, Source
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import Act
+from dealreg.deals.rules import CommandContext
 from tests.integration.billing.conftest import (
     DEAL_ID,
     GENERIC_ID,
@@ -40,7 +40,7 @@ def list_of(status: str, **query: str) -> dict[str, Any]:
 @pytest.fixture
 def unmatched(keep: Keep, now: Any) -> str:
     event_id = keep(UNKNOWN)
-    acts.apply(event_id, now)
+    commands.apply(event_id, now)
     return event_id
 
 
@@ -125,7 +125,7 @@ def test_a_list_of_no_known_status_is_refused(aws: None) -> None:
 def test_the_pages_of_a_list_hold_each_event_once(keep: Keep, now: Any) -> None:
     ids = {keep(UNKNOWN, f"msg_{place}") for place in range(5)}
     for event_id in ids:
-        acts.apply(event_id, now)
+        commands.apply(event_id, now)
     seen: list[str] = []
     page = list_of("unmatched", limit="2")
     while page["next_cursor"]:
@@ -138,7 +138,7 @@ def test_the_pages_of_a_list_hold_each_event_once(keep: Keep, now: Any) -> None:
 
 def test_a_cursor_is_good_for_its_own_list_only(keep: Keep, now: Any) -> None:
     for place in range(3):
-        acts.apply(keep(UNKNOWN, f"msg_{place}"), now)
+        commands.apply(keep(UNKNOWN, f"msg_{place}"), now)
     cursor = list_of("unmatched", limit="1")["next_cursor"]
     assert list_of("ignored", cursor=cursor)["errors"][0]["field"] == "cursor"
 
@@ -160,9 +160,9 @@ def test_attaching_twice_to_the_same_deal_is_once(unmatched: str, approved: Deal
 
 
 def test_an_applied_event_cannot_be_attached_to_another_deal(
-    unmatched: str, approved: Deal, act: Act, new_deal: NewDealOf
+    unmatched: str, approved: Deal, context: CommandContext, new_deal: NewDealOf
 ) -> None:
-    other = approve(new_deal("deal_01JD8V4M2T7QK3N5P97K3M9Q2H", name="Other", domain="other.example"), act)
+    other = approve(new_deal("deal_01JD8V4M2T7QK3N5P97K3M9Q2H", name="Other", domain="other.example"), context)
     call("attach-event", params={"id": unmatched})
     status, problem = call("attach-event", params={"id": unmatched}, body={"deal_id": other.id})
     assert (status, problem["code"], problem["deal_id"]) == (409, "state_conflict", DEAL_ID)

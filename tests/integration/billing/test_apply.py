@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from billing import apply, receive
-from dealreg import due, dynamo
-from dealreg.billing import acts, store
+from dealreg.billing import commands, store
 from dealreg.billing.model import EventStatus, Reason, Source
 from dealreg.deals import rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import Act
-from dealreg.money import Money
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import due, dynamo
+from dealreg.platform.money import Money
 from tests.integration.billing.conftest import (
     DEAL_ID,
     GENERIC_SECRET,
@@ -86,7 +86,7 @@ def test_a_run_that_was_overtaken_by_another_of_the_same_event_is_quiet(
     run(event_id)
     with monkeypatch.context() as patch:
         patch.setattr(store, "event", lambda _: seen)
-        acts.apply(event_id, now)
+        commands.apply(event_id, now)
     assert outcome(event_id)[0] is EventStatus.APPLIED
 
 
@@ -144,25 +144,25 @@ def test_one_event_that_fails_does_not_hold_up_the_others(approved: Deal, keep: 
 
 
 def test_an_edit_between_reading_and_winning_is_kept(
-    approved: Deal, act: Act, keep: Keep, now: datetime, monkeypatch: pytest.MonkeyPatch
+    approved: Deal, context: CommandContext, keep: Keep, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event_id = keep(closed_won(deal_id=DEAL_ID))
-    deals.commit(approved, rules.set_stage(approved, act, rules.Stage.VERBAL))
+    deals.commit(approved, rules.set_stage(approved, context, rules.Stage.VERBAL))
     with monkeypatch.context() as patch:
-        patch.setattr(acts, "locate", lambda _: approved)
-        acts.apply(event_id, now)
+        patch.setattr(commands, "locate", lambda _: approved)
+        commands.apply(event_id, now)
     won = deals.locate(DEAL_ID)
     assert (won.status, won.stage) == ("won", "verbal")
 
 
 def test_a_withdrawal_between_reading_and_winning_is_a_reason(
-    approved: Deal, act: Act, keep: Keep, now: datetime, monkeypatch: pytest.MonkeyPatch
+    approved: Deal, context: CommandContext, keep: Keep, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event_id = keep(closed_won(deal_id=DEAL_ID))
-    deals.commit(approved, rules.withdraw(approved, act, "sold elsewhere"))
+    deals.commit(approved, rules.withdraw(approved, context, "sold elsewhere"))
     with monkeypatch.context() as patch:
-        patch.setattr(acts, "locate", lambda _: approved)
-        acts.apply(event_id, now)
+        patch.setattr(commands, "locate", lambda _: approved)
+        commands.apply(event_id, now)
     assert outcome(event_id) == (EventStatus.UNMATCHED, Reason.DEAL_NOT_APPROVED)
 
 
@@ -172,15 +172,17 @@ def test_an_event_is_on_the_clock_until_it_is_settled(approved: Deal, keep: Keep
     waiting = dynamo.get(key.table, key.pk, key.sk) or {}
     assert waiting["due_at"] == "2026-11-23T10:02:00.000Z"
 
-    acts.on_due(key.pk, key.sk, now + timedelta(minutes=3))
+    commands.on_due(key.pk, key.sk, now + timedelta(minutes=3))
 
     settled = dynamo.get(key.table, key.pk, key.sk) or {}
     assert settled["status"] == "applied"
     assert not set(due.ATTRIBUTES) & set(settled)
 
 
-def test_two_deals_are_told_apart_by_their_numbers(approved: Deal, act: Act, keep: Keep, new_deal: NewDealOf) -> None:
-    other = approve(new_deal("deal_01JD8V4M2T7QK3N5P97K3M9Q2H", name="Other", domain="other.example"), act)
+def test_two_deals_are_told_apart_by_their_numbers(
+    approved: Deal, context: CommandContext, keep: Keep, new_deal: NewDealOf
+) -> None:
+    other = approve(new_deal("deal_01JD8V4M2T7QK3N5P97K3M9Q2H", name="Other", domain="other.example"), context)
     run(keep(closed_won(deal_number=" d-7k3m 9q2h ")))
     assert deals.locate(other.id).status == "won"
     assert deals.locate(DEAL_ID).status == "approved"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from billing import receive
-from dealreg import dynamo, errors, times
 from dealreg.billing import sources, store
 from dealreg.billing.model import EventStatus, Source
+from dealreg.platform import dynamo, errors, times
 from tests.integration.billing.conftest import GENERIC_SECRET, STRIPE_ID, posted
 from tests.integration.partners.requests import content, sample
 

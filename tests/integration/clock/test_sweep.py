@@ -9,17 +9,19 @@ from types import SimpleNamespace
 import pytest
 
 from clock import sweep as function
-from dealreg import clock, due, dynamo, times
+from dealreg import clock
 from dealreg.approvals import review
 from dealreg.billing import store as inbox
 from dealreg.billing.model import InboxEvent, SourceKind
 from dealreg.clock import Progress
-from dealreg.deals import passes, rules, store
+from dealreg.deals import rules, store
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
-from dealreg.webhooks import rules as webhook_rules
-from dealreg.webhooks import store as webhooks
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import due, dynamo, times
+from dealreg.platform.http import Caller
+from dealreg.reviewing import full_recheck
+from dealreg.webhooks.deliveries import rules as webhook_rules
+from dealreg.webhooks.deliveries import store as webhooks
 from dealreg.webhooks.model import Endpoint, Message, SigningKey
 from tests.integration.moving import executions, notices, registered, sample, waiting_in
 
@@ -41,10 +43,10 @@ def due_rows(table: str, now: datetime) -> list[str]:
 
 
 @pytest.fixture
-def lost(new_partner: NewPartner, act: Act, now: datetime) -> Deal:
+def lost(new_partner: NewPartner, context: CommandContext, now: datetime) -> Deal:
     """A registration of which the stream told nobody."""
     begin_at(now - clock.LATENESS)
-    return registered(new_partner("North"), act)
+    return registered(new_partner("North"), context)
 
 
 def test_an_event_that_the_stream_lost_is_published(lost: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +119,8 @@ def test_an_approver_is_reminded_and_then_passed_over(lost: Deal, now: datetime)
         assert wanted.items() <= row.items()
 
 
-def test_a_protection_is_warned_of_and_ends(lost: Deal, act: Act) -> None:
-    deal = store.commit(lost, rules.approve(lost, act, 90, "approver"))
+def test_a_protection_is_warned_of_and_ends(lost: Deal, context: CommandContext) -> None:
+    deal = store.commit(lost, rules.approve(lost, context, 90, "approver"))
     told: list[str] = []
     for _ in range(2):
         moment = times.from_text(deal.due_at or "")
@@ -168,7 +170,7 @@ def test_the_sweep_sees_to_it_that_open_deals_are_judged_again(
     lost: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From its first run on: at first it does not know what they were judged by."""
-    for moment in (now, now + passes.LOOK_EVERY, now + passes.LOOK_EVERY + passes.PAGE_EVERY):
+    for moment in (now, now + full_recheck.LOOK_EVERY, now + full_recheck.LOOK_EVERY + full_recheck.PAGE_EVERY):
         monkeypatch.setattr(times, "now", lambda moment=moment: moment)
         function.handler(sample("clock/minute.json"), SimpleNamespace(get_remaining_time_in_millis=plenty_of_time))
 

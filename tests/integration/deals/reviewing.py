@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from admin.deals_api import handler
-from dealreg.http import Caller
+from dealreg.platform.http import Caller
+from deals.admin_api import handler
 from tests.samples import sample
 
 ADMIN = Caller("admin", "", "key_1", frozenset(["admin"]))
@@ -19,4 +19,4 @@ Registered = Callable[..., dict[str, Any]]
 
 def call(case: str, deal_id: str = "", match_id: str = "", **changes: Any) -> dict[str, Any]:
     params = {"id": deal_id} | ({"match_id": match_id} if match_id else {}) if deal_id else None
-    return handler(sample(f"admin-deals-api/{case}", caller=ADMIN, params=params, **changes), None)
+    return handler(sample(f"deals-admin-api/{case}", caller=ADMIN, params=params, **changes), None)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import acts, rules, store
+from dealreg.deals import commands, rules, store
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
+from dealreg.deals.rules import CommandContext
+from dealreg.platform.http import Caller
 from deals.api import ROUTES, handler
 from tests.integration.conftest import body
 from tests.samples import cases, content, sample
@@ -34,15 +34,15 @@ def deal_id(north: Caller) -> str:
     return str(content(call("register", north))["id"])
 
 
-def in_status(caller: Caller, deal_id: str, act: Act, status: str) -> Deal:
+def in_status(caller: Caller, deal_id: str, context: CommandContext, status: str) -> Deal:
     """The registered deal, brought where a test needs it by the same rules that bring it there in life."""
     deal = store.load(caller.partner_id, deal_id)
     steps: dict[str, Callable[[Deal], rules.Change]] = {
-        "approved": lambda deal: rules.approve(deal, act, 90, "head"),
+        "approved": lambda deal: rules.approve(deal, context, 90, "head"),
         "action_required": lambda deal: rules.request_info(
-            deal, act, ["customer.tax_id", "notes"], "Which one?", "head"
+            deal, context, ["customer.tax_id", "notes"], "Which one?", "head"
         ),
-        "rejected": lambda deal: rules.reject(deal, act, "other", "No.", "head"),
+        "rejected": lambda deal: rules.reject(deal, context, "other", "No.", "head"),
     }
     return store.commit(deal, steps[status](deal))
 
@@ -152,8 +152,8 @@ class TestReading:
         cursor = content(call("list", north, query={"limit": "1"}))["next_cursor"]
         assert call("list", new_partner("South"), query={"limit": "1", "cursor": cursor})["statusCode"] == 422
 
-    def test_the_timeline_says_what_happened(self, north: Caller, deal_id: str, act: Act) -> None:
-        in_status(north, deal_id, act, "approved")
+    def test_the_timeline_says_what_happened(self, north: Caller, deal_id: str, context: CommandContext) -> None:
+        in_status(north, deal_id, context, "approved")
         texts = [entry["text"] for entry in content(call("timeline", north, deal_id))["items"]]
         assert texts == ["Registered", "Approved and protected until 21 Feb 2027"]
 
@@ -172,8 +172,10 @@ class TestChanging:
         assert call("edit", north, deal_id)["statusCode"] == 409
         assert content(call("read", north, deal_id))["version"] == 2
 
-    def test_what_the_reviewer_asked_for_can_be_sent(self, north: Caller, deal_id: str, act: Act) -> None:
-        in_status(north, deal_id, act, "action_required")
+    def test_what_the_reviewer_asked_for_can_be_sent(
+        self, north: Caller, deal_id: str, context: CommandContext
+    ) -> None:
+        in_status(north, deal_id, context, "action_required")
         closed = call("resubmit", north, deal_id, body={"products": []})
         reply = call("resubmit", north, deal_id)
         assert closed["statusCode"] == 409
@@ -182,21 +184,21 @@ class TestChanging:
         assert store.load(north.partner_id, deal_id).identities == ["domain#mueller-maschinenbau.de", "tax#DE811569869"]
 
     def test_a_correction_to_a_customer_that_is_taken_is_refused(
-        self, north: Caller, deal_id: str, act: Act, new_partner: NewPartner
+        self, north: Caller, deal_id: str, context: CommandContext, new_partner: NewPartner
     ) -> None:
         taken = {"name": "Taken", "domain": "taken.org", "tax_id": "DE811569869"}
         call("register", new_partner("South"), body=body(customer=taken))
-        in_status(north, deal_id, act, "action_required")
+        in_status(north, deal_id, context, "action_required")
         assert call("resubmit", north, deal_id)["statusCode"] == 409
         assert content(call("read", north, deal_id))["status"] == "action_required"
 
-    def test_a_rejected_deal_is_closed(self, north: Caller, deal_id: str, act: Act) -> None:
-        in_status(north, deal_id, act, "rejected")
+    def test_a_rejected_deal_is_closed(self, north: Caller, deal_id: str, context: CommandContext) -> None:
+        in_status(north, deal_id, context, "rejected")
         for case in ("withdraw", "resubmit", "extend", "stage", "lost"):
             assert call(case, north, deal_id)["statusCode"] == 409
 
-    def test_the_protection_is_extended_once(self, north: Caller, deal_id: str, act: Act) -> None:
-        in_status(north, deal_id, act, "approved")
+    def test_the_protection_is_extended_once(self, north: Caller, deal_id: str, context: CommandContext) -> None:
+        in_status(north, deal_id, context, "approved")
         assert content(call("extend", north, deal_id))["protected_until"].startswith("2027-03-23")
         assert call("extend", north, deal_id)["statusCode"] == 409
 
@@ -210,12 +212,12 @@ class TestChanging:
 
 
 class TestTheClock:
-    def test_a_protection_warns_and_ends(self, north: Caller, deal_id: str, act: Act) -> None:
-        deal = in_status(north, deal_id, act, "approved")
+    def test_a_protection_warns_and_ends(self, north: Caller, deal_id: str, context: CommandContext) -> None:
+        deal = in_status(north, deal_id, context, "approved")
         key = store.deal_key(deal.partner_id, deal.id)
-        acts.on_due(key.pk, key.sk, act.now + timedelta(days=77))
+        commands.on_due(key.pk, key.sk, context.now + timedelta(days=77))
         assert [event.type for event in store.events_of(deal)][-1] == "deal.expiring"
-        acts.on_due(key.pk, key.sk, act.now + timedelta(days=78))
+        commands.on_due(key.pk, key.sk, context.now + timedelta(days=78))
         assert store.load(deal.partner_id, deal.id).status == "approved"
-        acts.on_due(key.pk, key.sk, act.now + timedelta(days=90))
+        commands.on_due(key.pk, key.sk, context.now + timedelta(days=90))
         assert store.load(deal.partner_id, deal.id).status == "expired"

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from dealreg import dynamo
-from dealreg.conflicts import accounts
-from dealreg.conflicts.names.normalise import normalise
-from dealreg.http import Caller
+from dealreg.accounts import store as accounts
+from dealreg.matching.names.normalise import normalise
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program
-from dealreg.tokens import hash_token
+from dealreg.platform import dynamo
+from dealreg.platform.http import Caller
+from dealreg.platform.tokens import hash_token
 from deals.api import handler
 from tests.conftest import NOW
 from tests.integration.conftest import body

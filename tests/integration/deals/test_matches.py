@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from dealreg.conflicts import accounts
+from dealreg.accounts import store as accounts
 from dealreg.deals import judging, rules, store
-from dealreg.deals.rules import Act
+from dealreg.deals.rules import CommandContext
 from tests.conftest import NOW
 from tests.integration.deals.reviewing import ACCOUNT, Registered, call
 from tests.samples import content
@@ -66,10 +66,10 @@ class TestSideBySide:
         points = [abs(reason["points"]) for reason in match["reasons"]]
         assert points == sorted(points, reverse=True)
 
-    def test_what_can_be_released_is(self, registered: Registered, act: Act) -> None:
+    def test_what_can_be_released_is(self, registered: Registered, context: CommandContext) -> None:
         first, second = registered("North"), registered("South", domain="mueller.example", tax_id=None)
         holder = store.locate(first["id"])
-        store.commit(holder, rules.approve(holder, act, 90, "head"))
+        store.commit(holder, rules.approve(holder, context, 90, "head"))
         (match,) = content(call("matches", second["id"]))["items"]
         assert match["release"] == f"/v1/admin/deals/{first['id']}/release-claim"
         assert call("release-claim", first["id"])["statusCode"] == 200
@@ -78,13 +78,15 @@ class TestSideBySide:
         assert content(call("matches", registered("North")["id"]))["items"] == []
 
 
-def test_the_best_three_are_kept_even_of_those_that_count_for_nothing(registered: Registered, act: Act) -> None:
+def test_the_best_three_are_kept_even_of_those_that_count_for_nothing(
+    registered: Registered, context: CommandContext
+) -> None:
     """Given four that share a word with the customer, when it is judged, and judged again once it is posted itself."""
     for word in ("Foods", "Textil", "Tours", "Optik"):
         registered(word, name=f"Zwackberg {word}", domain=f"zwackberg-{word.lower()}.example", tax_id=None)
     deal = registered("South", name="Zwackberg Stahl AG", domain="zwackberg.example", tax_id=None, country="AT")
     assert deal["conflict"]["verdict"] == "clear"
-    for found in (store.locate(deal["id"]), judging.recheck(store.locate(deal["id"]), act)):
+    for found in (store.locate(deal["id"]), judging.recheck(store.locate(deal["id"]), context)):
         assert [match["certainty"] for match in found.matches] == ["none"] * 3
         assert deal["id"] not in {match["id"] for match in found.matches}
         likelihoods = [match["likelihood"] for match in found.matches]

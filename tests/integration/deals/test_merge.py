@@ -6,14 +6,14 @@ from datetime import datetime
 
 import pytest
 
+from dealreg.accounts import store as accounts
 from dealreg.approvals import review
 from dealreg.approvals import store as approvals
-from dealreg.approvals.model import Act as Turn
-from dealreg.conflicts import accounts
+from dealreg.approvals.model import NextStep as Turn
 from dealreg.deals import store
-from dealreg.deals.merging import TOLD
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import RejectReason
+from dealreg.reviewing.merging import TOLD
 from tests.conftest import NOW
 from tests.integration.approvals.conftest import questions
 from tests.integration.deals.reviewing import ACCOUNT, Registered, call
@@ -49,7 +49,7 @@ def settled(deal: Deal, now: datetime) -> Deal:
         {
             "deal_id": deal.id,
             "version": deal.review_version,
-            "act": Turn.SETTLE,
+            "next_step": Turn.SETTLE,
             "step": 1,
             "approval_id": question.id,
         },

@@ -7,27 +7,29 @@ from typing import Any
 
 import pytest
 
-from dealreg import aws as aws_module
-from dealreg import dynamo
-from dealreg.deals import acts, register, rules, store
+from dealreg.deals import commands, register, rules, store
 from dealreg.deals.model import NewDeal
-from dealreg.deals.rules import Act
-from dealreg.errors import AlreadyExists, IdempotencyMismatch
-from dealreg.http import Caller
-from dealreg.validation import parse
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import aws as aws_module
+from dealreg.platform import dynamo
+from dealreg.platform.errors import AlreadyExists, IdempotencyMismatch
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse
 from tests.integration.conftest import body
 
 NewPartner = Callable[[str], Caller]
 
 
-def registered(caller: Caller, act: Act, key: str | None = None, **changes: object) -> dict[str, object]:
+def registered(caller: Caller, context: CommandContext, key: str | None = None, **changes: object) -> dict[str, object]:
     new = parse(NewDeal, json.dumps(body(**changes)).encode(), register.validation_context())
-    return json.loads(register.register(caller, new, key, act).body)
+    return json.loads(register.register(caller, new, key, context).body)
 
 
-def test_a_clear_registration_is_in_review_and_keeps_all_that_was_said(new_partner: NewPartner, act: Act) -> None:
+def test_a_clear_registration_is_in_review_and_keeps_all_that_was_said(
+    new_partner: NewPartner, context: CommandContext
+) -> None:
     partner = new_partner("North")
-    deal = registered(partner, act)
+    deal = registered(partner, context)
     assert deal["status"] == "in_review"
     assert deal["version"] == 1
     assert deal["conflict"] == {"verdict": "clear", "reason_code": None}
@@ -37,48 +39,54 @@ def test_a_clear_registration_is_in_review_and_keeps_all_that_was_said(new_partn
     assert [event.type for event in store.events_of(stored)] == ["deal.submitted"]
 
 
-def test_the_second_partner_is_queued_and_learns_a_verdict_only(new_partner: NewPartner, act: Act) -> None:
+def test_the_second_partner_is_queued_and_learns_a_verdict_only(
+    new_partner: NewPartner, context: CommandContext
+) -> None:
     first, second = new_partner("North"), new_partner("South")
-    winner = registered(first, act)
-    loser = registered(second, act)
+    winner = registered(first, context)
+    loser = registered(second, context)
     assert loser["status"] == "queued"
     assert loser["conflict"] == {"verdict": "claimed_by_partner", "reason_code": "domain_match"}
     assert str(winner["id"]) not in json.dumps(loser)
     assert first.partner_id not in json.dumps(loser)
 
 
-def test_a_retry_with_its_key_gets_the_same_reply_and_makes_nothing(new_partner: NewPartner, act: Act) -> None:
+def test_a_retry_with_its_key_gets_the_same_reply_and_makes_nothing(
+    new_partner: NewPartner, context: CommandContext
+) -> None:
     partner = new_partner("North")
-    first = registered(partner, act, key="k1")
-    again = registered(partner, act, key="k1")
+    first = registered(partner, context, key="k1")
+    again = registered(partner, context, key="k1")
     assert again == first
     assert len(store.list_of_partner(partner.partner_id, None, 10, None)["items"]) == 1
 
 
-def test_a_key_used_for_another_body_is_refused(new_partner: NewPartner, act: Act) -> None:
+def test_a_key_used_for_another_body_is_refused(new_partner: NewPartner, context: CommandContext) -> None:
     partner = new_partner("North")
-    registered(partner, act, key="k1")
+    registered(partner, context, key="k1")
     with pytest.raises(IdempotencyMismatch):
-        registered(partner, act, key="k1", notes="something else")
+        registered(partner, context, key="k1", notes="something else")
 
 
-def test_a_partner_reference_names_one_deal(new_partner: NewPartner, act: Act) -> None:
+def test_a_partner_reference_names_one_deal(new_partner: NewPartner, context: CommandContext) -> None:
     partner = new_partner("North")
-    first = registered(partner, act)
+    first = registered(partner, context)
     with pytest.raises(AlreadyExists) as refused:
-        registered(partner, act, customer={"name": "Other", "domain": "other.example.org"})
+        registered(partner, context, customer={"name": "Other", "domain": "other.example.org"})
     assert refused.value.extra == {"deal_id": first["id"]}
 
 
-def test_when_the_holder_withdraws_the_oldest_in_the_queue_moves_up(new_partner: NewPartner, act: Act) -> None:
+def test_when_the_holder_withdraws_the_oldest_in_the_queue_moves_up(
+    new_partner: NewPartner, context: CommandContext
+) -> None:
     first, second, third = new_partner("North"), new_partner("South"), new_partner("West")
-    held = registered(first, act)
-    waiting = registered(second, act)
-    last = registered(third, act)
+    held = registered(first, context)
+    waiting = registered(second, context)
+    last = registered(third, context)
     holder = store.load(first.partner_id, str(held["id"]))
-    store.commit(holder, rules.withdraw(holder, act, "changed plans"))
+    store.commit(holder, rules.withdraw(holder, context, "changed plans"))
     withdrawn = store.load(first.partner_id, holder.id)
-    acts.promote(store.events_of(withdrawn)[-1], act)
+    commands.promote(store.events_of(withdrawn)[-1], context)
     statuses = [
         store.load(second.partner_id, str(waiting["id"])).status,
         store.load(third.partner_id, str(last["id"])).status,
@@ -86,9 +94,9 @@ def test_when_the_holder_withdraws_the_oldest_in_the_queue_moves_up(new_partner:
     assert sorted(statuses) == ["in_review", "queued"]
 
 
-def test_a_registration_fits_in_fourteen_write_units(new_partner: NewPartner, act: Act) -> None:
+def test_a_registration_fits_in_fourteen_write_units(new_partner: NewPartner, context: CommandContext) -> None:
     """Two units a kilobyte of each item in the transaction and one an index entry, the name block not counted."""
-    registered(new_partner("North"), act, key="6f1c5a3e-7f0e-4c59-9f3a-2d7d3c1f8f11")
+    registered(new_partner("North"), context, key="6f1c5a3e-7f0e-4c59-9f3a-2d7d3c1f8f11")
     items = [
         dynamo.item_from_wire(item)
         for table in ("Deals", "Idempotency")

@@ -6,12 +6,13 @@ from datetime import datetime
 
 import pytest
 
-from dealreg import dynamo, times
-from dealreg.conflicts import accounts
-from dealreg.conflicts import store as conflicts
-from dealreg.conflicts.names.score import weights
-from dealreg.deals import matches, rules, store, verdicts
-from dealreg.deals.rules import Act
+from dealreg.accounts import store as accounts
+from dealreg.deals import rules, store
+from dealreg.deals.rules import CommandContext
+from dealreg.matching import index as conflicts
+from dealreg.matching.names.score import weights
+from dealreg.platform import dynamo, times
+from dealreg.reviewing import matches, verdicts
 from relay.app import handler as relay
 from tests.conftest import NOW
 from tests.integration.deals.reviewing import ACCOUNT, Registered, call
@@ -74,7 +75,7 @@ class TestExport:
     def test_it_goes_on_where_the_last_page_ended(
         self, registered: Registered, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("dealreg.deals.verdicts._EXPORT_PAGE", 1)
+        monkeypatch.setattr("dealreg.reviewing.verdicts._EXPORT_PAGE", 1)
         first = registered("North")
         for partner in ("South", "West"):
             call("judge-match", registered(partner)["id"], first["id"])
@@ -171,12 +172,12 @@ class TestLearning:
         verdicts.learn(older, now)
         assert row_of(deal["id"], account)["due_at"]
 
-    def test_a_registration_that_ended_learns_nothing(self, registered: Registered, act: Act) -> None:
+    def test_a_registration_that_ended_learns_nothing(self, registered: Registered, context: CommandContext) -> None:
         first = registered("North")
         second = registered("South", name="Mueller Maschinen", domain="mueller.example", tax_id=None)
         call("judge-match", second["id"], first["id"], body={"verdict": "same"})
         ended = store.locate(first["id"])
-        store.commit(ended, rules.withdraw(ended, act, ""))
+        store.commit(ended, rules.withdraw(ended, context, ""))
         told_the_relay()
         assert store.locate(first["id"]).aliases == []
         assert "due_at" not in row_of(second["id"], first["id"])

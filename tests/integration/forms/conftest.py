@@ -3,12 +3,12 @@ from datetime import datetime
 
 import pytest
 
-from dealreg import times
-from dealreg.http import Caller
+from dealreg.pages.sessions import COOKIE
 from dealreg.partners import sessions, store
 from dealreg.partners.model import Program, User
+from dealreg.platform import times
+from dealreg.platform.http import Caller
 from forms.pages import handler
-from forms.sessions import COOKIE
 from tests.integration.forms.visitor import Visitor
 from tests.integration.partners.rows import rows_of_kind
 

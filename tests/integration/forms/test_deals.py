@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from dealreg.deals import acts, rules, store
+from dealreg.deals import commands, rules, store
 from dealreg.deals.model import Deal
 from tests.integration.forms.test_register import FOUR_FIELDS, register
 from tests.integration.forms.visitor import Visitor
@@ -21,7 +21,9 @@ def loaded(path: str) -> Deal:
 
 def ask(path: str, now: datetime, *fields: str) -> None:
     deal = loaded(path)
-    change = rules.request_info(deal, acts.act_at(now), list(fields), "Which site is it?", "approver@acme.example")
+    change = rules.request_info(
+        deal, commands.context_at(now), list(fields), "Which site is it?", "approver@acme.example"
+    )
     store.commit(deal, change)
 
 
@@ -56,13 +58,13 @@ def test_a_deal_tells_what_happens_next_and_what_happened(visitor: Visitor, path
     [("approved", "The deal is yours until"), ("rejected", "No budget before summer"), ("won", "Your commission")],
 )
 def test_each_status_has_its_words(visitor: Visitor, path: str, today: datetime, status: str, words: str) -> None:
-    deal, act = loaded(path), acts.act_at(today)
+    deal, context = loaded(path), commands.context_at(today)
     if status == "rejected":
-        store.commit(deal, rules.reject(deal, act, "too_early", "No budget before summer", "approver@acme.example"))
+        store.commit(deal, rules.reject(deal, context, "too_early", "No budget before summer", "approver@acme.example"))
     else:
-        approved = store.commit(deal, rules.approve(deal, act, 90, "approver@acme.example"))
+        approved = store.commit(deal, rules.approve(deal, context, 90, "approver@acme.example"))
         if status == "won":
-            store.commit(approved, rules.win(approved, act, None, "billing"))
+            store.commit(approved, rules.win(approved, context, None, "billing"))
     html = visitor.get(path).html
     assert words in html
     assert "approver@acme.example" not in html

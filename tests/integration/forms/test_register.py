@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dealreg.aws import client
-from dealreg.dynamo import item_from_wire
+from dealreg.platform.aws import client
+from dealreg.platform.dynamo import item_from_wire
 from tests.integration.forms.visitor import Page, Visitor
 
 FOUR_FIELDS = {

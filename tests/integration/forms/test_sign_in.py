@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from dealreg.pages.sessions import COOKIE
 from dealreg.partners import sessions, store
 from dealreg.partners.model import User
-from forms.sessions import COOKIE
 from tests.integration.forms.conftest import sign_in_token
 from tests.integration.forms.visitor import Visitor
 from tests.integration.partners.rows import rows_of_kind

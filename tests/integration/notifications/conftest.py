@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from dealreg import aws as aws_module
+from dealreg.platform import aws as aws_module
 
 
 class Outbox(list[dict[str, Any]]):

@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from dealreg import times
 from dealreg.approvals import review
 from dealreg.approvals import store as approvals
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import Act
-from dealreg.errors import Unavailable
-from dealreg.http import Caller
+from dealreg.deals.rules import CommandContext
 from dealreg.notifications import delivery
 from dealreg.notifications.model import Notice
 from dealreg.partners import sessions
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program
+from dealreg.platform import times
+from dealreg.platform.errors import Unavailable
+from dealreg.platform.http import Caller
 from notifications import send
 from tests.integration.moving import records_of, registered, sample
 from tests.integration.notifications.conftest import Outbox
@@ -40,20 +40,20 @@ def notice_of_row(kind: str, notice_id: str, table: str, row_kind: str) -> str:
 
 
 @pytest.fixture
-def asked(new_partner: NewPartner, act: Act, now: datetime) -> Deal:
+def asked(new_partner: NewPartner, context: CommandContext, now: datetime) -> Deal:
     """A registration about which an approver was asked."""
-    deal = registered(new_partner("North"), act)
+    deal = registered(new_partner("North"), context)
     review.ask(deal.id, 1, 1, "task", now)
     return deal
 
 
 class TestAboutADeal:
     def test_goes_to_whoever_registered_it(
-        self, new_partner: NewPartner, act: Act, now: datetime, outbox: Outbox
+        self, new_partner: NewPartner, context: CommandContext, now: datetime, outbox: Outbox
     ) -> None:
         partner = new_partner("North")
         partners.create_user(partner.partner_id, "Colleague", "colleague@partner.example", now, "test")
-        deal = registered(partner, act)
+        deal = registered(partner, context)
 
         delivery.deliver(notice_of_first_event(deal), now)
 
@@ -64,11 +64,11 @@ class TestAboutADeal:
         assert {"Name": "Auto-Submitted", "Value": "auto-generated"} in outbox[0]["Content"]["Simple"]["Headers"]
 
     def test_goes_to_all_the_partners_people_when_its_system_registered_it_and_one_failure_stops_no_other(
-        self, new_partner: NewPartner, act: Act, now: datetime, outbox: Outbox
+        self, new_partner: NewPartner, context: CommandContext, now: datetime, outbox: Outbox
     ) -> None:
         partner = new_partner("North")
         partners.create_user(partner.partner_id, "Colleague", "colleague@partner.example", now, "test")
-        notice = notice_of_first_event(registered(replace(partner, user_id=""), act))
+        notice = notice_of_first_event(registered(replace(partner, user_id=""), context))
 
         outbox.refusing = frozenset(["north@partner.example"])
         with pytest.raises(Unavailable, match="1 of 2 letters not sent: EndpointConnectionError"):
@@ -80,9 +80,9 @@ class TestAboutADeal:
         assert outbox.recipients == ["colleague@partner.example", "north@partner.example"]
 
     def test_comes_once_however_often_the_notice_does(
-        self, new_partner: NewPartner, act: Act, now: datetime, outbox: Outbox
+        self, new_partner: NewPartner, context: CommandContext, now: datetime, outbox: Outbox
     ) -> None:
-        notice = notice_of_first_event(registered(new_partner("North"), act))
+        notice = notice_of_first_event(registered(new_partner("North"), context))
 
         for _ in range(3):
             delivery.deliver(notice, now)
@@ -90,9 +90,9 @@ class TestAboutADeal:
         assert len(outbox) == 1
 
     def test_does_not_come_where_the_program_wants_none(
-        self, program: Program, new_partner: NewPartner, act: Act, now: datetime, outbox: Outbox
+        self, program: Program, new_partner: NewPartner, context: CommandContext, now: datetime, outbox: Outbox
     ) -> None:
-        deal = registered(new_partner("North"), act)
+        deal = registered(new_partner("North"), context)
         partners.save_program(replace(program, partner_emails=False), "test")
 
         delivery.deliver(notice_of_first_event(deal), now)

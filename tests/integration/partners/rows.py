@@ -1,6 +1,6 @@
 """Everything in the Partners table, which only a test may read whole."""
 
-from dealreg import aws, dynamo
+from dealreg.platform import aws, dynamo
 
 
 def all_rows() -> list[dynamo.Item]:

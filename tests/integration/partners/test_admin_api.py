@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from dealreg import times
 from dealreg.partners import credentials, store
 from dealreg.partners.model import Partner
+from dealreg.platform import times
 from partners.admin_api import ROUTES, handler
 from tests.integration.partners.requests import as_partner, content, sample
 from tests.integration.partners.rows import all_rows

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from dealreg import times
 from dealreg.partners import credentials
 from dealreg.partners.admin_key import main
+from dealreg.platform import times
 
 
 def test_a_key_is_printed_alone_and_works(aws: None, capsys: pytest.CaptureFixture[str]) -> None:

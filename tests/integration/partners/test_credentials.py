@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg import times
-from dealreg.errors import NotFound
 from dealreg.partners import credentials, sessions, store
 from dealreg.partners.model import Partner, User
+from dealreg.platform import times
+from dealreg.platform.errors import NotFound
 from tests.integration.partners.rows import all_rows, rows_of_kind
 
 

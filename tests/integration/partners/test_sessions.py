@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg import aws as clients
-from dealreg.errors import Forbidden, Gone, InvalidInput, NotFound
 from dealreg.partners import credentials, sessions, store
 from dealreg.partners.model import Partner, User
+from dealreg.platform import aws as clients
+from dealreg.platform.errors import Forbidden, Gone, InvalidInput, NotFound
 from tests.integration.partners.rows import all_rows, rows_of_kind
 
 
@@ -46,9 +46,9 @@ def test_opening_a_link_changes_nothing(user: User, link: str, now: datetime) ->
 
 def test_a_link_works_once(link: str, now: datetime) -> None:
     sessions.use_sign_in(link, now)
-    for act in (sessions.use_sign_in, sessions.open_sign_in):
+    for context in (sessions.use_sign_in, sessions.open_sign_in):
         with pytest.raises(Gone, match="used already"):
-            act(link, now)
+            context(link, now)
     assert len(rows_of_kind("session")) == 1
 
 
@@ -64,9 +64,9 @@ def test_of_two_uses_at_once_one_opens_a_session(link: str, now: datetime, monke
 
 def test_a_link_lasts_a_quarter_of_an_hour(link: str, now: datetime) -> None:
     sessions.open_sign_in(link, now + timedelta(minutes=14, seconds=59))
-    for act in (sessions.use_sign_in, sessions.open_sign_in):
+    for context in (sessions.use_sign_in, sessions.open_sign_in):
         with pytest.raises(Gone, match="expired"):
-            act(link, now + timedelta(minutes=15))
+            context(link, now + timedelta(minutes=15))
 
 
 def test_a_session_lasts_thirty_days(link: str, now: datetime) -> None:
@@ -89,9 +89,9 @@ def test_signing_out_with_a_key_leaves_the_key_alone(key: str, now: datetime) ->
 
 def test_a_forged_link_is_not_found(link: str, now: datetime) -> None:
     for token in ("", "x", "ä", "A" * 43, link[:-1], link.lower()):
-        for act in (sessions.use_sign_in, sessions.open_sign_in):
+        for context in (sessions.use_sign_in, sessions.open_sign_in):
             with pytest.raises(NotFound):
-                act(token, now)
+                context(token, now)
 
 
 def test_a_link_is_no_key_and_a_key_is_no_link(link: str, key: str, now: datetime) -> None:

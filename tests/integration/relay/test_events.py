@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from dealreg import due, dynamo, relay
+from dealreg import relay
 from dealreg.approvals import review
 from dealreg.approvals import store as approvals
 from dealreg.approvals.model import Status
-from dealreg.deals import acts, rules, store
+from dealreg.deals import commands, rules, store
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
-from dealreg.webhooks import endpoints
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import due, dynamo
+from dealreg.platform.http import Caller
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.items import to_item
 from dealreg.webhooks.model import Endpoint, SigningKey
 from tests.integration.moving import executions, notices, records_of, registered, waiting_in
@@ -38,10 +39,10 @@ def subscribe(owner: str, now: datetime) -> None:
 
 
 def test_a_registration_starts_its_review_and_tells_endpoints_and_the_partner(
-    new_partner: NewPartner, act: Act, now: datetime
+    new_partner: NewPartner, context: CommandContext, now: datetime
 ) -> None:
     subscribe("vendor", now)
-    deal = registered(new_partner("North"), act)
+    deal = registered(new_partner("North"), context)
 
     relay_all(now)
 
@@ -50,8 +51,8 @@ def test_a_registration_starts_its_review_and_tells_endpoints_and_the_partner(
     assert len(waiting_in("DELIVERY_QUEUE_URL")) == 1
 
 
-def test_a_published_event_is_off_the_clock(new_partner: NewPartner, act: Act, now: datetime) -> None:
-    deal = registered(new_partner("North"), act)
+def test_a_published_event_is_off_the_clock(new_partner: NewPartner, context: CommandContext, now: datetime) -> None:
+    deal = registered(new_partner("North"), context)
     assert has_due_events(deal)
 
     relay_all(now)
@@ -60,10 +61,10 @@ def test_a_published_event_is_off_the_clock(new_partner: NewPartner, act: Act, n
 
 
 def test_an_event_that_comes_again_starts_and_delivers_nothing_again(
-    new_partner: NewPartner, act: Act, now: datetime
+    new_partner: NewPartner, context: CommandContext, now: datetime
 ) -> None:
     subscribe("vendor", now)
-    registered(new_partner("North"), act)
+    registered(new_partner("North"), context)
 
     relay_all(now)
     relay_all(now)
@@ -72,9 +73,9 @@ def test_an_event_that_comes_again_starts_and_delivers_nothing_again(
     assert len(waiting_in("DELIVERY_QUEUE_URL")) == 1
 
 
-def test_a_queued_registration_has_no_review(new_partner: NewPartner, act: Act, now: datetime) -> None:
-    first = registered(new_partner("North"), act)
-    second = registered(new_partner("South"), act)
+def test_a_queued_registration_has_no_review(new_partner: NewPartner, context: CommandContext, now: datetime) -> None:
+    first = registered(new_partner("North"), context)
+    second = registered(new_partner("South"), context)
 
     relay_all(now)
 
@@ -84,13 +85,13 @@ def test_a_queued_registration_has_no_review(new_partner: NewPartner, act: Act, 
 
 
 def test_when_a_deal_is_withdrawn_its_question_ends_and_the_next_in_line_is_reviewed(
-    new_partner: NewPartner, act: Act, now: datetime
+    new_partner: NewPartner, context: CommandContext, now: datetime
 ) -> None:
-    first = registered(new_partner("North"), act)
-    second = registered(new_partner("South"), act)
+    first = registered(new_partner("North"), context)
+    second = registered(new_partner("South"), context)
     review.ask(first.id, 1, 1, "task", now)
     (question,) = dynamo.query("Deals", f"DEAL#{first.id[-8:]}", "APPROVAL#").items
-    store.commit(first, rules.withdraw(first, act, "changed plans"))
+    store.commit(first, rules.withdraw(first, context, "changed plans"))
 
     relay_all(now)  # the withdrawal promotes the second …
     relay_all(now)  # … and that is an event too
@@ -101,15 +102,15 @@ def test_when_a_deal_is_withdrawn_its_question_ends_and_the_next_in_line_is_revi
     assert f"{second.id}-{promoted.version}" in executions()
 
 
-def test_an_internal_note_tells_nobody(new_partner: NewPartner, act: Act, now: datetime) -> None:
+def test_an_internal_note_tells_nobody(new_partner: NewPartner, context: CommandContext, now: datetime) -> None:
     partner = new_partner("North")
     subscribe(partner.partner_id, now)
-    deal = registered(partner, act)
+    deal = registered(partner, context)
     relay_all(now)
     waiting_in("DELIVERY_QUEUE_URL")
     notices()
 
-    acts.apply(deal, lambda current: rules.comment(current, act, "Do not trust them.", "key_1", internal=True))
+    commands.apply(deal, lambda current: rules.comment(current, context, "Do not trust them.", "key_1", internal=True))
     relay_all(now)
 
     assert waiting_in("DELIVERY_QUEUE_URL") == []
@@ -118,9 +119,9 @@ def test_an_internal_note_tells_nobody(new_partner: NewPartner, act: Act, now: d
 
 
 def test_the_sweep_publishes_what_the_stream_lost_and_only_that(
-    new_partner: NewPartner, act: Act, now: datetime
+    new_partner: NewPartner, context: CommandContext, now: datetime
 ) -> None:
-    deal = registered(new_partner("North"), act)
+    deal = registered(new_partner("North"), context)
 
     for _ in range(2):
         relay.publish_stored(f"DEAL#{deal.id[-8:]}", "EVENT#000001", now + due.RELAY_GRACE)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from dealreg import dynamo, events, relay
+from dealreg import relay
 from dealreg.deals import store
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import dynamo, events
+from dealreg.platform.http import Caller
 from tests.integration.moving import executions, notices, registered
 from tests.integration.relay.test_events import has_due_events, subscribe
 
@@ -41,10 +42,10 @@ def die_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def test_dying_anywhere_does_no_harm(
-    new_partner: Callable[[str], Caller], act: Act, now: datetime, die_at: Callable[[int], None]
+    new_partner: Callable[[str], Caller], context: CommandContext, now: datetime, die_at: Callable[[int], None]
 ) -> None:
     subscribe("vendor", now)
-    deal = registered(new_partner("North"), act)
+    deal = registered(new_partner("North"), context)
     event = store.events_of(deal)[0]
     key = dynamo.Key("Deals", events.partition(deal.id), "EVENT#000001")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dealreg import dynamo
+from dealreg.platform import dynamo
 from relay import app
 from tests.integration.moving import executions, notices, sample
 

@@ -14,17 +14,17 @@ from urllib.parse import urlencode
 
 import pytest
 
-from dealreg import times, tokens
 from dealreg.deals import register
 from dealreg.deals.model import NewDeal
-from dealreg.deals.rules import Act
-from dealreg.http import Caller
+from dealreg.deals.rules import CommandContext
+from dealreg.pages.sessions import COOKIE
 from dealreg.partners import sessions, store
-from dealreg.validation import parse
-from dealreg.webhooks import replay
-from dealreg.webhooks import store as deliveries
+from dealreg.platform import times, tokens
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse
+from dealreg.webhooks.deliveries import store as deliveries
 from dealreg.webhooks.model import Message
-from forms.sessions import COOKIE
+from dealreg.webhooks.replays import runner as replay
 from local.routes import template_routes
 from tests.integration.conftest import body
 from tests.integration.forms.conftest import sign_in_token
@@ -118,11 +118,11 @@ class World:
 
 
 @pytest.fixture
-def world(new_partner: NewPartner, act: Act, now: datetime, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(new_partner: NewPartner, context: CommandContext, now: datetime, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("ALLOW_LOOPBACK_WEBHOOKS", "true")
     owner, other = new_partner("North"), new_partner("South")
     new = parse(NewDeal, json.dumps(body()).encode(), register.validation_context())
-    deal = json.loads(register.register(owner, new, None, act).body)
+    deal = json.loads(register.register(owner, new, None, context).body)
     hook, _ = endpoint(owner.partner_id, URL, now)
     (delivery,) = deliveries.send_to([hook], Message("evt_1", "deal.approved", now, "{}"), now)
     things = {

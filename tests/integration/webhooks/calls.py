@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dealreg import times
-from dealreg.http import Caller
+from dealreg.platform import times
+from dealreg.platform.http import Caller
 from tests.integration.webhooks.stage import NORTH, SOUTH, work_off
 from tests.samples import sample
 from webhooks.endpoints_api import handler

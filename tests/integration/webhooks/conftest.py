@@ -46,13 +46,13 @@ def receiver() -> Iterator[Receiver]:
 def local(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment that may send to this machine, and whose replays make no pauses."""
     monkeypatch.setenv("ALLOW_LOOPBACK_WEBHOOKS", "true")
-    monkeypatch.setattr("dealreg.webhooks.replay.PAUSE", timedelta(0))
+    monkeypatch.setattr("dealreg.webhooks.replays.runner.PAUSE", timedelta(0))
 
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, count in {"PAGE": 2, "COUNTED_PAGE": 2, "DEALS": 1, "COUNTED_DEALS": 1}.items():
-        monkeypatch.setattr(f"dealreg.webhooks.replay.{name}", count)
+        monkeypatch.setattr(f"dealreg.webhooks.replays.runner.{name}", count)
 
 
 @pytest.fixture

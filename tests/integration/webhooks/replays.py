@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from dealreg import dynamo, times
-from dealreg.settings import Setting
-from dealreg.validation import parse_values
-from dealreg.webhooks import replay, store
+from dealreg.platform import dynamo, times
+from dealreg.platform.settings import Setting
+from dealreg.platform.validation import parse_values
+from dealreg.webhooks.deliveries import store
 from dealreg.webhooks.inputs import ReplayRequest
 from dealreg.webhooks.model import Endpoint
-from dealreg.webhooks.replay_jobs import Job
+from dealreg.webhooks.replays import runner as replay
+from dealreg.webhooks.replays.jobs import Job
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, event, pointers, queued, rows, work_off
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg import aws, due, dynamo, events
-from dealreg.events import Event
-from dealreg.settings import Setting, read
-from dealreg.validation import parse_values
-from dealreg.webhooks import deliver as deliver_module
-from dealreg.webhooks import endpoints, store
+from dealreg.platform import aws, due, dynamo, events
+from dealreg.platform.events import Event
+from dealreg.platform.settings import Setting, read
+from dealreg.platform.validation import parse_values
+from dealreg.webhooks.deliveries import attempts as deliver_module
+from dealreg.webhooks.deliveries import store
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import NewEndpoint
 from dealreg.webhooks.model import Delivery, Endpoint
 

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg import clock, dynamo
+from dealreg import clock
 from dealreg.notifications import alerts
 from dealreg.notifications import store as notifications
 from dealreg.notifications.delivery import deliver as send_letters
 from dealreg.partners.model import Program, User, user_to_item
-from dealreg.webhooks import endpoints
+from dealreg.platform import dynamo
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import VENDOR, Answer, Endpoint
 from tests.integration.moving import waiting_in
 from tests.integration.webhooks.receivers import Receiver

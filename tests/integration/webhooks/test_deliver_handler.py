@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dealreg import times
-from dealreg.settings import Setting
-from dealreg.webhooks import store
+from dealreg.platform import times
+from dealreg.platform.settings import Setting
+from dealreg.webhooks.deliveries import store
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, delivery, endpoint, event, queued
 from tests.template import ROOT

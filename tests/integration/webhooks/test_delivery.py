@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from dealreg import due, times
-from dealreg.errors import StaleVersion
-from dealreg.settings import Setting
-from dealreg.webhooks import deliver as deliver_module
-from dealreg.webhooks import endpoints, history, rules, sender, signing, store
+from dealreg.platform import due, times
+from dealreg.platform.errors import StaleVersion
+from dealreg.platform.settings import Setting
+from dealreg.webhooks.deliveries import attempts as deliver_module
+from dealreg.webhooks.deliveries import history, rules, store
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import VENDOR
+from dealreg.webhooks.transport import sender, signing
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import (
     NORTH,

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from dealreg import times
-from dealreg.http import Caller
-from dealreg.validation import parse_values
-from dealreg.webhooks import endpoints, keys, rules
+from dealreg.platform import times
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse_values
+from dealreg.webhooks.deliveries import rules
+from dealreg.webhooks.endpoints import keys
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import NewEndpoint
 from dealreg.webhooks.model import VENDOR
 from tests.integration.webhooks.calls import ADMIN, NORTH_KEY, SOUTH_KEY, call, deliver_all

@@ -7,16 +7,20 @@ from typing import Any
 
 import pytest
 
-from dealreg import times
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import Act
-from dealreg.errors import NotFound, StateConflict
-from dealreg.http import Caller
-from dealreg.validation import parse_values
-from dealreg.webhooks import endpoints, history, lifecycle, replay, sender, store
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import times
+from dealreg.platform.errors import NotFound, StateConflict
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse_values
+from dealreg.webhooks.deliveries import history, store
+from dealreg.webhooks.endpoints import lifecycle
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import ReplayRequest
 from dealreg.webhooks.model import VENDOR
+from dealreg.webhooks.replays import runner as replay
+from dealreg.webhooks.transport import sender
 from tests.integration.moving import registered
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import deliver, delivery, endpoint, event, queued, rows, work_off
@@ -32,8 +36,8 @@ def north(new_partner: Callable[[str], Caller]) -> Caller:
 
 
 @pytest.fixture
-def deal(north: Caller, act: Act) -> Deal:
-    return registered(north, act)
+def deal(north: Caller, context: CommandContext) -> Deal:
+    return registered(north, context)
 
 
 def tell_of(*happened_to: Deal) -> None:
@@ -48,12 +52,14 @@ def of_deal(deal: Deal) -> list[str]:
 
 @pytest.mark.parametrize("answer", [b"thank you", LONG], ids=["short", "long"])
 def test_messages_and_answers_of_that_deal_alone(
-    north: Caller, deal: Deal, act: Act, receiver: Receiver, answer: bytes
+    north: Caller, deal: Deal, context: CommandContext, receiver: Receiver, answer: bytes
 ) -> None:
     receiver.answer = answer
     endpoint(VENDOR, receiver.url, times.now())
     customer = {"name": "Other Ltd", "domain": "other.example"}
-    other = registered(north, replace(act, entropy=act.entropy + 1000), partner_reference="B", customer=customer)
+    other = registered(
+        north, replace(context, entropy=context.entropy + 1000), partner_reference="B", customer=customer
+    )
     tell_of(deal, other)
     work_off(times.now())
     history.erase(deal.id)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dealreg import times
-from dealreg.webhooks import rules, store
+from dealreg.platform import times
+from dealreg.webhooks.deliveries import rules, store
 from tests.integration.webhooks.calls import call, deliver_all
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import event, rows

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from dealreg.settings import Setting
-from dealreg.webhooks import deliver as deliver_module
-from dealreg.webhooks import endpoints, policy, sinks, store
+from dealreg.platform.settings import Setting
+from dealreg.webhooks.deliveries import attempts as deliver_module
+from dealreg.webhooks.deliveries import policy, store
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import Answer
+from dealreg.webhooks.transport import sinks
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, deliver, delivery, endpoint, event, queued, rows
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from dealreg import times
-from dealreg.errors import RateLimited, StateConflict
-from dealreg.validation import parse_values
-from dealreg.webhooks import endpoints, keys, lifecycle, rules, store
+from dealreg.platform import times
+from dealreg.platform.errors import RateLimited, StateConflict
+from dealreg.platform.validation import parse_values
+from dealreg.webhooks.deliveries import rules, store
+from dealreg.webhooks.endpoints import keys, lifecycle
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import NewEndpoint
 from dealreg.webhooks.model import Endpoint
 from tests.integration.webhooks.receivers import Receiver

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg import dynamo, events, times
-from dealreg.webhooks import rules, store
+from dealreg.platform import dynamo, events, times
+from dealreg.webhooks.deliveries import rules, store
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, deliver, delivery, endpoint, event, queued, rows, work_off
 

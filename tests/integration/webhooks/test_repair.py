@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dealreg import due
-from dealreg.webhooks import queues, rules, store
+from dealreg.platform import due
+from dealreg.webhooks.deliveries import queues, rules, store
 from dealreg.webhooks.model import VENDOR
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, deliver, delivery, endpoint, event, queued
@@ -42,13 +42,13 @@ def kill_once_sent(before: Any, after: Any) -> None:
 
 _real_save = store.save
 CRASHES: dict[str, tuple[str, Callable[..., None], int, int]] = {
-    "before the lease": ("dealreg.webhooks.store.save", kill, 200, 1),
-    "before sending": ("dealreg.webhooks.sender.post", kill, 200, 1),
-    "before a success is recorded": ("dealreg.webhooks.store.save", kill_once_sent, 200, 2),
-    "before a failed attempt is recorded": ("dealreg.webhooks.store._put_attempt", kill, 500, 2),
-    "between the attempt and its delivery": ("dealreg.webhooks.store.save", kill_once_sent, 500, 2),
-    "before the endpoint's health is": ("dealreg.webhooks.endpoints.record", kill, 500, 2),
-    "before queueing the retry": ("dealreg.webhooks.queues.enqueue", kill, 500, 2),
+    "before the lease": ("dealreg.webhooks.deliveries.store.save", kill, 200, 1),
+    "before sending": ("dealreg.webhooks.transport.sender.post", kill, 200, 1),
+    "before a success is recorded": ("dealreg.webhooks.deliveries.store.save", kill_once_sent, 200, 2),
+    "before a failed attempt is recorded": ("dealreg.webhooks.deliveries.store._put_attempt", kill, 500, 2),
+    "between the attempt and its delivery": ("dealreg.webhooks.deliveries.store.save", kill_once_sent, 500, 2),
+    "before the endpoint's health is": ("dealreg.webhooks.endpoints.store.record", kill, 500, 2),
+    "before queueing the retry": ("dealreg.webhooks.deliveries.queues.enqueue", kill, 500, 2),
 }
 """What the receiver answers, and how many requests there are in the end: two of a success only where it was sent and
 not recorded."""

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg import dynamo, times
-from dealreg.errors import NotFound
 from dealreg.partners.model import Partner, partner_to_item
-from dealreg.settings import Setting
-from dealreg.webhooks import replay, replay_jobs
+from dealreg.platform import dynamo, times
+from dealreg.platform.errors import NotFound
+from dealreg.platform.settings import Setting
 from dealreg.webhooks.model import VENDOR
+from dealreg.webhooks.replays import jobs as replay_jobs
+from dealreg.webhooks.replays import runner as replay
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.replays import all_fail, ask, happened, heard, store_deal, tell
 from tests.integration.webhooks.stage import NORTH, SOUTH, endpoint, event, pointers, rows, work_off
@@ -92,9 +93,9 @@ class TestWhose:
     def test_a_job_is_its_owners_alone(self, receiver: Receiver, now: datetime) -> None:
         one, _ = endpoint(NORTH, receiver.url, now)
         job = ask(one, now)
-        for act in (replay.pause, replay.resume):
+        for context in (replay.pause, replay.resume):
             with pytest.raises(NotFound):
-                act(SOUTH, job.id, now)
+                context(SOUTH, job.id, now)
         with pytest.raises(NotFound):
             replay_jobs.of_endpoint(SOUTH, one.id)
 

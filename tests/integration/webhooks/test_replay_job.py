@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from dealreg import aws, dynamo
-from dealreg.settings import Setting
-from dealreg.webhooks import endpoints, replay, replay_jobs
+from dealreg.platform import aws, dynamo
+from dealreg.platform.settings import Setting
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import Endpoint
+from dealreg.webhooks.replays import jobs as replay_jobs
+from dealreg.webhooks.replays import runner as replay
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.replays import all_fail, ask, happened, heard, repair, steps, tell
 from tests.integration.webhooks.stage import NORTH, endpoint, pointers, queued, work_off

@@ -14,9 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dealreg.webhooks import sender
-from dealreg.webhooks.addresses import Target, parse_url
 from dealreg.webhooks.model import Answer
+from dealreg.webhooks.transport import sender
+from dealreg.webhooks.transport.addresses import Target, parse_url
 from tests.integration.webhooks.conftest import Resolver
 from tests.integration.webhooks.receivers import Script, scripted, well_behaved
 

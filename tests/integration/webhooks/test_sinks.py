@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from dealreg import aws
-from dealreg.errors import InvalidInput
-from dealreg.validation import parse_values
-from dealreg.webhooks import endpoints, keys, lifecycle, signing, sinks, store
+from dealreg.platform import aws
+from dealreg.platform.errors import InvalidInput
+from dealreg.platform.validation import parse_values
+from dealreg.webhooks.deliveries import store
+from dealreg.webhooks.endpoints import keys, lifecycle
+from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import NewEndpoint
 from dealreg.webhooks.model import Endpoint
+from dealreg.webhooks.transport import signing, sinks
 from tests.integration.webhooks.stage import NORTH, SOUTH, attempts, event, rows, work_off
 
 pytestmark = pytest.mark.usefixtures("local")

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg import ids, times
 from dealreg.approvals import rules
-from dealreg.approvals.model import Act, Answer, Approval, Choice, Status
-from dealreg.conflicts.rules import Verdict
+from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status
 from dealreg.deals.fields import REQUESTABLE
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import RejectReason
 from dealreg.deals.rules import Status as DealStatus
-from dealreg.errors import InvalidInput, StateConflict
-from dealreg.money import Money
+from dealreg.matching.rules import Verdict
 from dealreg.partners.model import Approvers, Program
+from dealreg.platform import ids, times
+from dealreg.platform.errors import InvalidInput, StateConflict
+from dealreg.platform.money import Money
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 PROGRAM = Program(approvers=Approvers("first@vendor.example", "second@vendor.example"))
@@ -82,11 +82,11 @@ class TestWhoIsAsked:
     @given(st.sampled_from(DealStatus), st.integers(1, 3), st.integers(1, 3))
     def test_nobody_when_the_deal_is_not_in_this_review(self, status: DealStatus, began: int, version: int) -> None:
         deal = replace(DEAL, status=status, review_version=began)
-        act = rules.first_act(deal, version, None)
-        assert act == (Act.ASK if status == DealStatus.IN_REVIEW and began == version else Act.END)
+        next_step = rules.first_step(deal, version, None)
+        assert next_step == (NextStep.ASK if status == DealStatus.IN_REVIEW and began == version else NextStep.END)
 
     def test_a_comment_during_the_review_does_not_end_it(self) -> None:
-        assert rules.first_act(replace(DEAL, version=5), 1, None) is Act.ASK
+        assert rules.first_step(replace(DEAL, version=5), 1, None) is NextStep.ASK
 
     @given(st.lists(st.emails(), max_size=3), st.integers(1, 40))
     def test_the_last_approver_stays_asked(self, approvers: list[str], step: int) -> None:
@@ -209,12 +209,18 @@ class TestWhatHolds:
         assert words in rules.why_closed(approval, NOW)
 
     @pytest.mark.parametrize(
-        ("status", "act", "step"),
+        ("status", "next_step", "step"),
         [(Status.DECIDED, "settle", 1), (Status.ESCALATED, "ask", 2), (Status.SUPERSEDED, "end", 1)],
     )
-    def test_the_state_machine_is_told_what_to_do_next(self, status: Status, act: str, step: int) -> None:
+    def test_the_state_machine_is_told_what_to_do_next(self, status: Status, next_step: str, step: int) -> None:
         turn = rules.turn_after(replace(QUESTION, status=status))
-        assert turn == {"deal_id": DEAL.id, "version": 1, "act": act, "step": step, "approval_id": QUESTION.id}
+        assert turn == {
+            "deal_id": DEAL.id,
+            "version": 1,
+            "next_step": next_step,
+            "step": step,
+            "approval_id": QUESTION.id,
+        }
 
     def test_only_an_answer_can_be_settled(self) -> None:
         assert rules.answer_of(self.DECIDED).choice is Choice.REJECT

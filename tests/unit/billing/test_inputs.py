@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dealreg.billing.inputs import read, stripe_money
 from dealreg.billing.model import ClosedWon, EventStatus, Reading, Reason, SourceKind
-from dealreg.money import Money
+from dealreg.platform.money import Money
 
 GENERIC = SourceKind.STANDARD_WEBHOOKS
 STRIPE = SourceKind.STRIPE

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from dealreg.billing.model import SourceKind
 from dealreg.billing.verify import verify
-from dealreg.errors import Unauthenticated
-from dealreg.webhooks import signing
+from dealreg.platform.errors import Unauthenticated
+from dealreg.webhooks.transport import signing
 
 VECTORS = Path(__file__).parents[4] / "shared" / "data" / "webhook_vectors.json"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg import clock, due
+from dealreg import clock
 from dealreg.clock import Progress, advance
+from dealreg.platform import due
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SLOWEST_WRITE = clock.LATENESS - timedelta(seconds=61)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from dealreg.deals.model import Deal
-from dealreg.money import Money
+from dealreg.platform.money import Money
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 DEAL = Deal(

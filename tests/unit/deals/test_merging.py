@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from dealreg import times
-from dealreg.conflicts.account import Account
-from dealreg.conflicts.rules import OWNERSHIP_VERDICTS, Ownership
-from dealreg.deals.merging import TOLD, closes_as
+from dealreg.accounts.model import Account
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import RejectReason, Status
+from dealreg.matching.rules import OWNERSHIP_VERDICTS, Ownership
+from dealreg.platform import times
+from dealreg.reviewing.merging import TOLD, closes_as
 from tests.unit.deals.samples import DEAL, NOW
 
 EARLIER = times.to_text(NOW - timedelta(days=1))

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg import times
 from dealreg.deals import rules
 from dealreg.deals.model import Deal, from_item, to_item
-from dealreg.deals.rules import TERMINAL, TRANSITIONS, Act, Change, Status
-from dealreg.errors import InvalidInput, StateConflict
-from dealreg.money import Money
+from dealreg.deals.rules import TERMINAL, TRANSITIONS, Change, CommandContext, Status
+from dealreg.platform import times
+from dealreg.platform.errors import InvalidInput, StateConflict
+from dealreg.platform.money import Money
 from tests.unit.deals.samples import DEAL, NOW
 
-ACT = Act(NOW, 7)
+ACT = CommandContext(NOW, 7)
 EUROS = Money(100, "EUR")
 MOVES: dict[str, tuple[Status, Callable[[Deal], Change]]] = {
     "approve": (Status.APPROVED, lambda deal: rules.approve(deal, ACT, 90, "user_1")),
@@ -42,9 +42,9 @@ def deal_in(status: Status) -> Deal:
 
 
 @pytest.mark.parametrize("status", Status)
-@pytest.mark.parametrize("act", MOVES)
-def test_a_deal_moves_where_the_table_says(act: str, status: Status) -> None:
-    following, move = MOVES[act]
+@pytest.mark.parametrize("command", MOVES)
+def test_a_deal_moves_where_the_table_says(command: str, status: Status) -> None:
+    following, move = MOVES[command]
     if following in TRANSITIONS[status]:
         assert move(deal_in(status)).deal.status == following
     else:
@@ -91,9 +91,9 @@ def test_an_end_is_final(acts: list[str]) -> None:
 
 
 @given(statuses, st.sampled_from(sorted(ACTS)))
-def test_a_deal_is_stored_and_read_back_as_it_was(status: Status, act: str) -> None:
+def test_a_deal_is_stored_and_read_back_as_it_was(status: Status, context: str) -> None:
     try:
-        deal = ACTS[act](deal_in(status)).deal
+        deal = ACTS[context](deal_in(status)).deal
     except StateConflict:
         deal = deal_in(status)
     assert from_item(to_item(deal)) == deal

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.errors import FieldError, InvalidInput
-from dealreg.money import Money, parse_money
-from forms.typed import Form, deal_of, faults, filled_with, patch_of, read_form, wire_amount
+from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form, wire_amount
+from dealreg.platform.errors import FieldError, InvalidInput
+from dealreg.platform.money import Money, parse_money
 
 GROUPS = (",", ".", " ", "'", "’", "\N{NARROW NO-BREAK SPACE}", "")
 

@@ -5,14 +5,14 @@ from itertools import product
 
 import pytest
 
-from dealreg.conflicts.rules import Verdict
 from dealreg.deals.fields import LABELS, REQUESTABLE
 from dealreg.deals.rules import RejectReason, Status
-from forms import words
-from forms.countries import countries
+from dealreg.matching.rules import Verdict
+from dealreg.pages import words
+from dealreg.pages.countries import countries
 from tests.template import ROOT
 
-STYLE = (ROOT / "functions/forms/templates/style.css").read_text()
+STYLE = (ROOT / "layers/dealreg/dealreg/pages/templates/style.css").read_text()
 TEXT_ON = {
     "ink": ["paper", "card", "wait-bg", "good-bg", "ask-bg", "stop-bg"],
     "soft": ["paper", "card", "line"],

@@ -9,20 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg.approvals.model import Approval, ApprovalView
-from dealreg.conflicts.rules import Verdict
 from dealreg.deals import rules
 from dealreg.deals.model import Deal
-from dealreg.events import Event
-from dealreg.money import Money
+from dealreg.matching.rules import Verdict
 from dealreg.notifications import letters
 from dealreg.notifications.letters import DEAL_LETTERS, VERDICTS, approval_letter, deal_letter, one_line
 from dealreg.notifications.render import Mail, render
 from dealreg.partners.model import Product, Program
+from dealreg.platform.events import Event
+from dealreg.platform.money import Money
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 URL = "https://deals.example.com"
 PROGRAM = Program(products=(Product("analytics", "Analytics Suite", "data"),))
-ACT = rules.Act(NOW, 1)
+ACT = rules.CommandContext(NOW, 1)
 DEAL = Deal(
     id="deal_01KATQSN000000000ABCDEFGHJ",
     partner_id="part_1",

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dealreg.errors import InvalidInput
 from dealreg.partners.inputs import NewPartner, NewUser, PartnerChange, ProgramInput
-from dealreg.validation import parse
+from dealreg.platform.errors import InvalidInput
+from dealreg.platform.validation import parse
 from tests.template import ROOT
 
 

@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg import dynamo
-from dealreg.money import Money
 from dealreg.partners.inputs import ProgramInput
 from dealreg.partners.model import (
     Approvers,
@@ -19,7 +17,9 @@ from dealreg.partners.model import (
     program_to_item,
     program_view,
 )
-from dealreg.validation import parse
+from dealreg.platform import dynamo
+from dealreg.platform.money import Money
+from dealreg.platform.validation import parse
 
 names = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
 slugs = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,39}", fullmatch=True)

@@ -5,7 +5,7 @@ import pytest
 from dealreg import relay
 from dealreg.deals.rules import FREEING, Status
 from dealreg.notifications.letters import DEAL_LETTERS
-from dealreg.webhooks.rules import EVENT_TYPES
+from dealreg.webhooks.deliveries.rules import EVENT_TYPES
 
 
 @pytest.mark.parametrize("status", sorted(FREEING))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.webhooks.addresses import Target, is_allowed, parse_url
+from dealreg.webhooks.transport.addresses import Target, is_allowed, parse_url
 
 CASES = Path(__file__).parents[4] / "shared" / "data" / "ssrf_cases.json"
 DENIED_IPV4 = [

@@ -8,12 +8,12 @@ import pytest
 
 from dealreg.deals import rules
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import Act, Change
+from dealreg.deals.rules import Change, CommandContext
 from dealreg.event_types import CATALOGUE, DealData
-from dealreg.money import Money
+from dealreg.platform.money import Money
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-ACT = Act(NOW, 7)
+ACT = CommandContext(NOW, 7)
 DEAL = Deal(
     id="deal_01JD8V4M2T7QK3N5P9XWZRB6YC",
     partner_id="part_1",

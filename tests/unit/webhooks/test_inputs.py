@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dealreg.errors import InvalidInput
-from dealreg.validation import parse_values
+from dealreg.platform.errors import InvalidInput
+from dealreg.platform.validation import parse_values
 from dealreg.webhooks.inputs import EndpointChange, NewEndpoint
 
 URL = "https://hooks.example.com/"

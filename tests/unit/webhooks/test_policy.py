@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.webhooks import policy, rules
+from dealreg.webhooks.deliveries import policy, rules
 from dealreg.webhooks.model import Answer, Endpoint, Health, Message, SigningKey
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from dealreg.webhooks import receiving, signing
+from dealreg.webhooks.samples import verification
+from dealreg.webhooks.transport import signing
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PRIVATE = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
@@ -177,7 +178,7 @@ def test_it_believes_what_it_must_and_nothing_else(language: str, tmp_path: Path
     program, name, driver, arguments = DRIVERS[language]
     if not (runtime := shutil.which(program)):
         pytest.skip(f"no {program} on this machine")
-    code = receiving.snippets()[language]
+    code = verification.snippets()[language]
     if language == "go":
         code = code.replace("package webhook", "package main")
     (tmp_path / name).write_text(code)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg import event_types
-from dealreg.errors import StateConflict, Unauthenticated
-from dealreg.http import Caller
-from dealreg.webhooks import policy, rules
+from dealreg.platform.errors import StateConflict, Unauthenticated
+from dealreg.platform.http import Caller
+from dealreg.webhooks.deliveries import policy, rules
 from dealreg.webhooks.model import VENDOR, Answer, Delivery, Endpoint, Message, Result, SigningKey
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -158,18 +158,18 @@ def test_what_is_pending_is_always_on_the_clock_and_in_the_queue_if_it_can_wait_
 @given(st.lists(st.sampled_from(["answer", "die", "succeed", "resend", "sweep"]), max_size=30))
 def test_every_delivery_is_always_at_its_end_or_due(acts: list[str]) -> None:
     delivery, now = pending(), NOW
-    for act in acts:
+    for context in acts:
         now = max(now, delivery.next_attempt_at or now)
         version = delivery.version
-        if act == "resend" and not rules.is_leased(delivery, now):
+        if context == "resend" and not rules.is_leased(delivery, now):
             delivery = rules.resent(delivery, now)
-        elif act == "sweep" and delivery.status == "pending":
+        elif context == "sweep" and delivery.status == "pending":
             now = max(now, delivery.due_at or now)
             delivery = rules.released(delivery, now)
         elif rules.is_ready(delivery, now):
             delivery = rules.begin(delivery, ENDPOINT, MESSAGE, now)
-            if act != "die" and rules.is_leased(delivery, now):
-                answer = Answer("answered", 200 if act == "succeed" else 500, 5, "")
+            if context != "die" and rules.is_leased(delivery, now):
+                answer = Answer("answered", 200 if context == "succeed" else 500, 5, "")
                 delivery = rules.conclude(delivery, answer, now, 0.5)
         else:
             continue

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.errors import Unauthenticated
-from dealreg.webhooks import signing
+from dealreg.platform.errors import Unauthenticated
+from dealreg.webhooks.transport import signing
 
 # the example of the reference libraries' own tests
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

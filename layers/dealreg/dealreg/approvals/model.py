@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict
 
-from dealreg import dynamo, events, times
 from dealreg.deals.model import Deal
-from dealreg.settings import Setting, read
+from dealreg.platform import dynamo, events, times
+from dealreg.platform.settings import Setting, read
 
 SK_PREFIX = "APPROVAL#"
 
@@ -31,7 +31,7 @@ class Status(StrEnum):
     """The deal left review by another way."""
 
 
-class Act(StrEnum):
+class NextStep(StrEnum):
     """What the state machine does next."""
 
     ASK = "ask"
@@ -45,7 +45,7 @@ class Turn(TypedDict):
     deal_id: str
     version: int
     """The deal's version when the review began."""
-    act: str
+    next_step: str
     step: int
     """Of the approver to ask, from 1; 0 when nobody is asked."""
     approval_id: str

@@ -4,12 +4,11 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from dealreg import due, dynamo, tokens
 from dealreg.approvals import rules, store
 from dealreg.approvals.model import (
-    Act,
     Approval,
     Choice,
+    NextStep,
     Status,
     Turn,
     approval_from_item,
@@ -17,10 +16,11 @@ from dealreg.approvals.model import (
     key_of,
     link_key,
 )
-from dealreg.deals import acts, judging
+from dealreg.deals import commands, judging
 from dealreg.deals import store as deals
-from dealreg.errors import ConditionFailed
 from dealreg.partners import store as partners
+from dealreg.platform import due, dynamo, tokens
+from dealreg.platform.errors import ConditionFailed
 
 logger = logging.getLogger(__name__)
 AUTOMATIC = "automatic"
@@ -29,10 +29,16 @@ AUTOMATIC = "automatic"
 
 def assess(deal_id: str, version: int, now: datetime) -> Turn:
     """Whether a person must look at the deal; a deal that left this review needs nothing any more."""
-    deal = judging.recheck(deals.locate(deal_id), acts.act_at(now))
-    act = rules.first_act(deal, version, partners.program().tier(deal.tier).auto_approve_limit)
-    logger.info("assessed", extra={"deal_id": deal_id, "version": version, "act": act.value})
-    return Turn(deal_id=deal_id, version=version, act=act, step=1 if act is Act.ASK else 0, approval_id="")
+    deal = judging.recheck(deals.locate(deal_id), commands.context_at(now))
+    next_step = rules.first_step(deal, version, partners.program().tier(deal.tier).auto_approve_limit)
+    logger.info("assessed", extra={"deal_id": deal_id, "version": version, "next_step": next_step.value})
+    return Turn(
+        deal_id=deal_id,
+        version=version,
+        next_step=next_step,
+        step=1 if next_step is NextStep.ASK else 0,
+        approval_id="",
+    )
 
 
 def ask(deal_id: str, version: int, step: int, task_token: str, now: datetime) -> None:
@@ -60,14 +66,14 @@ def ask(deal_id: str, version: int, step: int, task_token: str, now: datetime) -
 def settle(turn: Turn, now: datetime) -> Turn:
     """Brings the decision, as its row has it, to the deal."""
     deal = deals.locate(turn["deal_id"])
-    act = acts.act_at(now)
+    context = commands.context_at(now)
     if not turn["approval_id"]:
-        acts.settle(deal, turn["version"], Choice.APPROVE, act, AUTOMATIC)
+        commands.settle(deal, turn["version"], Choice.APPROVE, context, AUTOMATIC)
     else:
         approval = store.load(deal.id, turn["approval_id"])
         answer = rules.answer_of(approval)
         said = {"reason": answer.reason, "reason_code": answer.reason_code, "fields": answer.fields}
-        acts.settle(deal, turn["version"], answer.choice, act, approval.decided_by, **said)
+        commands.settle(deal, turn["version"], answer.choice, context, approval.decided_by, **said)
     logger.info("settled", extra={"deal_id": deal.id, "approval_id": turn["approval_id"]})
     return turn
 

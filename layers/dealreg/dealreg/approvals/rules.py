@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dealreg import ids, times
-from dealreg.approvals.model import Act, Answer, Approval, Choice, Status, Turn
-from dealreg.conflicts.rules import Certainty, Verdict
+from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status, Turn
 from dealreg.deals.fields import REQUESTABLE
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import RejectReason
 from dealreg.deals.rules import Status as DealStatus
-from dealreg.errors import FieldError, InvalidInput, StateConflict
-from dealreg.money import Money
+from dealreg.matching.rules import Certainty, Verdict
 from dealreg.partners.model import Program
+from dealreg.platform import ids, times
+from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
+from dealreg.platform.money import Money
 
 LAST_STEP = timedelta(days=30)
 """How long the last approver's link lives; then the question is asked anew, with a new link. The state machine's own
@@ -52,10 +52,10 @@ def approver_of(approvers: Sequence[str], step: int) -> str:
     return approvers[min(step, len(approvers)) - 1] if approvers else ""
 
 
-def first_act(deal: Deal, version: int, limit: Money | None) -> Act:
+def first_step(deal: Deal, version: int, limit: Money | None) -> NextStep:
     if not under_review(deal, version):
-        return Act.END
-    return Act.SETTLE if needs_nobody(deal, limit) else Act.ASK
+        return NextStep.END
+    return NextStep.SETTLE if needs_nobody(deal, limit) else NextStep.ASK
 
 
 def question(deal: Deal, version: int, step: int, program: Program, task_token: str, now: datetime) -> Approval:
@@ -135,12 +135,14 @@ def answer_of(approval: Approval) -> Answer:
 
 def turn_after(approval: Approval) -> Turn:
     """What the state machine does with an approval that is no longer pending."""
-    act = {Status.DECIDED: Act.SETTLE, Status.ESCALATED: Act.ASK, Status.SUPERSEDED: Act.END}[approval.status]
+    next_step = {Status.DECIDED: NextStep.SETTLE, Status.ESCALATED: NextStep.ASK, Status.SUPERSEDED: NextStep.END}[
+        approval.status
+    ]
     return Turn(
         deal_id=approval.deal_id,
         version=approval.review_version,
-        act=act,
-        step=approval.step + 1 if act is Act.ASK else approval.step,
+        next_step=next_step,
+        step=approval.step + 1 if next_step is NextStep.ASK else approval.step,
         approval_id=approval.id,
     )
 

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from dealreg import due, dynamo, events, times, tokens
-from dealreg.approvals import rules, rulings, workflow
+from dealreg.approvals import decisions, rules, workflow
+from dealreg.approvals.decisions import Ruling
 from dealreg.approvals.model import (
     SK_PREFIX,
     Approval,
@@ -19,17 +19,18 @@ from dealreg.approvals.model import (
     key_of,
     link_key,
 )
-from dealreg.approvals.rulings import Ruling
-from dealreg.deals import acts, matches, verdicts
+from dealreg.deals import commands
 from dealreg.deals import rules as deal_rules
 from dealreg.deals import store as deals
-from dealreg.deals.matches import MatchVerdict
 from dealreg.deals.model import Deal
-from dealreg.errors import ConditionFailed, Gone, NotFound, StateConflict
-from dealreg.events import Event
-from dealreg.ids import deal_number
 from dealreg.partners import store as partners
-from dealreg.settings import Setting, read
+from dealreg.platform import due, dynamo, events, times, tokens
+from dealreg.platform.errors import ConditionFailed, Gone, NotFound, StateConflict
+from dealreg.platform.events import Event
+from dealreg.platform.ids import deal_number
+from dealreg.platform.settings import Setting, read
+from dealreg.reviewing import matches, verdicts
+from dealreg.reviewing.matches import MatchVerdict
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def decide(
     pairs: Mapping[str, MatchVerdict] | None = None,
     match_id: str = "",
 ) -> Approval:
-    """`pairs` is what the approver says of the deal's matches, by their ids; for `match_id` see `rulings.ruling`.
+    """`pairs` is what the approver says of the deal's matches, by their ids; for `match_id` see `decisions.ruling`.
 
     Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, or StateConflict (a lost race).
     """
@@ -74,7 +75,7 @@ def decide(
     if closed := rules.why_closed(approval, now):
         raise Gone(closed, approval_status=approval.status)
     deal = deals.locate(approval.deal_id)
-    ruling = rulings.ruling(deal, choice, match_id, reason, fields, reason_code, pairs or {})
+    ruling = decisions.ruling(deal, choice, match_id, reason, fields, reason_code, pairs or {})
     return _record(approval, deal, ruling, approval.approver, now, "#status = :pending AND #expires_at > :now")
 
 
@@ -99,7 +100,7 @@ def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> No
     if candidate.closes_as is None:
         verdicts.record(deal, match_id, MatchVerdict.SAME, user_id, now, merged=True)
     else:
-        _record(_open_question(deal), deal, rulings.merge(candidate, {}), user_id, now, "#status = :pending")
+        _record(_open_question(deal), deal, decisions.merge(candidate, {}), user_id, now, "#status = :pending")
 
 
 def _open_question(deal: Deal) -> Approval:
@@ -184,7 +185,7 @@ def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: dateti
     actions = [decision, under_review(deal, approval), *_said(deal, ruling, by, now)]
     try:
         if ruling.released:
-            acts.release_claim(deals.locate(ruling.released), acts.act_at(now), by, actions)
+            commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
         else:
             dynamo.transact(actions)
     except ConditionFailed as lost:

@@ -7,12 +7,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from dealreg import aws, due, dynamo
 from dealreg.approvals import rules
 from dealreg.approvals.model import Approval, Status, approval_from_item, key_of
-from dealreg.errors import ConditionFailed
-from dealreg.events import Event
-from dealreg.settings import Setting, read
+from dealreg.platform import aws, due, dynamo
+from dealreg.platform.errors import ConditionFailed
+from dealreg.platform.events import Event
+from dealreg.platform.settings import Setting, read
 
 logger = logging.getLogger(__name__)
 

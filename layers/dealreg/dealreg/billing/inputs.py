@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dealreg.billing.model import ClosedWon, EventStatus, Reading, Reason, SourceKind
-from dealreg.money import Money, decimals, parse_money
-from dealreg.validation import Input
+from dealreg.platform.money import Money, decimals, parse_money
+from dealreg.platform.validation import Input
 
 CLOSED_WON = "deal.closed_won"
 CHECKOUT_COMPLETED = "checkout.session.completed"

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from dealreg import times
-from dealreg.money import Money
+from dealreg.platform import times
+from dealreg.platform.money import Money
 
 
 class SourceKind(StrEnum):

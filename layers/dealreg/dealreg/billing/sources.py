@@ -8,11 +8,11 @@ import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dealreg import ids
 from dealreg.billing import store
 from dealreg.billing.model import Secret, Source, SourceKind
-from dealreg.errors import FieldError, InvalidInput
-from dealreg.webhooks import signing
+from dealreg.platform import ids
+from dealreg.platform.errors import FieldError, InvalidInput
+from dealreg.webhooks.transport import signing
 
 logger = logging.getLogger(__name__)
 

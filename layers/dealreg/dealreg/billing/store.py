@@ -10,11 +10,11 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from dealreg import due, dynamo, times, tokens
 from dealreg.billing.model import EventStatus, InboxEvent, Reason, Secret, Source, SourceKind, event_view
-from dealreg.errors import ConditionFailed, NotFound, StaleVersion
-from dealreg.ids import ALPHABET, is_id
-from dealreg.settings import Setting, read
+from dealreg.platform import due, dynamo, times, tokens
+from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
+from dealreg.platform.ids import ALPHABET, is_id
+from dealreg.platform.settings import Setting, read
 
 _SOURCES = "SOURCES"
 _EVENT = "BILLING_EVENT"

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from dealreg.billing.model import SourceKind
-from dealreg.errors import Unauthenticated
-from dealreg.webhooks import signing
+from dealreg.platform.errors import Unauthenticated
+from dealreg.webhooks.transport import signing
 
 TOLERANCE = 300
 """Seconds, into the past and into the future."""

@@ -4,9 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dealreg.deals.matches import MatchVerdict
 from dealreg.deals.rules import RejectReason
-from dealreg.validation import Input
+from dealreg.platform.validation import Input
 
 Text = Annotated[str, Field(max_length=2000)]
 
@@ -27,12 +26,6 @@ class InfoRequest(Input):
 
 class Reassignment(Input):
     partner_id: Annotated[str, Field(max_length=40)]
-
-
-class Pair(Input):
-    """What a reviewer says of a deal and one of its matches."""
-
-    verdict: MatchVerdict = Field(strict=False)
 
 
 class Note(Input):

@@ -9,15 +9,15 @@ import logging
 import time
 from datetime import datetime, timedelta
 
-from dealreg import dynamo, ids, times
-from dealreg.conflicts.names.normalise import normalise
-from dealreg.conflicts.rules import Judgement
 from dealreg.deals import register
-from dealreg.deals.model import Enquiry
-from dealreg.errors import ConditionFailed, RateLimited
-from dealreg.http import Caller
+from dealreg.deals.model import ConflictCheckRequest
+from dealreg.matching.names.normalise import normalise
+from dealreg.matching.rules import Judgement
 from dealreg.partners import store as partners
-from dealreg.tokens import hash_token
+from dealreg.platform import dynamo, ids, times
+from dealreg.platform.errors import ConditionFailed, RateLimited
+from dealreg.platform.http import Caller
+from dealreg.platform.tokens import hash_token
 
 logger = logging.getLogger(__name__)
 REPLY_LENGTH = 128
@@ -27,7 +27,7 @@ _SLOT = 0.1
 _AUDIT_KEPT = timedelta(days=400)
 
 
-def check(caller: Caller, asked: Enquiry, now: datetime) -> str:
+def check(caller: Caller, asked: ConflictCheckRequest, now: datetime) -> str:
     """The reply's body. Raises RateLimited, which says nothing of the customer either."""
     began = time.monotonic()
     try:
@@ -36,7 +36,7 @@ def check(caller: Caller, asked: Enquiry, now: datetime) -> str:
         time.sleep((began - time.monotonic()) % _SLOT)
 
 
-def _answer(caller: Caller, asked: Enquiry, now: datetime) -> str:
+def _answer(caller: Caller, asked: ConflictCheckRequest, now: datetime) -> str:
     judgement = register.judge(caller.partner_id, asked, now)
     try:
         dynamo.transact([_count(caller.partner_id, now), _audit(caller, asked, judgement, now)])
@@ -60,7 +60,7 @@ def _count(partner_id: str, now: datetime) -> dynamo.Action:
     )
 
 
-def _audit(caller: Caller, asked: Enquiry, judgement: Judgement, now: datetime) -> dynamo.Action:
+def _audit(caller: Caller, asked: ConflictCheckRequest, judgement: Judgement, now: datetime) -> dynamo.Action:
     """Who asked, and after whom: a hash, for comparison with a name that somebody complains about."""
     return dynamo.put(
         partners.table(),

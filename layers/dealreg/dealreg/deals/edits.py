@@ -7,17 +7,17 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from dealreg import dynamo, times
-from dealreg.conflicts import evidence
-from dealreg.conflicts import store as conflicts
-from dealreg.conflicts.identities import of_customer
 from dealreg.deals import judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
-from dealreg.deals.rules import Act, Status
-from dealreg.errors import ConditionFailed, Malformed, StaleVersion, StateConflict
+from dealreg.deals.rules import CommandContext, Status
+from dealreg.matching import evidence
+from dealreg.matching import index as conflicts
+from dealreg.matching.identities import of_customer
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program
-from dealreg.validation import Input, parse_values
+from dealreg.platform import dynamo, times
+from dealreg.platform.errors import ConditionFailed, Malformed, StaleVersion, StateConflict
+from dealreg.platform.validation import Input, parse_values
 
 
 class Reason(Input):
@@ -48,26 +48,26 @@ def read_patch(body: bytes) -> dict[str, Any]:
     return patch  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text keys
 
 
-def edit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
+def edit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> Deal:
     """Raises StateConflict for a field that is not open now, InvalidInput for what a field cannot hold."""
     _require_open(deal, patch)
-    changed = store.posted(_with(deal, _asked(deal, patch), times.to_text(act.now)))
-    change = rules.record(changed, act, "deal.edited", {"fields": sorted(_paths(patch))})
+    changed = store.posted(_with(deal, _asked(deal, patch), times.to_text(context.now)))
+    change = rules.record(changed, context, "deal.edited", {"fields": sorted(_paths(patch))})
     return store.commit_posted(deal, change)
 
 
-def resubmit(deal: Deal, patch: Mapping[str, Any], act: Act) -> Deal:
+def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> Deal:
     """Answers the reviewer, with changes or without; a corrected customer is claimed in the same transaction.
 
     Raises StateConflict when another registration has the corrected customer.
     """
     _require_open(deal, patch)
-    asked, program, now = _asked(deal, patch), partners.program(), times.to_text(act.now)
+    asked, program, now = _asked(deal, patch), partners.program(), times.to_text(context.now)
     changed = _identified(_with(deal, asked, now), asked, program, now, _learned(deal))
     before, after = store.prospect_of(deal), store.prospect_of(changed)
     let_go = [key for key in conflicts.claim_keys(before) if key not in conflicts.claim_keys(after)]
-    review_until = rules.decide_by(act.now, program.decide_within_days)
-    change = rules.resubmit(changed, act, review_until, [key.pk + "|" + key.sk for key in let_go])
+    review_until = rules.decide_by(context.now, program.decide_within_days)
+    change = rules.resubmit(changed, context, review_until, [key.pk + "|" + key.sk for key in let_go])
     claims = conflicts.claim(after, now)
     also = [*claims, *conflicts.free(let_go, deal.id), *conflicts.move_posts(before, after)]
     try:

@@ -3,25 +3,25 @@
 from dataclasses import replace
 from typing import Any
 
-from dealreg import dynamo, times
-from dealreg.conflicts import evidence
-from dealreg.conflicts import rules as conflict_rules
-from dealreg.conflicts import store as conflicts
-from dealreg.conflicts.evidence import Found
-from dealreg.conflicts.identities import Identities, of_customer
-from dealreg.conflicts.rules import Judgement, Match
-from dealreg.conflicts.store import Prospect
 from dealreg.deals import rules, store
-from dealreg.deals.model import Deal, Enquiry
-from dealreg.deals.rules import Act, Change, Status
+from dealreg.deals.model import ConflictCheckRequest, Deal
+from dealreg.deals.rules import Change, CommandContext, Status
+from dealreg.matching import evidence
+from dealreg.matching import index as conflicts
+from dealreg.matching import rules as conflict_rules
+from dealreg.matching.evidence import Found
+from dealreg.matching.identities import Identities, of_customer
+from dealreg.matching.index import Prospect
+from dealreg.matching.rules import Judgement, Match
 from dealreg.partners import store as partners
 from dealreg.partners.model import Partner, Program
+from dealreg.platform import dynamo, times
 
 _KEPT = 3
 _OPEN = frozenset([Status.QUEUED, Status.IN_REVIEW, Status.ACTION_REQUIRED])
 
 
-def identities_of(asked: Enquiry) -> Identities:
+def identities_of(asked: ConflictCheckRequest) -> Identities:
     return of_customer(asked.customer.model_dump(exclude_none=True))
 
 
@@ -30,7 +30,7 @@ def own_domains(partner: Partner) -> tuple[str, ...]:
     return (*partner.own_domains, *partners.program().own_domains)
 
 
-def families_of(asked: Enquiry, program: Program) -> list[str]:
+def families_of(asked: ConflictCheckRequest, program: Program) -> list[str]:
     """Of the products that are named, or of all."""
     return sorted(
         {product.family for product in program.products if not asked.products or product.id in asked.products}
@@ -56,7 +56,7 @@ def settled(deal: Deal, found: Found, now: str) -> Deal:
     return replace(deal, identities=list(prospect.identities), hints=list(prospect.hints))
 
 
-def recheck(deal: Deal, act: Act) -> Deal:
+def recheck(deal: Deal, context: CommandContext) -> Deal:
     """Judges an open deal by what is known now; another verdict is written down with its event, other matches without.
 
     A release with other keys for names posts it anew here.
@@ -66,16 +66,16 @@ def recheck(deal: Deal, act: Act) -> Deal:
     """
     if deal.status not in _OPEN:
         return deal if deal.status in rules.FREEING else _reposted(deal)
-    at = times.to_text(act.now)
+    at = times.to_text(context.now)
     found = dynamo.batch_get(evidence.keys(store.prospect_of(deal)))
     sure = settled(deal, found, at)
     if deal.status == Status.QUEUED and not evidence.held(store.prospect_of(sure), found, at):
-        return _leave_queue(deal, store.posted(judged(sure, found, at)), act)
+        return _leave_queue(deal, store.posted(judged(sure, found, at)), context)
     now = store.posted(judged(deal, found, at))
     is_told = (now.verdict, now.conflict_reason) != (deal.verdict, deal.conflict_reason)
     if not is_told and _unseen(now) == _unseen(deal):
         return deal
-    change = rules.rejudge(now, act) if is_told else Change(now, ())
+    change = rules.rejudge(now, context) if is_told else Change(now, ())
     return store.commit_posted(deal, change)
 
 
@@ -84,10 +84,10 @@ def _reposted(deal: Deal) -> Deal:
     return deal if now.posted == deal.posted else store.commit_posted(deal, Change(now, ()))
 
 
-def _leave_queue(before: Deal, after: Deal, act: Act) -> Deal:
+def _leave_queue(before: Deal, after: Deal, context: CommandContext) -> Deal:
     """Whoever it waited for turned out to be another customer."""
-    change = rules.promote(after, act, rules.decide_by(act.now, partners.program().decide_within_days))
-    claims = conflicts.claim(store.prospect_of(after), times.to_text(act.now))
+    change = rules.promote(after, context, rules.decide_by(context.now, partners.program().decide_within_days))
+    claims = conflicts.claim(store.prospect_of(after), times.to_text(context.now))
     return store.commit_posted(before, change, [*claims, *conflicts.leave_queue(store.prospect_of(before))])
 
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from dealreg.conflicts.domains import host_of
-from dealreg.conflicts.identities import of_customer
-from dealreg.ids import deal_number
-from dealreg.money import Money, parse_money
-from dealreg.validation import Input
+from dealreg.matching.domains import host_of
+from dealreg.matching.identities import of_customer
+from dealreg.platform.ids import deal_number
+from dealreg.platform.money import Money, parse_money
+from dealreg.platform.validation import Input
 
 
 class Contact(Input):
@@ -83,7 +83,7 @@ class Amount(Input):
         return parse_money(self.amount, self.currency)
 
 
-class Enquiry(Input):
+class ConflictCheckRequest(Input):
     """Who buys what: all that the conflict check is about; validated with the program's product ids as context."""
 
     customer: Customer
@@ -100,7 +100,7 @@ class Enquiry(Input):
         return list(dict.fromkeys(value))
 
 
-class NewDeal(Enquiry):
+class NewDeal(ConflictCheckRequest):
     """The body of `POST /v1/deals`."""
 
     amount: Amount

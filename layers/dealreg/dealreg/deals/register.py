@@ -9,21 +9,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg import dynamo, idempotency, times
-from dealreg.conflicts import evidence
-from dealreg.conflicts import rules as conflict_rules
-from dealreg.conflicts import store as conflicts
-from dealreg.conflicts.evidence import Found
-from dealreg.conflicts.identities import of_customer
-from dealreg.conflicts.store import Prospect
 from dealreg.deals import judging, rules, store
-from dealreg.deals.model import Deal, Enquiry, NewDeal, view
-from dealreg.errors import AlreadyExists, ConditionFailed, Unavailable
-from dealreg.http import Caller
-from dealreg.idempotency import Guard, StoredReply
-from dealreg.ids import new_id
+from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal, view
+from dealreg.matching import evidence
+from dealreg.matching import index as conflicts
+from dealreg.matching import rules as conflict_rules
+from dealreg.matching.evidence import Found
+from dealreg.matching.identities import of_customer
+from dealreg.matching.index import Prospect
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program, partner_from_item
+from dealreg.platform import dynamo, idempotency, times
+from dealreg.platform.errors import AlreadyExists, ConditionFailed, Unavailable
+from dealreg.platform.http import Caller
+from dealreg.platform.idempotency import Guard, StoredReply
+from dealreg.platform.ids import new_id
 
 ROUTE = "POST /v1/deals"
 _TRIES = 5
@@ -34,34 +34,36 @@ def validation_context() -> dict[str, Any]:
     return {"products": frozenset(product.id for product in partners.program().products)}
 
 
-def register(caller: Caller, new: NewDeal, key: str | None, act: rules.Act) -> StoredReply:
+def register(caller: Caller, new: NewDeal, key: str | None, context: rules.CommandContext) -> StoredReply:
     """The reply to give, of this registration or of the one that the same key made before.
 
     Raises IdempotencyMismatch, AlreadyExists (partner_reference taken), Unavailable.
     """
     guard = idempotency.guard(caller.partner_id, ROUTE, key, new.model_dump_json().encode()) if key else None
-    draft = _draft(caller, new, partners.program(), act.now)
+    draft = _draft(caller, new, partners.program(), context.now)
     found = dynamo.batch_get(_keys_to_read(draft, guard))
     draft = _with_partner(draft, found)
     for attempt in range(_TRIES):
-        if guard and (reply := idempotency.stored_reply(guard, found.get(guard.key), act.now)):
+        if guard and (reply := idempotency.stored_reply(guard, found.get(guard.key), context.now)):
             return reply
         _require_free_reference(draft, found)
-        change = rules.submit(_placed(draft, found, act.now), replace(act, entropy=act.entropy + attempt * 16))
+        change = rules.submit(
+            _placed(draft, found, context.now), replace(context, entropy=context.entropy + attempt * 16)
+        )
         reply = StoredReply(201, json.dumps(view(change.deal), ensure_ascii=False, separators=(",", ":")))
-        actions = _actions(change, found, guard, reply, act.now)
+        actions = _actions(change, found, guard, reply, context.now)
         try:
             dynamo.transact(actions)
         except ConditionFailed as error:
             _learn(found, actions, error)
             if dynamo.Key(store.table(), *_first_event(change)) in found:
-                draft = replace(draft, id=new_id("deal", act.now))  # its number is another deal's
+                draft = replace(draft, id=new_id("deal", context.now))  # its number is another deal's
         else:
             return reply
     raise Unavailable("too many registrations of this customer at once")
 
 
-def judge(partner_id: str, asked: Enquiry, now: datetime) -> conflict_rules.Judgement:
+def judge(partner_id: str, asked: ConflictCheckRequest, now: datetime) -> conflict_rules.Judgement:
     """What a registration would be told, from the same reads, without making one."""
     known = judging.identities_of(asked)
     prospect = Prospect(

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from dealreg import due, times
 from dealreg.deals.fields import REQUESTABLE
 from dealreg.deals.model import Deal, summary
-from dealreg.errors import FieldError, InvalidInput, StateConflict
-from dealreg.events import Event
-from dealreg.ids import make_id
-from dealreg.money import Money
+from dealreg.platform import due, times
+from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
+from dealreg.platform.events import Event
+from dealreg.platform.ids import make_id
+from dealreg.platform.money import Money
 
 
 class Status(StrEnum):
@@ -86,7 +86,7 @@ EXPIRING_NOTICE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class CommandContext:
     """When something is done, and 80 random bits for the ids it makes."""
 
     now: datetime
@@ -114,29 +114,29 @@ def words(status: str) -> str:
 
 def record(
     deal: Deal,
-    act: Act,
+    context: CommandContext,
     event_type: str,
     data: Mapping[str, Any] | None = None,
     internal: Mapping[str, Any] | None = None,
 ) -> Change:
     """One more version and one more event."""
-    now = times.to_text(act.now)
+    now = times.to_text(context.now)
     newer = replace(deal, version=deal.version + 1, sequence=deal.sequence + 1, updated_at=now)
-    return Change(newer, (event_of(newer, act, event_type, data, internal),))
+    return Change(newer, (event_of(newer, context, event_type, data, internal),))
 
 
 def event_of(
     deal: Deal,
-    act: Act,
+    context: CommandContext,
     event_type: str,
     data: Mapping[str, Any] | None = None,
     internal: Mapping[str, Any] | None = None,
 ) -> Event:
     return Event(
-        id=make_id("evt", act.now, (act.entropy + deal.sequence) % 2**80),
+        id=make_id("evt", context.now, (context.entropy + deal.sequence) % 2**80),
         type=event_type,
         sequence=deal.sequence,
-        timestamp=act.now,
+        timestamp=context.now,
         partner_id=deal.partner_id,
         deal_id=deal.id,
         data=summary(deal) | dict(data or {}),
@@ -147,7 +147,7 @@ def event_of(
 def _move(
     deal: Deal,
     status: Status,
-    act: Act,
+    context: CommandContext,
     event_type: str,
     data: Mapping[str, Any],
     internal: Mapping[str, Any],
@@ -158,7 +158,7 @@ def _move(
     if status == Status.IN_REVIEW:
         off_clock["review_version"] = deal.version + 1
     moved = replace(deal, status=status, **(off_clock | changes))
-    return record(moved, act, event_type, data, internal)
+    return record(moved, context, event_type, data, internal)
 
 
 def decide_by(now: datetime, business_days: int) -> datetime:
@@ -170,24 +170,24 @@ def decide_by(now: datetime, business_days: int) -> datetime:
     return datetime.combine(day, time(17), UTC)
 
 
-def submit(deal: Deal, act: Act) -> Change:
+def submit(deal: Deal, context: CommandContext) -> Change:
     """A new registration's first events: submitted, and queued if it waits behind another."""
     first = replace(deal, sequence=1, review_version=deal.version if deal.status == Status.IN_REVIEW else 0)
-    events = [event_of(first, act, "deal.submitted")]
+    events = [event_of(first, context, "deal.submitted")]
     if deal.status == Status.QUEUED:
         first = replace(first, sequence=2)
-        events.append(event_of(first, act, "deal.queued"))
+        events.append(event_of(first, context, "deal.queued"))
     return Change(first, tuple(events))
 
 
-def approve(deal: Deal, act: Act, protection_days: int, by: str) -> Change:
-    until = act.now + timedelta(days=protection_days)
-    clock = due.at(max(act.now, until - EXPIRING_NOTICE), deal.id)
+def approve(deal: Deal, context: CommandContext, protection_days: int, by: str) -> Change:
+    until = context.now + timedelta(days=protection_days)
+    clock = due.at(max(context.now, until - EXPIRING_NOTICE), deal.id)
     protected = times.to_text(until)
     return _move(
         deal,
         Status.APPROVED,
-        act,
+        context,
         "deal.approved",
         {"protected_until": protected},
         {"by": by},
@@ -196,26 +196,33 @@ def approve(deal: Deal, act: Act, protection_days: int, by: str) -> Change:
     )
 
 
-def reject(deal: Deal, act: Act, reason_code: str, reason: str, by: str) -> Change:
+def reject(deal: Deal, context: CommandContext, reason_code: str, reason: str, by: str) -> Change:
     told = {"reason_code": reason_code, "reason": reason}
-    return _move(deal, Status.REJECTED, act, "deal.rejected", told, {"by": by}, **told)
+    return _move(deal, Status.REJECTED, context, "deal.rejected", told, {"by": by}, **told)
 
 
-def request_info(deal: Deal, act: Act, asked: Sequence[str], reason: str, by: str) -> Change:
+def request_info(deal: Deal, context: CommandContext, asked: Sequence[str], reason: str, by: str) -> Change:
     if unknown := [name for name in asked if name not in REQUESTABLE]:
         raise InvalidInput([FieldError("fields", f"{name} is not a field of a deal.") for name in unknown])
     told = {"fields": list(asked), "reason": reason}
     return _move(
-        deal, Status.ACTION_REQUIRED, act, "deal.action_required", told, {"by": by}, editable=list(asked), reason=reason
+        deal,
+        Status.ACTION_REQUIRED,
+        context,
+        "deal.action_required",
+        told,
+        {"by": by},
+        editable=list(asked),
+        reason=reason,
     )
 
 
-def withdraw(deal: Deal, act: Act, reason: str) -> Change:
+def withdraw(deal: Deal, context: CommandContext, reason: str) -> Change:
     told = {"reason_code": "withdrawn_by_partner", "reason": reason or None}
-    return _move(deal, Status.WITHDRAWN, act, "deal.withdrawn", told, {}, **told)
+    return _move(deal, Status.WITHDRAWN, context, "deal.withdrawn", told, {}, **told)
 
 
-def resubmit(deal: Deal, act: Act, review_until: datetime, let_go: Sequence[str] = ()) -> Change:
+def resubmit(deal: Deal, context: CommandContext, review_until: datetime, let_go: Sequence[str] = ()) -> Change:
     """`let_go` are the claims that a corrected identity no longer needs."""
     if deal.status != Status.ACTION_REQUIRED:
         raise StateConflict(f"A deal that is {words(deal.status)} cannot be resubmitted.", deal_status=deal.status)
@@ -223,7 +230,7 @@ def resubmit(deal: Deal, act: Act, review_until: datetime, let_go: Sequence[str]
     return _move(
         deal,
         Status.IN_REVIEW,
-        act,
+        context,
         "deal.resubmitted",
         {},
         internal,
@@ -233,69 +240,69 @@ def resubmit(deal: Deal, act: Act, review_until: datetime, let_go: Sequence[str]
     )
 
 
-def promote(deal: Deal, act: Act, review_until: datetime) -> Change:
+def promote(deal: Deal, context: CommandContext, review_until: datetime) -> Change:
     """From the queue into review: the claim is free now."""
     if deal.status != Status.QUEUED:
         raise StateConflict("Only a queued deal can move up.", deal_status=deal.status)
-    return _move(deal, Status.IN_REVIEW, act, "deal.in_review", {}, {}, decide_by=times.to_text(review_until))
+    return _move(deal, Status.IN_REVIEW, context, "deal.in_review", {}, {}, decide_by=times.to_text(review_until))
 
 
-def win(deal: Deal, act: Act, amount: Money | None, source: str) -> Change:
+def win(deal: Deal, context: CommandContext, amount: Money | None, source: str) -> Change:
     won = amount or deal.amount
-    return _move(deal, Status.WON, act, "deal.won", {"won_amount": won.to_wire()}, {"by": source}, won_amount=won)
+    return _move(deal, Status.WON, context, "deal.won", {"won_amount": won.to_wire()}, {"by": source}, won_amount=won)
 
 
-def lose(deal: Deal, act: Act, reason_code: LostReason, reason: str) -> Change:
+def lose(deal: Deal, context: CommandContext, reason_code: LostReason, reason: str) -> Change:
     told = {"reason_code": str(reason_code), "reason": reason or None}
-    return _move(deal, Status.LOST, act, "deal.lost", told, {}, **told)
+    return _move(deal, Status.LOST, context, "deal.lost", told, {}, **told)
 
 
-def expire(deal: Deal, act: Act, reason_code: str, by: str) -> Change:
+def expire(deal: Deal, context: CommandContext, reason_code: str, by: str) -> Change:
     told = {"reason_code": reason_code}
-    return _move(deal, Status.EXPIRED, act, "deal.expired", told, {"by": by}, **told)
+    return _move(deal, Status.EXPIRED, context, "deal.expired", told, {"by": by}, **told)
 
 
-def warn_of_expiry(deal: Deal, act: Act) -> Change:
+def warn_of_expiry(deal: Deal, context: CommandContext) -> Change:
     """The protection ends soon; the clock comes back when it does."""
     clock = due.at(times.from_text(deal.protected_until or ""), deal.id)
-    return record(replace(deal, **clock), act, "deal.expiring", {"protected_until": deal.protected_until})
+    return record(replace(deal, **clock), context, "deal.expiring", {"protected_until": deal.protected_until})
 
 
-def extend(deal: Deal, act: Act, days: int, allowed: str) -> Change:
+def extend(deal: Deal, context: CommandContext, days: int, allowed: str) -> Change:
     """`allowed` is the program's word: off, once or unlimited."""
     if deal.status != Status.APPROVED:
         raise StateConflict("Only an approved deal has a protection to extend.", deal_status=deal.status)
     if allowed == "off" or (allowed == "once" and deal.extensions):
         raise StateConflict("The protection cannot be extended again.", deal_status=deal.status)
     ends = times.from_text(deal.protected_until or "")
-    if ends <= act.now:
+    if ends <= context.now:
         raise StateConflict("The protection has ended.", deal_status=deal.status)
     until = ends + timedelta(days=days)
-    clock = due.at(max(act.now, until - EXPIRING_NOTICE), deal.id)
+    clock = due.at(max(context.now, until - EXPIRING_NOTICE), deal.id)
     longer = replace(deal, protected_until=times.to_text(until), extensions=deal.extensions + 1, **clock)
-    return record(longer, act, "deal.extended", {"protected_until": longer.protected_until})
+    return record(longer, context, "deal.extended", {"protected_until": longer.protected_until})
 
 
-def set_stage(deal: Deal, act: Act, stage: Stage) -> Change:
+def set_stage(deal: Deal, context: CommandContext, stage: Stage) -> Change:
     if deal.status in TERMINAL:
         raise StateConflict(f"The deal is {words(deal.status)}.", deal_status=deal.status)
-    return record(replace(deal, stage=str(stage)), act, "deal.stage_changed", {"from": deal.stage})
+    return record(replace(deal, stage=str(stage)), context, "deal.stage_changed", {"from": deal.stage})
 
 
-def comment(deal: Deal, act: Act, text: str, author: str, internal: bool) -> Change:
+def comment(deal: Deal, context: CommandContext, text: str, author: str, internal: bool) -> Change:
     if internal:
-        return record(deal, act, "deal.noted", {}, {"text": text, "by": author})
-    return record(deal, act, "deal.commented", {"text": text, "author": author})
+        return record(deal, context, "deal.noted", {}, {"text": text, "by": author})
+    return record(deal, context, "deal.commented", {"text": text, "author": author})
 
 
-def rejudge(judged: Deal, act: Act) -> Change:
+def rejudge(judged: Deal, context: CommandContext) -> Change:
     """What is known of the customer has changed; the partner learns the verdict, as at the registration."""
     verdict = {"verdict": judged.verdict, "reason_code": judged.conflict_reason}
-    return record(judged, act, "deal.conflict_changed", {"conflict": verdict})
+    return record(judged, context, "deal.conflict_changed", {"conflict": verdict})
 
 
-def reassign(before: Deal, moved: Deal, act: Act, by: str) -> Change:
+def reassign(before: Deal, moved: Deal, context: CommandContext, by: str) -> Change:
     """`moved` is the deal as the other partner has it."""
     if before.status in TERMINAL:
         raise StateConflict(f"The deal is {words(before.status)}.", deal_status=before.status)
-    return record(moved, act, "deal.reassigned", {}, {"from": before.partner_id, "by": by})
+    return record(moved, context, "deal.reassigned", {}, {"from": before.partner_id, "by": by})

@@ -8,16 +8,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from dealreg import dynamo, events, times, tokens
-from dealreg.conflicts import store as conflicts
-from dealreg.conflicts.identities import of_customer
-from dealreg.conflicts.store import Prospect
 from dealreg.deals.model import Deal, admin_view, from_item, to_item, view
 from dealreg.deals.rules import FREEING, Change, Status
-from dealreg.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion, Unavailable
-from dealreg.events import Event
-from dealreg.ids import deal_locator, is_id, locator_of_number, make_id
-from dealreg.settings import Setting, read
+from dealreg.matching import index as conflicts
+from dealreg.matching.identities import of_customer
+from dealreg.matching.index import Prospect
+from dealreg.platform import dynamo, events, times, tokens
+from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion, Unavailable
+from dealreg.platform.events import Event
+from dealreg.platform.ids import deal_locator, is_id, locator_of_number, make_id
+from dealreg.platform.settings import Setting, read
 
 BY_STATUS = "by_status"
 _AT_ONCE = timedelta(minutes=5)

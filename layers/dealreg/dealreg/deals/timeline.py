@@ -5,7 +5,7 @@ from typing import Any
 from dealreg.deals import store
 from dealreg.deals.model import Deal, in_words
 from dealreg.deals.rules import words
-from dealreg.events import Event
+from dealreg.platform.events import Event
 
 _TEXTS = {
     "deal.submitted": "Registered",

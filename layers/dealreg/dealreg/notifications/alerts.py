@@ -8,11 +8,11 @@ import json
 from datetime import datetime
 from typing import Any
 
-from dealreg import due, dynamo, times
 from dealreg.notifications import store as notifications
 from dealreg.notifications.model import Notice
-from dealreg.webhooks import store
-from dealreg.webhooks.endpoints import table
+from dealreg.platform import due, dynamo, times
+from dealreg.webhooks.deliveries import store
+from dealreg.webhooks.endpoints.store import table
 from dealreg.webhooks.model import Message
 
 

@@ -7,17 +7,17 @@ from email.utils import formataddr
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dealreg import aws, dynamo, events, times
 from dealreg.approvals import store as approvals
 from dealreg.deals import store as deals
-from dealreg.errors import Unavailable
 from dealreg.notifications import letters, store
 from dealreg.notifications.endpoint_letters import endpoint_letter
 from dealreg.notifications.model import Mailing, Notice
 from dealreg.notifications.render import Mail, render
 from dealreg.partners import sessions
 from dealreg.partners import store as partners
-from dealreg.settings import Setting, read
+from dealreg.platform import aws, dynamo, events, times
+from dealreg.platform.errors import Unavailable
+from dealreg.platform.settings import Setting, read
 from dealreg.webhooks.model import VENDOR
 
 logger = logging.getLogger(__name__)

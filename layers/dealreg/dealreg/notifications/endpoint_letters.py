@@ -5,7 +5,7 @@ from typing import Any
 
 from dealreg.notifications.letters import Words, moment, one_line
 from dealreg.notifications.model import Letter
-from dealreg.times import from_text
+from dealreg.platform.times import from_text
 
 ENDPOINT_LETTERS: Mapping[str, Words] = {
     "endpoint.failing": Words(

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime
 from string import Formatter
 from typing import Any
 
-from dealreg import times
 from dealreg.approvals.model import ApprovalView
-from dealreg.conflicts.rules import Verdict
 from dealreg.deals.fields import LABELS
 from dealreg.deals.model import Deal, next_step
-from dealreg.events import Event
+from dealreg.matching.rules import Verdict
 from dealreg.notifications.model import Letter, Link, Section
 from dealreg.partners.model import Program
+from dealreg.platform import times
+from dealreg.platform.events import Event
 
 
 @dataclass(frozen=True, slots=True)

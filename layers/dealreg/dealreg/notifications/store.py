@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from dealreg import aws, dynamo
 from dealreg.notifications.model import Notice
-from dealreg.settings import Setting, read
-from dealreg.tokens import hash_token
+from dealreg.platform import aws, dynamo
+from dealreg.platform.settings import Setting, read
+from dealreg.platform.tokens import hash_token
 
 _KEPT = timedelta(days=30)
 """Longer than any queue, dead-letter queue or stream keeps a notice."""

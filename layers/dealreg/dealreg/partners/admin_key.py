@@ -12,10 +12,10 @@ import sys
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dealreg import times
-from dealreg.errors import NotFound
 from dealreg.partners import credentials
-from dealreg.settings import MissingSetting
+from dealreg.platform import times
+from dealreg.platform.errors import NotFound
+from dealreg.platform.settings import MissingSetting
 
 _OPERATOR = "operator"
 """Who acts, in the log: whoever has the AWS credentials."""

@@ -8,12 +8,12 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from dealreg import dynamo, ids, times, tokens
-from dealreg.errors import ConditionFailed, NotFound
-from dealreg.http import Caller
 from dealreg.partners.model import ApiKey, CredentialKind, view
 from dealreg.partners.store import PageOf, partner_key, table
 from dealreg.partners.store import partner as load_partner
+from dealreg.platform import dynamo, ids, times, tokens
+from dealreg.platform.errors import ConditionFailed, NotFound
+from dealreg.platform.http import Caller
 
 logger = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from dealreg.conflicts.domains import host_of, registrable_domain
-from dealreg.errors import FieldError, InvalidInput
-from dealreg.money import Money, parse_money
+from dealreg.matching.domains import host_of, registrable_domain
 from dealreg.partners.model import Approvers, Product, Program, Status, Tier, normalise_email
-from dealreg.validation import Input
+from dealreg.platform.errors import FieldError, InvalidInput
+from dealreg.platform.money import Money, parse_money
+from dealreg.platform.validation import Input
 
 
 def _domain(text: str) -> str:

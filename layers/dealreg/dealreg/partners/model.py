@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from dealreg import times
-from dealreg.conflicts.rules import OWNERSHIP_VERDICTS
-from dealreg.dynamo import Item
-from dealreg.money import Money
+from dealreg.matching.rules import OWNERSHIP_VERDICTS
+from dealreg.platform import times
+from dealreg.platform.dynamo import Item
+from dealreg.platform.money import Money
 
 Status = Literal["active", "suspended"]
 CredentialKind = Literal["partner_key", "admin_key", "session", "sign_in"]

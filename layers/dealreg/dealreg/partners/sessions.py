@@ -7,11 +7,11 @@ when the row appears in the stream, can write the link all the same.
 import logging
 from datetime import datetime, timedelta
 
-from dealreg import dynamo, ids, times, tokens
-from dealreg.errors import ConditionFailed, FieldError, Forbidden, Gone, InvalidInput, NotFound
 from dealreg.partners import store
 from dealreg.partners.credentials import PREFIXES, credential_key, new_row
 from dealreg.partners.model import User, normalise_email
+from dealreg.platform import dynamo, ids, times, tokens
+from dealreg.platform.errors import ConditionFailed, FieldError, Forbidden, Gone, InvalidInput, NotFound
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from dealreg import dynamo, ids, tokens
-from dealreg.errors import AlreadyExists, ConditionFailed, FieldError, InvalidInput, NotFound
 from dealreg.partners.model import (
     Partner,
     Program,
@@ -26,7 +24,9 @@ from dealreg.partners.model import (
     user_to_item,
     view,
 )
-from dealreg.settings import Setting, read
+from dealreg.platform import dynamo, ids, tokens
+from dealreg.platform.errors import AlreadyExists, ConditionFailed, FieldError, InvalidInput, NotFound
+from dealreg.platform.settings import Setting, read
 
 logger = logging.getLogger(__name__)
 _PROGRAM_KEPT_SECONDS = 60

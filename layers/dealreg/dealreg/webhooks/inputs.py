@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo, field_validator
 
-from dealreg.validation import Input
-from dealreg.webhooks import policy
-from dealreg.webhooks.addresses import parse_url
+from dealreg.platform.validation import Input
+from dealreg.webhooks.deliveries import policy
+from dealreg.webhooks.deliveries.rules import is_pattern
 from dealreg.webhooks.model import Ordered, Payload, Sink
-from dealreg.webhooks.rules import is_pattern
+from dealreg.webhooks.transport.addresses import parse_url
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _HEADER_VALUE = re.compile(r"[!-~](?:[ -~]{0,254}[!-~])?")

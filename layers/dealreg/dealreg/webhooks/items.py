@@ -5,8 +5,8 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from dealreg import times
-from dealreg.dynamo import Item
+from dealreg.platform import times
+from dealreg.platform.dynamo import Item
 from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Health, Message, SigningKey
 
 

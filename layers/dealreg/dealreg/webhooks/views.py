@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from dealreg import times
+from dealreg.platform import times
 from dealreg.webhooks.model import Delivery, Endpoint, Timing
 
 

@@ -1,0 +1,237 @@
+"""What is done to a deal after it was registered, by partners, admins and the system: read, apply the rule, commit."""
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from dealreg.deals import judging, rules, store
+from dealreg.deals.model import Deal, from_item
+from dealreg.deals.rules import Change, CommandContext, Status
+from dealreg.matching import evidence
+from dealreg.matching import index as conflicts
+from dealreg.matching.identities import identify, of_customer
+from dealreg.matching.index import Prospect
+from dealreg.partners import store as partners
+from dealreg.platform import dynamo, times
+from dealreg.platform.errors import ConditionFailed, StaleVersion, Unavailable
+from dealreg.platform.events import Event
+from dealreg.platform.money import Money
+
+_TRIES = 4
+_MOST_ALIASES = 4
+"""Each stands in a dozen rows of the conflict index, and a transaction holds a hundred."""
+_NOT_KNOWN_AS = "A reviewer found that a registration taken for the same customer is another's."
+_ALSO_KNOWN = "A reviewer found another registration to be of the same customer: its name and domains count here too."
+
+
+def context_at(now: datetime) -> CommandContext:
+    return CommandContext(now, secrets.randbits(80))
+
+
+def apply(deal: Deal, rule: Callable[[Deal], Change], also: Sequence[dynamo.Action] = ()) -> Deal:
+    """A rule on the newest state: a write that lost is tried again on what won, so StateConflict is the rule's word."""
+    for _ in range(_TRIES):
+        try:
+            return store.commit(deal, rule(deal), also)
+        except StaleVersion:
+            deal = store.load(deal.partner_id, deal.id)
+    raise Unavailable("too many changes to the same deal at once")
+
+
+def settle(deal: Deal, version: int, decision: str, context: CommandContext, by: str, **said: Any) -> Deal:
+    """What the review that began at `version` decided; done before, or overtaken, changes nothing.
+
+    `decision` is approve, reject (reason_code, reason) or request_info (fields, reason).
+    """
+    if deal.status != Status.IN_REVIEW or deal.review_version != version:
+        return deal
+    if decision == "approve":
+        return _approve(deal, context, by)
+    if decision == "reject":
+        change = rules.reject(deal, context, said.get("reason_code") or rules.RejectReason.OTHER, said["reason"], by)
+    else:
+        change = rules.request_info(deal, context, said["fields"], said["reason"], by)
+    return store.commit(deal, change)
+
+
+def _approve(deal: Deal, context: CommandContext, by: str) -> Deal:
+    """With claims on those of its hints that nobody else has any more."""
+    now, prospect = times.to_text(context.now), store.prospect_of(deal)
+    wrong = of_customer(deal.customer).hints
+    doubted = tuple(hint for hint in deal.hints if hint not in wrong)
+    free = _unclaimed(replace(prospect, identities=doubted, hints=()), now) if doubted else ()
+    hints = [hint for hint in deal.hints if hint not in free]
+    sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
+    change = rules.approve(sure, context, partners.program().tier(deal.tier).protection_days, by)
+    claims = conflicts.claim(replace(prospect, identities=free), now, change.deal.protected_until)
+    try:
+        return store.commit(deal, change, claims)
+    except ConditionFailed:
+        raise StaleVersion from None
+
+
+def win(
+    deal: Deal, amount: Money | None, context: CommandContext, source: str, also: Sequence[dynamo.Action] = ()
+) -> Deal:
+    """Raises StateConflict unless the deal is approved; ConditionFailed when `also` fails."""
+    return apply(deal, lambda current: rules.win(current, context, amount, source), also)
+
+
+def extend(deal: Deal, context: CommandContext) -> Deal:
+    """By the program's days, if the program allows one more."""
+    program = partners.program()
+    return store.commit(deal, rules.extend(deal, context, program.extension_days, program.extensions))
+
+
+def release_claim(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo.Action] = ()) -> Deal:
+    """The vendor ends a protection (or a place in the queue) before its time."""
+    return apply(deal, lambda current: rules.expire(current, context, "claim_released", by), also)
+
+
+def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> Deal:
+    """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it."""
+    partner = partners.partner(partner_id)
+    moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
+    change = rules.reassign(deal, moved, context, by)
+    key = store.deal_key(deal.partner_id, deal.id)
+    gone = dynamo.delete(key, "#version = :version", {"version": deal.version})
+    after, now = store.prospect_of(moved), times.to_text(context.now)
+    queued = deal.status == Status.QUEUED
+    places = conflicts.move_in_queue(after) if queued else conflicts.claim(after, now, store.held_until(moved))
+    try:
+        dynamo.transact(
+            [
+                gone,
+                dynamo.put(key.table, store.deal_item(change.deal), dynamo.ABSENT),
+                *store.event_actions(change),
+                *places,
+                *conflicts.move_posts(store.prospect_of(deal), after),
+            ]
+        )
+    except ConditionFailed:
+        raise StaleVersion from None
+    return change.deal
+
+
+def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], context: CommandContext) -> Deal:
+    """Adds what another registration of the same customer calls itself, as long as the deal keeps others from it.
+
+    A domain that somebody claims stays a hint. Repeating it does no harm. Raises NotFound or StaleVersion.
+    """
+    deal = store.locate(deal_id)
+    before, now = store.prospect_of(deal), times.to_text(context.now)
+    asked = identify(domains, {}).without_domains(judging.own_domains(partners.partner(deal.partner_id)))
+    aliases = tuple(name for name in names if name not in (before.name, *before.aliases))
+    new = tuple(key for key in asked.claims if key not in (*before.identities, *before.hints))
+    if deal.status in rules.FREEING or not (aliases or new):
+        return deal
+    free = () if deal.status == Status.QUEUED else _unclaimed(replace(before, identities=new), now)
+    learned = replace(
+        deal,
+        aliases=[*before.aliases, *aliases][-_MOST_ALIASES:],
+        identities=[*before.identities, *free],
+        hints=[*before.hints, *(key for key in new if key not in free)],
+    )
+    after = store.posted(learned)
+    prospect = store.prospect_of(after)
+    claims = conflicts.claim(replace(prospect, identities=free), now)
+    try:
+        also = [*claims, *conflicts.move_posts(before, prospect)]
+        return store.commit(
+            deal, rules.record(after, context, "deal.noted", {}, {"text": _ALSO_KNOWN, "by": "system"}), also
+        )
+    except ConditionFailed:
+        raise StaleVersion from None
+
+
+def forget(deal_id: str, names: Iterable[str], context: CommandContext) -> None:
+    """Takes back names learned by mistake; a domain may be claimed by now, and then stays. Raises NotFound."""
+    deal, gone = store.locate(deal_id), set(names)
+    after = replace(deal, aliases=[name for name in deal.aliases if name not in gone])
+    if after == deal:
+        return
+    after = store.posted(after)
+    moved = conflicts.move_posts(store.prospect_of(deal), store.prospect_of(after))
+    posts = [] if deal.status in rules.FREEING else moved
+    try:
+        store.commit(
+            deal, rules.record(after, context, "deal.noted", {}, {"text": _NOT_KNOWN_AS, "by": "system"}), posts
+        )
+    except ConditionFailed:
+        raise StaleVersion from None
+
+
+def _unclaimed(prospect: Prospect, now: str) -> tuple[str, ...]:
+    """Those of its identities that it can claim in every family."""
+    found = dynamo.batch_get(evidence.keys(prospect))
+    settled = evidence.settled(prospect, found, now)
+    held = evidence.held(settled, found, now)
+    families = prospect.families
+    return tuple(key for key in settled.identities if not set(held) & set(conflicts.claims_on(key, families)))
+
+
+def on_due(pk: str, sk: str, now: datetime) -> None:
+    """The clock struck for a deal: its protection ends soon, or has ended. Anything else changes nothing."""
+    item = dynamo.get(store.table(), pk, sk)
+    if not item or not item.get("due_at") or item["due_at"] > times.to_text(now):
+        return
+    deal = from_item(item)
+    context = context_at(now)
+    ended = bool(deal.protected_until) and times.from_text(deal.protected_until or "") <= now
+    rule = rules.expire(deal, context, "protection_ended", "clock") if ended else rules.warn_of_expiry(deal, context)
+    store.commit(deal, rule)
+
+
+def promote(event: Event, context: CommandContext) -> None:
+    """After an event by which a deal let go of claims: the oldest that waits and can have all of its own moves up.
+
+    Claims that nobody waits for are removed. Repeating it does no harm.
+    """
+    deal = store.locate(event.deal_id)
+    claims = [dynamo.Key(store.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
+    if deal.status in rules.FREEING:
+        prospect = store.prospect_of(deal)
+        conflicts.remove_posts(prospect)
+        claims += conflicts.claim_keys(prospect)
+    for _ in range(_TRIES):
+        waiting = {row["deal_id"]: row for key in claims for row in conflicts.waiting(key)}
+        for deal_id in sorted(waiting):
+            _move_up(waiting[deal_id], context)
+        removed = [_removed(key, deal.id) for key in claims]
+        if all(removed):
+            return
+    raise Unavailable("the queue behind a claim keeps changing")
+
+
+def _move_up(row: dynamo.Item, context: CommandContext) -> None:
+    deal = store.locate(row["deal_id"])
+    prospect = store.prospect_of(deal)
+    if deal.status != Status.QUEUED:
+        return
+    review_until = rules.decide_by(context.now, partners.program().decide_within_days)
+    taken = [conflicts.hand_over(key, prospect) for key in conflicts.claim_keys(prospect)]
+    try:
+        store.commit(deal, rules.promote(deal, context, review_until), [*taken, *conflicts.leave_queue(prospect)])
+    except (ConditionFailed, StaleVersion):
+        return  # one of its claims is held, or it changed: the next event of that deal or claim comes back here
+
+
+def _removed(key: dynamo.Key, holder: str) -> bool:
+    """Whether a claim that `holder` let go of is gone or somebody's; False when its queue changed meanwhile."""
+    claim = dynamo.get(key.table, key.pk, key.sk)
+    if not claim or claim["deal_id"] != holder or not claim.get("freed"):
+        return True
+    try:
+        dynamo.write(conflicts.drop(claim))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def require_version(deal: Deal, header: str | None) -> None:
+    """RFC 9110 §13.1.1: the caller's If-Match names the version it saw. Raises StaleVersion."""
+    if header is None or header.strip() in ("*", f'"{deal.version}"', str(deal.version)):
+        return
+    raise StaleVersion("Read the deal again: it changed since you last saw it.", current_version=deal.version)

@@ -1,0 +1,61 @@
+"""What tells a company from every other one: its domains and its numbers, and which of these cannot be relied on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dealreg.matching import identifiers
+from dealreg.matching.domains import identifying_domain
+from dealreg.matching.identifiers import Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    claims: tuple[str, ...]
+    """Keys such as `domain#acme.com` that only one customer has."""
+    hints: tuple[str, ...]
+    """Keys that may be wrong, or another's too: they claim nothing, and who has them as well is worth a look."""
+    numbers: Mapping[str, str]
+    """Valid ids by scheme and country: {"vat/DE": "DE811907980"}. Companies whose ids differ are two."""
+    problems: Mapping[str, str]
+    """By field, what is wrong with an id, in words."""
+
+    def without_domains(self, domains: Iterable[str]) -> "Identities":
+        """A partner's own domains and the vendor's never identify a customer."""
+        own = {f"domain#{domain}" for domain in domains}
+        return replace(self, claims=tuple(key for key in self.claims if key not in own))
+
+
+def of_customer(customer: Mapping[str, Any]) -> Identities:
+    """Of a registration's customer: the contact's e-mail stands in for a website that identifies nobody."""
+    contact: Mapping[str, str] = customer.get("contact") or {}
+    domain = identifying_domain(customer.get("domain") or "") or identifying_domain(contact.get("email", ""))
+    return identify([domain] if domain else [], customer)
+
+
+def identify(domains: Iterable[str], company: Mapping[str, Any]) -> Identities:
+    """From websites or domains, and the fields `tax_id`, `lei`, `duns` and `country` of a company."""
+    read = _numbers_of(company)
+    sites = dict.fromkeys(filter(None, map(identifying_domain, domains)))
+    return Identities(
+        claims=(*(f"domain#{site}" for site in sites), *(one.key for one in read.values() if not one.problem)),
+        hints=tuple(one.key for one in read.values() if one.problem and one.says_something),
+        numbers={one.kind: one.value for one in read.values() if not one.problem},
+        problems={field: one.problem for field, one in read.items() if one.problem},
+    )
+
+
+def differing_number(mine: Mapping[str, str], theirs: Mapping[str, str]) -> str | None:
+    """The scheme and country in which both have a valid id, and not the same: two companies, whatever else is equal."""
+    return next((kind for kind in sorted(mine.keys() & theirs.keys()) if mine[kind] != theirs[kind]), None)
+
+
+def _numbers_of(company: Mapping[str, Any]) -> dict[str, Identifier]:
+    read: dict[str, Identifier] = {}
+    if text := company.get("tax_id"):
+        read["tax_id"] = identifiers.tax_id(text, company.get("country"))
+    if text := company.get("lei"):
+        read["lei"] = identifiers.lei(text)
+    if text := company.get("duns"):
+        read["duns"] = identifiers.duns(text)
+    return read

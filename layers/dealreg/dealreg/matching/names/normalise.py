@@ -1,0 +1,155 @@
+"""A company's name as the matcher sees it: words in ASCII, generic words of all languages alike, legal forms apart."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dealreg.matching.names import tables
+from dealreg.matching.names.letters import split, to_ascii
+from dealreg.matching.names.words import grams
+
+_LONGEST_NAME = 200
+_MOST_WORDS = 16
+_LEGAL_HAN = re.compile(
+    "株式会社|有限会社|合同会社|合資会社|股份有限公司|有限责任公司|有限責任公司|有限公司|集团|集團|주식회사|㈱|㈜|\\(주\\)|\\(株\\)"
+)
+_STATE = re.compile(r"\s*/[A-Za-z]{2,3}/?\s*$")
+"""`/DE/`: the state that a filer at the SEC has behind its name."""
+_BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
+_SHORT_AND = re.compile(r"\b(\w{1,2})\s?[&+]\s?(\w{1,2})\b")
+_ROMAN = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "x": "10",
+}
+_STOP = frozenset(
+    "the a an of and or for in on at to by from with und der die das des dem den fur im am zu vom von et de la le les"
+    " du d l aux au en pour y e el los las del al o os do da dos das em para di dei degli della delle dell il lo gli"
+    " per van het voor te i og av na w z ve sur per a dal nel och".split()
+)
+_FORM_FIRST = frozenset("pt ooo oao zao pao ab uab sia jsc ojsc pjsc cjsc".split())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """What is compared; `words` is never empty."""
+
+    original: str
+    words: tuple[str, ...]
+    """In their order, without legal forms and words like "of"; generic words as the first of their group."""
+    written: tuple[str, ...]
+    """The same words as they are written."""
+    spoken: tuple[str, ...]
+    """Every word but legal forms, for initials."""
+    forms: frozenset[str]
+    """The legal forms that were taken off."""
+    aside: tuple[str, ...]
+    """Words that stood in brackets; they are in `words` too unless they are the name's own initials."""
+    bits: tuple[int, ...]
+    """How rare each word is."""
+    kinds: frozenset[str]
+    """Kinds of organisation that the words say."""
+    joined: str
+    grams: frozenset[str]
+    """Runs of three letters of the joined name."""
+
+
+@lru_cache(maxsize=4096)
+def normalise(name: str) -> Name:
+    """Pure and quick: about 20 microseconds."""
+    text = _STATE.sub("", name[:_LONGEST_NAME])
+    text = _LEGAL_HAN.sub(" ", text) if not text.isascii() else text
+    outside = _BRACKETS.sub(" ", text)
+    aside = [word for part in _BRACKETS.findall(text) for word in _split(part)] if outside != text else []
+    spoken = _split(outside) or aside or _split(name) or [_signs(name)]
+    bare, forms = _without_forms(spoken)
+    inside, more_forms = _without_forms(aside, least=0) if spoken is not aside else ([], set[str]())
+    if inside and not (len(inside) == 1 and inside[0] in initials(bare)):
+        bare = bare + inside
+    written = (tuple(word for word in bare if word not in _STOP) or tuple(bare))[:_MOST_WORDS]
+    words = tuple(map(canonical, written))
+    letters = "".join(written)
+    return Name(
+        original=name,
+        words=words,
+        written=written,
+        spoken=tuple(bare),
+        forms=frozenset(forms | more_forms),
+        aside=tuple(inside),
+        bits=tuple(map(tables.bits, words)),
+        kinds=kinds_of(words),
+        joined=letters,
+        grams=grams(letters),
+    )
+
+
+def initials(words: list[str] | tuple[str, ...]) -> tuple[str, str]:
+    """First letters of all words, and of those that count."""
+    return "".join(word[0] for word in words), "".join(word[0] for word in words if word not in _STOP)
+
+
+@lru_cache(maxsize=65536)
+def canonical(word: str) -> str:
+    """The first of a word's group (`group` of `gruppe`), its singular, or an arabic number for a roman one."""
+    known = tables.generic_words().get(word)
+    if known:
+        return known
+    if word in _ROMAN and len(word) > 1:
+        return _ROMAN[word]
+    stem = singular(word)
+    return tables.generic_words().get(stem, stem)
+
+
+def kinds_of(words: Iterable[str]) -> frozenset[str]:
+    known = tables.org_kinds()
+    return frozenset(kind for word in words for kind in known.get(word, ()))
+
+
+def singular(word: str) -> str:
+    """Without a plural's s: enough for English, French, Spanish and Portuguese."""
+    if len(word) < 5 or word[-1] != "s" or word[-2] in "sui":
+        return word
+    return word[:-3] + "y" if word.endswith("ies") else word[:-1]
+
+
+def _split(text: str) -> list[str]:
+    if "&" in text or "+" in text:
+        text = _SHORT_AND.sub(r"\1\2", to_ascii(text)).replace("&", " and ").replace("+", " and ")
+    return split(text)
+
+
+def _signs(name: str) -> str:
+    """A word for a name of signs alone, or of a script that no table has."""
+    return "u" + "".join(f"{ord(sign):x}" for sign in name.strip()[:8])
+
+
+def _without_forms(words: list[str], least: int = 1) -> tuple[list[str], set[str]]:
+    """Takes legal forms off the end, and a few off the beginning, as long as `least` words stay."""
+    forms = tables.legal_forms()
+    found: set[str] = set()
+    bare = list(words)
+    shortened = True
+    while shortened and len(bare) > least:
+        shortened = False
+        if bare[-1] in _STOP:
+            bare.pop()
+            shortened = True
+            continue
+        for length in range(min(5, len(bare) - least), 0, -1):
+            form = "_".join(bare[-length:])
+            if form in forms:
+                found.add(form)
+                del bare[-length:]
+                shortened = True
+                break
+    while len(bare) > 1 and bare[0] in _FORM_FIRST:
+        found.add(bare.pop(0))
+    return bare, found

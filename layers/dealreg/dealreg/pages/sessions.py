@@ -1,0 +1,58 @@
+"""Who looks at a page: the session cookie, and the proof that a form comes from our own page."""
+
+import hmac
+from dataclasses import dataclass
+
+from dealreg.pages.form_data import read_form
+from dealreg.partners import credentials, store
+from dealreg.platform import times, tokens
+from dealreg.platform.errors import Forbidden, Unauthenticated
+from dealreg.platform.http import Caller, Request
+
+COOKIE = "dealreg_session"
+_MONTH = 30 * 24 * 3600
+_FOREIGN = frozenset(["cross-site", "same-site"])
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    caller: Caller
+    csrf: str
+    """Derived from the session's token, so that no other session's form can hold it."""
+    partner_name: str
+
+
+def session_of(request: Request) -> Session:
+    """Raises Unauthenticated."""
+    token = request.cookies.get(COOKIE, "")
+    caller = credentials.authenticate(token, times.now())
+    if caller is None or caller.principal_type != "partner":
+        raise Unauthenticated
+    csrf = tokens.derive("csrf", tokens.hash_token(token))
+    return Session(caller, csrf, store.partner(caller.partner_id).name)
+
+
+def posting_session(request: Request) -> Session:
+    """As `session_of`, for a POST: raises Forbidden unless the form came from a page of this session."""
+    check_site(request)
+    session = session_of(request)
+    check_csrf(request, session.csrf)
+    return session
+
+
+def check_site(request: Request) -> None:
+    """Refuses what a browser says another site's page has sent (Fetch Metadata); a program says nothing."""
+    if request.headers.get("sec-fetch-site") in _FOREIGN:
+        raise Forbidden("This form was sent from another site.")
+
+
+def check_csrf(request: Request, expected: str) -> None:
+    given = read_form(request.body).text("csrf")
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Forbidden("This form is not of your present session. Open the page again.")
+
+
+def cookie(request: Request, name: str, value: str, seconds: int = _MONTH) -> str:
+    """Secure everywhere but on a plain http stack, which API Gateway never is."""
+    secure = "" if request.headers.get("x-forwarded-proto") == "http" else "; Secure"
+    return f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"

@@ -1,0 +1,39 @@
+"""What must happen later: rows of the sparse `due` index, by minute and shard; the one-minute sweep reads them.
+
+A row is due from the moment it names; whoever handles it acts on a condition, so a row handed out twice does no harm.
+"""
+
+import zlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from dealreg.platform import dynamo, times
+
+INDEX = "due"
+SHARDS = 4
+ATTRIBUTES = ("due_bucket", "due_at")
+RELAY_GRACE = timedelta(minutes=2)
+"""How long the stream may take before the sweep publishes an event itself."""
+
+
+def at(moment: datetime, key: str) -> dict[str, str]:
+    """The attributes that put an item on the clock; `key` spreads the items of one minute over the shards.
+
+    A moment that is minutes in the past would be missed: the sweep has been there.
+    """
+    text = times.to_text(moment)
+    return {"due_bucket": f"{text[:16]}#{zlib.crc32(key.encode()) % SHARDS}", "due_at": text}
+
+
+def buckets(since: datetime, until: datetime) -> Iterator[str]:
+    minute = since.replace(second=0, microsecond=0)
+    while minute <= until:
+        for shard in range(SHARDS):
+            yield f"{times.to_text(minute)[:16]}#{shard}"
+        minute += timedelta(minutes=1)
+
+
+def find(table: str, bucket: str, now: datetime, start: dynamo.Item | None = None) -> dynamo.Page:
+    """A page of the keys (pk, sk, due_at) in a bucket that are due."""
+    until = ("due_at", times.to_text(now))
+    return dynamo.query_index(table, INDEX, ("due_bucket", bucket), until=until, start=start)

@@ -1,0 +1,295 @@
+"""DynamoDB in plain Python values: str, int, bool, None, bytes, lists and dicts of them; a float is refused.
+
+In a condition, `#name` stands for the attribute of that name and `:name` for an entry of `values`.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+
+from dealreg.platform import aws
+from dealreg.platform.errors import ConditionFailed, Unavailable
+
+Item = dict[str, Any]
+Action = dict[str, dict[str, Any]]
+ABSENT = "attribute_not_exists(pk)"
+PRESENT = "attribute_exists(pk)"
+_CONFLICT_TRIES = 6
+_MOST_KEYS = 100
+"""In one BatchGetItem."""
+_NAME = re.compile(r"#(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    table: str
+    pk: str
+    sk: str
+
+    def to_wire(self) -> Item:
+        return {"pk": {"S": self.pk}, "sk": {"S": self.sk}}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: list[Item]
+    next_key: Item | None
+    """Where the next page starts (plain values), None after the last one."""
+
+
+def to_wire(value: Any) -> dict[str, Any]:
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case None:
+            return {"NULL": True}
+        case bytes():
+            return {"B": value}
+        case Mapping():
+            return {"M": item_to_wire(value)}  # pyright: ignore[reportUnknownArgumentType]  # Mapping() erases the keys' type
+        case list() | tuple():
+            return {"L": [to_wire(element) for element in value]}  # pyright: ignore[reportUnknownVariableType]  # as above
+        case _:
+            raise TypeError(f"{type(value).__name__} cannot be stored")
+
+
+def from_wire(value: Mapping[str, Any]) -> Any:
+    (kind, content), *_ = value.items()
+    match kind:
+        case "N":
+            return int(content)
+        case "NULL":
+            return None
+        case "M":
+            return item_from_wire(content)
+        case "L":
+            return [from_wire(element) for element in content]
+        case _:
+            return content
+
+
+def item_to_wire(item: Mapping[str, Any]) -> Item:
+    return {name: to_wire(value) for name, value in item.items()}
+
+
+def item_from_wire(item: Mapping[str, Mapping[str, Any]]) -> Item:
+    return {name: from_wire(value) for name, value in item.items()}
+
+
+def get(table: str, pk: str, sk: str) -> Item | None:
+    """Strongly consistent."""
+    reply = aws.client("dynamodb").get_item(TableName=table, Key=Key(table, pk, sk).to_wire(), ConsistentRead=True)
+    return item_from_wire(reply["Item"]) if "Item" in reply else None
+
+
+def batch_get(keys: Iterable[Key], attributes: Sequence[str] = ()) -> dict[Key, Item]:
+    """Strongly consistent, over several tables, in one call up to 100 keys and 16 MB; absent keys are left out.
+
+    Of `attributes`, if they are named, with the keys.
+    """
+    wanted = list(dict.fromkeys(keys))
+    found: dict[Key, Item] = {}
+    for start in range(0, len(wanted), _MOST_KEYS):
+        found |= _batch_get(wanted[start : start + _MOST_KEYS], attributes)
+    return found
+
+
+def _batch_get(wanted: Sequence[Key], attributes: Sequence[str]) -> dict[Key, Item]:
+    form: dict[str, Any] = {"ConsistentRead": True}
+    if attributes:
+        names = {f"#{name}": name for name in ("pk", "sk", *attributes)}
+        form |= {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+    request: dict[str, Any] = {}
+    for key in wanted:
+        request.setdefault(key.table, form | {"Keys": []})["Keys"].append(key.to_wire())
+    found: dict[Key, Item] = {}
+    for attempt in range(_CONFLICT_TRIES):
+        if not request:
+            return found
+        if attempt:
+            aws.pause(attempt)
+        reply = aws.client("dynamodb").batch_get_item(RequestItems=request)
+        for table, items in reply["Responses"].items():
+            for item in map(item_from_wire, items):
+                found[Key(table, item["pk"], item["sk"])] = item
+        request = reply.get("UnprocessedKeys", {})
+    raise Unavailable("the database is busy")
+
+
+def query(
+    table: str,
+    pk: str,
+    sk_prefix: str = "",
+    *,
+    forward: bool = True,
+    limit: int = 100,
+    start: Item | None = None,
+) -> Page:
+    """Strongly consistent."""
+    return _query(
+        {
+            "TableName": table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)" if sk_prefix else "pk = :pk",
+            "ExpressionAttributeValues": item_to_wire({":pk": pk} | ({":sk": sk_prefix} if sk_prefix else {})),
+        },
+        forward,
+        limit,
+        start,
+    )
+
+
+def query_index(
+    table: str,
+    index: str,
+    key: tuple[str, str],
+    *,
+    until: tuple[str, str] | None = None,
+    before: tuple[str, str] | None = None,
+    forward: bool = True,
+    limit: int = 100,
+    start: Item | None = None,
+) -> Page:
+    """Eventually consistent. Ranges are (attribute, value): sort keys up to and with `until`, or below `before`."""
+    names, values = {"#k": key[0]}, {":k": key[1]}
+    condition = "#k = :k"
+    if until:
+        names["#u"], values[":u"] = until
+        condition += " AND #u <= :u"
+    elif before:
+        names["#b"], values[":b"] = before
+        condition += " AND #b < :b"
+    return _query(
+        {
+            "TableName": table,
+            "IndexName": index,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": item_to_wire(values),
+        },
+        forward,
+        limit,
+        start,
+    )
+
+
+def _query(request: dict[str, Any], forward: bool, limit: int, start: Item | None) -> Page:
+    request |= {"ScanIndexForward": forward, "Limit": limit}
+    if start:
+        request["ExclusiveStartKey"] = item_to_wire(start)
+    reply = aws.client("dynamodb").query(**request)
+    last = reply.get("LastEvaluatedKey")
+    return Page([item_from_wire(item) for item in reply["Items"]], item_from_wire(last) if last else None)
+
+
+def put(table: str, item: Item, when: str = "", values: Mapping[str, Any] | None = None) -> Action:
+    return {"Put": {"TableName": table, "Item": item_to_wire(item)} | _condition(when, values or {})}
+
+
+def update(
+    key: Key,
+    *,
+    change: Mapping[str, Any] | None = None,
+    remove: Sequence[str] = (),
+    add: Mapping[str, int] | None = None,
+    when: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> Action:
+    """Sets `change`, removes `remove`, adds `add` to counters; makes the item where `when` does not forbid it."""
+    parts: list[str] = []
+    if change:
+        parts.append("SET " + ", ".join(f"#{name} = :set_{name}" for name in change))
+    if remove:
+        parts.append("REMOVE " + ", ".join(f"#{name}" for name in remove))
+    if add:
+        parts.append("ADD " + ", ".join(f"#{name} :add_{name}" for name in add))
+    expression = " ".join(parts)
+    every_value = dict(values or {})
+    every_value |= {f"set_{name}": value for name, value in (change or {}).items()}
+    every_value |= {f"add_{name}": value for name, value in (add or {}).items()}
+    wire = {"TableName": key.table, "Key": key.to_wire(), "UpdateExpression": expression}
+    return {"Update": wire | _condition(when, every_value, expression)}
+
+
+def delete(key: Key, when: str = "", values: Mapping[str, Any] | None = None) -> Action:
+    return {"Delete": {"TableName": key.table, "Key": key.to_wire()} | _condition(when, values or {})}
+
+
+def check(key: Key, when: str, values: Mapping[str, Any] | None = None) -> Action:
+    return {"ConditionCheck": {"TableName": key.table, "Key": key.to_wire()} | _condition(when, values or {})}
+
+
+def key_of(action: Action) -> Key:
+    """Which item an action is about."""
+    ((_, request),) = action.items()
+    at = request.get("Key") or request["Item"]
+    return Key(request["TableName"], at["pk"]["S"], at["sk"]["S"])
+
+
+def _condition(when: str, values: Mapping[str, Any], other_expression: str = "") -> dict[str, Any]:
+    request: dict[str, Any] = {}
+    if when:
+        request |= {"ConditionExpression": when, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    if names := set(_NAME.findall(f"{when} {other_expression}")):
+        request["ExpressionAttributeNames"] = {f"#{name}": name for name in sorted(names)}
+    if values:
+        request["ExpressionAttributeValues"] = {f":{name}": to_wire(value) for name, value in values.items()}
+    return request
+
+
+def transact(actions: Sequence[Action]) -> None:
+    """All or nothing. Raises ConditionFailed with what stood in the way, or Unavailable when the conflicts do not end.
+
+    The SDK never retries TransactionConflict; we do, with the same token, so that a lost reply is not a second write.
+    """
+    token = secrets.token_hex(16)
+    for attempt in range(_CONFLICT_TRIES):
+        if attempt:
+            aws.pause(attempt)
+        try:
+            aws.client("dynamodb").transact_write_items(TransactItems=actions, ClientRequestToken=token)
+        except ClientError as error:
+            if not _may_retry(error):
+                raise
+        else:
+            return
+    raise Unavailable("too many writes to the same record at once")
+
+
+def write(action: Action) -> None:
+    """One Put, Update or Delete outside a transaction. Raises ConditionFailed."""
+    ((kind, request),) = action.items()
+    operation = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind]
+    try:
+        getattr(aws.client("dynamodb"), operation)(**request)
+    except ClientError as error:
+        response: dict[str, Any] = cast("Any", error).response
+        if response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        raise ConditionFailed({0: item_from_wire(response.get("Item", {}))}) from None
+
+
+def _may_retry(error: ClientError) -> bool:
+    response: dict[str, Any] = cast("Any", error).response
+    code = response["Error"]["Code"]
+    if code == "TransactionInProgressException":
+        return True
+    if code != "TransactionCanceledException":
+        return False
+    reasons: list[dict[str, Any]] = response.get("CancellationReasons", [])
+    failures = {
+        place: item_from_wire(reason.get("Item", {}))
+        for place, reason in enumerate(reasons)
+        if reason.get("Code") == "ConditionalCheckFailed"
+    }
+    if failures:
+        raise ConditionFailed(failures) from None
+    return any(reason.get("Code") in ("TransactionConflict", "ThrottlingError") for reason in reasons)

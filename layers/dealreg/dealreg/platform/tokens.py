@@ -1,0 +1,54 @@
+"""Secrets that leave the house.
+
+Keys and sessions are random; links in e-mails are derived from the deployment's secret, so that whoever sends (or sends
+again) the mail can write the link although the database holds only its hash.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from functools import cache
+
+from dealreg.platform import aws
+from dealreg.platform.errors import FieldError, InvalidInput
+from dealreg.platform.settings import Setting, read
+
+
+def new_token(prefix: str) -> str:
+    """256 random bits, e.g. `drk_…`."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@cache
+def _secret() -> bytes:
+    reply = aws.client("secretsmanager").get_secret_value(SecretId=read(Setting.SECRET_ARN))
+    return str(reply["SecretString"]).encode()
+
+
+def derive(purpose: str, *parts: str) -> str:
+    """The same 256-bit token each time for these parts; unguessable without the secret."""
+    text = "\x1f".join((purpose, *parts)).encode()
+    return base64.urlsafe_b64encode(hmac.digest(_secret(), text, "sha256")).rstrip(b"=").decode()
+
+
+def matches(token: str, purpose: str, *parts: str) -> bool:
+    return hmac.compare_digest(token.encode(), derive(purpose, *parts).encode())
+
+
+def seal_cursor(owner: str, position: dict[str, str]) -> str:
+    """An opaque page position that only `owner` can use."""
+    body = base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+    return f"{body}.{derive('cursor', owner, body)[:22]}"
+
+
+def open_cursor(owner: str, cursor: str) -> dict[str, str]:
+    body, _, signature = cursor.partition(".")
+    if not hmac.compare_digest(signature.encode(), derive("cursor", owner, body)[:22].encode()):
+        raise InvalidInput([FieldError("cursor", "Use the next_cursor of your own last page.")])
+    return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))

@@ -1,0 +1,189 @@
+"""Open registrations are judged again when somebody they may be like appeared, changed or went.
+
+The relay puts what changed on a queue. Whom it concerns is in the rows of the conflict index where that somebody
+stands or stood: who has an identity in common, and whose names are alike. A message that comes again finds nothing
+left to change.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from dealreg.accounts import rows
+from dealreg.accounts.model import from_item as account_from_item
+from dealreg.deals import commands, judging, store
+from dealreg.deals.model import Deal
+from dealreg.deals.model import from_item as deal_from_item
+from dealreg.matching import index as conflicts
+from dealreg.matching.names.lookalikes import in_countries
+from dealreg.matching.names.normalise import Name, normalise
+from dealreg.matching.names.score import compare, weights
+from dealreg.partners import store as partners
+from dealreg.platform import aws, dynamo, events
+from dealreg.platform.errors import NotFound, StaleVersion, Unavailable
+from dealreg.platform.events import Event
+from dealreg.platform.settings import Setting, read
+
+logger = logging.getLogger(__name__)
+Ref = tuple[str, str]
+"""Of a deal: its partner's id and its own."""
+Place = tuple[dynamo.Key, dynamo.Item]
+"""A row of the conflict index, and what it says, or said, of somebody."""
+_BOOKKEEPING = frozenset(["pk", "sk", "created_at", "updated_at", "stamp", "external_id", "source", "posted"])
+"""Of an account: no verdict depends on it."""
+_BLOCK = "BLOCK"
+_TRIES = 4
+_AT_ONCE = 10
+"""Messages in a SendMessageBatch."""
+
+
+def about_account(before: dynamo.Item, after: dynamo.Item) -> str | None:
+    """The message about a change of an account's row, which is `{}` where there is none.
+
+    None if nothing changed that a verdict could depend on.
+    """
+    if _said_of(before) == _said_of(after):
+        return None
+    return json.dumps({"account": [before, after]}, ensure_ascii=False)
+
+
+def about_deal(event: Event) -> str:
+    """The message about an event after which a deal is not what it was to those it is like."""
+    return json.dumps({"event": [events.partition(event.deal_id), f"EVENT#{event.sequence:06d}"]})
+
+
+def about_identity(identity: str) -> str:
+    """The message that what an identity says of those who have it is not what it was."""
+    return json.dumps({"identity": conflicts.posted_key(identity).pk})
+
+
+def about_deals(deals: Iterable[Ref]) -> str:
+    """The message that these themselves are to be judged again."""
+    return json.dumps({"deals": list(deals)})
+
+
+def send(bodies: Sequence[str]) -> None:
+    """Raises Unavailable unless the queue takes them all; those that it took may be sent again."""
+    for start in range(0, len(bodies), _AT_ONCE):
+        batch = bodies[start : start + _AT_ONCE]
+        entries = [{"Id": str(place), "MessageBody": body} for place, body in enumerate(batch)]
+        reply = aws.client("sqs").send_message_batch(QueueUrl=read(Setting.RECHECK_QUEUE_URL), Entries=entries)
+        if reply.get("Failed"):
+            raise Unavailable("the queue of rechecks did not take every message")
+
+
+def run(body: str, now: datetime) -> None:
+    """Judges the deals that a message is about."""
+    match json.loads(body):
+        case {"account": [before, after]}:
+            deals = _like(list(_places_of_account(before, after)), set())
+        case {"event": [pk, sk]}:
+            deals = _like_deal(pk, sk)
+        case {"identity": partition}:
+            deals = _like([], {partition})
+        case {"deals": refs}:
+            deals = {(partner_id, deal_id) for partner_id, deal_id in refs}
+        case other:
+            raise ValueError(f"a message about {sorted(other)}")
+    for deal in _load(deals):
+        _judge(deal, now)
+    logger.info("judged again", extra={"deals": len(deals)})
+
+
+def _said_of(account: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in account.items() if name not in _BOOKKEEPING}
+
+
+def _places_of_account(before: dynamo.Item, after: dynamo.Item) -> Iterator[Place]:
+    for row in filter(None, (before, after)):
+        yield from rows.posts_of(account_from_item(row)).items()
+
+
+def _like_deal(pk: str, sk: str) -> set[Ref]:
+    """Those like the deal of an event, by every name it ever had and every identity it has or let go of."""
+    item = dynamo.get(store.table(), pk, sk)
+    if item is None:
+        return set()
+    event = events.from_item(item)
+    deal = store.locate(event.deal_id)
+    prospect = store.prospect_of(deal)
+    names = {prospect.name} | {one.data["customer_name"] for one in store.events_of(deal)}
+    places = [place for name in names for place in conflicts.posts_of(replace(prospect, name=name)).items()]
+    let_go = {key.partition("|")[0] for key in event.internal.get("let_go", ())}
+    return _like(places, let_go | {key.pk for key in conflicts.claim_keys(prospect)})
+
+
+def _like(places: Sequence[Place], partitions: set[str]) -> set[Ref]:
+    """Deals that have an identity in common with somebody at these places, or a name that is alike."""
+    blocks = [(key, entry) for key, entry in places if key.sk == _BLOCK]
+    shared = partitions | {key.pk for key, _ in places if key.sk != _BLOCK}
+    found = {ref for partition in shared for row in _rows_of(partition) for ref in _deals_in(row)}
+    names = {(name, entry.get("country")) for _, entry in blocks for name in _names_in(entry)}
+    posted = {ref: entry for row in dynamo.batch_get(key for key, _ in blocks).values() for ref, entry in _posts(row)}
+    known = [(normalise(name), country) for name, country in names]
+    return found | {ref for ref, entry in posted.items() if ref not in found and _is_alike(known, entry)}
+
+
+def _rows_of(partition: str) -> Iterator[dynamo.Item]:
+    start: dynamo.Item | None = None
+    while True:
+        page = dynamo.query(store.table(), partition, limit=1000, start=start)
+        yield from page.items
+        start = page.next_key
+        if start is None:
+            return
+
+
+def _deals_in(row: dynamo.Item) -> Iterator[Ref]:
+    """Who claims the identity of a row, waits for it, or is posted there."""
+    if "deal_id" in row:
+        yield row["partner_id"], row["deal_id"]
+    else:
+        yield from (ref for ref, _ in _posts(row))
+
+
+def _posts(row: dynamo.Item) -> Iterator[tuple[Ref, dynamo.Item]]:
+    for entry_id, entry in conflicts.posts_in(row).items():
+        if entry_id.startswith("deal_"):
+            yield (entry["partner_id"], entry_id), entry
+
+
+def _names_in(entry: dynamo.Item) -> tuple[str, ...]:
+    return (entry["name"], *entry.get("aliases", ()))
+
+
+def _is_alike(known: Iterable[tuple[Name, str | None]], entry: dynamo.Item) -> bool:
+    """Whether one could be the other's possible duplicate, by the program's threshold."""
+    possible = partners.program().possible_points
+    limit = weights().possible if possible is None else possible
+    theirs = [normalise(name) for name in _names_in(entry)]
+    return any(
+        in_countries(compare(one, other), country, entry.get("country")).points >= limit
+        for one, country in known
+        for other in theirs
+    )
+
+
+def _load(deals: Iterable[Ref]) -> Iterator[Deal]:
+    keys = {store.deal_key(partner_id, deal_id): deal_id for partner_id, deal_id in sorted(deals)}
+    found = dynamo.batch_get(keys)
+    for key, deal_id in keys.items():
+        if key in found:
+            yield deal_from_item(found[key])
+        else:  # another partner's by now
+            with suppress(NotFound):
+                yield store.locate(deal_id)
+
+
+def _judge(deal: Deal, now: datetime) -> None:
+    for _ in range(_TRIES):
+        try:
+            judging.recheck(deal, commands.context_at(now))
+        except StaleVersion:
+            deal = store.locate(deal.id)
+        else:
+            return
+    raise Unavailable("too many changes to the same deal at once")

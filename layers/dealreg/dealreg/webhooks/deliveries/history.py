@@ -1,0 +1,137 @@
+"""What was delivered, for the endpoint's owner: to read, to count, to send again, to erase."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from dealreg.deals import store as deals
+from dealreg.platform import dynamo, times, tokens
+from dealreg.platform.errors import NotFound, StaleVersion
+from dealreg.webhooks.deliveries import rules, store
+from dealreg.webhooks.endpoints import store as endpoints
+from dealreg.webhooks.items import delivery_from_item
+from dealreg.webhooks.model import VENDOR, Delivery, Endpoint
+from dealreg.webhooks.transport import sinks
+from dealreg.webhooks.views import attempt_view, delivery_view
+
+_ATTEMPTS_SHOWN = 50
+_COUNTED_SPAN = timedelta(hours=24)
+_COUNTED_MOST = 1000
+_PAGE = 250
+
+
+def list_deliveries(owner: str, endpoint_id: str, limit: int, cursor: str | None) -> dict[str, Any]:
+    """The newest events first. Raises NotFound, also for another owner's endpoint."""
+    endpoint = endpoints.load(owner, endpoint_id)
+    page = _page(endpoint, limit, tokens.open_cursor(_reader(endpoint), cursor) if cursor else None)
+    next_cursor = tokens.seal_cursor(_reader(endpoint), page.next_key) if page.next_key else None
+    return {"items": [delivery_view(delivery_from_item(item)) for item in page.items], "next_cursor": next_cursor}
+
+
+def show(owner: str, delivery_id: str) -> dict[str, Any]:
+    """With what was sent and the newest attempts. Raises NotFound, also for another owner's."""
+    delivery = _load(owner, delivery_id)
+    endpoint, message = store.endpoint_and_message(delivery)
+    return delivery_view(delivery) | {
+        "event": json.loads(sinks.content(endpoint, message)) if endpoint and message else None,
+        "attempts": [attempt_view(item) for item in _newest_attempts(delivery)],
+    }
+
+
+def _newest_attempts(delivery: Delivery) -> list[dynamo.Item]:
+    pk, prefix = f"ENDPOINT#{delivery.endpoint_id}", f"ATTEMPT#{delivery.id}#"
+    found = dynamo.query(store.table(), pk, prefix, forward=False, limit=_ATTEMPTS_SHOWN).items
+    every = [*found, dict(delivery.success)] if delivery.success else found
+    return sorted(every, key=lambda item: item["number"], reverse=True)[:_ATTEMPTS_SHOWN]
+
+
+def resend(owner: str, delivery_id: str, now: datetime) -> Delivery:
+    """Raises NotFound, StateConflict while an attempt is under way or when it was erased, StaleVersion."""
+    after = store.send_again(_load(owner, delivery_id), now)
+    if after is None:
+        raise StaleVersion
+    return after
+
+
+def stats(owner: str, endpoint_id: str, now: datetime) -> dict[str, Any]:
+    """Of the newest deliveries of a day, at the most a thousand. Raises NotFound."""
+    endpoint = endpoints.load(owner, endpoint_id)
+    since, found = now - _COUNTED_SPAN, list[Delivery]()
+    start: dynamo.Item | None = None
+    while len(found) < _COUNTED_MOST:
+        page = _page(endpoint, _PAGE, start)
+        recent = [one for one in map(delivery_from_item, page.items) if one.created_at >= since]
+        found += recent
+        start = page.next_key
+        if start is None or len(recent) < len(page.items):
+            break
+    return {"endpoint_id": endpoint.id, "since": times.to_text(since), **_counts(found)}
+
+
+def _counts(deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    """Of those with an end, or an answer; a rate of nothing is null."""
+    by_status = dict.fromkeys(("pending", "delivered", "failed", "held", "superseded"), 0)
+    for delivery in deliveries:
+        by_status[delivery.status] += 1
+    tried = [delivery for delivery in deliveries if delivery.last_duration_ms is not None]
+    succeeded = [delivery for delivery in tried if delivery.status == "delivered"]
+    at_once = [delivery for delivery in succeeded if delivery.attempts == 1]
+    durations = sorted(delivery.last_duration_ms or 0 for delivery in succeeded)
+    return {
+        "deliveries": by_status,
+        "attempts": sum(delivery.attempts for delivery in deliveries),
+        "success_rate": round(len(succeeded) / len(tried), 4) if tried else None,
+        "first_attempt_success_rate": round(len(at_once) / len(tried), 4) if tried else None,
+        "duration_ms": {f"p{share}": _percentile(durations, share) for share in (50, 95, 99)},
+    }
+
+
+def _percentile(ordered: Sequence[int], share: int) -> int | None:
+    return ordered[min(len(ordered) * share // 100, len(ordered) - 1)] if ordered else None
+
+
+def erase(deal_reference: str) -> int:
+    """Forgets what was sent about a deal, and what was answered; returns of how many deliveries.
+
+    For the vendor, when a customer asks to be forgotten. What is under way ends at its next attempt. Raises NotFound.
+    """
+    deal, erased = deals.locate(deal_reference), 0
+    every = deals.events_of(deal)
+    for owner in {VENDOR, *(event.partner_id for event in every)}:
+        endpoint_ids = endpoints.ids_of_owner(owner)
+        keys = [
+            store.delivery_key(endpoint_id, rules.delivery_id(event.id, event.timestamp, endpoint_id))
+            for event in every
+            for endpoint_id in endpoint_ids
+        ]
+        for delivery in store.find_all(keys):
+            _erase(delivery)
+            erased += 1
+    return erased
+
+
+def _erase(delivery: Delivery) -> None:
+    """The row first, so that an attempt under way leaves nothing behind either."""
+    store.forget(delivery)
+    prefix = f"ATTEMPT#{delivery.id}#"
+    while rows := dynamo.query(store.table(), f"ENDPOINT#{delivery.endpoint_id}", prefix).items:
+        for row in rows:
+            dynamo.write(dynamo.delete(dynamo.Key(store.table(), row["pk"], row["sk"])))
+
+
+def _load(owner: str, delivery_id: str) -> Delivery:
+    delivery = store.find_among(endpoints.ids_of_owner(owner), delivery_id)
+    if delivery is None:
+        raise NotFound
+    return delivery
+
+
+def _page(endpoint: Endpoint, limit: int, start: dynamo.Item | None) -> dynamo.Page:
+    pk = f"ENDPOINT#{endpoint.id}"
+    return dynamo.query(store.table(), pk, "DELIVERY#", forward=False, limit=limit, start=start)
+
+
+def _reader(endpoint: Endpoint) -> str:
+    """A cursor holds for this list alone."""
+    return f"{endpoint.owner} {endpoint.id}"

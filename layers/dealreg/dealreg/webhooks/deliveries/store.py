@@ -1,0 +1,249 @@
+"""Deliveries and attempts in the Webhooks table, and the messages that they are about.
+
+`ENDPOINT#<id>` / `DELIVERY#<id>`, on the clock while pending, with the attempt that delivered it if that is short ·
+`ENDPOINT#<id>` / `ATTEMPT#<delivery id>#<number>`, the others · `MESSAGE#<event id>` / `MESSAGE`, of events about
+endpoints; what an event of a deal says stands in the deal's own row, of which no copy is made.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from dealreg.platform import due, dynamo, events, times
+from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
+from dealreg.platform.events import Event
+from dealreg.platform.settings import Setting, read
+from dealreg.webhooks.deliveries import queues, rules
+from dealreg.webhooks.endpoints import store as endpoints
+from dealreg.webhooks.endpoints.store import KEPT, table
+from dealreg.webhooks.items import attempt_to_item, delivery_from_item, endpoint_from_item, message_from_item, to_item
+from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Message
+
+logger = logging.getLogger(__name__)
+
+_SHORT = 450
+"""Characters of an attempt as JSON; with them a delivery's row stays below 1 kB, where writing costs one unit."""
+
+
+def delivery_key(endpoint_id: str, delivery_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"ENDPOINT#{endpoint_id}", f"DELIVERY#{delivery_id}")
+
+
+def _attempt_key(delivery: Delivery, number: int) -> dynamo.Key:
+    return dynamo.Key(table(), f"ENDPOINT#{delivery.endpoint_id}", f"ATTEMPT#{delivery.id}#{number:03d}")
+
+
+def _message_key(event_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"MESSAGE#{event_id}", "MESSAGE")
+
+
+def _event_key(deal_id: str, sequence: int) -> dynamo.Key:
+    return dynamo.Key(read(Setting.DEALS_TABLE), events.partition(deal_id), f"EVENT#{sequence:06d}")
+
+
+def _line_key(delivery: Delivery) -> dynamo.Key:
+    """Its place among the deal's deliveries to an endpoint that wants them in order (ordering.py)."""
+    sk = f"LINE#{delivery.deal_id}#{delivery.sequence:06d}"
+    return dynamo.Key(table(), f"ENDPOINT#{delivery.endpoint_id}", sk)
+
+
+def fan_out(event: Event, now: datetime) -> None:
+    """A delivery for each endpoint that wants the event, the partner's own and the vendor's; once, if repeated."""
+    if event.type not in rules.EVENT_TYPES:
+        return
+    receivers = subscribers(rules.owners_for(event.partner_id), event.type)
+    if any(endpoint.ordered != "off" for endpoint in receivers):
+        for earlier in _not_yet_told(event):
+            send_to(subscribers(rules.owners_for(earlier.partner_id), earlier.type), message_of(earlier), now)
+    if receivers:
+        send_to(receivers, message_of(event), now)
+
+
+def subscribers(owners: Iterable[str], event_type: str) -> list[Endpoint]:
+    owned = (endpoint for owner in owners for endpoint in endpoints.of_owner(owner))
+    return [endpoint for endpoint in owned if rules.matches(endpoint.event_types, event_type)]
+
+
+def message_of(event: Event) -> Message:
+    # sorted, for a row that is read again has no order
+    body = json.dumps(event.to_envelope(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return Message(event.id, event.type, event.timestamp, body, event.deal_id, event.sequence)
+
+
+def _not_yet_told(event: Event) -> list[Event]:
+    """The deal's events just before this one that the relay has still to publish, oldest first."""
+    found: list[Event] = []
+    for sequence in range(event.sequence - 1, 0, -1):
+        key = _event_key(event.deal_id, sequence)
+        item = dynamo.get(key.table, key.pk, key.sk)
+        if not item or "due_at" not in item:
+            break
+        found.append(events.from_item(item))
+    return [earlier for earlier in reversed(found) if earlier.type in rules.EVENT_TYPES]
+
+
+def send_to(receivers: Sequence[Endpoint], message: Message, now: datetime, replay_id: str = "") -> list[Delivery]:
+    """The message first: a delivery never lacks what it is to deliver. Those that are there already stay."""
+    if receivers and not message.deal_id:
+        dynamo.write(dynamo.put(table(), _message_item(message, now)))
+    deliveries = [rules.new_delivery(message, endpoint, now, replay_id) for endpoint in receivers]
+    new = [delivery for delivery in deliveries if _is_stored(delivery)]
+    queues.enqueue(new, now)
+    for delivery in new:
+        if delivery.status == "held":
+            reconsider(delivery, now)
+    return deliveries
+
+
+def _is_stored(delivery: Delivery) -> bool:
+    """False when it was there before; then the clock looks after it."""
+    actions = [dynamo.put(table(), _delivery_item(delivery), dynamo.ABSENT), *_place_in_line(delivery)]
+    try:
+        if len(actions) > 1:
+            dynamo.transact(actions)
+        else:
+            dynamo.write(actions[0])
+    except ConditionFailed:
+        return False
+    return True
+
+
+def reconsider(held: Delivery, now: datetime) -> None:
+    """The endpoint may have been enabled since it was looked at: then it is not held any more."""
+    try:
+        endpoint = endpoints.load(held.owner, held.endpoint_id)
+    except NotFound:
+        return
+    if endpoint.status == "enabled":
+        send_again(held, now)
+
+
+def send_again(before: Delivery, now: datetime, replay_id: str = "") -> Delivery | None:
+    """None when somebody else changed it first. Raises StateConflict while an attempt is under way, or when erased."""
+    after = rules.resent(before, now, replay_id)
+    try:
+        save(before, after)
+    except StaleVersion:
+        return None
+    queues.enqueue([after], now)
+    return after
+
+
+def find(endpoint_id: str, delivery_id: str) -> Delivery | None:
+    key = delivery_key(endpoint_id, delivery_id)
+    item = dynamo.get(key.table, key.pk, key.sk)
+    return delivery_from_item(item) if item else None
+
+
+def find_among(endpoint_ids: Iterable[str], delivery_id: str) -> Delivery | None:
+    """Whichever of these endpoints it went to: so nobody can find another owner's."""
+    found = find_all(delivery_key(endpoint_id, delivery_id) for endpoint_id in endpoint_ids)
+    return found[0] if found else None
+
+
+def find_all(keys: Iterable[dynamo.Key]) -> list[Delivery]:
+    """Those that are there, in no order."""
+    return [delivery_from_item(item) for item in dynamo.batch_get(keys).values()]
+
+
+def endpoint_and_message(delivery: Delivery) -> tuple[Endpoint | None, Message | None]:
+    """None for an endpoint that was deleted, and for a message that is erased or too old to be kept."""
+    deal_id, endpoint_key = delivery.deal_id, endpoints.endpoint_key(delivery.owner, delivery.endpoint_id)
+    content_key = _event_key(deal_id, delivery.sequence) if deal_id else _message_key(delivery.event_id)
+    found = dynamo.batch_get([endpoint_key, content_key])
+    endpoint, content = found.get(endpoint_key), found.get(content_key)
+    message = None
+    if content and content["id"] == delivery.event_id and not delivery.is_erased:
+        message = message_of(events.from_item(content)) if deal_id else message_from_item(content)
+    return endpoint_from_item(endpoint) if endpoint else None, message
+
+
+def save(before: Delivery, after: Delivery) -> None:
+    """Raises StaleVersion when somebody else changed it first."""
+    row = dynamo.put(table(), _delivery_item(after), "#version = :seen", {"seen": before.version})
+    is_over, was_over = _is_over(after), _is_over(before)
+    try:
+        if not after.in_line or is_over == was_over:
+            dynamo.write(row)
+        elif is_over:
+            dynamo.transact([row, dynamo.delete(_line_key(after))])
+        else:
+            dynamo.transact([row, *_place_in_line(after)])
+    except ConditionFailed:
+        raise StaleVersion from None
+
+
+def conclude(begun: Delivery, after: Delivery, attempt: Attempt) -> None:
+    """What an attempt made of its delivery. Raises StaleVersion when it outlived its lease; it is recorded even so."""
+    item = attempt_to_item(attempt)
+    if after.status == "delivered" and begun.success is None and len(json.dumps(item)) <= _SHORT:
+        after = replace(after, success=item)
+    else:
+        _put_attempt(begun, item)
+    try:
+        save(begun, after)
+    except StaleVersion:
+        there = find(begun.endpoint_id, begun.id)
+        if there and there.is_erased:
+            dynamo.write(dynamo.delete(_attempt_key(begun, attempt.number)))
+        else:
+            _put_attempt(begun, item)
+        raise
+
+
+def forget(delivery: Delivery) -> None:
+    """Nobody can read or send what it said any more; whoever is sending it this moment can record nothing."""
+    key, marks = delivery_key(delivery.endpoint_id, delivery.id), {"is_erased": True, "success": None}
+    with suppress(ConditionFailed):  # it came to its end of life
+        dynamo.write(dynamo.update(key, change=marks, add={"version": 1}, when=dynamo.PRESENT))
+
+
+def _put_attempt(delivery: Delivery, item: dynamo.Item) -> None:
+    key, ttl = _attempt_key(delivery, item["number"]), _end_of_life(delivery.created_at)
+    dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, **item, "ttl": ttl}))
+
+
+def resend_due(pk: str, sk: str, now: datetime) -> None:
+    """For the sweep: its time has come, or its lease or its queue message should long have brought it on."""
+    item = dynamo.get(table(), pk, sk)
+    if not item or item.get("due_at", "~") > times.to_text(now):
+        return
+    before = delivery_from_item(item)
+    after = rules.released(before, now)
+    try:
+        save(before, after)
+    except StaleVersion:
+        return  # it moved on by itself
+    queues.enqueue([after], now)
+    logger.info("due delivery queued", extra={"delivery_id": before.id, "endpoint_id": before.endpoint_id})
+
+
+def _message_item(message: Message, now: datetime) -> dynamo.Item:
+    key = _message_key(message.id)
+    return {"pk": key.pk, "sk": key.sk, **to_item(message), "ttl": _end_of_life(now)}
+
+
+def _delivery_item(delivery: Delivery) -> dynamo.Item:
+    key = delivery_key(delivery.endpoint_id, delivery.id)
+    clock = due.at(delivery.due_at, delivery.id) if delivery.due_at else {}
+    return {"pk": key.pk, "sk": key.sk, **to_item(delivery), **clock, "ttl": _end_of_life(delivery.created_at)}
+
+
+def _place_in_line(delivery: Delivery) -> list[dynamo.Action]:
+    if not delivery.in_line:
+        return []
+    key = _line_key(delivery)
+    ttl = _end_of_life(delivery.created_at)
+    return [dynamo.put(table(), {"pk": key.pk, "sk": key.sk, "delivery_id": delivery.id, "ttl": ttl})]
+
+
+def _is_over(delivery: Delivery) -> bool:
+    """Whether those behind it in line need not wait for it: a held one will go yet."""
+    return delivery.status not in ("pending", "held")
+
+
+def _end_of_life(born: datetime) -> int:
+    return int((born + KEPT).timestamp())

@@ -1,0 +1,120 @@
+"""From API Gateway's event to a request, and from errors to RFC 9457 problems."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dealreg.platform import errors, http
+
+PARTNER = {"principal_type": "partner", "partner_id": "part_1", "user_id": "user_1", "scopes": "deals webhooks"}
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    return {"routeKey": "POST /v1/deals", "requestContext": {"requestId": "r1"}, **changes}
+
+
+def answer(error: Exception, **changes: Any) -> dict[str, Any]:
+    def refuse(_: http.Request) -> http.Reply:
+        raise error
+
+    return http.serve({"POST /v1/deals": refuse}, event(**changes))
+
+
+@given(st.binary(max_size=200))
+def test_a_body_arrives_byte_for_byte(body: bytes) -> None:
+    encoded = event(body=base64.b64encode(body).decode(), isBase64Encoded=True)
+    assert http.read_request(encoded).body == body
+
+
+@given(st.text(max_size=200))
+def test_a_body_of_text_is_utf_8(text: str) -> None:
+    assert http.read_request(event(body=text)).body == text.encode()
+
+
+def test_absent_parts_are_empty() -> None:
+    request = http.read_request({})
+    assert (request.body, request.params, request.query, request.cookies, request.caller) == (b"", {}, {}, {}, None)
+
+
+def test_header_names_are_lower_case() -> None:
+    assert http.read_request(event(headers={"If-Match": '"1"'})).headers == {"if-match": '"1"'}
+
+
+def test_cookies_are_read_by_name() -> None:
+    assert http.read_request(event(cookies=["a=1", "b=2=3", "broken"])).cookies == {"a": "1", "b": "2=3"}
+
+
+def test_the_caller_is_who_the_authorizer_says() -> None:
+    caller = http.read_request(event(requestContext={"authorizer": {"lambda": PARTNER}})).partner
+    assert caller == http.Caller("partner", "part_1", "user_1", frozenset(["deals", "webhooks"]))
+
+
+def test_a_partner_is_no_admin_and_nobody_is_neither() -> None:
+    request = http.read_request(event(requestContext={"authorizer": {"lambda": PARTNER}}))
+    with pytest.raises(errors.Forbidden):
+        _ = request.admin
+    with pytest.raises(errors.Unauthenticated):
+        _ = http.read_request(event()).partner
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (errors.InvalidInput([errors.FieldError("amount", "Too much.")]), 422, "invalid_input"),
+        (errors.Malformed(), 400, "malformed_request"),
+        (errors.NotFound(), 404, "not_found"),
+        (errors.StaleVersion(), 409, "stale_version"),
+        (errors.AlreadyExists(), 409, "already_exists"),
+        (errors.IdempotencyMismatch(), 422, "idempotency_mismatch"),
+        (errors.ConditionFailed({}), 503, "condition_failed"),
+        (errors.RateLimited(), 429, "rate_limited"),
+        (KeyError("a bug"), 500, "internal_error"),
+    ],
+)
+def test_an_error_is_a_problem_with_a_stable_code(error: Exception, status: int, code: str) -> None:
+    reply = answer(error)
+    problem = json.loads(reply["body"])
+    assert (reply["statusCode"], problem["status"], problem["code"]) == (status, status, code)
+    assert reply["headers"]["content-type"] == "application/problem+json"
+    assert problem["request_id"] == "r1"
+
+
+def test_every_error_has_a_status() -> None:
+    waiting: list[type[errors.DealregError]] = [errors.DealregError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        assert any(base in http.STATUS for base in kind.__mro__)
+
+
+def test_our_faults_say_nothing_of_their_cause() -> None:
+    assert "a bug" not in answer(KeyError("a bug"))["body"]
+
+
+def test_every_field_is_told_at_once() -> None:
+    faults = [errors.FieldError("amount", "A."), errors.FieldError("customer.name", "B.")]
+    problem = json.loads(answer(errors.InvalidInput(faults))["body"])
+    assert problem["errors"] == [{"field": "amount", "message": "A."}, {"field": "customer.name", "message": "B."}]
+
+
+def test_a_busy_system_says_when_to_come_back() -> None:
+    assert int(answer(errors.Unavailable())["headers"]["retry-after"]) > 0
+
+
+def test_a_body_over_the_limit_is_not_read() -> None:
+    assert answer(AssertionError("was read"), body="x" * (http.MAX_BODY + 1))["statusCode"] == 413
+    assert answer(errors.NotFound(), body="x" * http.MAX_BODY)["statusCode"] == 404
+
+
+def test_an_unknown_route_is_not_there() -> None:
+    assert answer(errors.Gone(), routeKey="GET /else")["statusCode"] == 404
+
+
+@pytest.mark.parametrize("text", ["0", "101", "-1", "ten", "", "１０"])
+def test_a_page_has_a_size_in_bounds(text: str) -> None:
+    with pytest.raises(errors.InvalidInput):
+        http.page_size(http.read_request(event(queryStringParameters={"limit": text})))
