@@ -51,6 +51,7 @@ def run(_rounds: int) -> None:
         os.environ |= ROOT_CREDENTIALS | {
             "AWS_ENDPOINT_URL": started.places.endpoint,
             "DEALS_TABLE": names["DealsTable"],
+            "MATCHING_TABLE": names["MatchingTable"],
             "PARTNERS_TABLE": names["PartnersTable"],
             "IDEMPOTENCY_TABLE": names["IdempotencyTable"],
             "SECRET_ARN": names["SecretArn"],

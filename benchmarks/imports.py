@@ -44,7 +44,8 @@ def run(rounds: int) -> None:
         print("read again", flush=True)
         os.environ |= ROOT_CREDENTIALS | {
             "AWS_ENDPOINT_URL": started.places.endpoint,
-            "DEALS_TABLE": outputs(started.places)["DealsTable"],
+            "ACCOUNTS_TABLE": outputs(started.places)["AccountsTable"],
+            "MATCHING_TABLE": outputs(started.places)["MatchingTable"],
         }
         found = _accounts(rounds)
         members, (missing, strange) = _members(), _index(found)
@@ -134,7 +135,7 @@ def _members() -> int:
 def _pages(partition: str) -> Iterator[dynamo.Item]:
     start: dynamo.Item | None = None
     while True:
-        page = dynamo.query(os.environ["DEALS_TABLE"], partition, limit=1000, start=start)
+        page = dynamo.query(os.environ["ACCOUNTS_TABLE"], partition, limit=1000, start=start)
         yield from page.items
         start = page.next_key
         if start is None:

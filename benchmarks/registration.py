@@ -77,7 +77,7 @@ def run(rounds: int) -> None:
         "AWS_DEFAULT_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "none",
         "AWS_SECRET_ACCESS_KEY": "none",
-        **{name: name for name in ("DEALS_TABLE", "PARTNERS_TABLE", "IDEMPOTENCY_TABLE")},
+        **{name: name for name in ("DEALS_TABLE", "MATCHING_TABLE", "PARTNERS_TABLE", "IDEMPOTENCY_TABLE")},
     }
     logging.disable()
     aws.client("dynamodb").meta.events.register("before-send.dynamodb", _answer)

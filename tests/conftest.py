@@ -25,6 +25,8 @@ _ENVIRONMENT = {
     # moto serves streams only without the account id in the endpoint
     "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
     "DEALS_TABLE": "Deals",
+    "MATCHING_TABLE": "Matching",
+    "ACCOUNTS_TABLE": "Accounts",
     "PARTNERS_TABLE": "Partners",
     "WEBHOOKS_TABLE": "Webhooks",
     "BILLING_INBOX_TABLE": "BillingInbox",

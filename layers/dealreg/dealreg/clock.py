@@ -29,7 +29,7 @@ LATENESS = timedelta(minutes=5)
 MOST_UNFINISHED = 2000
 RESERVE_MS = 8_000
 """What the last handler of a run may need, and the writing down of the progress."""
-TABLES = (Setting.DEALS_TABLE, Setting.WEBHOOKS_TABLE, Setting.BILLING_INBOX_TABLE)
+TABLES = (Setting.DEALS_TABLE, Setting.ACCOUNTS_TABLE, Setting.WEBHOOKS_TABLE, Setting.BILLING_INBOX_TABLE)
 
 HANDLERS: Mapping[str, Callable[[str, str, datetime], None]] = {
     "EVENT": relay.publish_stored,

@@ -1,4 +1,4 @@
-"""The one publisher: what a change in the Deals and Partners tables sets in motion.
+"""The one publisher: what a change in the Deals, Accounts and Partners tables sets in motion.
 
 A change may come twice (from the stream again, or from the sweep for what the stream lost), so every step here does no
 harm when it is repeated. What follows from which change is data: `REACTIONS` and `ACTS`.

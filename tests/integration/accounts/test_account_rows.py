@@ -43,7 +43,7 @@ def entries() -> dict[dynamo.Key, set[str]]:
         posted = set(store.posts_in(row))
         assert row.get("entries", 0) == len(posted)
         if posted:
-            found[dynamo.Key("Deals", row["pk"], row["sk"])] = posted
+            found[dynamo.Key("Matching", row["pk"], row["sk"])] = posted
     return found
 
 

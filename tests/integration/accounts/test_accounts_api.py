@@ -23,8 +23,11 @@ def call(case: str, *, params: dict[str, str] | None = None, body: object = None
 
 
 def all_rows() -> list[dynamo.Item]:
-    reply = clients.client("dynamodb").scan(TableName="Deals")
-    return [dynamo.item_from_wire(item) for item in reply["Items"]]
+    return [
+        dynamo.item_from_wire(item)
+        for table in ("Accounts", "Matching")
+        for item in clients.client("dynamodb").scan(TableName=table)["Items"]
+    ]
 
 
 def verdict(

@@ -33,7 +33,7 @@ def plenty_of_time() -> int:
 
 
 def begin_at(moment: datetime) -> None:
-    for table in ("Deals", "Webhooks", "BillingInbox"):
+    for table in ("Deals", "Accounts", "Webhooks", "BillingInbox"):
         clock.save(table, Progress(moment))
 
 
@@ -102,7 +102,7 @@ def test_a_flood_in_one_table_leaves_the_other_its_time(lost: Deal, now: datetim
 
     clock.sweep(now, lambda: next(left))
 
-    for table in ("Deals", "Webhooks", "BillingInbox"):
+    for table in ("Deals", "Accounts", "Webhooks", "BillingInbox"):
         assert now - timedelta(hours=3) < clock.load(table, now).swept_to < now - timedelta(hours=2)
 
 

@@ -99,7 +99,7 @@ def test_a_registration_fits_in_fourteen_write_units(new_partner: NewPartner, co
     registered(new_partner("North"), context, key="6f1c5a3e-7f0e-4c59-9f3a-2d7d3c1f8f11")
     items = [
         dynamo.item_from_wire(item)
-        for table in ("Deals", "Idempotency")
+        for table in ("Deals", "Matching", "Idempotency")
         for item in aws_module.client("dynamodb").scan(TableName=table)["Items"]
     ]
     paid = [item for item in items if item["sk"] != "BLOCK"]

@@ -38,12 +38,19 @@ def moment(aws: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def follow(program: object) -> Follow:
     """Relays what happened since, judges again until nothing follows any more; gives the messages there were."""
-    done = [0]
+    done = {"Deals": 0, "Accounts": 0}
+
+    def news() -> list[dict[str, Any]]:
+        every: list[dict[str, Any]] = []
+        for table, known in done.items():
+            records = stream(table)[known:]
+            done[table] += len(records)
+            every += records
+        return every
 
     def let_all_follow() -> list[dict[str, Any]]:
         every: list[dict[str, Any]] = []
-        while records := stream("Deals")[done[0] :]:
-            done[0] += len(records)
+        while records := news():
             assert app.handler({"Records": records}, CONTEXT) == {"batchItemFailures": []}
             messages = waiting_in("RECHECK_QUEUE_URL")
             assert [judge(message) for message in messages] == [[]] * len(messages)
@@ -100,7 +107,7 @@ def told(deal: Deal) -> list[str | None]:
 
 
 def records_of_accounts() -> list[dict[str, Any]]:
-    return [record for record in stream("Deals") if record["dynamodb"]["Keys"]["pk"]["S"].startswith("ACCOUNT#")]
+    return [record for record in stream("Accounts") if record["dynamodb"]["Keys"]["pk"]["S"].startswith("ACCOUNT#")]
 
 
 def queue_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ LEI = "529900T8BM49AURSDO55"
 
 @pytest.fixture(autouse=True)
 def table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DEALS_TABLE", "Deals")
+    monkeypatch.setenv("MATCHING_TABLE", "Matching")
 
 
 def prospect(deal_id: str, name: str, domain: str = "", **numbers: str) -> Prospect:

@@ -70,7 +70,7 @@ def posts_of(account: Account) -> dict[dynamo.Key, dynamo.Item]:
 
 
 def key_of(account_id: str) -> dynamo.Key:
-    return dynamo.Key(read(Setting.DEALS_TABLE), f"ACCOUNT#{account_id}", "ACCOUNT")
+    return dynamo.Key(read(Setting.ACCOUNTS_TABLE), f"ACCOUNT#{account_id}", "ACCOUNT")
 
 
 def list_of(source: str, shard: int) -> str:
@@ -87,7 +87,7 @@ def mark_seen(account: Account, at: datetime) -> dynamo.Action:
 def _member_key(account: Account) -> dynamo.Key:
     external_id = account.external_id or ""
     shard = zlib.crc32(external_id.encode()) % SHARDS
-    return dynamo.Key(read(Setting.DEALS_TABLE), list_of(account.source, shard), f"MEMBER#{external_id}")
+    return dynamo.Key(read(Setting.ACCOUNTS_TABLE), list_of(account.source, shard), f"MEMBER#{external_id}")
 
 
 def is_posted_as_now(account: Account) -> bool:

@@ -106,7 +106,7 @@ def unseen_since(source: str, moment: datetime, shard: int, after: str | None) -
 
     With what to pass as `after` for the next page: None after the last.
     """
-    table, partition = read(Setting.DEALS_TABLE), rows.list_of(source, shard)
+    table, partition = read(Setting.ACCOUNTS_TABLE), rows.list_of(source, shard)
     start = {"pk": partition, "sk": after} if after else None
     page = dynamo.query(table, partition, limit=_MEMBERS, start=start)
     unseen = [item["account_id"] for item in page.items if item["seen_at"] < times.to_text(moment)]

@@ -190,7 +190,7 @@ def promote(event: Event, context: CommandContext) -> None:
     Claims that nobody waits for are removed. Repeating it does no harm.
     """
     deal = store.locate(event.deal_id)
-    claims = [dynamo.Key(store.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
+    claims = [dynamo.Key(conflicts.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
     if deal.status in rules.FREEING:
         prospect = store.prospect_of(deal)
         conflicts.remove_posts(prospect)

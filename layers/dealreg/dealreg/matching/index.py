@@ -39,6 +39,10 @@ class Prospect:
     """Registrations with ids beyond this came later: they look out for it, and it is not to learn of them."""
 
 
+def table() -> str:
+    return read(Setting.MATCHING_TABLE)
+
+
 def claim_keys(prospect: Prospect) -> list[dynamo.Key]:
     return [key for identity in prospect.identities for key in claims_on(identity, prospect.families)]
 
@@ -135,7 +139,7 @@ def free(keys: Iterable[dynamo.Key], deal_id: str) -> list[dynamo.Action]:
 
 def drop(claim: dynamo.Item) -> dynamo.Action:
     """Removes a claim (as read) that was let go, unless somebody joined its queue since it was read."""
-    key = dynamo.Key(read(Setting.DEALS_TABLE), claim["pk"], claim["sk"])
+    key = dynamo.Key(table(), claim["pk"], claim["sk"])
     nobody_new = "#waiting = :waiting" if "waiting" in claim else "attribute_not_exists(#waiting)"
     values = {"holder": claim["deal_id"], "true": True} | ({"waiting": claim["waiting"]} if "waiting" in claim else {})
     return dynamo.delete(key, f"#deal_id = :holder AND #freed = :true AND {nobody_new}", values)
@@ -232,7 +236,7 @@ def is_index_row(row: dynamo.Item) -> bool:
 
 
 def _key(identity: str, sk: str) -> dynamo.Key:
-    return dynamo.Key(read(Setting.DEALS_TABLE), f"ID#{identity}", sk)
+    return dynamo.Key(table(), f"ID#{identity}", sk)
 
 
 def _queue_keys(prospect: Prospect) -> list[dynamo.Key]:

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 class Setting(StrEnum):
     DEALS_TABLE = "DEALS_TABLE"
+    MATCHING_TABLE = "MATCHING_TABLE"
+    """The conflict index."""
+    ACCOUNTS_TABLE = "ACCOUNTS_TABLE"
     PARTNERS_TABLE = "PARTNERS_TABLE"
     WEBHOOKS_TABLE = "WEBHOOKS_TABLE"
     BILLING_INBOX_TABLE = "BILLING_INBOX_TABLE"

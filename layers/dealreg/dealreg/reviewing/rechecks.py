@@ -130,7 +130,7 @@ def _like(places: Sequence[Place], partitions: set[str]) -> set[Ref]:
 def _rows_of(partition: str) -> Iterator[dynamo.Item]:
     start: dynamo.Item | None = None
     while True:
-        page = dynamo.query(store.table(), partition, limit=1000, start=start)
+        page = dynamo.query(conflicts.table(), partition, limit=1000, start=start)
         yield from page.items
         start = page.next_key
         if start is None:

@@ -68,7 +68,7 @@ def outcome(import_id: str) -> dict[str, Any]:
 
 
 def stored_accounts() -> int:
-    reply = clients.client("dynamodb").scan(TableName="Deals")
+    reply = clients.client("dynamodb").scan(TableName="Accounts")
     return sum(item["sk"]["S"] == "ACCOUNT" and item["pk"]["S"].startswith("ACCOUNT#") for item in reply["Items"])
 
 
@@ -140,7 +140,7 @@ def test_lost_messages_are_sent_again_by_the_clock(aws: None) -> None:
         look(import_id, now + timedelta(minutes=minutes))
     work_off()
     assert outcome(import_id) == WHOLE
-    item = dynamo.get("Deals", "IMPORTS", f"IMPORT#{import_id}")
+    item = dynamo.get("Accounts", "IMPORTS", f"IMPORT#{import_id}")
     assert item and "due_at" not in item
 
 

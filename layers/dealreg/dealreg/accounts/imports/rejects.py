@@ -144,4 +144,4 @@ def _to_item(one: Import, row: Row) -> dynamo.Item:
 
 
 def _table() -> str:
-    return read(Setting.DEALS_TABLE)
+    return read(Setting.ACCOUNTS_TABLE)

@@ -1,4 +1,4 @@
-"""Imports in the Deals table, and the messages that tell workers what to do next.
+"""Imports in the Accounts table, and the messages that tell workers what to do next.
 
 `IMPORTS` / `IMPORT#<id>` is the import, on the clock while it works; `IMPORT#<id>` / `CHUNK#<n>` a piece of its file,
 `done` once; `DELETED#<line>` a line that deleted an account. `SOURCE#<source>` / `SOURCE` lets one import of a source
@@ -242,7 +242,7 @@ def _next_look(import_id: str, now: datetime) -> dict[str, str]:
 
 
 def _table() -> str:
-    return read(Setting.DEALS_TABLE)
+    return read(Setting.ACCOUNTS_TABLE)
 
 
 def _key(import_id: str) -> dynamo.Key:
