@@ -174,10 +174,3 @@ def test_one_line_is_one_printable_line(text: str) -> None:
     assert line.isprintable()
     assert len(line) <= 50
     assert one_line(line, 50) == line
-
-
-@pytest.mark.parametrize(
-    ("amount", "words"), [("48000.00", "EUR 48,000"), ("1234567.89", "EUR 1,234,567.89"), ("7", "EUR 7")]
-)
-def test_money_in_words(amount: str, words: str) -> None:
-    assert letters.money({"amount": amount, "currency": "EUR"}) == words

@@ -4,20 +4,62 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.platform.money import Money, decimals, parse_money
+from dealreg.platform.money import CURRENCIES, Money, decimals, parse_money, readable
 
-currencies = st.sampled_from(["EUR", "USD", "JPY", "KRW", "KWD", "BHD", "GBP"])
-
-
-@given(st.integers(0, 10**15 - 1), currencies)
-def test_what_is_written_is_read_back(minor: int, currency: str) -> None:
-    money = Money(minor, currency)
-    assert parse_money(money.amount, currency) == money
+currencies = st.sampled_from(sorted(CURRENCIES))
+moneys = st.builds(Money, st.integers(-(10**15) + 1, 10**15 - 1), currencies)
 
 
-@given(st.integers(0, 10**15 - 1), currencies)
-def test_an_amount_is_worth_its_minor_units(minor: int, currency: str) -> None:
-    assert Decimal(Money(minor, currency).amount) * 10 ** decimals(currency) == minor
+@given(moneys)
+def test_what_is_written_is_read_back(money: Money) -> None:
+    assert parse_money(money.amount, money.currency, signed=True) == money
+
+
+@given(moneys)
+def test_an_amount_is_worth_its_minor_units(money: Money) -> None:
+    assert Decimal(money.amount) * 10 ** decimals(money.currency) == money.minor
+
+
+@given(moneys)
+def test_what_people_read_is_worth_the_same(money: Money) -> None:
+    currency, text = readable(money.to_wire()).split(" ")
+    assert currency == money.currency
+    assert Decimal(text.replace(",", "")) * 10 ** decimals(currency) == money.minor
+
+
+@given(st.integers(1, 10**15 - 1), currencies)
+def test_an_amount_below_zero_is_refused_where_nobody_asked_for_a_sign(minor: int, currency: str) -> None:
+    with pytest.raises(ValueError, match="digits with a point"):
+        parse_money(Money(-minor, currency).amount, currency)
+
+
+@pytest.mark.parametrize(
+    ("money", "amount"),
+    [
+        (Money(-150, "EUR"), "-1.50"),
+        (Money(-50, "EUR"), "-0.50"),
+        (Money(-1, "JPY"), "-1"),
+        (Money(-1, "KWD"), "-0.001"),
+        (Money(0, "EUR"), "0.00"),
+    ],
+)
+def test_amounts_below_zero_are_written_with_their_sign(money: Money, amount: str) -> None:
+    assert money.amount == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("48000.00", "EUR", "EUR 48,000"),
+        ("1234567.89", "EUR", "EUR 1,234,567.89"),
+        ("7200.50", "SEK", "SEK 7,200.50"),
+        ("1900000", "JPY", "JPY 1,900,000"),
+        ("-0.50", "EUR", "EUR -0.50"),
+        ("-48000.00", "EUR", "EUR -48,000"),
+    ],
+)
+def test_money_is_easy_to_read(amount: str, currency: str, text: str) -> None:
+    assert readable({"amount": amount, "currency": currency}) == text
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from dealreg.notifications.model import Letter, Link, Section
 from dealreg.partners.model import Program
 from dealreg.platform import times
 from dealreg.platform.events import Event
+from dealreg.platform.money import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
         facts={
             "Registration": known["number"],
             "Customer": known["customer"],
-            "Deal value": money(event.data["amount"]),
+            "Deal value": readable(event.data["amount"]),
         },
         sections=(Section("Please complete or correct:", asked),) if asked else (),
         links=(Link(words.link, f"{public_url}/deals/{deal.id}"),),
@@ -136,7 +137,7 @@ def _known_of(event: Event, deal: Deal) -> dict[str, str]:
         "next": next_step(then),
         "reason": reason or "",
         "protected_until": day(protected_until) if protected_until else "",
-        "won_amount": money(data["won_amount"]) if data.get("won_amount") else "",
+        "won_amount": readable(data["won_amount"]) if data.get("won_amount") else "",
     }
 
 
@@ -145,7 +146,7 @@ def approval_letter(kind: str, view: ApprovalView, program: Program, token: str,
     known = {
         "number": deal.number,
         "customer": one_line(deal.customer["name"]),
-        "amount": money(deal.amount.to_wire()),
+        "amount": readable(deal.amount.to_wire()),
         "partner": one_line(view.partner_name),
         "decide_by": _decide_by(view),
     }
@@ -181,7 +182,7 @@ def _facts_for_approver(deal: Deal, program: Program) -> dict[str, str]:
     products = [product.name for product in program.products if product.id in deal.products]
     facts = {
         "Customer": ", ".join(filter(None, (customer["name"], customer.get("country")))),
-        "Deal value": money(deal.amount.to_wire()),
+        "Deal value": readable(deal.amount.to_wire()),
         "Products": ", ".join(products),
         "Closes": day(deal.expected_close_date) if deal.expected_close_date else "",
         "Website": customer.get("domain"),
@@ -227,10 +228,3 @@ def day(text: str) -> str:
 def moment(when: datetime) -> str:
     when = when.astimezone(UTC)
     return f"{when:%A}, {when.day} {when:%b %Y, %H:%M} UTC"
-
-
-def money(wire: Mapping[str, str]) -> str:
-    """12000.00 EUR as EUR 12,000; cents only where there are some."""
-    whole, _, fraction = wire["amount"].partition(".")
-    cents = f".{fraction}" if fraction.strip("0") else ""
-    return f"{wire['currency']} {int(whole):,}{cents}"

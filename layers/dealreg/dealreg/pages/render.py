@@ -13,6 +13,7 @@ from dealreg.pages import words
 from dealreg.pages.countries import countries
 from dealreg.platform.errors import DealregError
 from dealreg.platform.http import Reply, Request
+from dealreg.platform.money import readable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CLOSED = {
@@ -57,8 +58,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    for word in (words.day, words.moment, words.money, words.next_step, words.status, words.tone):
+    for word in (words.day, words.moment, words.next_step, words.status, words.tone):
         environment.filters[word.__name__] = word
+    environment.filters["money"] = readable
     return environment
 
 

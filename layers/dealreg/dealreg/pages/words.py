@@ -6,6 +6,7 @@ from typing import Any
 from dealreg.pages.countries import countries
 from dealreg.partners.model import Program
 from dealreg.platform import times
+from dealreg.platform.money import readable
 
 _STATUS = {
     "submitted": ("Received", "wait"),
@@ -66,13 +67,6 @@ def next_step(deal: Mapping[str, Any]) -> str:
     return str(deal["next"]).removeprefix(f"{status(deal['status'])}. ")
 
 
-def money(amount: Mapping[str, str]) -> str:
-    """{"amount": "48000.00", "currency": "EUR"} as EUR 48,000; cents only where there are some."""
-    whole, _, fraction = amount["amount"].partition(".")
-    cents = f".{fraction}" if fraction.strip("0") else ""
-    return f"{amount['currency']} {int(whole):,}{cents}"
-
-
 def day(text: str) -> str:
     """A date or a moment as 7 Nov 2026."""
     moment = times.from_text(text)
@@ -96,8 +90,8 @@ def facts(deal: Mapping[str, Any], program: Program) -> list[tuple[str, str]]:
     chosen: list[str] = deal["products"]
     names = {product.id: product.name for product in program.products}
     rows: list[tuple[str, str | None]] = [
-        ("Value", money(deal["amount"])),
-        ("Won for", money(deal["won_amount"]) if deal["won_amount"] else ""),
+        ("Value", readable(deal["amount"])),
+        ("Won for", readable(deal["won_amount"]) if deal["won_amount"] else ""),
         ("Website", customer.get("domain")),
         ("Products", ", ".join(names.get(product, product) for product in chosen)),
         ("Closes", day(deal["expected_close_date"]) if deal["expected_close_date"] else ""),

@@ -1,11 +1,12 @@
 """Money: integer minor units and an ISO 4217 code inside, a decimal string on the wire, never a float."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _WITHOUT_MINOR_UNIT = frozenset("""BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF""".split())
 _WITH_THREE_DIGITS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
-_CURRENCIES = frozenset(
+CURRENCIES = frozenset(
     """AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD
     CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF
     GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP
@@ -14,7 +15,7 @@ _CURRENCIES = frozenset(
     THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYI UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER
     ZAR ZMW ZWG""".split()
 )
-_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,3})?")
+_AMOUNT = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,3}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,9 @@ class Money:
 
     @property
     def amount(self) -> str:
-        digits = decimals(self.currency)
-        if digits == 0:
-            return str(self.minor)
-        whole, fraction = divmod(self.minor, 10**digits)
-        return f"{whole}.{fraction:0{digits}d}"
+        sign, digits = "-" if self.minor < 0 else "", decimals(self.currency)
+        whole, fraction = divmod(abs(self.minor), 10**digits)
+        return f"{sign}{whole}.{fraction:0{digits}d}" if digits else f"{sign}{whole}"
 
     def to_wire(self) -> dict[str, str]:
         return {"amount": self.amount, "currency": self.currency}
@@ -43,14 +42,23 @@ def decimals(currency: str) -> int:
     return 3 if currency in _WITH_THREE_DIGITS else 2
 
 
-def parse_money(amount: str, currency: str) -> Money:
-    """Raises ValueError, in words for the person who typed it."""
-    if currency not in _CURRENCIES:
+def parse_money(amount: str, currency: str, *, signed: bool = False) -> Money:
+    """Negative amounts only if `signed`. Raises ValueError, in words for the person who typed it."""
+    if currency not in CURRENCIES:
         raise ValueError("Use a three-letter currency code such as EUR.")
-    if not _AMOUNT.fullmatch(amount):
+    written = _AMOUNT.fullmatch(amount)
+    if not written or (written[1] and not signed):
         raise ValueError('Write the amount as digits with a point, such as "48000.00".')
-    whole, _, fraction = amount.partition(".")
+    sign, whole, fraction = written.groups(default="")
     digits = decimals(currency)
     if len(fraction) > digits:
         raise ValueError(f"{currency} has {digits} digits after the point.")
-    return Money(int(whole) * 10**digits + int(fraction.ljust(digits, "0") or "0"), currency)
+    return Money(int(f"{sign}{whole}{fraction.ljust(digits, '0')}"), currency)
+
+
+def readable(wire: Mapping[str, str]) -> str:
+    """{"amount": "-48000.00", "currency": "EUR"} as EUR -48,000; cents only where there are some."""
+    whole, _, fraction = wire["amount"].partition(".")
+    sign = "-" if whole.startswith("-") else ""
+    cents = f".{fraction}" if fraction.strip("0") else ""
+    return f"{wire['currency']} {sign}{int(whole.lstrip('-')):,}{cents}"
