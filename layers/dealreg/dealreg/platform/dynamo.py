@@ -1,4 +1,4 @@
-"""DynamoDB in plain Python values: str, int, bool, None, bytes, lists and dicts of them; a float is refused.
+"""DynamoDB in plain Python values.
 
 In a condition, `#name` stands for the attribute of that name and `:name` for an entry of `values`.
 """
@@ -7,18 +7,16 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
-
-from botocore.exceptions import ClientError
+from typing import Any
 
 from dealreg.platform import aws
-from dealreg.platform.errors import ConditionFailed, Unavailable
+from dealreg.platform.dynamo_calls import TRIES, call
+from dealreg.platform.dynamo_wire import Item, item_from_wire, item_to_wire, to_wire
+from dealreg.platform.errors import Unavailable
 
-Item = dict[str, Any]
 Action = dict[str, dict[str, Any]]
 ABSENT = "attribute_not_exists(pk)"
 PRESENT = "attribute_exists(pk)"
-_CONFLICT_TRIES = 6
 _MOST_KEYS = 100
 """In one BatchGetItem."""
 _NAME = re.compile(r"#(\w+)")
@@ -41,52 +39,9 @@ class Page:
     """Where the next page starts (plain values), None after the last one."""
 
 
-def to_wire(value: Any) -> dict[str, Any]:
-    match value:
-        case bool():
-            return {"BOOL": value}
-        case str():
-            return {"S": value}
-        case int():
-            return {"N": str(value)}
-        case None:
-            return {"NULL": True}
-        case bytes():
-            return {"B": value}
-        case Mapping():
-            return {"M": item_to_wire(value)}  # pyright: ignore[reportUnknownArgumentType]  # Mapping() erases the keys' type
-        case list() | tuple():
-            return {"L": [to_wire(element) for element in value]}  # pyright: ignore[reportUnknownVariableType]  # as above
-        case _:
-            raise TypeError(f"{type(value).__name__} cannot be stored")
-
-
-def from_wire(value: Mapping[str, Any]) -> Any:
-    (kind, content), *_ = value.items()
-    match kind:
-        case "N":
-            return int(content)
-        case "NULL":
-            return None
-        case "M":
-            return item_from_wire(content)
-        case "L":
-            return [from_wire(element) for element in content]
-        case _:
-            return content
-
-
-def item_to_wire(item: Mapping[str, Any]) -> Item:
-    return {name: to_wire(value) for name, value in item.items()}
-
-
-def item_from_wire(item: Mapping[str, Mapping[str, Any]]) -> Item:
-    return {name: from_wire(value) for name, value in item.items()}
-
-
 def get(table: str, pk: str, sk: str) -> Item | None:
     """Strongly consistent."""
-    reply = aws.client("dynamodb").get_item(TableName=table, Key=Key(table, pk, sk).to_wire(), ConsistentRead=True)
+    reply = call("get_item", {"TableName": table, "Key": Key(table, pk, sk).to_wire(), "ConsistentRead": True})
     return item_from_wire(reply["Item"]) if "Item" in reply else None
 
 
@@ -111,12 +66,12 @@ def _batch_get(wanted: Sequence[Key], attributes: Sequence[str]) -> dict[Key, It
     for key in wanted:
         request.setdefault(key.table, form | {"Keys": []})["Keys"].append(key.to_wire())
     found: dict[Key, Item] = {}
-    for attempt in range(_CONFLICT_TRIES):
+    for attempt in range(TRIES):
         if not request:
             return found
         if attempt:
             aws.pause(attempt)
-        reply = aws.client("dynamodb").batch_get_item(RequestItems=request)
+        reply = call("batch_get_item", {"RequestItems": request})
         for table, items in reply["Responses"].items():
             for item in map(item_from_wire, items):
                 found[Key(table, item["pk"], item["sk"])] = item
@@ -185,7 +140,7 @@ def _query(request: dict[str, Any], forward: bool, limit: int, start: Item | Non
     request |= {"ScanIndexForward": forward, "Limit": limit}
     if start:
         request["ExclusiveStartKey"] = item_to_wire(start)
-    reply = aws.client("dynamodb").query(**request)
+    reply = call("query", request)
     last = reply.get("LastEvaluatedKey")
     return Page([item_from_wire(item) for item in reply["Items"]], item_from_wire(last) if last else None)
 
@@ -246,50 +201,11 @@ def _condition(when: str, values: Mapping[str, Any], other_expression: str = "")
 
 
 def transact(actions: Sequence[Action]) -> None:
-    """All or nothing. Raises ConditionFailed with what stood in the way, or Unavailable when the conflicts do not end.
-
-    The SDK never retries TransactionConflict; we do, with the same token, so that a lost reply is not a second write.
-    """
-    token = secrets.token_hex(16)
-    for attempt in range(_CONFLICT_TRIES):
-        if attempt:
-            aws.pause(attempt)
-        try:
-            aws.client("dynamodb").transact_write_items(TransactItems=actions, ClientRequestToken=token)
-        except ClientError as error:
-            if not _may_retry(error):
-                raise
-        else:
-            return
-    raise Unavailable("too many writes to the same record at once")
+    """All or nothing. Raises ConditionFailed with what stood in the way, or Unavailable when conflicts do not end."""
+    call("transact_write_items", {"TransactItems": actions, "ClientRequestToken": secrets.token_hex(16)})
 
 
 def write(action: Action) -> None:
-    """One Put, Update or Delete outside a transaction. Raises ConditionFailed."""
+    """One Put, Update or Delete outside a transaction. Raises ConditionFailed, or Unavailable as `transact` does."""
     ((kind, request),) = action.items()
-    operation = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind]
-    try:
-        getattr(aws.client("dynamodb"), operation)(**request)
-    except ClientError as error:
-        response: dict[str, Any] = cast("Any", error).response
-        if response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        raise ConditionFailed({0: item_from_wire(response.get("Item", {}))}) from None
-
-
-def _may_retry(error: ClientError) -> bool:
-    response: dict[str, Any] = cast("Any", error).response
-    code = response["Error"]["Code"]
-    if code == "TransactionInProgressException":
-        return True
-    if code != "TransactionCanceledException":
-        return False
-    reasons: list[dict[str, Any]] = response.get("CancellationReasons", [])
-    failures = {
-        place: item_from_wire(reason.get("Item", {}))
-        for place, reason in enumerate(reasons)
-        if reason.get("Code") == "ConditionalCheckFailed"
-    }
-    if failures:
-        raise ConditionFailed(failures) from None
-    return any(reason.get("Code") in ("TransactionConflict", "ThrottlingError") for reason in reasons)
+    call({"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind], request)
