@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from dealreg.platform import aws as aws_module
+from tests.moto_transactions import tables_copied_once as tables_copied_once
 from tests.stack import stack as stack  # one for all tests that go in through the front door
 from tests.template import load_template, tables
 
@@ -52,7 +53,7 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+def aws(tables_copied_once: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
     """AWS in memory: tables as template.yaml has them, the queues, the secret, a verified sender."""
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
