@@ -1,10 +1,13 @@
 # `make` lists the targets. Everything they make is in .venv, .venv-lambda, .local and .aws-sam.
 .DEFAULT_GOAL := help
-.PHONY: help venv run reset build deploy lint test bench openapi states tables refit picture
+.PHONY: help venv run reset build deploy fmt lint check fast-tests watch test bench openapi states tables refit picture
 
 PORT ?= 8000
 BIN := .venv/bin
 CODE := functions:layers/dealreg
+# pure tests, and those that hold template, documents and code together; without those that start an interpreter for
+# each function (test_imports.py)
+FAST := tests/unit tests/contract --ignore=tests/contract/test_imports.py
 
 help: ## lists these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -31,6 +34,10 @@ build: venv ## builds what is deployed, byte code included, into .aws-sam/build
 deploy: build ## deploys to the AWS account you are signed in to; asks for the parameters the first time
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sam deploy $(if $(wildcard samconfig.toml),,--guided)
 
+fmt: venv ## formats the code and mends what ruff can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
 lint: venv ## ruff, pyright, import-linter, cfn-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -38,9 +45,22 @@ lint: venv ## ruff, pyright, import-linter, cfn-lint
 	PYTHONPATH=$(CODE) $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml -a cfn_lint_serverless.rules
 
-test: venv ## all tests, on the deployed local stack too
+check: venv ## lint and the fast tests (unit, contract) side by side, in under 90 seconds: before each commit
+	@$(MAKE) --no-print-directory --jobs=2 lint fast-tests
+
+fast-tests: venv
+	$(BIN)/python -m pytest --quiet --numprocesses 2 $(FAST)
+
+watch: venv ## runs the fast tests, and again after each change of a file; Ctrl-C stops it
+	$(BIN)/watchfiles "$(BIN)/python -m pytest --quiet $(FAST)" functions layers local tests events template.yaml
+
+test: venv ## all tests, on the deployed local stack too; T=path runs that path alone
+ifdef T
+	$(BIN)/python -m pytest $(T)
+else
 	$(BIN)/python -m pytest --numprocesses 2 tests/unit tests/integration tests/workflow tests/contract
 	$(BIN)/python -m pytest tests/e2e tests/browser
+endif
 
 bench: venv ## measures start-up, the registration's parts, its cost, throughput, and the webhooks in short
 	@PYTHONPATH=$(CODE) $(BIN)/python -m benchmarks

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from dealreg import event_types
+from dealreg import __version__, event_types
 from dealreg.accounts.store import AccountBatch, NewAccount
 from dealreg.deals.model import NewDeal
 from local.places import ROOT
@@ -19,7 +19,6 @@ from local.reply_schemas import SCHEMAS
 from local.routes import Code, TemplateRoute, code_of, template_routes
 
 FILE = ROOT / "functions" / "contract" / "openapi.json"
-VERSION = "1.0.0"
 
 REPLIES = {
     "Deal": [
@@ -98,7 +97,7 @@ def document() -> dict[str, Any]:
         paths.setdefault(path, {})[method.lower()] = _operation(route, code, models)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Dealreg", "version": VERSION, "description": "Deal registration for partner programs."},
+        "info": {"title": "Dealreg", "version": __version__, "description": "Deal registration for partner programs."},
         "paths": paths,
         "webhooks": {name: _webhook(name, models) for name in event_types.CATALOGUE},
         "components": {

@@ -1,9 +1,10 @@
-"""The API's description, which `python -m local.openapi` makes from the code, and the sign of life."""
+"""The API's description, which `python -m local.openapi` makes from the code, and the health check."""
 
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dealreg import __version__
 from dealreg.platform.http import Reply, Request, Route, json_reply, serve
 
 
@@ -13,7 +14,7 @@ def openapi(_request: Request) -> Reply:
 
 
 def health(_request: Request) -> Reply:
-    return json_reply(200, {"status": "ok"})
+    return json_reply(200, {"status": "ok", "version": __version__})
 
 
 @cache
