@@ -1,6 +1,6 @@
 # `make` lists the targets. Everything they make is in .venv, .venv-lambda, .local and .aws-sam.
 .DEFAULT_GOAL := help
-.PHONY: help venv run reset build deploy fmt lint check fast-tests watch test bench openapi states tables refit picture
+.PHONY: help venv run reset build deploy fmt lint check fast watch test bench openapi diagrams tables refit picture
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -14,7 +14,7 @@ help: ## lists these targets
 
 venv: .venv-lambda/ready ## makes .venv (tools, tests) and .venv-lambda (MiniStack)
 
-.venv/ready: requirements-dev.txt layers/dependencies/requirements.txt
+.venv/ready: requirements-dev.txt $(wildcard layers/*/requirements.txt)
 	@local/python-venv .venv requirements-dev.txt
 
 # of the same Python as .venv, which builds what it runs
@@ -46,9 +46,9 @@ lint: venv ## ruff, pyright, import-linter, cfn-lint
 	$(BIN)/cfn-lint template.yaml -a cfn_lint_serverless.rules
 
 check: venv ## lint and the fast tests (unit, contract) side by side, in under 90 seconds: before each commit
-	@$(MAKE) --no-print-directory --jobs=2 lint fast-tests
+	@$(MAKE) --no-print-directory --jobs=2 lint fast
 
-fast-tests: venv
+fast: venv ## the fast tests alone: unit and contract
 	$(BIN)/python -m pytest --quiet --numprocesses 2 $(FAST)
 
 watch: venv ## runs the fast tests, and again after each change of a file; Ctrl-C stops it
@@ -69,8 +69,8 @@ bench: venv ## measures start-up, the registration's parts, its cost, throughput
 openapi: venv ## makes functions/contract/openapi.json from the code
 	@PYTHONPATH=$(CODE) $(BIN)/python -m local.openapi
 
-states: venv ## puts the picture of a deal's life into the README
-	@PYTHONPATH=$(CODE) $(BIN)/python -m local.state_diagram
+diagrams: venv ## draws the diagrams in README.md and docs/architecture.md from the code
+	@PYTHONPATH=$(CODE) $(BIN)/python -m local.diagrams
 
 tables: venv ## makes the conflict check's lists of domains from their packages
 	@$(BIN)/python -m local.tables

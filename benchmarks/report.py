@@ -1,4 +1,4 @@
-"""How results are shown: Markdown tables, which the README takes as they are."""
+"""How results are shown: Markdown tables, for docs/figures.md."""
 
 from collections.abc import Sequence
 from statistics import quantiles
