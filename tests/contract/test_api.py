@@ -7,6 +7,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from contract import app
+from dealreg import __version__
 from dealreg.accounts.imports import model as imports
 from dealreg.deals.model import Deal, admin_view, view
 from dealreg.platform import events, http
@@ -41,6 +42,7 @@ EVENT = events.Event("evt_1", "deal.submitted", 1, NOW, "part_1", DEAL.id, {})
 ENDPOINT = Endpoint("whe_1", "part_1", "https://example.com", (), "", "enabled", (), NOW)
 DELIVERY = Delivery("dlv_1", "part_1", "whe_1", "evt_1", "deal.won", "pending", 1, 0, 0, None, None, "", None, NOW)
 REQUEST = http.read_request({"routeKey": "GET /v1/deals"})
+HEALTH = {"status": "ok", "version": __version__}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -95,6 +97,6 @@ def test_replies_have_the_described_fields(name: str, shown: dict[str, object]) 
 def test_the_contract_is_served(case: str) -> None:
     event = json.loads((ROOT / "events" / "contract" / f"{case}.json").read_text())
     reply = app.handler(event, None)
-    expected = json.loads(openapi.FILE.read_text("utf-8")) if case == "openapi" else {"status": "ok"}
+    expected = json.loads(openapi.FILE.read_text("utf-8")) if case == "openapi" else HEALTH
     assert reply["statusCode"] == 200
     assert json.loads(reply["body"]) == expected
