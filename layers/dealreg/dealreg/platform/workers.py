@@ -14,9 +14,9 @@ class Workers:
     def __init__(self, count: int) -> None:
         self._threads = ThreadPoolExecutor(count)
         self._room = BoundedSemaphore(count * (1 + _WAITING_FOR_EACH))
-        self._given: dict[Future[None], str] = {}
+        self._given: dict[Future[object], str] = {}
 
-    def give(self, name: str, work: Callable[[], None], seconds: float) -> bool:
+    def give(self, name: str, work: Callable[[], object], seconds: float) -> bool:
         """False when there was no room for it in so many seconds."""
         if not self._room.acquire(timeout=max(seconds, 0)):
             return False
@@ -34,6 +34,6 @@ class Workers:
         self._threads.shutdown(wait=False, cancel_futures=True)
         return list(self._given.values())
 
-    def _forget(self, future: Future[None]) -> None:
+    def _forget(self, future: Future[object]) -> None:
         del self._given[future]
         self._room.release()
