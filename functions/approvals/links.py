@@ -9,7 +9,7 @@ from typing import Any
 from dealreg.approvals import store
 from dealreg.deals.fields import LABELS, REQUESTABLE
 from dealreg.deals.model import view
-from dealreg.deals.rules import RejectReason
+from dealreg.deals.statuses import RejectReason
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, faults, read_form
 from dealreg.pages.render import message, page, redirect

@@ -11,8 +11,8 @@ from dealreg.approvals import rules
 from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status
 from dealreg.deals.fields import REQUESTABLE
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import RejectReason
-from dealreg.deals.rules import Status as DealStatus
+from dealreg.deals.statuses import RejectReason
+from dealreg.deals.statuses import Status as DealStatus
 from dealreg.matching.rules import Verdict
 from dealreg.partners.model import Approvers, Program
 from dealreg.platform import ids, times

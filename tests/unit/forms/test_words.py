@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from dealreg.deals.fields import LABELS, REQUESTABLE
-from dealreg.deals.rules import RejectReason, Status
+from dealreg.deals.statuses import RejectReason, Status
 from dealreg.matching.rules import Verdict
 from dealreg.pages import words
 from dealreg.pages.countries import countries

@@ -19,8 +19,7 @@ from dealreg.approvals.model import (
     key_of,
     link_key,
 )
-from dealreg.deals import commands
-from dealreg.deals import rules as deal_rules
+from dealreg.deals import commands, statuses
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.partners import store as partners
@@ -106,7 +105,7 @@ def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> No
 def _open_question(deal: Deal) -> Approval:
     pending = _pending(deal.id)
     if not pending:
-        assessed = deal.status == deal_rules.Status.IN_REVIEW
+        assessed = deal.status == statuses.Status.IN_REVIEW
         told = "This deal is being assessed: try again in a moment." if assessed else "This deal is not under review."
         raise StateConflict(told, deal_status=deal.status)
     return pending[-1]
@@ -152,7 +151,7 @@ def _view(approval: Approval, now: datetime) -> ApprovalView:
     deal = deals.locate(approval.deal_id)
     closed = rules.why_closed(approval, now)
     if not closed and not rules.under_review(deal, approval.review_version):
-        closed = f"This deal is {deal_rules.words(deal.status)}, so there is nothing to decide."
+        closed = f"This deal is {statuses.words(deal.status)}, so there is nothing to decide."
     return ApprovalView(
         approval=approval,
         deal=deal,
@@ -208,7 +207,7 @@ def under_review(deal: Deal, approval: Approval) -> dynamo.Action:
     return dynamo.check(
         deals.deal_key(deal.partner_id, deal.id),
         "#status = :in_review AND #review_version = :version",
-        {"in_review": deal_rules.Status.IN_REVIEW, "version": approval.review_version},
+        {"in_review": statuses.Status.IN_REVIEW, "version": approval.review_version},
     )
 
 
@@ -217,7 +216,7 @@ def _what_holds(lost: ConditionFailed, now: datetime) -> StateConflict:
         approval = approval_from_item(found)
         return StateConflict(rules.why_closed(approval, now), approval_status=approval.status)
     status = lost.failures[1].get("status", "gone")
-    return StateConflict(f"This deal is {deal_rules.words(status)}, so there is nothing to decide.", deal_status=status)
+    return StateConflict(f"This deal is {statuses.words(status)}, so there is nothing to decide.", deal_status=status)
 
 
 def _end(approval: Approval, status: Status, now: datetime) -> None:

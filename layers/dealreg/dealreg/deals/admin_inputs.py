@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dealreg.deals.rules import RejectReason
+from dealreg.deals.statuses import RejectReason
 from dealreg.platform.validation import Input
 
 Text = Annotated[str, Field(max_length=2000)]

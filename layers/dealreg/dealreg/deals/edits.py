@@ -3,15 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from dealreg.deals import judging, register, rules, store
+from dealreg.deals import prospects, register, rules, statuses, store
 from dealreg.deals.model import Deal, NewDeal
-from dealreg.deals.rules import CommandContext, Status
-from dealreg.matching import evidence
-from dealreg.matching import index as conflicts
+from dealreg.deals.rules import CommandContext
+from dealreg.deals.statuses import Status
+from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import of_customer
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program
@@ -25,11 +26,11 @@ class Reason(Input):
 
 
 class StageChange(Input):
-    stage: rules.Stage = Field(strict=False)
+    stage: statuses.Stage = Field(strict=False)
 
 
 class Loss(Input):
-    reason_code: rules.LostReason = Field(strict=False)
+    reason_code: statuses.LostReason = Field(strict=False)
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
@@ -51,9 +52,9 @@ def read_patch(body: bytes) -> dict[str, Any]:
 def edit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> Deal:
     """Raises StateConflict for a field that is not open now, InvalidInput for what a field cannot hold."""
     _require_open(deal, patch)
-    changed = store.posted(_with(deal, _asked(deal, patch), times.to_text(context.now)))
+    changed = prospects.with_index_keys(_with(deal, _asked(deal, patch), times.to_text(context.now)))
     change = rules.record(changed, context, "deal.edited", {"fields": sorted(_paths(patch))})
-    return store.commit_posted(deal, change)
+    return store.commit_with_entries(deal, change)
 
 
 def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> Deal:
@@ -63,17 +64,17 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> D
     """
     _require_open(deal, patch)
     asked, program, now = _asked(deal, patch), partners.program(), times.to_text(context.now)
-    changed = _identified(_with(deal, asked, now), asked, program, now, _learned(deal))
-    before, after = store.prospect_of(deal), store.prospect_of(changed)
-    let_go = [key for key in conflicts.claim_keys(before) if key not in conflicts.claim_keys(after)]
+    changed = _identified(_with(deal, asked, now), asked, program, context.now, _learned(deal))
+    before, after = prospects.of_deal(deal), prospects.of_deal(changed)
+    let_go = [key for key in before.claim_keys if key not in after.claim_keys]
     review_until = rules.decide_by(context.now, program.decide_within_days)
     change = rules.resubmit(changed, context, review_until, [key.pk + "|" + key.sk for key in let_go])
-    claims = conflicts.claim(after, now)
-    also = [*claims, *conflicts.free(let_go, deal.id), *conflicts.move_posts(before, after)]
+    taken = claims.claim(after, now)
+    also = [*taken, *claims.free(let_go, deal.id), *index.move_entries(before, after)]
     try:
         return store.commit(deal, change, also)
     except ConditionFailed as lost:
-        if min(lost.failures) >= len(claims):
+        if min(lost.failures) >= len(taken):
             raise StaleVersion from None
         raise StateConflict("Another registration has this customer. Withdraw this one and register it anew.") from None
 
@@ -84,20 +85,22 @@ def _learned(deal: Deal) -> tuple[str, ...]:
     return tuple(key for key in (*deal.identities, *deal.hints) if key not in (*said.claims, *said.hints))
 
 
-def _identified(deal: Deal, asked: NewDeal, program: Program, now: str, learned: tuple[str, ...]) -> Deal:
+def _identified(deal: Deal, asked: NewDeal, program: Program, now: datetime, learned: tuple[str, ...]) -> Deal:
     """By what the customer is known as now, and who else is."""
-    known = judging.identities_of(asked).without_domains(judging.own_domains(partners.partner(deal.partner_id)))
-    families = judging.families_of(asked, program)
-    identities = list(dict.fromkeys((*known.claims, *learned)))
-    anew = replace(deal, identities=identities, hints=list(known.hints), families=families)
-    return store.posted(judging.settled(anew, dynamo.batch_get(evidence.keys(store.prospect_of(anew))), now))
+    said = prospects.of_request(asked, program, deal.partner_id, now)
+    said = prospects.of_partner(said, partners.partner(deal.partner_id))
+    identities = list(dict.fromkeys((*said.identities, *learned)))
+    anew = replace(deal, identities=identities, hints=list(said.hints), families=list(said.families))
+    prospect = prospects.of_deal(anew)
+    sure = evidence.demote_doubtful(prospect, dynamo.batch_get(evidence.keys(prospect)), times.to_text(now))
+    return replace(anew, **prospects.kept_of(sure))
 
 
 def _require_open(deal: Deal, patch: Mapping[str, Any]) -> None:
     is_asked = deal.status == Status.ACTION_REQUIRED
-    allowed = frozenset(deal.editable) if is_asked else rules.EDITABLE.get(Status(deal.status), frozenset[str]())
+    allowed = frozenset(deal.editable) if is_asked else statuses.EDITABLE.get(Status(deal.status), frozenset[str]())
     if closed := sorted(_paths(patch) - allowed):
-        words = f"While the deal is {rules.words(deal.status)}, {', '.join(closed)} cannot be changed."
+        words = f"While the deal is {statuses.words(deal.status)}, {', '.join(closed)} cannot be changed."
         raise StateConflict(words, deal_status=deal.status, editable=sorted(allowed))
 
 

@@ -1,4 +1,4 @@
-"""The life of a deal registration: which status may become which, and what each act does. Pure.
+"""The life of a deal registration: what each command makes of it, within what `statuses.py` allows. Pure.
 
 Two axes, never mixed: `status` is the vendor's verdict, `stage` is the partner's word on how far the sale is.
 """
@@ -6,82 +6,17 @@ Two axes, never mixed: `status` is the vendor's verdict, `stage` is the partner'
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any
 
 from dealreg.deals.fields import REQUESTABLE
 from dealreg.deals.model import Deal, summary
+from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status, words
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.events import Event
 from dealreg.platform.ids import make_id
 from dealreg.platform.money import Money
 
-
-class Status(StrEnum):
-    SUBMITTED = "submitted"
-    QUEUED = "queued"
-    IN_REVIEW = "in_review"
-    ACTION_REQUIRED = "action_required"
-    APPROVED = "approved"
-    WON = "won"
-    LOST = "lost"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
-TRANSITIONS: Mapping[Status, frozenset[Status]] = {
-    Status.SUBMITTED: frozenset([Status.IN_REVIEW, Status.APPROVED, Status.QUEUED, Status.REJECTED, Status.WITHDRAWN]),
-    Status.QUEUED: frozenset([Status.IN_REVIEW, Status.WITHDRAWN, Status.EXPIRED]),
-    Status.IN_REVIEW: frozenset([Status.APPROVED, Status.REJECTED, Status.ACTION_REQUIRED, Status.WITHDRAWN]),
-    Status.ACTION_REQUIRED: frozenset([Status.IN_REVIEW, Status.WITHDRAWN, Status.EXPIRED]),
-    Status.APPROVED: frozenset([Status.WON, Status.LOST, Status.EXPIRED, Status.WITHDRAWN]),
-    Status.WON: frozenset(),
-    Status.LOST: frozenset(),
-    Status.REJECTED: frozenset(),
-    Status.WITHDRAWN: frozenset(),
-    Status.EXPIRED: frozenset(),
-}
-TERMINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
-FREEING = TERMINAL - {Status.WON}
-"""Ends that let go of the deal's claims."""
-
-
-class Stage(StrEnum):
-    PROSPECT = "prospect"
-    QUALIFIED = "qualified"
-    PROPOSAL = "proposal"
-    NEGOTIATION = "negotiation"
-    VERBAL = "verbal"
-
-
-class RejectReason(StrEnum):
-    DUPLICATE = "duplicate"
-    EXISTING_CUSTOMER = "existing_customer"
-    DIRECT_PIPELINE = "direct_pipeline"
-    OUT_OF_TERRITORY = "out_of_territory"
-    TOO_EARLY = "too_early"
-    INSUFFICIENT_INFORMATION = "insufficient_information"
-    NOT_A_FIT = "not_a_fit"
-    OTHER = "other"
-
-
-class LostReason(StrEnum):
-    PRICE = "price"
-    COMPETITOR = "competitor"
-    NO_DECISION = "no_decision"
-    NO_BUDGET = "no_budget"
-    PRODUCT_GAP = "product_gap"
-    OTHER = "other"
-
-
-EDITABLE: Mapping[Status, frozenset[str]] = {
-    Status.QUEUED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
-    Status.IN_REVIEW: frozenset(["notes", "customer.contact"]),
-    Status.APPROVED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
-}
-"""What a partner may change when; in `action_required` it is what the reviewer named."""
 EXPIRING_NOTICE = timedelta(days=14)
 
 
@@ -95,7 +30,7 @@ class CommandContext:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an act makes of a deal, and the events that tell it."""
+    """What a command makes of a deal, and the events that tell of it."""
 
     deal: Deal
     events: tuple[Event, ...]
@@ -106,10 +41,6 @@ def require_status(deal: Deal, following: Status) -> None:
         raise StateConflict(
             f"A deal that is {words(deal.status)} cannot become {words(following)}.", deal_status=deal.status
         )
-
-
-def words(status: str) -> str:
-    return status.replace("_", " ")
 
 
 def record(

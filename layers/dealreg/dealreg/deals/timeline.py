@@ -4,7 +4,7 @@ from typing import Any
 
 from dealreg.deals import store
 from dealreg.deals.model import Deal, in_words
-from dealreg.deals.rules import words
+from dealreg.deals.statuses import words
 from dealreg.platform.events import Event
 
 _TEXTS = {

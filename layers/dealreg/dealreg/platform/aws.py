@@ -37,6 +37,14 @@ class _LeanLoader(Loader):
         partitions, path = load("partitions")
         return {"version": 3, "partitions": [_endpoints_of(each) for each in partitions["partitions"]]}, path
 
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """Each call to DynamoDB would be searched for tables that are named by ARN, to find another account's address."""
+        model: Any = super().load_service_model(service_name, type_name, api_version)
+        if service_name == "dynamodb" and type_name == "service-2":
+            for operation in model["operations"].values():
+                operation.pop("operationContextParams", None)
+        return model
+
 
 def _endpoints_of(partition: dict[str, Any]) -> dict[str, Any]:
     return {
@@ -84,6 +92,7 @@ def _config() -> Config:
         retries={"mode": "standard", "total_max_attempts": 3},
         max_pool_connections=_CONNECTIONS,
         parameter_validation=False,
+        user_agent="dealreg",  # botocore would put its own together anew for each call
         # the region's own address, in links too: the common one redirects while a bucket is young
         s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )

@@ -49,7 +49,7 @@ class _Keys:
 
 
 def written_keys(name: Name, country: str | None = None) -> list[str]:
-    """Where a registration or an account is posted."""
+    """Under which a registration or an account has an entry."""
     keys = _Keys(name, country)
     return _first(
         MOST_WRITTEN,
