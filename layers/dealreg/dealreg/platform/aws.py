@@ -38,7 +38,7 @@ class _LeanLoader(Loader):
         return {"version": 3, "partitions": [_endpoints_of(each) for each in partitions["partitions"]]}, path
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
-        """Each call to DynamoDB would be searched for tables that are named by ARN, to find another account's address."""
+        """Calls to DynamoDB would be searched for tables named by ARN, to find another account's address."""
         model: Any = super().load_service_model(service_name, type_name, api_version)
         if service_name == "dynamodb" and type_name == "service-2":
             for operation in model["operations"].values():
