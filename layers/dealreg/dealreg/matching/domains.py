@@ -6,7 +6,7 @@ from pathlib import Path
 
 _DATA = Path(__file__).parent / "data"
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_LONGEST = 253
+_MAX_HOST = 253
 
 
 @cache
@@ -25,7 +25,7 @@ def host_of(text: str) -> str | None:
         except UnicodeError:
             return None
     labels = host.split(".")
-    fits = len(host) <= _LONGEST and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
+    fits = len(host) <= _MAX_HOST and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
     return host if fits and not labels[-1].isdigit() else None
 
 
