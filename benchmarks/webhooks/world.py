@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from samcli.yamlhelper import yaml_parse  # pyright: ignore[reportUnknownVariableType]  # samcli has no types here
 
+from benchmarks import dynamodb_local
 from dealreg import relay
 from dealreg.platform import aws, dynamo, events, ids, times
 from dealreg.platform.events import Event
@@ -36,12 +37,16 @@ def running() -> Generator[dict[str, str]]:
     """The environment that the code needs, which is this process's too."""
     with tempfile.TemporaryDirectory() as folder:
         places = Places(Path(folder))
-        with ministack.running(places):
-            environment = ROOT_CREDENTIALS | {
-                "AWS_ENDPOINT_URL": places.endpoint,
-                "ALLOW_LOOPBACK_WEBHOOKS": "true",
-                "PUBLIC_URL": "",
-            }
+        with ministack.running(places), dynamodb_local.running() as database:
+            environment = (
+                ROOT_CREDENTIALS
+                | database
+                | {
+                    "AWS_ENDPOINT_URL": places.endpoint,
+                    "ALLOW_LOOPBACK_WEBHOOKS": "true",
+                    "PUBLIC_URL": "",
+                }
+            )
             os.environ |= environment
             environment |= _create_resources()
             os.environ |= environment
