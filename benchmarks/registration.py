@@ -17,8 +17,8 @@ from botocore.awsrequest import AWSResponse
 
 from benchmarks import sample
 from benchmarks.report import percentile, table
-from dealreg.deals import judging, prospects, register, store
-from dealreg.matching import claims, evidence, index
+from dealreg.deals import judging, prospects, register
+from dealreg.matching import evidence
 from dealreg.partners.model import Partner, partner_to_item
 from dealreg.platform import aws, dynamo, idempotency
 from deals import api
@@ -34,10 +34,7 @@ PARTS: list[tuple[str, Any, str]] = [
     ("judge", evidence, "demote_doubtful"),
     ("judge", judging, "with_verdict"),
     ("build rows and reply", register, "_draft"),
-    ("build rows and reply", store, "event_actions"),
-    ("build rows and reply", register, "_own_rows"),
-    ("build rows and reply", claims, "claim"),
-    ("build rows and reply", index, "add_entries"),
+    ("build rows and reply", register, "_writes"),
     ("build rows and reply", idempotency, "record"),
     ("build rows and reply", register, "view"),
     ("botocore: BatchGetItem", dynamo, "batch_get"),

@@ -58,10 +58,7 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
         )
         reply = StoredReply(201, json.dumps(view(change.deal), ensure_ascii=False, separators=(",", ":")))
         actions = [
-            *store.event_actions(change),
-            *_own_rows(change.deal),
-            *(claims.join_queue(sure, held) if held else claims.claim(sure, at)),
-            *index.add_entries(sure, found),
+            *_writes(change, sure, held, found, at),
             *([idempotency.record(guard, reply, context.now)] if guard else []),
         ]
         try:
@@ -130,6 +127,18 @@ def _require_free_reference(draft: Deal, found: Found) -> None:
     taken = found.get(store.reference_key(draft.partner_id, draft.partner_reference))
     if taken:
         raise AlreadyExists("You registered a deal with this partner_reference before.", deal_id=taken["deal_id"])
+
+
+def _writes(
+    change: rules.Change, prospect: Prospect, held: Sequence[dynamo.Key], found: Found, now: str
+) -> list[dynamo.Action]:
+    """Its first event comes first."""
+    return [
+        *store.event_actions(change),
+        *_own_rows(change.deal),
+        *(claims.join_queue(prospect, held) if held else claims.claim(prospect, now)),
+        *index.add_entries(prospect, found),
+    ]
 
 
 def _own_rows(deal: Deal) -> list[dynamo.Action]:
