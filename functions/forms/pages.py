@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from dealreg.deals import commands, edits, register, rules, store
-from dealreg.deals.fields import LABELS
 from dealreg.deals.model import Deal, NewDeal, view
 from dealreg.deals.timeline import timeline_of
+from dealreg.deals.words import CONFIRMATIONS, FIELDS
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form
 from dealreg.pages.render import message, page, redirect
@@ -17,7 +17,7 @@ from dealreg.partners import sessions as sign_ins
 from dealreg.partners import store as partners
 from dealreg.platform import errors, times
 from dealreg.platform.http import Reply, Request, Route, serve
-from dealreg.platform.validation import parse, parse_values
+from dealreg.platform.validation import parse_values
 
 _CURRENCY = "dealreg_currency"
 _YEAR = 365 * 24 * 3600
@@ -31,15 +31,7 @@ _MORE = (
     "notes",
     "partner_reference",
 )
-_DONE = {
-    "deal.submitted": "Your registration is on record. We mail you as soon as there is news.",
-    "deal.queued": "Your registration is on record. We mail you as soon as there is news.",
-    "deal.resubmitted": "Your answer is with the reviewer.",
-    "deal.commented": "Your comment is on record.",
-    "deal.withdrawn": "The registration is withdrawn.",
-}
-"""What is said of the newest event to who has just made it."""
-_LABELS = LABELS | {"text": "Comment", "reason": "Why"}
+_LABELS = {**FIELDS, "text": "Comment", "reason": "Why"}
 
 
 # Sign-in
@@ -97,7 +89,7 @@ def register_deal(request: Request) -> Reply:
     """The form's own token is its idempotency key, so that a second tap finds the first one's deal."""
     session = posting_session(request)
     form = read_form(request.body)
-    new = parse(NewDeal, json.dumps(deal_of(form)).encode(), register.validation_context())
+    new = parse_values(NewDeal, deal_of(form), register.validation_context())
     key = f"form-{form.text('form')}" if form.text("form") else None
     reply = register.register(session.caller, new, key, commands.context_at(times.now()))
     remember = cookie(request, _CURRENCY, new.amount.currency, seconds=_YEAR)
@@ -190,7 +182,7 @@ def _deal_page(
         products=program.products,
         timeline=told[::-1],
         may_withdraw=rules.Status.WITHDRAWN in rules.TRANSITIONS[rules.Status(deal.status)],
-        done=_DONE.get(told[-1]["type"], "") if is_done else "",
+        done=CONFIRMATIONS.get(told[-1]["type"], "") if is_done else "",
         typed=typed or filled_with(shown),
         **context,
     )

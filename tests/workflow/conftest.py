@@ -8,11 +8,12 @@ import pytest
 from dealreg.approvals.model import Approval, approval_from_item
 from dealreg.deals import register
 from dealreg.deals import store as deals
-from dealreg.deals.model import Amount, Customer, Deal, NewDeal
+from dealreg.deals.model import Customer, Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.partners import store as partners
 from dealreg.partners.model import Approvers, Program, Tier
 from dealreg.platform import dynamo, events
+from dealreg.platform.fields import PositiveAmount
 from dealreg.platform.http import Caller
 from dealreg.platform.money import Money
 from tests.workflow.interpreter import Machine, deploy
@@ -38,7 +39,7 @@ def new_deal(machine: Machine, now: datetime) -> Callable[[str], Deal]:
     def make(euros: str) -> Deal:
         caller = Caller("partner", partner.id, "user_1", frozenset(["deals"]))
         customer = Customer(name="Acme GmbH", domain="acme.example", country="DE")
-        new = NewDeal(customer=customer, amount=Amount(amount=euros, currency="EUR"))
+        new = NewDeal(customer=customer, amount=PositiveAmount(amount=euros, currency="EUR"))
         register.register(caller, new, None, CommandContext(now, 7))
         (item,) = deals.list_of_partner(partner.id, None, 5, None)["items"]
         return deals.load(partner.id, item["id"])

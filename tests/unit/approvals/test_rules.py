@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from dealreg.approvals import rules
 from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status
-from dealreg.deals.fields import REQUESTABLE
-from dealreg.deals.model import Deal
+from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.rules import RejectReason
 from dealreg.deals.rules import Status as DealStatus
 from dealreg.matching.rules import Verdict
@@ -199,7 +198,7 @@ class TestWhatHolds:
     @pytest.mark.parametrize(
         ("approval", "words"),
         [
-            (DECIDED, "was rejected by first@vendor.example on 23 Nov 2026 at 10:00 UTC"),
+            (DECIDED, "was rejected by first@vendor.example on 23 Nov 2026, 10:00 UTC"),
             (replace(QUESTION, status=Status.SUPERSEDED), "no longer under review"),
             (replace(QUESTION, status=Status.ESCALATED), "passed on"),
             (replace(QUESTION, expires_at=NOW), "passed on"),

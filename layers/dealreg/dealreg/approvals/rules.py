@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status, Turn
-from dealreg.deals.fields import REQUESTABLE
-from dealreg.deals.model import Deal
+from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.rules import RejectReason
 from dealreg.deals.rules import Status as DealStatus
 from dealreg.matching.rules import Certainty, Verdict
@@ -16,6 +15,7 @@ from dealreg.partners.model import Program
 from dealreg.platform import ids, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.money import Money
+from dealreg.platform.text import moment
 
 LAST_STEP = timedelta(days=30)
 """How long the last approver's link lives; then the question is asked anew, with a new link. The state machine's own
@@ -153,7 +153,7 @@ _DONE = {Choice.APPROVE: "approved", Choice.REJECT: "rejected", Choice.REQUEST_I
 def why_closed(approval: Approval, now: datetime) -> str:
     """What holds instead of the question, in words for the approver; empty while it can be answered."""
     if approval.status is Status.DECIDED and approval.answer and approval.decided_at:
-        when = f"{approval.decided_at:%d %b %Y at %H:%M} UTC"
+        when = moment(approval.decided_at)
         return f"This deal was {_DONE[approval.answer.choice]} by {approval.decided_by} on {when}."
     if approval.status is Status.SUPERSEDED:
         return "This deal is no longer under review, so there is nothing to decide."

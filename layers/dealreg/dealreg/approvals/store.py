@@ -23,6 +23,7 @@ from dealreg.deals import commands
 from dealreg.deals import rules as deal_rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
+from dealreg.deals.words import in_sentence
 from dealreg.partners import store as partners
 from dealreg.platform import due, dynamo, events, times, tokens
 from dealreg.platform.errors import ConditionFailed, Gone, NotFound, StateConflict
@@ -152,7 +153,7 @@ def _view(approval: Approval, now: datetime) -> ApprovalView:
     deal = deals.locate(approval.deal_id)
     closed = rules.why_closed(approval, now)
     if not closed and not rules.under_review(deal, approval.review_version):
-        closed = f"This deal is {deal_rules.words(deal.status)}, so there is nothing to decide."
+        closed = f"This deal is {in_sentence(deal.status)}, so there is nothing to decide."
     return ApprovalView(
         approval=approval,
         deal=deal,
@@ -217,7 +218,7 @@ def _what_holds(lost: ConditionFailed, now: datetime) -> StateConflict:
         approval = approval_from_item(found)
         return StateConflict(rules.why_closed(approval, now), approval_status=approval.status)
     status = lost.failures[1].get("status", "gone")
-    return StateConflict(f"This deal is {deal_rules.words(status)}, so there is nothing to decide.", deal_status=status)
+    return StateConflict(f"This deal is {in_sentence(status)}, so there is nothing to decide.", deal_status=status)
 
 
 def _end(approval: Approval, status: Status, now: datetime) -> None:

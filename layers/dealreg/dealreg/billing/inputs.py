@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dealreg.billing.model import ClosedWon, EventStatus, Reading, Reason, SourceKind
+from dealreg.platform.fields import Amount, Name
 from dealreg.platform.money import Money, decimals, parse_money
 from dealreg.platform.validation import Input
 
@@ -20,7 +21,7 @@ _STRIPE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 
 class NewSource(Input):
     kind: SourceKind
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Name
     secret: str | None = None
     """The one that the billing system made; without it, we make one."""
 
@@ -46,9 +47,8 @@ class _Typed(_Inbound):
     type: str
 
 
-class _Amount(_Inbound):
-    amount: str
-    currency: str
+class _Amount(Amount, extra="ignore"):
+    pass
 
 
 class _ClosedWonData(_Inbound):
@@ -62,7 +62,7 @@ class _ClosedWonEvent(_Inbound):
 
     def closed_won(self) -> ClosedWon:
         reference = self.data.deal_id or self.data.deal_number or ""
-        return ClosedWon(reference.strip(), parse_money(self.data.amount.amount, self.data.amount.currency))
+        return ClosedWon(reference.strip(), self.data.amount.to_money())
 
 
 class _CheckoutSession(_Inbound):

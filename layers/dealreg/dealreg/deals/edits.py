@@ -3,25 +3,26 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 from pydantic import Field
 
 from dealreg.deals import judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext, Status
+from dealreg.deals.words import in_sentence
 from dealreg.matching import evidence
 from dealreg.matching import index as conflicts
 from dealreg.matching.identities import of_customer
 from dealreg.partners import store as partners
 from dealreg.partners.model import Program
-from dealreg.platform import dynamo, times
+from dealreg.platform import dynamo, fields, times
 from dealreg.platform.errors import ConditionFailed, Malformed, StaleVersion, StateConflict
 from dealreg.platform.validation import Input, parse_values
 
 
 class Reason(Input):
-    reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: fields.Remark = ""
 
 
 class StageChange(Input):
@@ -30,11 +31,11 @@ class StageChange(Input):
 
 class Loss(Input):
     reason_code: rules.LostReason = Field(strict=False)
-    reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: fields.Remark = ""
 
 
 class Comment(Input):
-    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    text: fields.Comment
 
 
 def read_patch(body: bytes) -> dict[str, Any]:
@@ -97,8 +98,8 @@ def _require_open(deal: Deal, patch: Mapping[str, Any]) -> None:
     is_asked = deal.status == Status.ACTION_REQUIRED
     allowed = frozenset(deal.editable) if is_asked else rules.EDITABLE.get(Status(deal.status), frozenset[str]())
     if closed := sorted(_paths(patch) - allowed):
-        words = f"While the deal is {rules.words(deal.status)}, {', '.join(closed)} cannot be changed."
-        raise StateConflict(words, deal_status=deal.status, editable=sorted(allowed))
+        told = f"While the deal is {in_sentence(deal.status)}, {', '.join(closed)} cannot be changed."
+        raise StateConflict(told, deal_status=deal.status, editable=sorted(allowed))
 
 
 def _paths(patch: Mapping[str, Any]) -> set[str]:

@@ -1,7 +1,6 @@
 """The partner program and the people in it, as the rest of the code sees them: plain frozen data, quick to import."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
@@ -14,9 +13,6 @@ from dealreg.platform.money import Money
 
 Status = Literal["active", "suspended"]
 CredentialKind = Literal["partner_key", "admin_key", "session", "sign_in"]
-
-_EMAIL = re.compile(r"[^@\s<>()\[\]\\,;:\"]+@(?:[^@\s<>()\[\]\\,;:\"/.]+\.)+[^@\s<>()\[\]\\,;:\"/.]{2,}")
-_LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +115,6 @@ class ApiKey:
     created_at: datetime
     last_used_at: datetime | None
     """Exact to the hour."""
-
-
-def normalise_email(text: str) -> str:
-    """Raises ValueError, in words for the person who typed it."""
-    email = text.strip().lower()
-    if len(email) > _LONGEST_EMAIL or not email.isprintable() or not _EMAIL.fullmatch(email):
-        raise ValueError("Write an e-mail address such as name@example.com.")
-    return email
 
 
 def program_to_item(program: Program) -> Item:

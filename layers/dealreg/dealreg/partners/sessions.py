@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from dealreg.partners import store
 from dealreg.partners.credentials import PREFIXES, credential_key, new_row
-from dealreg.partners.model import User, normalise_email
+from dealreg.partners.model import User
 from dealreg.platform import dynamo, ids, times, tokens
 from dealreg.platform.errors import ConditionFailed, FieldError, Forbidden, Gone, InvalidInput, NotFound
+from dealreg.platform.hosts import normalise_email
 
 logger = logging.getLogger(__name__)
 
