@@ -14,7 +14,7 @@ from dealreg.pages import words
 from dealreg.pages.form_data import Form, faults, read_form
 from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import check_csrf, check_site
-from dealreg.partners import store as partners
+from dealreg.partners.program import current_program
 from dealreg.platform import errors, times, tokens
 from dealreg.platform.http import Reply, Request, Route, serve
 from dealreg.reviewing.matches import MatchVerdict, candidates_of
@@ -67,7 +67,7 @@ def _csrf(request: Request) -> str:
 def _approval_page(request: Request, status: int, typed: Form, found: dict[str, str]) -> Reply:
     asked = store.find_by_token(request.params["token"], times.now())
     verdict = asked.deal.verdict
-    program, deal = partners.program(), view(asked.deal)
+    program, deal = current_program(), view(asked.deal)
     return page(
         status,
         "approval.html",

@@ -14,7 +14,7 @@ from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of
 from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import COOKIE, Session, check_site, cookie, posting_session, session_of
 from dealreg.partners import sessions as sign_ins
-from dealreg.partners import store as partners
+from dealreg.partners.program import current_program
 from dealreg.platform import errors, times
 from dealreg.platform.http import Reply, Request, Route, serve
 from dealreg.platform.validation import parse_values
@@ -51,7 +51,7 @@ def ask_for_link(request: Request) -> Reply:
 def open_link(request: Request) -> Reply:
     """Changes nothing, because mail scanners open links: the page's button uses the link up."""
     user = sign_ins.open_sign_in(request.params["token"], times.now())
-    return page(200, "sign_in_open.html", brand=partners.program().name, name=user.name)
+    return page(200, "sign_in_open.html", brand=current_program().name, name=user.name)
 
 
 def use_link(request: Request) -> Reply:
@@ -68,7 +68,7 @@ def sign_out(request: Request) -> Reply:
 
 def _sign_in_page(status: int, *, sent: bool = False, form: Form | None = None, **context: Any) -> Reply:
     typed = form or Form({})
-    return page(status, "sign_in.html", brand=partners.program().name, sent=sent, typed=typed, **context)
+    return page(status, "sign_in.html", brand=current_program().name, sent=sent, typed=typed, **context)
 
 
 # Registering
@@ -97,7 +97,7 @@ def register_deal(request: Request) -> Reply:
 
 
 def _usual_currency() -> str:
-    limits = [tier.auto_approve_limit for tier in partners.program().tiers]
+    limits = [tier.auto_approve_limit for tier in current_program().tiers]
     return next((limit.currency for limit in limits if limit), "EUR")
 
 
@@ -110,7 +110,7 @@ def _form_page(
     token: str = "",
     notice: str = "",
 ) -> Reply:
-    products = partners.program().products
+    products = current_program().products
     more_open = any(name in (found or {}) or typed.text(name) for name in _MORE)
     return _show(
         session,
@@ -172,7 +172,7 @@ def _own(session: Session, request: Request) -> Deal:
 def _deal_page(
     session: Session, status: int, deal: Deal, *, is_done: bool = False, typed: Form | None = None, **context: Any
 ) -> Reply:
-    shown, program, told = view(deal), partners.program(), timeline_of(deal)["items"]
+    shown, program, told = view(deal), current_program(), timeline_of(deal)["items"]
     return _show(
         session,
         status,
@@ -189,7 +189,7 @@ def _deal_page(
 
 
 def _show(session: Session, status: int, template: str, *, here: str = "", **context: Any) -> Reply:
-    common = {"brand": partners.program().name, "labels": _LABELS, "here": here}
+    common = {"brand": current_program().name, "labels": _LABELS, "here": here}
     return page(status, template, session=session, **common, **context)
 
 

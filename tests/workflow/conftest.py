@@ -10,8 +10,8 @@ from dealreg.deals import register
 from dealreg.deals import store as deals
 from dealreg.deals.model import Customer, Deal, NewDeal
 from dealreg.deals.rules import CommandContext
-from dealreg.partners import store as partners
-from dealreg.partners.model import Approvers, Program, Tier
+from dealreg.partners import partners
+from dealreg.partners.program import Approvers, Program, Tier, save_program
 from dealreg.platform import dynamo, events
 from dealreg.platform.fields import PositiveAmount
 from dealreg.platform.http import Caller
@@ -27,14 +27,14 @@ PROGRAM = Program(
 
 @pytest.fixture
 def machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    partners.save_program(PROGRAM, by="test")
+    save_program(PROGRAM, by="test")
     return deploy(monkeypatch)
 
 
 @pytest.fixture
 def new_deal(machine: Machine, now: datetime) -> Callable[[str], Deal]:
     """Registers a deal of that many euros."""
-    partner = partners.create_partner("North", "gold", [], now, by="test")
+    partner = partners.create("North", "gold", [], now, by="test")
 
     def make(euros: str) -> Deal:
         caller = Caller("partner", partner.id, "user_1", frozenset(["deals"]))

@@ -10,8 +10,7 @@ from dealreg.approvals import store
 from dealreg.approvals.model import Approval, key_of
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.partners import store as partners
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program, save_program
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.errors import NotFound, StateConflict
 from tests.integration.approvals.conftest import comment, questions, run, withdraw
@@ -33,7 +32,7 @@ class TestAssess:
 
     def test_the_deals_tier_decides_and_not_what_the_program_says_of_others(self, deal: Deal, program: Program) -> None:
         generous = [replace(tier, auto_approve_limit=deal.amount) for tier in program.tiers if tier.id == deal.tier]
-        partners.save_program(replace(program, tiers=tuple(generous)), by="test")
+        save_program(replace(program, tiers=tuple(generous)), by="test")
         assert run("approvals-assess/in-review", deal_id=deal.id)["next_step"] == "settle"
 
     def test_a_comment_meanwhile_changes_nothing(self, deal: Deal, now: datetime) -> None:

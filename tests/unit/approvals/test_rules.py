@@ -13,7 +13,7 @@ from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.rules import RejectReason
 from dealreg.deals.rules import Status as DealStatus
 from dealreg.matching.rules import Verdict
-from dealreg.partners.model import Approvers, Program
+from dealreg.partners.program import Approvers, Program
 from dealreg.platform import ids, times
 from dealreg.platform.errors import InvalidInput, StateConflict
 from dealreg.platform.money import Money

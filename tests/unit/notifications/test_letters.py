@@ -12,7 +12,7 @@ from dealreg.deals.model import Deal
 from dealreg.notifications import letters
 from dealreg.notifications.letters import DEAL_LETTERS, approval_letter, deal_letter
 from dealreg.notifications.render import Mail, render
-from dealreg.partners.model import Product, Program
+from dealreg.partners.program import Product, Program
 from dealreg.platform.events import Event
 from dealreg.platform.money import Money
 

@@ -18,7 +18,7 @@ from dealreg.approvals.model import (
 )
 from dealreg.deals import commands, judging
 from dealreg.deals import store as deals
-from dealreg.partners import store as partners
+from dealreg.partners.program import current_program
 from dealreg.platform import due, dynamo, tokens
 from dealreg.platform.errors import ConditionFailed
 
@@ -30,7 +30,7 @@ AUTOMATIC = "automatic"
 def assess(deal_id: str, version: int, now: datetime) -> Turn:
     """Whether a person must look at the deal; a deal that left this review needs nothing any more."""
     deal = judging.recheck(deals.locate(deal_id), commands.context_at(now))
-    next_step = rules.first_step(deal, version, partners.program().tier(deal.tier).auto_approve_limit)
+    next_step = rules.first_step(deal, version, current_program().tier(deal.tier).auto_approve_limit)
     logger.info("assessed", extra={"deal_id": deal_id, "version": version, "next_step": next_step.value})
     return Turn(
         deal_id=deal_id,
@@ -44,7 +44,7 @@ def assess(deal_id: str, version: int, now: datetime) -> Turn:
 def ask(deal_id: str, version: int, step: int, task_token: str, now: datetime) -> None:
     """Writes the question and its link down; the relay mails it. Asked again, it stays and the token is new."""
     deal = deals.locate(deal_id)
-    approval = rules.question(deal, version, step, partners.program(), task_token, now)
+    approval = rules.question(deal, version, step, current_program(), task_token, now)
     link = link_key(tokens.hash_token(store.link_token(approval)))
     link_row = {"pk": link.pk, "sk": link.sk, "deal_id": deal_id, "approval_id": approval.id}
     actions = [

@@ -11,7 +11,7 @@ from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.rules import RejectReason
 from dealreg.deals.rules import Status as DealStatus
 from dealreg.matching.rules import Certainty, Verdict
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program
 from dealreg.platform import ids, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.money import Money

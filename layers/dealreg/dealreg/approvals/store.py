@@ -24,7 +24,7 @@ from dealreg.deals import rules as deal_rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.words import in_sentence
-from dealreg.partners import store as partners
+from dealreg.partners import partners
 from dealreg.platform import due, dynamo, events, times, tokens
 from dealreg.platform.errors import ConditionFailed, Gone, NotFound, StateConflict
 from dealreg.platform.events import Event
@@ -157,7 +157,7 @@ def _view(approval: Approval, now: datetime) -> ApprovalView:
     return ApprovalView(
         approval=approval,
         deal=deal,
-        partner_name=partners.partner(deal.partner_id).name,
+        partner_name=partners.load(deal.partner_id).name,
         matches=tuple(_in_words(match) for match in deal.matches),
         closed=closed,
     )
@@ -166,7 +166,7 @@ def _view(approval: Approval, now: datetime) -> ApprovalView:
 def _in_words(match: Mapping[str, str]) -> str:
     if not match["partner_id"]:
         return match["reason"]
-    return f"{match['reason']} (deal {deal_number(match['id'])} of {partners.partner(match['partner_id']).name})"
+    return f"{match['reason']} (deal {deal_number(match['id'])} of {partners.load(match['partner_id']).name})"
 
 
 def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: datetime, when: str) -> Approval:

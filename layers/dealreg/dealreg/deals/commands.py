@@ -13,7 +13,8 @@ from dealreg.matching import evidence
 from dealreg.matching import index as conflicts
 from dealreg.matching.identities import identify, of_customer
 from dealreg.matching.index import Prospect
-from dealreg.partners import store as partners
+from dealreg.partners import partners
+from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import ConditionFailed, StaleVersion, Unavailable
 from dealreg.platform.events import Event
@@ -64,7 +65,7 @@ def _approve(deal: Deal, context: CommandContext, by: str) -> Deal:
     free = _unclaimed(replace(prospect, identities=doubted, hints=()), now) if doubted else ()
     hints = [hint for hint in deal.hints if hint not in free]
     sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
-    change = rules.approve(sure, context, partners.program().tier(deal.tier).protection_days, by)
+    change = rules.approve(sure, context, current_program().tier(deal.tier).protection_days, by)
     claims = conflicts.claim(replace(prospect, identities=free), now, change.deal.protected_until)
     try:
         return store.commit(deal, change, claims)
@@ -81,7 +82,7 @@ def win(
 
 def extend(deal: Deal, context: CommandContext) -> Deal:
     """By the program's days, if the program allows one more."""
-    program = partners.program()
+    program = current_program()
     return store.commit(deal, rules.extend(deal, context, program.extension_days, program.extensions))
 
 
@@ -92,7 +93,7 @@ def release_claim(deal: Deal, context: CommandContext, by: str, also: Sequence[d
 
 def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> Deal:
     """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it."""
-    partner = partners.partner(partner_id)
+    partner = partners.load(partner_id)
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
@@ -122,7 +123,7 @@ def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], context: C
     """
     deal = store.locate(deal_id)
     before, now = store.prospect_of(deal), times.to_text(context.now)
-    asked = identify(domains, {}).without_domains(judging.own_domains(partners.partner(deal.partner_id)))
+    asked = identify(domains, {}).without_domains(judging.own_domains(partners.load(deal.partner_id)))
     aliases = tuple(name for name in names if name not in (before.name, *before.aliases))
     new = tuple(key for key in asked.claims if key not in (*before.identities, *before.hints))
     if deal.status in rules.FREEING or not (aliases or new):
@@ -210,7 +211,7 @@ def _move_up(row: dynamo.Item, context: CommandContext) -> None:
     prospect = store.prospect_of(deal)
     if deal.status != Status.QUEUED:
         return
-    review_until = rules.decide_by(context.now, partners.program().decide_within_days)
+    review_until = rules.decide_by(context.now, current_program().decide_within_days)
     taken = [conflicts.hand_over(key, prospect) for key in conflicts.claim_keys(prospect)]
     try:
         store.commit(deal, rules.promote(deal, context, review_until), [*taken, *conflicts.leave_queue(prospect)])

@@ -14,8 +14,8 @@ from dealreg.deals.words import in_sentence
 from dealreg.matching import evidence
 from dealreg.matching import index as conflicts
 from dealreg.matching.identities import of_customer
-from dealreg.partners import store as partners
-from dealreg.partners.model import Program
+from dealreg.partners import partners
+from dealreg.partners.program import Program, current_program
 from dealreg.platform import dynamo, fields, times
 from dealreg.platform.errors import ConditionFailed, Malformed, StaleVersion, StateConflict
 from dealreg.platform.validation import Input, parse_values
@@ -63,7 +63,7 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> D
     Raises StateConflict when another registration has the corrected customer.
     """
     _require_open(deal, patch)
-    asked, program, now = _asked(deal, patch), partners.program(), times.to_text(context.now)
+    asked, program, now = _asked(deal, patch), current_program(), times.to_text(context.now)
     changed = _identified(_with(deal, asked, now), asked, program, now, _learned(deal))
     before, after = store.prospect_of(deal), store.prospect_of(changed)
     let_go = [key for key in conflicts.claim_keys(before) if key not in conflicts.claim_keys(after)]
@@ -87,7 +87,7 @@ def _learned(deal: Deal) -> tuple[str, ...]:
 
 def _identified(deal: Deal, asked: NewDeal, program: Program, now: str, learned: tuple[str, ...]) -> Deal:
     """By what the customer is known as now, and who else is."""
-    known = judging.identities_of(asked).without_domains(judging.own_domains(partners.partner(deal.partner_id)))
+    known = judging.identities_of(asked).without_domains(judging.own_domains(partners.load(deal.partner_id)))
     families = judging.families_of(asked, program)
     identities = list(dict.fromkeys((*known.claims, *learned)))
     anew = replace(deal, identities=identities, hints=list(known.hints), families=families)

@@ -13,8 +13,8 @@ from dealreg.matching.evidence import Found
 from dealreg.matching.identities import Identities, of_customer
 from dealreg.matching.index import Prospect
 from dealreg.matching.rules import Judgement, Match
-from dealreg.partners import store as partners
-from dealreg.partners.model import Partner, Program
+from dealreg.partners.partners import Partner
+from dealreg.partners.program import Program, current_program
 from dealreg.platform import dynamo, times
 
 _KEPT = 3
@@ -27,7 +27,7 @@ def identities_of(asked: ConflictCheckRequest) -> Identities:
 
 def own_domains(partner: Partner) -> tuple[str, ...]:
     """Which never identify a customer of this partner: its own, and the vendor's."""
-    return (*partner.own_domains, *partners.program().own_domains)
+    return (*partner.own_domains, *current_program().own_domains)
 
 
 def families_of(asked: ConflictCheckRequest, program: Program) -> list[str]:
@@ -39,7 +39,7 @@ def families_of(asked: ConflictCheckRequest, program: Program) -> list[str]:
 
 def judge(prospect: Prospect, found: Found, now: str) -> tuple[Judgement, list[Match]]:
     """Of a settled prospect, from the rows that `evidence.keys` names."""
-    program = partners.program()
+    program = current_program()
     matches = evidence.matches(prospect, found, now, program.possible_points)
     return conflict_rules.judge(prospect.partner_id, matches, program.ownership_verdicts), matches
 
@@ -86,7 +86,7 @@ def _reposted(deal: Deal) -> Deal:
 
 def _leave_queue(before: Deal, after: Deal, context: CommandContext) -> Deal:
     """Whoever it waited for turned out to be another customer."""
-    change = rules.promote(after, context, rules.decide_by(context.now, partners.program().decide_within_days))
+    change = rules.promote(after, context, rules.decide_by(context.now, current_program().decide_within_days))
     claims = conflicts.claim(store.prospect_of(after), times.to_text(context.now))
     return store.commit_posted(before, change, [*claims, *conflicts.leave_queue(store.prospect_of(before))])
 

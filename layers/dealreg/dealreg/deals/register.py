@@ -17,8 +17,9 @@ from dealreg.matching import rules as conflict_rules
 from dealreg.matching.evidence import Found
 from dealreg.matching.identities import of_customer
 from dealreg.matching.index import Prospect
-from dealreg.partners import store as partners
-from dealreg.partners.model import Program, partner_from_item
+from dealreg.partners import partners
+from dealreg.partners.program import Program, current_program
+from dealreg.partners.rows import partner_key
 from dealreg.platform import dynamo, idempotency, times
 from dealreg.platform.errors import AlreadyExists, ConditionFailed, Unavailable
 from dealreg.platform.http import Caller
@@ -31,7 +32,7 @@ _TRIES = 5
 
 def validation_context() -> dict[str, Any]:
     """What NewDeal is validated against."""
-    return {"products": frozenset(product.id for product in partners.program().products)}
+    return {"products": frozenset(product.id for product in current_program().products)}
 
 
 def register(caller: Caller, new: NewDeal, key: str | None, context: rules.CommandContext) -> StoredReply:
@@ -40,7 +41,7 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
     Raises IdempotencyMismatch, AlreadyExists (partner_reference taken), Unavailable.
     """
     guard = idempotency.guard(caller.partner_id, ROUTE, key, new.model_dump_json().encode()) if key else None
-    draft = _draft(caller, new, partners.program(), context.now)
+    draft = _draft(caller, new, current_program(), context.now)
     found = dynamo.batch_get(_keys_to_read(draft, guard))
     draft = _with_partner(draft, found)
     for attempt in range(_TRIES):
@@ -72,13 +73,13 @@ def judge(partner_id: str, asked: ConflictCheckRequest, now: datetime) -> confli
         name=asked.customer.name,
         country=asked.customer.country,
         identities=known.claims,
-        families=tuple(judging.families_of(asked, partners.program())),
+        families=tuple(judging.families_of(asked, current_program())),
         hints=known.hints,
         numbers=known.numbers,
     )
-    partner = partners.partner_key(partner_id)
+    partner = partner_key(partner_id)
     found = dynamo.batch_get([partner, *evidence.keys(prospect)])
-    own = judging.own_domains(partner_from_item(found[partner]))
+    own = judging.own_domains(partners.from_item(found[partner]))
     prospect = replace(prospect, identities=known.without_domains(own).claims)
     at = times.to_text(now)
     return judging.judge(evidence.settled(prospect, found, at), found, at)[0]
@@ -122,7 +123,7 @@ def _keys_to_read(draft: Deal, guard: Guard | None) -> list[dynamo.Key]:
     prospect = store.prospect_of(draft)
     # the blocks to write to are read too: one that is full would only be met in the transaction, and cancel it
     posts = conflicts.posts_of(prospect)
-    keys = [partners.partner_key(draft.partner_id), *evidence.keys(prospect), *posts]
+    keys = [partner_key(draft.partner_id), *evidence.keys(prospect), *posts]
     if draft.partner_reference:
         keys.append(store.reference_key(draft.partner_id, draft.partner_reference))
     return [*keys, guard.key] if guard else keys
@@ -130,7 +131,7 @@ def _keys_to_read(draft: Deal, guard: Guard | None) -> list[dynamo.Key]:
 
 def _with_partner(draft: Deal, found: Found) -> Deal:
     """The partner's tier, and none of its own domains as the customer's identity."""
-    partner = partner_from_item(found[partners.partner_key(draft.partner_id)])
+    partner = partners.from_item(found[partner_key(draft.partner_id)])
     known = of_customer(draft.customer).without_domains(judging.own_domains(partner))
     return replace(draft, tier=partner.tier, identities=list(known.claims))
 

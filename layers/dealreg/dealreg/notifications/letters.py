@@ -9,7 +9,7 @@ from dealreg.approvals.model import ApprovalView
 from dealreg.deals.model import Deal, next_step
 from dealreg.deals.words import FACTS, FIELDS, VERDICTS
 from dealreg.notifications.model import Letter, Link, Section
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program
 from dealreg.platform import times
 from dealreg.platform.events import Event
 from dealreg.platform.text import day, moment_with_weekday, money, one_line

@@ -5,7 +5,7 @@ from typing import Any
 
 from dealreg.deals.words import FACTS, STATUSES
 from dealreg.pages.countries import countries
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program
 from dealreg.platform.text import day, money
 
 _TONES = {

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from dealreg.matching.domains import registrable_domain
-from dealreg.partners.model import Approvers, Product, Program, Status, Tier
+from dealreg.partners.partners import Status
+from dealreg.partners.program import Approvers, Product, Program, Tier
 from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.fields import Amount, Domain, Email, Name, Slug
 from dealreg.platform.validation import Input
