@@ -45,11 +45,11 @@ def account(program: object) -> Callable[[str], str]:
 def settled(deal: Deal, now: datetime) -> Deal:
     """By the workflow, from the answered question."""
     (question,) = questions(deal)
-    review.settle(
+    review.apply_decision(
         {
             "deal_id": deal.id,
             "version": deal.review_version,
-            "next_step": Turn.SETTLE,
+            "next_step": Turn.APPLY,
             "step": 1,
             "approval_id": question.id,
         },

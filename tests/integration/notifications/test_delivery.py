@@ -130,7 +130,7 @@ class TestSigningIn:
         sessions.request_sign_in("north@partner.example", now)
         return notice_of_row("sign_in", "sgn_1", "Partners", "CREDENTIAL")
 
-    def test_the_link_opens_the_door(self, new_partner: NewPartner, now: datetime, outbox: Outbox) -> None:
+    def test_the_link_signs_in(self, new_partner: NewPartner, now: datetime, outbox: Outbox) -> None:
         delivery.deliver(self.notice(new_partner, now), now)
 
         (token,) = re.findall(r"https://deals.example.com/sign-in/(\S+)", outbox.text())

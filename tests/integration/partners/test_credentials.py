@@ -31,7 +31,7 @@ def test_an_unknown_token_is_nobody(key: str, now: datetime) -> None:
         assert credentials.authenticate(token, now) is None
 
 
-def test_the_hash_of_a_key_does_not_open_the_door(key: str, now: datetime) -> None:
+def test_the_hash_of_a_key_is_no_key(key: str, now: datetime) -> None:
     (row,) = rows_of_kind("partner_key")
     token_hash = row["pk"].removeprefix("CREDENTIAL#")
     assert credentials.authenticate(token_hash, now) is None

@@ -25,7 +25,7 @@ Looks = Callable[[int], list[dict[str, Any]]]
 
 @pytest.fixture
 def look(program: Program, moment: None, now: datetime) -> Looks:
-    """Lets the clock strike so many times; gives the messages, each of which was handed to the judge.
+    """Runs the sweep that many times; gives the messages, each of which was handed to the judge.
 
     A first pass, over nothing, is behind us.
     """

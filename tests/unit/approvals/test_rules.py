@@ -173,7 +173,7 @@ class TestAnAnswer:
 
     def test_has_a_reason_of_bearable_length(self) -> None:
         with pytest.raises(InvalidInput):
-            rules.check_answer("reject", "x" * (rules.LONGEST_REASON + 1), [])
+            rules.check_answer("reject", "x" * (rules.MAX_REASON + 1), [])
 
 
 def assert_complete(answer: Answer) -> None:
@@ -209,7 +209,7 @@ class TestWhatHolds:
 
     @pytest.mark.parametrize(
         ("status", "next_step", "step"),
-        [(Status.DECIDED, "settle", 1), (Status.ESCALATED, "ask", 2), (Status.SUPERSEDED, "end", 1)],
+        [(Status.DECIDED, "apply", 1), (Status.ESCALATED, "ask", 2), (Status.SUPERSEDED, "end", 1)],
     )
     def test_the_state_machine_is_told_what_to_do_next(self, status: Status, next_step: str, step: int) -> None:
         turn = rules.turn_after(replace(QUESTION, status=status))
@@ -221,7 +221,7 @@ class TestWhatHolds:
             "approval_id": QUESTION.id,
         }
 
-    def test_only_an_answer_can_be_settled(self) -> None:
+    def test_only_an_answer_can_be_applied(self) -> None:
         assert rules.answer_of(self.DECIDED).choice is Choice.REJECT
         with pytest.raises(StateConflict):
             rules.answer_of(QUESTION)

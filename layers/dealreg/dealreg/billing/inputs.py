@@ -14,7 +14,7 @@ from dealreg.platform.validation import Input
 
 CLOSED_WON = "deal.closed_won"
 CHECKOUT_COMPLETED = "checkout.session.completed"
-_LONGEST_TYPE = 100
+_MAX_TYPE = 100
 _STRIPE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Where Stripe's minor unit is not ISO 4217's (docs.stripe.com/currencies, special cases)."""
 
@@ -93,14 +93,14 @@ _HANDLED: dict[tuple[SourceKind, str], type[_ClosedWonEvent | _CheckoutEvent]] =
 
 
 def read(kind: SourceKind, body: bytes) -> Reading:
-    """Never fails: what cannot be read is a reason, too."""
+    """Never raises: what cannot be read is the reason UNREADABLE."""
     try:
         event_type = _Typed.model_validate_json(body).type
     except ValidationError:
         return Reading("", Reason.UNREADABLE)
     model = _HANDLED.get((kind, event_type))
     if model is None:
-        return Reading(event_type[:_LONGEST_TYPE], Reason.TYPE_NOT_HANDLED)
+        return Reading(event_type[:_MAX_TYPE], Reason.TYPE_NOT_HANDLED)
     try:
         return Reading(event_type, model.model_validate_json(body).closed_won())
     except ValueError:  # pydantic's ValidationError is one; so is an amount that is no money

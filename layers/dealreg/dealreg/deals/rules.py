@@ -1,4 +1,4 @@
-"""The life of a deal registration: which status may become which, and what each act does. Pure.
+"""The life of a deal registration: which status may become which, and what each command does. Pure.
 
 Two axes, never mixed: `status` is the vendor's verdict, `stage` is the partner's word on how far the sale is.
 """
@@ -95,7 +95,7 @@ class CommandContext:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an act makes of a deal, and the events that tell it."""
+    """What a command makes of a deal, and the events that tell it."""
 
     deal: Deal
     events: tuple[Event, ...]
@@ -157,7 +157,7 @@ def _move(
 
 
 def decide_by(now: datetime, business_days: int) -> datetime:
-    """17:00 UTC on the business day that is so many days ahead."""
+    """17:00 UTC, that many business days ahead."""
     day = now.astimezone(UTC).date()
     while business_days > 0:
         day += timedelta(days=1)

@@ -1,6 +1,6 @@
 """Who a bearer token belongs to, and the keys that partners and admins hold.
 
-`CREDENTIAL#<sha256 of the token>` / `CREDENTIAL` opens the door: one read answers for any kind of token, and the token
+`CREDENTIAL#<sha256 of the token>` / `CREDENTIAL` authenticates: one read answers for any kind of token, and the token
 itself is nowhere. `PARTNER#<id>` / `KEY#<id>` finds a partner's keys, `PROGRAM` / `KEY#<id>` the admins'.
 """
 

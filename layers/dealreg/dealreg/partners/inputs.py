@@ -46,15 +46,15 @@ class ApproversInput(Input):
     escalation: Email | None = None
 
 
-_MOST_FAMILIES = 8
+_MAX_FAMILIES = 8
 """A registration may claim four identities in each, in one transaction of a hundred writes."""
 
 
 def _products_differ(products: list[ProductInput]) -> list[ProductInput]:
     if len({product.id for product in products}) < len(products):
         raise ValueError("Two products have the same id.")
-    if len({product.family for product in products}) > _MOST_FAMILIES:
-        raise ValueError(f"At the most {_MOST_FAMILIES} families, please.")
+    if len({product.family for product in products}) > _MAX_FAMILIES:
+        raise ValueError(f"At the most {_MAX_FAMILIES} families, please.")
     return products
 
 

@@ -54,7 +54,7 @@ def request_sign_in(email: str, now: datetime) -> None:
 
 
 def _count(address: str, now: datetime) -> dynamo.Action:
-    """Fails when an address has had its links of this hour; it may be anybody's, so it is not kept in clear."""
+    """Fails once an address has had its links of this hour. It may be a stranger's, so only its hash is kept."""
     hour = times.to_text(now)[:13]
     key = dynamo.Key(table(), f"SIGN_INS#{tokens.hash_token(address)}", hour)
     return dynamo.update(

@@ -33,7 +33,7 @@ def load(partner_id: str, user_id: str) -> User:
 
 
 def of_partner(partner_id: str) -> list[User]:
-    """The first hundred: as many as are ever written to at once."""
+    """At most 100: more are never written to at once."""
     return [from_item(item) for item in dynamo.query(table(), f"PARTNER#{partner_id}", "USER#").items]
 
 

@@ -21,7 +21,7 @@ from dealreg.platform.settings import Setting, read
 LINK_LASTS = timedelta(minutes=15)
 PART_BYTES = 5 * 1024 * 1024
 """The least that S3 takes of a file's part, unless it is the last."""
-_MOST_ACTIONS = 100
+_MAX_ACTIONS = 100
 _PAGE = 1000
 _COLUMNS = ("line", "external_id", "field", "message")
 
@@ -41,8 +41,8 @@ class _Report:
 def keep(one: Import, rows: Sequence[Row]) -> None:
     """Kept twice, they are the same."""
     actions = [dynamo.put(_table(), _to_item(one, row)) for row in rows]
-    for begin in range(0, len(actions), _MOST_ACTIONS):
-        dynamo.transact(actions[begin : begin + _MOST_ACTIONS])
+    for begin in range(0, len(actions), _MAX_ACTIONS):
+        dynamo.transact(actions[begin : begin + _MAX_ACTIONS])
 
 
 def page(one: Import, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from dealreg.platform.settings import Setting, read
 logger = logging.getLogger(__name__)
 LOOKED_AT_EVERY = timedelta(minutes=2)
 """A lost message, or a worker that died, is noticed after two looks."""
-_MOST_ACTIONS = 100
+_MAX_ACTIONS = 100
 
 
 def create(new: NewImport, now: datetime, by: str) -> Import:
@@ -233,8 +233,8 @@ def _move(import_id: str, state: State, change: Mapping[str, Any]) -> None:
 
 
 def _in_batches(actions: Sequence[dynamo.Action]) -> None:
-    for begin in range(0, len(actions), _MOST_ACTIONS):
-        dynamo.transact(actions[begin : begin + _MOST_ACTIONS])
+    for begin in range(0, len(actions), _MAX_ACTIONS):
+        dynamo.transact(actions[begin : begin + _MAX_ACTIONS])
 
 
 def _next_look(import_id: str, now: datetime) -> dict[str, str]:

@@ -15,7 +15,7 @@ REQUIRED = ("external_id", "name", "ownership")
 _LISTS = ("aliases", "domains")
 _YES = frozenset(["1", "true", "yes", "y"])
 _NO = frozenset(["", "0", "false", "no", "n"])
-_LONGEST_RECORD = 64 * 1024
+_MAX_RECORD = 64 * 1024
 """In characters: what is longer lacks a closing quote."""
 _BOM = b"\xef\xbb\xbf"
 
@@ -87,7 +87,7 @@ def _split(reader: Any, taken: Callable[[], int], size: int, most_rows: int) -> 
     columns, chunks = read_header(header), list[Chunk]()
     start, first_line, rows = taken(), reader.line_num + 1, 0
     for record in reader:
-        if sum(map(len, record)) > _LONGEST_RECORD:
+        if sum(map(len, record)) > _MAX_RECORD:
             raise BadFile(f"The record that ends in line {reader.line_num} is too long: is a quote not closed?")
         rows += any(record)
         if taken() - start >= size or rows == most_rows:

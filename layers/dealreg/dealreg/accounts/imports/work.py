@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 CHUNK_BYTES = 64 * 1024
 CHUNK_ROWS = 500
 """A quarter of a worker's time."""
-MOST_BYTES = 500 * 1024 * 1024
+MAX_BYTES = 500 * 1024 * 1024
 _GROUP = 100
 _REMOVED_AT_ONCE = 300
 _PAGES_AT_ONCE = 20
@@ -47,8 +47,8 @@ def start(import_id: str, now: datetime) -> Import:
     upload = files.find(files.upload_of(one.id))
     if upload is None:
         raise StateConflict("Upload the file first.", import_state=one.state)
-    if upload.size > MOST_BYTES:
-        raise InvalidInput([FieldError("file", f"The file may have {MOST_BYTES // 1024**2} MB at the most.")])
+    if upload.size > MAX_BYTES:
+        raise InvalidInput([FieldError("file", f"The file may have {MAX_BYTES // 1024**2} MB at the most.")])
     return store.start(one, upload.size, upload.etag, now)
 
 
@@ -201,7 +201,7 @@ def _report(one: Import, now: datetime) -> None:
 
 
 def _remove_unseen(one: Import, shard: int, after: str | None) -> None:
-    """What the source has no more, some pages of its list in one go."""
+    """What the source no longer has; a few pages of its list at a time."""
     removed, pages = 0, 0
     while shard < account_rows.SHARDS and removed < _REMOVED_AT_ONCE and pages < _PAGES_AT_ONCE:
         unseen, after = accounts.unseen_since(one.source, one.started_at or one.created_at, shard, after)
