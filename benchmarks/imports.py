@@ -20,7 +20,7 @@ from benchmarks.report import table
 from dealreg.accounts import rows as account_rows
 from dealreg.accounts import store as accounts
 from dealreg.accounts.model import Account, id_of
-from dealreg.matching import index as store
+from dealreg.matching import index
 from dealreg.matching.names.keys import BLOCK_CAP
 from dealreg.platform import dynamo
 from local.deploy import outputs
@@ -146,7 +146,7 @@ def _index(found: dict[str, Account]) -> tuple[int, int]:
     """Entries that are missing where there was room for them, and entries or counts that nobody stands for."""
     wanted: dict[dynamo.Key, set[str]] = {}
     for account in found.values():
-        for place in account_rows.posts_of(account):
+        for place in account_rows.entries_of(account):
             wanted.setdefault(place, set()).add(account.id)
     missing = strange = 0
     places = list(wanted)
@@ -154,7 +154,7 @@ def _index(found: dict[str, Account]) -> tuple[int, int]:
         rows = dynamo.batch_get(places[start : start + 100])
         for place in places[start : start + 100]:
             row = rows.get(place, {})
-            entries = set(store.posts_in(row))
+            entries = set(index.entries_in(row))
             missing += len(wanted[place] - entries) if len(entries) < BLOCK_CAP else 0
             strange += len(_of_the_import(entries) - wanted[place]) + abs(row.get("entries", 0) - len(entries))
     return missing, strange

@@ -17,10 +17,11 @@ from botocore.awsrequest import AWSResponse
 
 from benchmarks import sample
 from benchmarks.report import percentile, table
-from dealreg.deals import register
+from dealreg.deals import judging, prospects, register, store
+from dealreg.matching import claims, evidence, index
 from dealreg.partners import partners
 from dealreg.partners.partners import Partner
-from dealreg.platform import aws, dynamo
+from dealreg.platform import aws, dynamo, idempotency
 from deals import api
 
 WARM_UP = 50
@@ -29,9 +30,16 @@ WHOLE = "POST /v1/deals"
 REST = "event, dispatch, log line, reply"
 PARTS: list[tuple[str, Any, str]] = [
     ("parse the body", api, "parse"),
-    ("judge", register, "_placed"),
+    ("derive identities and keys", prospects, "of_request"),
+    ("derive identities and keys", register, "_keys_to_read"),
+    ("judge", evidence, "demote_doubtful"),
+    ("judge", judging, "with_verdict"),
     ("build rows and reply", register, "_draft"),
-    ("build rows and reply", register, "_actions"),
+    ("build rows and reply", store, "event_actions"),
+    ("build rows and reply", register, "_own_rows"),
+    ("build rows and reply", claims, "claim"),
+    ("build rows and reply", index, "add_entries"),
+    ("build rows and reply", idempotency, "record"),
     ("build rows and reply", register, "view"),
     ("botocore: BatchGetItem", dynamo, "batch_get"),
     ("botocore: TransactWriteItems", dynamo, "transact"),

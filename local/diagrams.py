@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dealreg.deals.rules import TERMINAL, TRANSITIONS, Status
+from dealreg.deals.statuses import TERMINAL, TRANSITIONS, Status
 from local.places import ROOT
 
 

@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from dealreg.accounts.imports import model as imports
-from dealreg.deals.rules import RejectReason, Stage, Status
+from dealreg.deals.statuses import RejectReason, Stage, Status
 from dealreg.matching.compare import IDENTITIES
 from dealreg.matching.names.reasons import Reason
 from dealreg.matching.rules import REASONS, Verdict

@@ -18,10 +18,11 @@ from typing import Any
 from benchmarks.report import table
 from benchmarks.webhooks import receiver, world
 from benchmarks.webhooks.parts import Finding
-from dealreg import clock
+from dealreg import clock, due_handlers
 from dealreg.platform import aws, times
 from dealreg.platform.settings import Setting
 
+SWEPT = (Setting.DEALS_TABLE, Setting.WEBHOOKS_TABLE)
 SENDERS = 3
 RELAYS = 3
 KILLED_AFTER = (4, 6, 8, 10, 12)
@@ -38,7 +39,7 @@ def run(rounds: int) -> list[Finding]:
     spawn = multiprocessing.get_context("spawn")
     with receiver.running() as one, world.running() as environment:
         world.make_endpoint(one.url("/ok"), 1, times.now())
-        for setting in clock.TABLES:
+        for setting in SWEPT:
             clock.save(os.environ[setting], clock.Progress(times.now() - timedelta(minutes=6)))
         senders = [_start(spawn, environment) for _ in range(SENDERS)]
         relays = [spawn.Process(target=_relay, args=(environment, rounds, number)) for number in range(RELAYS)]
@@ -87,7 +88,8 @@ def _go_on(
             _kill([senders[victim]])
             senders[victim], kills = start(), kills + 1
         if now > next_sweep:
-            clock.sweep(times.now(), lambda: 40_000)
+            for setting in SWEPT:
+                clock.sweep(setting, due_handlers.of_table(setting), times.now(), lambda: 40_000)
             next_sweep = time.monotonic() + 5
         if not committed and not any(relay.is_alive() for relay in relays):
             committed, deadline = _committed(), now + PATIENCE

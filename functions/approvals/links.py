@@ -8,7 +8,7 @@ from typing import Any
 
 from dealreg.approvals import store
 from dealreg.deals.model import REQUESTABLE, view
-from dealreg.deals.rules import RejectReason
+from dealreg.deals.statuses import RejectReason
 from dealreg.deals.words import FIELDS, REJECT_REASONS, REJECTED_BECAUSE, VERDICTS
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, faults, read_form

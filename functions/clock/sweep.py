@@ -1,8 +1,8 @@
-"""The one-minute schedule: hands every due row to its handler."""
+"""The one-minute schedule: hands every due row of one table to its handler."""
 
 from typing import Any, Protocol
 
-from dealreg import clock
+from dealreg import due_handlers
 from dealreg.platform import times
 
 
@@ -11,4 +11,4 @@ class Context(Protocol):
 
 
 def handler(event: dict[str, Any], context: Context) -> None:
-    clock.sweep(times.now(), context.get_remaining_time_in_millis)
+    due_handlers.sweep(times.now(), context.get_remaining_time_in_millis)

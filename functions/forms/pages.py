@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from dealreg.deals import commands, edits, register, rules, store
+from dealreg.deals import commands, edits, register, rules, statuses, store
 from dealreg.deals.model import Deal, NewDeal, view
 from dealreg.deals.timeline import timeline_of
 from dealreg.deals.words import CONFIRMATIONS, FIELDS
@@ -181,7 +181,7 @@ def _deal_page(
         facts=words.facts(shown, program),
         products=program.products,
         timeline=told[::-1],
-        may_withdraw=rules.Status.WITHDRAWN in rules.TRANSITIONS[rules.Status(deal.status)],
+        may_withdraw=statuses.Status.WITHDRAWN in statuses.TRANSITIONS[statuses.Status(deal.status)],
         done=CONFIRMATIONS.get(told[-1]["type"], "") if is_done else "",
         typed=typed or filled_with(shown),
         **context,

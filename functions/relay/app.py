@@ -1,4 +1,4 @@
-"""Consumer of the streams of the Deals, Accounts and Partners tables: everything that follows from a change starts here."""
+"""Consumer of the streams of deals, accounts and partners: everything that follows from a change starts here."""
 
 from typing import Any
 

@@ -1,12 +1,15 @@
 """The Lambda functions of template.yaml, and what the code behind each can reach."""
 
 import ast
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dealreg import due_handlers
+from dealreg.platform.settings import Setting
 from tests.template import ROOT, load_template, resources
 
 SOURCES = (ROOT / "functions", ROOT / "layers" / "dealreg")
@@ -20,6 +23,11 @@ class Function:
     @property
     def module(self) -> str:
         return self.properties["Handler"].rpartition(".")[0]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """Its own, besides those that all functions have."""
+        return self.properties.get("Environment", {}).get("Variables", {})
 
     @property
     def statements(self) -> list[dict[str, Any]]:
@@ -80,10 +88,20 @@ def read_module(name: str) -> Module:
     return Module(definitions, imports)
 
 
-def reachable(module: str, name: str = "handler") -> Iterator[ast.stmt]:
-    """What of our code a handler can come to, by the names that it and they use."""
-    found: set[tuple[str, str]] = set()
-    waiting = [(module, name)]
+def code_of(function: Function) -> Iterator[ast.stmt]:
+    """What of our code a function can come to: for the sweep of a table, through the handlers of that table alone."""
+    begin = (function.module, "handler")
+    if table := function.variables.get("SWEPT_TABLE"):
+        handlers = [inspect.unwrap(handle) for handle in due_handlers.of_table(Setting(table)).values()]
+        others = (due_handlers.__name__, due_handlers.of_table.__name__)
+        return reachable(begin, *((handle.__module__, handle.__name__) for handle in handlers), without=others)
+    return reachable(begin)
+
+
+def reachable(*begin: tuple[str, str], without: tuple[str, str] = ("", "")) -> Iterator[ast.stmt]:
+    """By the names that the code uses; names are of a module and in it."""
+    found = {without}
+    waiting = [*begin]
     while waiting:
         here = waiting.pop()
         code = read_module(here[0])

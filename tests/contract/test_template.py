@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from dealreg.platform.settings import Setting
-from tests.contract.functions import FUNCTIONS, Function, as_list, reachable
+from tests.contract.functions import FUNCTIONS, Function, as_list, code_of
 from tests.template import ROOT, load_template, resources
 
 TEMPLATE = load_template()
 GLOBAL = TEMPLATE["Globals"]["Function"]
+COMMON = set(GLOBAL["Environment"]["Variables"])
 OF_LIBRARIES = {"PYDANTIC_DISABLE_PLUGINS"}
 """Variables that packages of others read."""
 each_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
@@ -25,23 +26,19 @@ def test_handlers_can_be_imported(function: Function) -> None:
 
 @each_function
 def test_a_function_has_the_variables_that_its_code_reads_and_no_others(function: Function) -> None:
-    own = set(_variables(function.properties))
+    own = set(function.variables)
     read = {
         node.attr
-        for statement in reachable(function.module)
+        for statement in code_of(function)
         for node in ast.walk(statement)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Setting"
     }
-    assert read <= own | set(_variables(GLOBAL))
+    assert read <= own | COMMON
     assert own <= read | OF_LIBRARIES
 
 
 def test_common_variables_are_settings() -> None:
-    assert set(_variables(GLOBAL)) <= set(Setting) | OF_LIBRARIES
-
-
-def _variables(properties: dict[str, Any]) -> dict[str, Any]:
-    return properties.get("Environment", {}).get("Variables", {})
+    assert set(Setting) | OF_LIBRARIES >= COMMON
 
 
 # Nothing is lost
@@ -103,7 +100,7 @@ def _queues_with_alarm() -> set[str]:
     return {
         _name(dimension["Value"])
         for alarm in resources(TEMPLATE, "AWS::CloudWatch::Alarm").values()
-        for dimension in alarm["Properties"]["Dimensions"]
+        for dimension in alarm["Properties"].get("Dimensions", ())
         if dimension["Name"] == "QueueName"
     }
 

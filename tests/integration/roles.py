@@ -1,8 +1,11 @@
 """Holds handlers to their roles: a call to AWS that template.yaml does not allow is refused, as IAM would refuse it."""
 
 import inspect
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from threading import RLock, local
 from typing import Any
 
 import pytest
@@ -12,9 +15,12 @@ from botocore.exceptions import ClientError
 from tests.contract.functions import FUNCTIONS, Function, as_list
 from tests.template import ROOT
 
-FUNCTION_OF_FILE = {str(ROOT / "functions" / f"{f.module.replace('.', '/')}.py"): f for f in FUNCTIONS}
-_ENTRIES = ("handler", "on_message")
-"""Functions that Lambda calls, and what the sender's threads begin with."""
+FUNCTIONS_OF_FILE: dict[str, list[Function]] = {}
+for _function in FUNCTIONS:
+    _file = ROOT / "functions" / f"{_function.module.replace('.', '/')}.py"
+    FUNCTIONS_OF_FILE.setdefault(str(_file), []).append(_function)
+_of_thread = local()
+"""The function that gave the thread its work."""
 _DYNAMODB_PARTS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -33,6 +39,8 @@ _S3_ACTIONS = {
 def roles_enforced(monkeypatch: pytest.MonkeyPatch) -> None:
     """For calls made under a function's `handler`; a test's own calls have all rights."""
     call: Any = BaseClient._make_api_call
+    submit: Any = ThreadPoolExecutor.submit
+    one_at_a_time = RLock()  # moto is not made for threads
 
     def allowed_call(client: Any, operation: str, request: dict[str, Any]) -> Any:
         if function := running_function():
@@ -40,18 +48,36 @@ def roles_enforced(monkeypatch: pytest.MonkeyPatch) -> None:
                 if not is_allowed(function.name, action, place):
                     refusal = {"Code": "AccessDeniedException", "Message": f"{function.name}: {action} on {place}"}
                     raise ClientError({"Error": refusal}, operation)
-        return call(client, operation, request)
+        with one_at_a_time:
+            return call(client, operation, request)
+
+    def submit_in_role(pool: ThreadPoolExecutor, work: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        role = running_function()
+
+        def work_in_role(*args: Any, **named: Any) -> Any:
+            _of_thread.role = role
+            return work(*args, **named)
+
+        return submit(pool, work_in_role, *args, **named)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", allowed_call)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit_in_role)
 
 
 def running_function() -> Function | None:
     frame = inspect.currentframe()
     while frame:
-        if frame.f_code.co_name in _ENTRIES and frame.f_code.co_filename in FUNCTION_OF_FILE:
-            return FUNCTION_OF_FILE[frame.f_code.co_filename]
+        if frame.f_code.co_name == "handler" and frame.f_code.co_filename in FUNCTIONS_OF_FILE:
+            return _that_runs(FUNCTIONS_OF_FILE[frame.f_code.co_filename])
         frame = frame.f_back
-    return None
+    return getattr(_of_thread, "role", None)
+
+
+def _that_runs(functions: list[Function]) -> Function:
+    """Those of one handler differ in their variables; a test says by the environment which of them it runs."""
+    swept = os.environ.get("SWEPT_TABLE")
+    (one,) = [each for each in functions if each.variables.get("SWEPT_TABLE") == swept] or functions
+    return one
 
 
 def needs(service: str, operation: str, request: dict[str, Any]) -> Iterator[tuple[str, str]]:

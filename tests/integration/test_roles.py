@@ -24,4 +24,4 @@ def test_rights_are_by_action_and_place() -> None:
     assert roles.is_allowed("Authorizer", "dynamodb:GetItem", "Partners")
     assert not roles.is_allowed("Authorizer", "dynamodb:GetItem", "Deals")
     assert not roles.is_allowed("Authorizer", "dynamodb:DeleteItem", "Partners")
-    assert roles.is_allowed("Sweep", "dynamodb:Query", "Deals/index/due")
+    assert roles.is_allowed("SweepDeals", "dynamodb:Query", "Deals/index/due")

@@ -1,49 +1,40 @@
-"""The one clock: every minute it hands each due row to its handler, and skips none, whatever fails in between.
+"""The clock: every minute it hands each due row of a table to its handler, and skips none, whatever fails in between.
 
 `Progress` is what makes that so. Before `swept_to` every bucket of the due index was found empty, or is named in
-`unfinished`; a bucket is left behind only when a read found nothing in it. So a row whose handler failed, was cut
-short or chose to wait is met again in the next run, and a row that fails for ever does not hold up the others.
+`unfinished`; a bucket is left behind only when a read found nothing in it. So a row whose handler failed, hung, was cut
+short or chose to wait is met again in the next run. What becomes of a row is therefore no matter of the progress: rows
+are handed to workers, and one that fails or hangs for ever does not hold up the others.
 """
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from dealreg import relay
-from dealreg.accounts.imports import store as imports
-from dealreg.approvals import store as approvals
-from dealreg.billing import commands as billing
-from dealreg.deals import commands as deals
-from dealreg.notifications import alerts
 from dealreg.platform import aws, due, dynamo, times
+from dealreg.platform.errors import Unavailable
 from dealreg.platform.settings import Setting, read
-from dealreg.reviewing import full_recheck, verdicts
-from dealreg.webhooks.deliveries import store as webhooks
-from dealreg.webhooks.replays import runner as replay
+from dealreg.platform.workers import Workers
 
 logger = logging.getLogger(__name__)
 
+WORKERS = 16
+"""Rows handled side by side: while some wait for AWS, the others keep the one processor busy."""
 LATENESS = timedelta(minutes=5)
 """How long after its due minute a row may still appear: clock skew, a slow transaction, the index's own delay."""
 MOST_UNFINISHED = 2000
 RESERVE_MS = 8_000
-"""What the last handler of a run may need, and the writing down of the progress."""
-TABLES = (Setting.DEALS_TABLE, Setting.ACCOUNTS_TABLE, Setting.WEBHOOKS_TABLE, Setting.BILLING_INBOX_TABLE)
+"""Before the end of a run no more rows are handed out: the last of them may end, and the progress be written."""
+FAREWELL_MS = 2_000
+"""Before its end a run does not wait for its handlers any longer."""
+FAILED = "due row failed"
+"""What the log says of it; template.yaml counts these lines and raises an alarm when they go on."""
 
-HANDLERS: Mapping[str, Callable[[str, str, datetime], None]] = {
-    "EVENT": relay.publish_stored,
-    "APPROVAL": lambda pk, sk, now: approvals.on_due(dynamo.Key(read(Setting.DEALS_TABLE), pk, sk), now),
-    "DEAL": deals.on_due,
-    "VERDICT": verdicts.on_due,
-    "DELIVERY": webhooks.resend_due,
-    "NOTICE": alerts.tell,
-    "REPLAY": replay.on_due,
-    "BILLING_EVENT": billing.on_due,
-    "IMPORT": imports.on_due,
-    "PASS": full_recheck.on_due,
-}
-"""By the kind of row, which is what its sort key begins with."""
+DueHandler = Callable[[dynamo.Key, datetime], None]
+DueHandlers = Mapping[str, DueHandler]
+"""By the kind of row, which is what its sort key begins with; that of the clock's own row, `CLOCK`, by each run."""
+_OWN = "CLOCK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +45,29 @@ class Progress:
     """Older buckets that still had rows, in the order in which to visit them."""
 
 
-def sweep(now: datetime, time_left_ms: Callable[[], int]) -> None:
-    """One run. The tables share its time evenly, so that a flood in one does not stop the other's clock."""
-    full_recheck.set_up(now)
-    for place, setting in enumerate(TABLES):
-        table, tables_left = read(setting), len(TABLES) - place
-        floor = RESERVE_MS + (time_left_ms() - RESERVE_MS) * (tables_left - 1) // tables_left
-        _sweep_table(table, now, lambda floor=floor: time_left_ms() > floor)
+def sweep(table: Setting, handlers: DueHandlers, now: datetime, time_left_ms: Callable[[], int]) -> None:
+    """One run over one table. It ends in its time whatever its handlers do."""
+    name, workers = read(table), Workers(WORKERS)
 
+    def seconds_until(reserve_ms: int) -> float:
+        return (time_left_ms() - reserve_ms) / 1000
 
-def _sweep_table(table: str, now: datetime, may_go_on: Callable[[], bool]) -> None:
-    before = load(table, now)
-    after = advance(before, now, lambda bucket: _visit(table, bucket, now, may_go_on), may_go_on)
-    save(table, after)
+    def hand_over(key: dynamo.Key) -> bool:
+        seconds, work = seconds_until(RESERVE_MS), partial(_handle, handlers, key, now)
+        return seconds > 0 and workers.give(f"{key.pk} {key.sk}", work, seconds)
+
+    try:
+        before = load(name, now)
+        if _OWN in handlers:
+            hand_over(dynamo.Key(name, _OWN, _OWN))
+        after = advance(
+            before, now, lambda bucket: _visit(name, bucket, now, hand_over), lambda: seconds_until(RESERVE_MS) > 0
+        )
+        save(name, after)
+    finally:
+        hung = workers.finish(seconds_until(FAREWELL_MS))
+    for row in hung:
+        logger.error(FAILED, extra={"table": table, "row": row, "reason": "it takes longer than the run"})
     logger.info(
         "swept", extra={"table": table, "to": times.to_text(after.swept_to), "unfinished": len(after.unfinished)}
     )
@@ -102,32 +103,37 @@ def _bounded(swept_to: datetime, unfinished: list[str]) -> Progress:
     return Progress(swept_to, tuple(unfinished))
 
 
-def _visit(table: str, bucket: str, now: datetime, may_go_on: Callable[[], bool]) -> bool:
-    page = due.find(table, bucket, now)
-    met_any = bool(page.items)
+def _visit(table: str, bucket: str, now: datetime, hand_over: Callable[[dynamo.Key], bool]) -> bool:
+    """Whether there was any row, or may be: a bucket that cannot be read is not empty."""
+    start: dynamo.Item | None = None
+    met_any = False
     while True:
+        try:
+            page = due.find(table, bucket, now, start)
+        except Unavailable:
+            logger.exception("due bucket cannot be read", extra={"table": table, "bucket": bucket})
+            return True
         for row in page.items:
-            if not may_go_on():
+            met_any = True
+            if not hand_over(dynamo.Key(table, row["pk"], row["sk"])):
                 return True
-            _hand_over(row["pk"], row["sk"], now)
-        if page.next_key is None:
+        start = page.next_key
+        if start is None:
             return met_any
-        page = due.find(table, bucket, now, page.next_key)
-        met_any = met_any or bool(page.items)
 
 
-def _hand_over(pk: str, sk: str, now: datetime) -> None:
+def _handle(handlers: DueHandlers, key: dynamo.Key, now: datetime) -> None:
     """A row's failure is that row's alone: it stays due, is logged each minute, and the run goes on."""
-    kind = sk.partition("#")[0]
+    kind = key.sk.partition("#")[0]
     try:
-        HANDLERS[kind](pk, sk, now)
+        handlers[kind](key, now)
     except Exception:
-        logger.exception("due row failed", extra={"kind": kind, "pk": pk, "sk": sk})
+        logger.exception(FAILED, extra={"table": key.table, "kind": kind, "pk": key.pk, "sk": key.sk})
 
 
 def load(table: str, now: datetime) -> Progress:
     """Where the last run stopped; on a new table its birth, kept at once so that the first runs may fail too."""
-    item = dynamo.get(table, "CLOCK", "CLOCK")
+    item = dynamo.get(table, _OWN, _OWN)
     if item:
         return Progress(times.from_text(item["swept_to"]), tuple(item["unfinished"]))
     born: datetime = aws.client("dynamodb").describe_table(TableName=table)["Table"]["CreationDateTime"]
@@ -139,8 +145,8 @@ def load(table: str, now: datetime) -> Progress:
 def save(table: str, progress: Progress) -> None:
     """Unconditional: of two runs at once the later one wins, and what either of them says is true."""
     item = {
-        "pk": "CLOCK",
-        "sk": "CLOCK",
+        "pk": _OWN,
+        "sk": _OWN,
         "swept_to": times.to_text(progress.swept_to),
         "unfinished": list(progress.unfinished),
     }

@@ -11,7 +11,7 @@ import pytest
 from dealreg.accounts import rows
 from dealreg.accounts import store as accounts
 from dealreg.accounts.model import Account, NewAccount, account_of, from_item
-from dealreg.matching import index as store
+from dealreg.matching import index
 from dealreg.matching.names.normalise import Name
 from dealreg.matching.rules import Ownership
 from dealreg.platform import dynamo
@@ -39,18 +39,18 @@ def stored() -> list[Account]:
 def entries() -> dict[dynamo.Key, set[str]]:
     """By the row of the index."""
     found: dict[dynamo.Key, set[str]] = {}
-    for row in filter(store.is_index_row, all_rows()):
-        posted = set(store.posts_in(row))
-        assert row.get("entries", 0) == len(posted)
-        if posted:
-            found[dynamo.Key("Matching", row["pk"], row["sk"])] = posted
+    for row in filter(index.is_index_row, all_rows()):
+        listed = set(index.entries_in(row))
+        assert row.get("entries", 0) == len(listed)
+        if listed:
+            found[dynamo.Key("Matching", row["pk"], row["sk"])] = listed
     return found
 
 
 def entries_of(living: Iterable[Account]) -> dict[dynamo.Key, set[str]]:
     expected: dict[dynamo.Key, set[str]] = {}
     for one in living:
-        for place in rows.posts_of(one):
+        for place in rows.entries_of(one):
             expected.setdefault(place, set()).add(one.id)
     return expected
 
@@ -92,7 +92,7 @@ def test_those_with_rows_in_common_are_one_transaction(transactions: list[Sequen
     save(*(account(n, domain="kranz.example") for n in range(5)))
     (together,) = transactions
     shared = [action for action in together if dynamo.key_of(action).pk.startswith("ID#")]
-    assert len(shared) == len(rows.posts_of(account(0, domain="kranz.example")))
+    assert len(shared) == len(rows.entries_of(account(0, domain="kranz.example")))
     assert {len(ids) for ids in entries().values()} == {5}
 
 
@@ -161,7 +161,7 @@ def test_one_cut_short_between_its_transactions_is_whole_when_it_is_sent_again(
     words = ("Adler", "Berg", "Cobalt", "Dorn") * 5
     aliases = [f"{word}{n} {word[::-1]}werke Anlagen{n * 7919}" for n, word in enumerate(words)]
     many = replace(account(1), aliases=tuple(aliases))
-    assert len(rows.posts_of(many)) > 100
+    assert len(rows.entries_of(many)) > 100
     transact = dynamo.transact
     left = [1]
 
@@ -187,7 +187,7 @@ def test_one_written_by_the_keys_of_another_release_moves_when_it_is_written_aga
         return [f"x{name.joined}{country}"]
 
     with monkeypatch.context() as former:
-        former.setattr(store, "written_keys", former_keys)
+        former.setattr(index, "written_keys", former_keys)
         save(account(1))
     (before,) = stored()
     assert not rows.is_posted_as_now(before)

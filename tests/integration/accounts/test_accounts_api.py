@@ -46,8 +46,8 @@ def verdict(
         numbers=known.numbers,
     )
     found = dynamo.batch_get(evidence.keys(prospect))
-    settled = evidence.settled(prospect, found, NOW)
-    return rules.judge("part_1", evidence.matches(settled, found, NOW)).verdict.value
+    sure = evidence.demote_doubtful(prospect, found, NOW)
+    return rules.judge("part_1", evidence.matches(sure, found, NOW)).verdict.value
 
 
 def test_every_route_has_a_sample() -> None:

@@ -9,7 +9,7 @@ import pytest
 from billing import apply, receive
 from dealreg.billing import commands, store
 from dealreg.billing.model import EventStatus, Reason, Source
-from dealreg.deals import rules
+from dealreg.deals import rules, statuses
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
@@ -147,7 +147,7 @@ def test_an_edit_between_reading_and_winning_is_kept(
     approved: Deal, context: CommandContext, keep: Keep, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event_id = keep(closed_won(deal_id=DEAL_ID))
-    deals.commit(approved, rules.set_stage(approved, context, rules.Stage.VERBAL))
+    deals.commit(approved, rules.set_stage(approved, context, statuses.Stage.VERBAL))
     with monkeypatch.context() as patch:
         patch.setattr(commands, "locate", lambda _: approved)
         commands.apply(event_id, now)

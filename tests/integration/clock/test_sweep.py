@@ -2,11 +2,15 @@
 
 import itertools
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Event
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from clock import sweep as function
 from dealreg import clock
@@ -17,8 +21,10 @@ from dealreg.clock import Progress
 from dealreg.deals import rules, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
+from dealreg.platform import aws as aws_module
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.http import Caller
+from dealreg.platform.settings import Setting
 from dealreg.reviewing import full_recheck
 from dealreg.webhooks.deliveries import rules as webhook_rules
 from dealreg.webhooks.deliveries import store as webhooks
@@ -26,6 +32,8 @@ from dealreg.webhooks.model import Endpoint, Message, SigningKey
 from tests.integration.moving import executions, notices, registered, sample, waiting_in
 
 NewPartner = Callable[[str], Caller]
+Sweep = Callable[..., None]
+"""Of a table (Deals, if no other is named), at a moment, as Lambda runs it: with the rights of its role."""
 
 
 def plenty_of_time() -> int:
@@ -43,97 +51,171 @@ def due_rows(table: str, now: datetime) -> list[str]:
 
 
 @pytest.fixture
+def sweep(aws: None, monkeypatch: pytest.MonkeyPatch) -> Sweep:
+    def run(moment: datetime, table: str = "DEALS_TABLE", time_left: Callable[[], int] = plenty_of_time) -> None:
+        monkeypatch.setenv("SWEPT_TABLE", table)
+        monkeypatch.setattr(times, "now", lambda: moment)
+        function.handler(sample("clock/minute.json"), SimpleNamespace(get_remaining_time_in_millis=time_left))
+
+    return run
+
+
+@pytest.fixture
 def lost(new_partner: NewPartner, context: CommandContext, now: datetime) -> Deal:
     """A registration of which the stream told nobody."""
     begin_at(now - clock.LATENESS)
     return registered(new_partner("North"), context)
 
 
-def test_an_event_that_the_stream_lost_is_published(lost: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_that_the_stream_lost_is_published(lost: Deal, now: datetime, sweep: Sweep) -> None:
     later = now + timedelta(minutes=3)
-    monkeypatch.setattr(times, "now", lambda: later)
 
-    function.handler(sample("clock/minute.json"), SimpleNamespace(get_remaining_time_in_millis=plenty_of_time))
+    sweep(later)
 
     assert executions() == [f"{lost.id}-1"]
     assert notices() == ["deal.submitted"]
     assert due_rows("Deals", later) == []
 
 
-def test_an_event_gets_the_stream_time_to_tell_of_it(lost: Deal, now: datetime) -> None:
-    clock.sweep(now + timedelta(minutes=1), plenty_of_time)
+def test_an_event_gets_the_stream_time_to_tell_of_it(lost: Deal, now: datetime, sweep: Sweep) -> None:
+    sweep(now + timedelta(minutes=1))
 
     assert executions() == []
 
 
 def test_a_row_that_fails_stays_due_and_holds_up_no_other(
-    lost: Deal, now: datetime, caplog: pytest.LogCaptureFixture
+    lost: Deal, now: datetime, sweep: Sweep, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = {"pk": "DEAL#BROKEN00", "sk": "EVENT#000001", **due.at(now, "evt_broken")}
     dynamo.write(dynamo.put("Deals", broken))
 
     for minute in range(3, 12):
-        clock.sweep(now + timedelta(minutes=minute), plenty_of_time)
+        sweep(now + timedelta(minutes=minute))
 
     assert executions() == [f"{lost.id}-1"]
     later = now + timedelta(minutes=11)
     assert clock.load("Deals", later) == Progress(later - clock.LATENESS, (broken["due_bucket"],))
-    (error, *_) = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert error.__dict__["pk"] == "DEAL#BROKEN00"
+    errors = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert [(error.message, error.__dict__["pk"]) for error in errors] == [(clock.FAILED, "DEAL#BROKEN00")] * 9
 
     dynamo.write(dynamo.delete(dynamo.Key("Deals", broken["pk"], broken["sk"])))
-    clock.sweep(later, plenty_of_time)
+    sweep(later)
     assert clock.load("Deals", later).unfinished == ()
 
 
-def test_a_run_without_time_does_nothing_and_forgets_nothing(lost: Deal, now: datetime) -> None:
+def test_a_row_of_a_kind_that_nobody_handles_fails(
+    aws: None, now: datetime, sweep: Sweep, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin_at(now - clock.LATENESS)
+    dynamo.write(dynamo.put("Deals", {"pk": "1", "sk": "RIDDLE#1", **due.at(now, "1")}))
+
+    sweep(now)
+
+    assert [(record.message, record.__dict__["kind"]) for record in caplog.records if record.exc_info] == [
+        (clock.FAILED, "RIDDLE")
+    ]
+
+
+def test_rows_that_hang_hold_up_neither_the_others_nor_the_end_of_the_run(
+    aws: None, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin_at(now - clock.LATENESS)
+    hanging = [f"ROW#{number}" for number in range(clock.WORKERS - 1)]
+    quick = [f"ROW#{number}" for number in range(100, 200)]
+    for row in [*hanging, *quick]:
+        dynamo.write(dynamo.put("Deals", {"pk": row, "sk": row, **due.at(now, row)}))
+    handled: list[str] = []
+    end = Event()
+
+    def handle(key: dynamo.Key, _: datetime) -> None:
+        if key.sk in hanging:
+            end.wait()
+        handled.append(key.sk)
+
+    started = time.monotonic()
+    try:
+        clock.sweep(
+            Setting.DEALS_TABLE, {"ROW": handle}, now, lambda: int(11_000 - (time.monotonic() - started) * 1000)
+        )
+        assert set(handled) == set(quick)
+    finally:
+        end.set()
+    assert time.monotonic() - started < 11
+    assert clock.load("Deals", now) == Progress(now - clock.LATENESS)
+    assert {record.__dict__["row"] for record in caplog.records if record.message == clock.FAILED} == {
+        f"{row} {row}" for row in hanging
+    }
+
+
+def test_a_run_without_time_does_nothing_and_forgets_nothing(lost: Deal, now: datetime, sweep: Sweep) -> None:
     later = now + timedelta(hours=1)
-    clock.sweep(later, lambda: clock.RESERVE_MS)
+    sweep(later, time_left=lambda: clock.RESERVE_MS)
     assert clock.load("Deals", later) == Progress(now - clock.LATENESS)
 
-    clock.sweep(later, plenty_of_time)
+    sweep(later)
     assert executions() == [f"{lost.id}-1"]
 
 
-def test_a_flood_in_one_table_leaves_the_other_its_time(lost: Deal, now: datetime) -> None:
-    """Each look at the clock costs a tenth of a second here; hours are to be made up in each table."""
+@pytest.mark.parametrize(("table", "place"), [("Deals", "DEALS_TABLE"), ("Webhooks", "WEBHOOKS_TABLE")])
+def test_a_table_that_is_hours_behind_goes_on_as_far_as_its_time_reaches(
+    aws: None, now: datetime, sweep: Sweep, table: str, place: str
+) -> None:
+    """Each look at the clock costs a tenth of a second here. No table takes it from another."""
     begin_at(now - timedelta(hours=3))
     left = itertools.count(60_000, -100)
 
-    clock.sweep(now, lambda: next(left))
+    sweep(now, place, lambda: next(left))
 
-    for table in ("Deals", "Accounts", "Webhooks", "BillingInbox"):
-        assert now - timedelta(hours=3) < clock.load(table, now).swept_to < now - timedelta(hours=2)
+    assert now - timedelta(hours=2) < clock.load(table, now).swept_to < now - timedelta(minutes=30)
+    assert clock.load("BillingInbox", now).swept_to == now - timedelta(hours=3)
 
 
-def test_an_approver_is_reminded_and_then_passed_over(lost: Deal, now: datetime) -> None:
+def test_a_bucket_that_cannot_be_read_is_read_again(lost: Deal, now: datetime, sweep: Sweep) -> None:
+    later = now + timedelta(minutes=10)
+    (bucket,) = {due.at(now + due.RELAY_GRACE, store.events_of(lost)[0].id)["due_bucket"]}
+
+    def refuse(params: dict[str, Any], **_: Any) -> None:
+        if params.get("ExpressionAttributeValues", {}).get(":k") == {"S": bucket}:
+            raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    events = aws_module.client("dynamodb").meta.events
+    events.register("provide-client-params.dynamodb.Query", refuse)
+    sweep(later)
+    assert clock.load("Deals", later).unfinished == (bucket,)
+    events.unregister("provide-client-params.dynamodb.Query", refuse)
+
+    sweep(later)
+    assert executions() == [f"{lost.id}-1"]
+
+
+def test_an_approver_is_reminded_and_then_passed_over(lost: Deal, now: datetime, sweep: Sweep) -> None:
     review.ask(lost.id, 1, 1, "task", now)
     (row,) = dynamo.query("Deals", f"DEAL#{lost.id[-8:]}", "APPROVAL#").items
     for wanted in ({"reminders": 1, "status": "pending"}, {"reminders": 1, "status": "escalated"}):
         moment = times.from_text(row["due_at"])
         begin_at(moment - timedelta(minutes=1))
 
-        clock.sweep(moment + timedelta(seconds=1), plenty_of_time)
+        sweep(moment + timedelta(seconds=1))
 
         (row,) = dynamo.query("Deals", f"DEAL#{lost.id[-8:]}", "APPROVAL#").items
         assert wanted.items() <= row.items()
 
 
-def test_a_protection_is_warned_of_and_ends(lost: Deal, context: CommandContext) -> None:
+def test_a_protection_is_warned_of_and_ends(lost: Deal, context: CommandContext, sweep: Sweep) -> None:
     deal = store.commit(lost, rules.approve(lost, context, 90, "approver"))
     told: list[str] = []
     for _ in range(2):
         moment = times.from_text(deal.due_at or "")
         begin_at(moment - timedelta(minutes=1))
 
-        clock.sweep(moment + timedelta(seconds=1), plenty_of_time)
+        sweep(moment + timedelta(seconds=1))
 
         deal = store.load(deal.partner_id, deal.id)
         told.append(store.events_of(deal)[-1].type)
     assert told == ["deal.expiring", "deal.expired"]
 
 
-def test_a_delivery_whose_message_was_lost_is_queued_again(aws: None, now: datetime) -> None:
+def test_a_delivery_whose_message_was_lost_is_queued_again(aws: None, now: datetime, sweep: Sweep) -> None:
     begin_at(now - clock.LATENESS)
     endpoint = Endpoint(
         "whe_1", "vendor", "https://hooks.example.com", ("*",), "", "enabled", (SigningKey(1, None),), now
@@ -141,37 +223,34 @@ def test_a_delivery_whose_message_was_lost_is_queued_again(aws: None, now: datet
     webhooks.send_to([endpoint], Message("evt_1", "deal.won", now, "{}"), now)
     waiting_in("DELIVERY_QUEUE_URL")
 
-    clock.sweep(now + webhook_rules.REPAIR_AFTER + timedelta(minutes=1), plenty_of_time)
+    sweep(now + webhook_rules.REPAIR_AFTER + timedelta(minutes=1), "WEBHOOKS_TABLE")
 
     assert len(waiting_in("DELIVERY_QUEUE_URL")) == 1
 
 
-def test_the_first_run_of_all_begins_where_the_table_did(aws: None) -> None:
+def test_the_first_run_of_all_begins_where_the_table_did(aws: None, sweep: Sweep) -> None:
     born = times.now()
 
-    clock.sweep(born, plenty_of_time)
+    sweep(born)
 
     swept_to = clock.load("Deals", born + timedelta(days=1)).swept_to
     assert born - clock.LATENESS - timedelta(minutes=2) < swept_to <= born - clock.LATENESS
 
 
-def test_a_billing_event_that_the_stream_lost_is_settled(aws: None, now: datetime) -> None:
+def test_a_billing_event_that_the_stream_lost_is_settled(aws: None, now: datetime, sweep: Sweep) -> None:
     begin_at(now - clock.LATENESS)
     body = b'{"type": "deal.closed_won", "timestamp": "2026-11-23T10:00:00Z", "data": {"deal_number": "D-0000-0000"}}'
     event_id = inbox.event_id("src_1", "msg_1")
     inbox.keep(InboxEvent(event_id, "src_1", SourceKind.STANDARD_WEBHOOKS, "msg_1", now, body))
 
-    clock.sweep(now + due.RELAY_GRACE + timedelta(minutes=1), plenty_of_time)
+    sweep(now + due.RELAY_GRACE + timedelta(minutes=1), "BILLING_INBOX_TABLE")
 
     assert inbox.event(event_id).status == "unmatched"
 
 
-def test_the_sweep_sees_to_it_that_open_deals_are_judged_again(
-    lost: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_sweep_sees_to_it_that_open_deals_are_judged_again(lost: Deal, now: datetime, sweep: Sweep) -> None:
     """From its first run on: at first it does not know what they were judged by."""
     for moment in (now, now + full_recheck.LOOK_EVERY, now + full_recheck.LOOK_EVERY + full_recheck.PAGE_EVERY):
-        monkeypatch.setattr(times, "now", lambda moment=moment: moment)
-        function.handler(sample("clock/minute.json"), SimpleNamespace(get_remaining_time_in_millis=plenty_of_time))
+        sweep(moment)
 
     assert waiting_in("RECHECK_QUEUE_URL") == [{"deals": [[lost.partner_id, lost.id]]}]

@@ -10,7 +10,7 @@ import pytest
 from dealreg.deals import commands, edits, judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal, view
 from dealreg.deals.rules import CommandContext
-from dealreg.matching import index as conflicts
+from dealreg.matching import claims, index
 from dealreg.partners.program import Program, save_program
 from dealreg.platform import dynamo
 from dealreg.platform.errors import StateConflict
@@ -94,7 +94,7 @@ class TestEqualDomains:
     def test_a_domain_learned_as_shared_is_claimed_by_nobody(
         self, new_partner: NewPartner, context: CommandContext
     ) -> None:
-        dynamo.write(conflicts.share("domain#campus.example"))
+        dynamo.write(index.share("domain#campus.example"))
         first = registered(new_partner("North"), context, "Zwack AG", "campus.example")
         second = registered(new_partner("South"), context, "Zwack AG", "campus.example")
         assert told(first) == ("in_review", "clear", None)
@@ -106,8 +106,8 @@ class TestEqualDomains:
         second = registered(new_partner("South"), context, "Zwack Brewery", "campus.example")
         store.commit(second, rules.withdraw(second, context, ""))
         commands.promote(store.events_of(second)[-1], context)
-        place = conflicts.posted_key("domain#campus.example")
-        assert conflicts.posts_in(dynamo.get(place.table, place.pk, place.sk) or {}) == {}
+        place = index.entries_key("domain#campus.example")
+        assert index.entries_in(dynamo.get(place.table, place.pk, place.sk) or {}) == {}
 
     def test_the_vendors_own_domain_identifies_nobody(
         self, new_partner: NewPartner, context: CommandContext, program: Program
@@ -202,7 +202,7 @@ class TestUntilWhenAClaimHolds:
         second = registered(new_partner("South"), context, "Zwack Brewery", "campus.example")
         store.commit(first, rules.withdraw(first, context, ""))
         commands.promote(store.events_of(first)[-1], context)
-        held = commands.settle(second, second.review_version, "approve", later(context, hours=1), "head")
+        held = commands.apply_decision(second, second.review_version, "approve", later(context, hours=1), "head")
         assert (held.identities, held.hints) == (["domain#campus.example"], [])
         assert told(registered(new_partner("West"), context, "Zwack Brewery", "campus.example")) == CLAIMED_DOMAIN
 
@@ -256,10 +256,10 @@ class TestTheQueue:
         registered(new_partner("North"), context, "Acme Health", "acme.example")
         second = registered(new_partner("South"), later(context, hours=1), "Acme Energy", "acme.example")
         assert second.status == "queued"
-        dynamo.write(conflicts.share("domain#acme.example"))
+        dynamo.write(index.share("domain#acme.example"))
         gone_on = judging.recheck(second, later(context, hours=2))
         assert told(gone_on) == POSSIBLE_DOMAIN
-        assert conflicts.waiting(conflicts.claims_on("domain#acme.example", ["data"])[0]) == []
+        assert claims.queue(index.claims_on("domain#acme.example", ["data"])[0]) == []
 
 
 class TestCorrections:

@@ -8,7 +8,7 @@ import pytest
 from dealreg.deals import commands, edits, judging, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
-from dealreg.matching import index as conflicts
+from dealreg.matching import index
 from dealreg.matching.names.normalise import Name
 from dealreg.platform import dynamo
 from dealreg.platform.http import Caller
@@ -55,19 +55,19 @@ def test_a_deal_that_ended_is_forgotten(new_partner: NewPartner, context: Comman
     store.commit(first, rules.withdraw(first, context, ""))
     for _ in range(2):
         commands.promote(store.events_of(first)[-1], context)
-    blocks = dynamo.batch_get(conflicts.written_blocks("DE", "Zwack Unicum")).values()
-    assert [(conflicts.posts_in(block), block["entries"]) for block in blocks] == [({}, 0)] * len(blocks)
+    blocks = dynamo.batch_get(index.blocks_to_write("DE", "Zwack Unicum")).values()
+    assert [(index.entries_in(block), block["entries"]) for block in blocks] == [({}, 0)] * len(blocks)
     assert registered(new_partner("South"), context, "Zwack Unicum", "second.example.org").verdict == "clear"
 
 
 def test_a_full_block_takes_no_more_and_stops_nobody(new_partner: NewPartner, context: CommandContext) -> None:
-    for block in conflicts.written_blocks("DE", "Zwack Unicum"):
-        others = {f"deal_{place}": {"name": "Other", "partner_id": "part_x"} for place in range(conflicts.BLOCK_CAP)}
-        row = {"pk": block.pk, "sk": block.sk, "entries": conflicts.BLOCK_CAP, **others}
+    for block in index.blocks_to_write("DE", "Zwack Unicum"):
+        others = {f"deal_{place}": {"name": "Other", "partner_id": "part_x"} for place in range(index.BLOCK_CAP)}
+        row = {"pk": block.pk, "sk": block.sk, "entries": index.BLOCK_CAP, **others}
         dynamo.write(dynamo.put(block.table, row))
     deal = registered(new_partner("North"), context, "Zwack Unicum", "first.example.com")
-    rows = dynamo.batch_get(conflicts.written_blocks("DE", "Zwack Unicum")).values()
-    assert all(deal.id not in row and row["entries"] == conflicts.BLOCK_CAP for row in rows)
+    rows = dynamo.batch_get(index.blocks_to_write("DE", "Zwack Unicum")).values()
+    assert all(deal.id not in row and row["entries"] == index.BLOCK_CAP for row in rows)
 
 
 def test_of_two_registered_at_once_one_sees_the_other(
@@ -76,11 +76,11 @@ def test_of_two_registered_at_once_one_sees_the_other(
     """Given that the second reads before the first writes, when both are assessed, then both are seen."""
     north, south = new_partner("North"), new_partner("South")
 
-    def nothing(name: str, country: str | None) -> list[dynamo.Key]:
+    def nothing(name: Name, country: str | None) -> list[str]:
         return []
 
     with monkeypatch.context() as blind:
-        blind.setattr(conflicts, "read_blocks", nothing)
+        blind.setattr(index, "read_keys", nothing)
         first = registered(north, context, "Zwack Unicum", "first.example.com")
         second = registered(south, context, "Zwack Unikum", "second.example.org")
     assert (first.verdict, second.verdict) == ("clear", "clear")
@@ -107,12 +107,12 @@ def test_a_deal_posted_by_the_keys_of_another_release_is_found_again_and_forgott
         return [f"x{name.joined}{country}"]
 
     with monkeypatch.context() as former:
-        former.setattr(conflicts, "written_keys", former_keys)
+        former.setattr(index, "written_keys", former_keys)
         first = registered(new_partner("North"), context, "Zwack Unicum", "first.example.com")
     first = store.commit(first, rules.approve(first, context, 90, "head")) if is_approved else first
     south = new_partner("South")
     assert registered(south, context, "Zwack Unicum", "zwack.example").verdict == "clear"
     judging.recheck(first, context)
     assert first.id in [match["id"] for match in registered(south, context, "Zwack Unicum", "unicum.example").matches]
-    old = conflicts.place_of("name#xzwackunicumDE")
-    assert conflicts.posts_in(dynamo.get(old.table, old.pk, old.sk) or {}) == {}
+    old = index.row_of("name#xzwackunicumDE")
+    assert index.entries_in(dynamo.get(old.table, old.pk, old.sk) or {}) == {}

@@ -12,7 +12,7 @@ from dealreg.approvals import store as approvals
 from dealreg.approvals.model import NextStep as Turn
 from dealreg.deals import store
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import RejectReason
+from dealreg.deals.statuses import RejectReason
 from dealreg.deals.words import REJECTED_BECAUSE
 from tests.conftest import NOW
 from tests.integration.approvals.conftest import questions

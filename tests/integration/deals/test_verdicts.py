@@ -9,7 +9,7 @@ import pytest
 from dealreg.accounts import store as accounts
 from dealreg.deals import rules, store
 from dealreg.deals.rules import CommandContext
-from dealreg.matching import index as conflicts
+from dealreg.matching import index
 from dealreg.matching.names.score import weights
 from dealreg.platform import dynamo, times
 from dealreg.reviewing import matches, verdicts
@@ -132,8 +132,8 @@ class TestLearning:
         call("judge-match", deal["id"], account, body={"verdict": verdict})
         for _ in range(2):
             told_the_relay()
-        rows = dynamo.batch_get(map(conflicts.posted_key, ["domain#mueller-maschinenbau.de", "domain#mueller.example"]))
-        assert {key.pk: conflicts.is_shared(row) for key, row in rows.items()} == {
+        rows = dynamo.batch_get(map(index.entries_key, ["domain#mueller-maschinenbau.de", "domain#mueller.example"]))
+        assert {key.pk: index.is_shared(row) for key, row in rows.items()} == {
             "ID#domain#mueller-maschinenbau.de": True,
             "ID#domain#mueller.example": False,
         }
@@ -195,8 +195,8 @@ class TestCorrecting:
         return accounts.create(json.dumps(ACCOUNT).encode(), NOW, "test")["id"]
 
     def is_shared(self) -> bool:
-        key = conflicts.posted_key("domain#mueller-maschinenbau.de")
-        return conflicts.is_shared(dynamo.get(key.table, key.pk, key.sk))
+        key = index.entries_key("domain#mueller-maschinenbau.de")
+        return index.is_shared(dynamo.get(key.table, key.pk, key.sk))
 
     def test_another_company_keeps_its_names_and_domains(
         self, account: str, registered: Registered, relayed: Callable[[], None]
@@ -209,7 +209,7 @@ class TestCorrecting:
             told_the_relay()
         known = accounts.load(account)
         assert (known.name, known.learned_names, known.learned_domains) == (ACCOUNT["name"], (), ())
-        posted = conflicts.posted_key("domain#mueller-nord.example")
+        posted = index.entries_key("domain#mueller-nord.example")
         assert account not in (dynamo.get(posted.table, posted.pk, posted.sk) or {})
 
     def test_another_registration_keeps_its_name(self, registered: Registered, relayed: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from dealreg.accounts import store as accounts
 from dealreg.approvals import review
 from dealreg.approvals import store as approvals
-from dealreg.deals import commands, rules, store
+from dealreg.deals import commands, prospects, rules, store
 from dealreg.deals.rules import CommandContext
 from dealreg.platform import dynamo, events
 from relay import app
@@ -195,7 +195,7 @@ def test_a_deal_that_changes_meanwhile_is_judged_as_it_is_then(
     """Given that the partner writes a comment after the judge read the deal."""
     deal = given_deal(new_partner("North"), context, "Kranz Maschinen", "kranz.de")
     given_account(now, domains=["kranz.de"])
-    read = store.prospect_of
+    read = prospects.of_deal
     comments = ["We met them today."]
 
     def interrupted(one: Any) -> Any:
@@ -206,7 +206,7 @@ def test_a_deal_that_changes_meanwhile_is_judged_as_it_is_then(
         return read(one)
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(store, "prospect_of", interrupted)
+        meanwhile.setattr(prospects, "of_deal", interrupted)
         follow()
 
     types = [event.type for event in store.events_of(deal)]

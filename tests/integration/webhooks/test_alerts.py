@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg import clock
 from dealreg.notifications import alerts
 from dealreg.notifications import store as notifications
 from dealreg.notifications.delivery import deliver as send_letters
@@ -26,7 +25,7 @@ BAD, GOOD = Answer("answered", 500, 5, ""), Answer("answered", 200, 5, "")
 def sweep(now: datetime) -> None:
     for row in rows("NOTICE#"):
         if "due_at" in row:
-            clock.HANDLERS["NOTICE"](row["pk"], row["sk"], now)
+            alerts.tell(row["pk"], row["sk"], now)
 
 
 def fail(one: Endpoint, now: datetime) -> Endpoint:

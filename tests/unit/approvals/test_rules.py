@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from dealreg.approvals import rules
 from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status
 from dealreg.deals.model import REQUESTABLE, Deal
-from dealreg.deals.rules import RejectReason
-from dealreg.deals.rules import Status as DealStatus
+from dealreg.deals.statuses import RejectReason
+from dealreg.deals.statuses import Status as DealStatus
 from dealreg.matching.rules import Verdict
 from dealreg.partners.program import Approvers, Program
 from dealreg.platform import ids, times

@@ -1,8 +1,10 @@
-"""Nothing due is ever skipped, whatever fails in between."""
+"""Nothing due is ever skipped, whatever fails or hangs in between and however many rows are handled side by side."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from dealreg import clock
 from dealreg.clock import Progress, advance
 from dealreg.platform import due
+from dealreg.platform.workers import Workers
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SLOWEST_WRITE = clock.LATENESS - timedelta(seconds=61)
@@ -22,42 +25,56 @@ def always() -> bool:
 
 @dataclass
 class World:
-    """A due index: rows that appear late in it, handlers that fail, runs that are cut short or die."""
+    """A due index: rows that appear late in it, handlers that fail or hang, runs that are cut short or die."""
 
     buckets: dict[str, tuple[str, datetime, datetime]] = field(default_factory=dict)
     """By row: its bucket, when it is due, from when the index shows it."""
     progress: Progress = field(default_factory=lambda: Progress(START - timedelta(minutes=6)))
     failing: frozenset[str] = frozenset()
+    hanging: frozenset[str] = frozenset()
     steps_left: int = 0
+    workers: Workers = field(default_factory=lambda: Workers(1))
+    patience: float = 0
+    is_over: Event = field(default_factory=Event)
 
     def add(self, row: str, due_at: datetime, shown_from: datetime) -> None:
         self.buckets[row] = (due.at(due_at, row)["due_bucket"], due_at, shown_from)
 
     def due_in(self, bucket: str, now: datetime) -> list[str]:
-        return [row for row, (of, due_at, shown) in self.buckets.items() if of == bucket and max(due_at, shown) <= now]
+        rows = self.buckets.copy().items()  # which workers change meanwhile
+        return [row for row, (of, due_at, shown) in rows if of == bucket and max(due_at, shown) <= now]
 
     def may_go_on(self) -> bool:
         self.steps_left -= 1
         return self.steps_left >= 0
 
-    def run(self, now: datetime, steps: int, failing: frozenset[str], dies: bool) -> None:
-        """`steps` is how far the run's time reaches; a run that dies tells nobody how far it came."""
-        self.steps_left, self.failing = steps, failing
+    def run(self, now: datetime, run: "Run") -> None:
+        """A run that dies tells nobody how far it came; handlers that hang go on when it is over."""
+        self.steps_left, self.failing, self.hanging = run.steps, run.failing, run.hanging
+        self.workers, self.patience, self.is_over = Workers(run.workers), run.patience, Event()
         after = advance(self.progress, now, lambda bucket: self.visit(bucket, now), self.may_go_on)
-        if not dies:
+        if not run.dies:
             self.progress = after
+        self.workers.finish(run.patience)
+        self.is_over.set()
 
     def visit(self, bucket: str, now: datetime) -> bool:
         rows = self.due_in(bucket, now)
         for row in rows:
-            if not self.may_go_on():
+            if not self.may_go_on() or not self.workers.give(row, partial(self.handle, row), self.patience):
                 return True
-            if row not in self.failing:
-                del self.buckets[row]
         return bool(rows)
 
+    def handle(self, row: str) -> None:
+        if row in self.hanging:
+            self.is_over.wait()
+        if row not in self.failing:
+            self.buckets.pop(row, None)  # whoever has it first
+
     def is_within_reach(self, row: str) -> bool:
-        bucket = self.buckets[row][0]
+        bucket, *_ = self.buckets.get(row, ("",))
+        if not bucket:
+            return True  # handled meanwhile
         return bucket in self.progress.unfinished or bucket[:16] >= f"{self.progress.swept_to:%Y-%m-%dT%H:%M}"
 
 
@@ -66,27 +83,42 @@ ROWS = st.tuples(
     st.integers(0, 900).map(lambda s: timedelta(seconds=s)),  # due so much later
     st.integers(0, int(SLOWEST_WRITE.total_seconds())).map(lambda s: timedelta(seconds=s)),  # in the index so late
 )
+
+
+@dataclass(frozen=True)
+class Run:
+    """`steps` is how far its time reaches; with patience 0 it waits for nobody."""
+
+    steps: int = 10_000
+    failing: frozenset[str] = frozenset()
+    hanging: frozenset[str] = frozenset()
+    dies: bool = False
+    workers: int = 3
+    patience: float = 0
+
+
+SOME_ROWS = st.frozensets(st.integers(0, 9).map(str))
 RUNS = st.tuples(
     st.integers(0, 2400).map(lambda s: timedelta(seconds=s)),
-    st.one_of(st.just(10_000), st.integers(0, 60)),
-    st.sets(st.integers(0, 9)),
-    st.booleans(),
+    st.builds(
+        Run, st.one_of(st.just(10_000), st.integers(0, 60)), SOME_ROWS, SOME_ROWS, st.booleans(), st.integers(1, 4)
+    ),
 )
 
 
 @given(rows=st.lists(ROWS, max_size=10), runs=st.lists(RUNS, max_size=25))
 def test_every_row_is_handled_in_the_end(
-    rows: list[tuple[timedelta, timedelta, timedelta]], runs: list[tuple[timedelta, int, set[int], bool]]
+    rows: list[tuple[timedelta, timedelta, timedelta]], runs: list[tuple[timedelta, Run]]
 ) -> None:
     world = World()
     for number, (written, wait, delay) in enumerate(rows):
         world.add(str(number), START + written + wait, START + written + delay)
 
-    for moment, steps, failing, dies in sorted(runs, key=lambda run: run[0]):
-        world.run(START + moment, steps, frozenset(map(str, failing)), dies)
-        assert all(map(world.is_within_reach, world.buckets))
+    for moment, run in sorted(runs, key=lambda run: run[0]):
+        world.run(START + moment, run)
+        assert all(map(world.is_within_reach, list(world.buckets)))
 
-    world.run(START + timedelta(hours=2), 10_000, frozenset(), dies=False)
+    world.run(START + timedelta(hours=2), Run(patience=60))
     assert world.buckets == {}
 
 

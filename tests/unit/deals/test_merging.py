@@ -7,7 +7,7 @@ import pytest
 
 from dealreg.accounts.model import Account
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import RejectReason, Status
+from dealreg.deals.statuses import RejectReason, Status
 from dealreg.deals.words import REJECTED_BECAUSE
 from dealreg.matching.rules import OWNERSHIP_VERDICTS, Ownership
 from dealreg.platform import times

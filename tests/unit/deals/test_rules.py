@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from dealreg.deals import rules
 from dealreg.deals.model import Deal, from_item, to_item
-from dealreg.deals.rules import TERMINAL, TRANSITIONS, Change, CommandContext, Status
+from dealreg.deals.rules import Change, CommandContext
+from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
 from dealreg.platform import times
 from dealreg.platform.errors import InvalidInput, StateConflict
 from dealreg.platform.money import Money
@@ -24,14 +25,14 @@ MOVES: dict[str, tuple[Status, Callable[[Deal], Change]]] = {
     "request_info": (Status.ACTION_REQUIRED, lambda deal: rules.request_info(deal, ACT, ["notes"], "more", "user_1")),
     "withdraw": (Status.WITHDRAWN, lambda deal: rules.withdraw(deal, ACT, "moved on")),
     "win": (Status.WON, lambda deal: rules.win(deal, ACT, EUROS, "src_1")),
-    "lose": (Status.LOST, lambda deal: rules.lose(deal, ACT, rules.LostReason.PRICE, "too dear")),
+    "lose": (Status.LOST, lambda deal: rules.lose(deal, ACT, LostReason.PRICE, "too dear")),
     "expire": (Status.EXPIRED, lambda deal: rules.expire(deal, ACT, "protection_ended", "clock")),
 }
 ACTS: dict[str, Callable[[Deal], Change]] = {name: move for name, (_, move) in MOVES.items()} | {
     "resubmit": lambda deal: rules.resubmit(deal, ACT, NOW),
     "promote": lambda deal: rules.promote(deal, ACT, NOW),
     "extend": lambda deal: rules.extend(deal, ACT, 30, "unlimited"),
-    "set_stage": lambda deal: rules.set_stage(deal, ACT, rules.Stage.VERBAL),
+    "set_stage": lambda deal: rules.set_stage(deal, ACT, Stage.VERBAL),
     "comment": lambda deal: rules.comment(deal, ACT, "hello", "user_1", internal=False),
 }
 statuses = st.sampled_from(list(Status))

@@ -2,7 +2,7 @@
 
 from dealreg.deals import words
 from dealreg.deals.model import REQUESTABLE
-from dealreg.deals.rules import RejectReason, Status
+from dealreg.deals.statuses import RejectReason, Status
 from dealreg.event_types import CATALOGUE
 from dealreg.matching.rules import Verdict
 from dealreg.reviewing.matches import MatchVerdict

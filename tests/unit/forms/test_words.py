@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from dealreg.deals.rules import Status
+from dealreg.deals.statuses import Status
 from dealreg.matching.rules import Verdict
 from dealreg.pages import words
 from dealreg.pages.countries import countries

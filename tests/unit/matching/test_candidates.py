@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.matching.names.lookalikes import MOST_CANDIDATES, Entry, candidates
+from dealreg.matching.names.lookalikes import MAX_CANDIDATES, Entry, candidates
 
 COUNTRIES = st.none() | st.sampled_from(["DE", "US"])
 ENTRIES = st.builds(Entry, st.integers(0, 300).map(str), st.sampled_from(["Zwack", "Zwick"]), COUNTRIES)
@@ -37,11 +37,11 @@ def test_somebody_of_several_names_counts_once_with_each_of_them():
 @given(BLOCKS, COUNTRIES)
 def test_there_are_never_more_than_the_limit_and_nobody_twice(blocks: list[list[Entry]], country: str | None):
     found = candidates(blocks, country)
-    assert len({entry.id for entry in found}) <= MOST_CANDIDATES
+    assert len({entry.id for entry in found}) <= MAX_CANDIDATES
     assert len(set(found)) == len(found)
 
 
 @given(BLOCKS, COUNTRIES)
 def test_nobody_is_left_out_before_the_limit(blocks: list[list[Entry]], country: str | None):
     everybody = {entry.id for block in blocks for entry in block}
-    assert len({entry.id for entry in candidates(blocks, country)}) == min(len(everybody), MOST_CANDIDATES)
+    assert len({entry.id for entry in candidates(blocks, country)}) == min(len(everybody), MAX_CANDIDATES)

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg.matching import doubts, evidence
-from dealreg.matching import index as store
 from dealreg.matching.identities import identify
 from dealreg.matching.index import Prospect
 from dealreg.matching.rules import Certainty
@@ -45,7 +44,7 @@ def prospect(deal_id: str, name: str, domain: str = "", **numbers: str) -> Prosp
 def claimed_by(holder: Prospect) -> dict[dynamo.Key, dynamo.Item]:
     """Its claims, as they are stored."""
     row = {"deal_id": holder.deal_id, "partner_id": holder.partner_id, "name": holder.name, "numbers": holder.numbers}
-    return {key: {"pk": key.pk, "sk": key.sk} | row for key in store.claim_keys(holder)}
+    return {key: {"pk": key.pk, "sk": key.sk} | row for key in holder.claim_keys}
 
 
 @given(st.sampled_from(sorted(VALID)), st.permutations([0, 1]), NAMES, NAMES)
@@ -56,17 +55,17 @@ def test_different_valid_tax_ids_of_one_country_are_never_exact(
     holder = prospect("deal_1", one, "same.example", tax_id=mine, lei=LEI, country=country)
     newcomer = prospect("deal_2", other, "same.example", tax_id=theirs, lei=LEI, country=country)
     found = claimed_by(holder)
-    settled = evidence.settled(newcomer, found, NOW)
-    matches = evidence.matches(settled, found, NOW)
+    sure = evidence.demote_doubtful(newcomer, found, NOW)
+    matches = evidence.matches(sure, found, NOW)
     assert matches
     assert all(match.certainty is not Certainty.EXACT for match in matches)
-    assert evidence.held(settled, found, NOW) == []
+    assert evidence.held(sure, found, NOW) == []
 
 
 @given(NAMES, NAMES)
 def test_an_equal_number_is_exact_whatever_the_names(one: str, other: str) -> None:
     found = claimed_by(prospect("deal_1", one, "one.example", lei=LEI))
-    newcomer = evidence.settled(prospect("deal_2", other, "other.example", lei=LEI), found, NOW)
+    newcomer = evidence.demote_doubtful(prospect("deal_2", other, "other.example", lei=LEI), found, NOW)
     (match,) = evidence.matches(newcomer, found, NOW)
     assert match.certainty is Certainty.EXACT
     assert evidence.held(newcomer, found, NOW)
@@ -107,14 +106,14 @@ def test_what_ended_is_held_only_for_those_who_wait(more: dynamo.Item, held: boo
 
 def test_a_registration_does_not_conflict_with_itself() -> None:
     mine = prospect("deal_1", "Zwack", "zwack.example", tax_id="DE123456789")
-    posted = {key: {"pk": key.pk, "sk": key.sk, mine.deal_id: entry} for key, entry in store.posts_of(mine).items()}
-    assert evidence.matches(mine, claimed_by(mine) | posted, NOW) == []
+    listed = {key: {"pk": key.pk, "sk": key.sk, mine.deal_id: entry} for key, entry in mine.entries.items()}
+    assert evidence.matches(mine, claimed_by(mine) | listed, NOW) == []
 
 
 def test_the_surest_match_of_one_that_has_several_identities_counts() -> None:
     holder = prospect("deal_1", "Zwack Brewery", "campus.example", lei=LEI)
     newcomer = replace(holder, deal_id="deal_2", name="Institut Kepler")
     found = claimed_by(holder)
-    settled = evidence.settled(newcomer, found, NOW)
-    (match,) = evidence.matches(settled, found, NOW)
+    sure = evidence.demote_doubtful(newcomer, found, NOW)
+    (match,) = evidence.matches(sure, found, NOW)
     assert (match.certainty, match.identity) == (Certainty.EXACT, f"lei#{LEI}")

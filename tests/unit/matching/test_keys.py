@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from dealreg.matching.names.keys import MOST_READ, MOST_WRITTEN, read_keys, written_keys
+from dealreg.matching.names.keys import MAX_READ, MAX_WRITTEN, read_keys, written_keys
 from dealreg.matching.names.normalise import normalise
 from tests.unit.matching.names import FORMS, NAMES
 
@@ -36,8 +36,8 @@ def test_a_common_word_alone_is_enough_in_a_small_country():
 def test_cost_has_a_limit_whatever_the_name(name: str):
     named = normalise(name)
     for country in (None, "DE"):
-        assert 1 <= len(written_keys(named, country)) <= MOST_WRITTEN
-        assert 1 <= len(read_keys(named, country)) <= MOST_READ
+        assert 1 <= len(written_keys(named, country)) <= MAX_WRITTEN
+        assert 1 <= len(read_keys(named, country)) <= MAX_READ
 
 
 @given(NAMES, FORMS)

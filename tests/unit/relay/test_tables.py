@@ -3,7 +3,7 @@
 import pytest
 
 from dealreg import relay
-from dealreg.deals.rules import FREEING, Status
+from dealreg.deals.statuses import FREEING, Status
 from dealreg.notifications.letters import DEAL_LETTERS
 from dealreg.webhooks.deliveries.rules import EVENT_TYPES
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dealreg.deals import rules
+from dealreg.deals import rules, statuses
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.event_types import CATALOGUE, DealData
@@ -47,11 +47,11 @@ CHANGES: dict[str, Callable[[], Change]] = {
     "deal.extended": lambda: rules.extend(APPROVED, ACT, 30, "once"),
     "deal.conflict_changed": lambda: rules.rejudge(DEAL, ACT),
     "deal.edited": lambda: rules.record(DEAL, ACT, "deal.edited"),
-    "deal.stage_changed": lambda: rules.set_stage(DEAL, ACT, rules.Stage.PROPOSAL),
+    "deal.stage_changed": lambda: rules.set_stage(DEAL, ACT, statuses.Stage.PROPOSAL),
     "deal.commented": lambda: rules.comment(DEAL, ACT, "Hello", "Jana", internal=False),
     "deal.reassigned": lambda: rules.reassign(DEAL, replace(DEAL, partner_id="part_2"), ACT, "head"),
     "deal.won": lambda: rules.win(APPROVED, ACT, None, "billing"),
-    "deal.lost": lambda: rules.lose(APPROVED, ACT, rules.LostReason.PRICE, "Too dear."),
+    "deal.lost": lambda: rules.lose(APPROVED, ACT, statuses.LostReason.PRICE, "Too dear."),
 }
 
 

@@ -84,8 +84,8 @@ class Account:
     learned_names: tuple[str, ...] = ()
     """Of registrations that a reviewer found to be the same company; its source does not know them."""
     learned_domains: tuple[str, ...] = ()
-    posted: tuple[str, ...] = ()
-    """Where in the conflict index registrations find it."""
+    index_keys: tuple[str, ...] = ()
+    """Of the rows of the conflict index that hold its entries."""
 
     def says_the_same_as(self, other: "Account") -> bool:
         return fingerprint(self) == fingerprint(other)
@@ -133,12 +133,12 @@ def view(account: Account) -> dict[str, Any]:
         "created_at": times.to_text(account.created_at),
         "updated_at": times.to_text(account.updated_at),
     }
-    del shown["stamp"], shown["posted"]
+    del shown["stamp"], shown["index_keys"]
     return shown
 
 
 def to_item(account: Account) -> dynamo.Item:
-    item = {"pk": f"ACCOUNT#{account.id}", "sk": "ACCOUNT", **view(account), "posted": list(account.posted)}
+    item = {"pk": f"ACCOUNT#{account.id}", "sk": "ACCOUNT", **view(account), "index_keys": list(account.index_keys)}
     return item | ({"stamp": asdict(account.stamp)} if account.stamp else {})
 
 
@@ -160,5 +160,5 @@ def from_item(item: Mapping[str, Any]) -> Account:
         stamp=Stamp(**item["stamp"]) if "stamp" in item else None,
         learned_names=tuple(item.get("learned_names", ())),
         learned_domains=tuple(item.get("learned_domains", ())),
-        posted=tuple(item.get("posted", ())),
+        index_keys=tuple(item.get("index_keys", ())),
     )

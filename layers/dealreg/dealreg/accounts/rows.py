@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from dealreg.accounts.model import Account, to_item
-from dealreg.matching import identities
-from dealreg.matching import index as store
+from dealreg.matching import identities, index
 from dealreg.matching.names.keys import BLOCK_CAP
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import ConditionFailed, StaleVersion, Unavailable
@@ -21,8 +20,8 @@ SHARDS = 16
 """Of a source's list, so that many workers can write to it at once."""
 _CHANGED = "This account was changed at the same moment. Please send it again."
 _TRIES = 5
-_MOST_LEARNED = 20
-_MOST_ACTIONS = 100
+_MAX_LEARNED = 20
+_MAX_ACTIONS = 100
 """In a transaction."""
 
 
@@ -57,15 +56,15 @@ def remove(account: Account, also: Sequence[dynamo.Action] = ()) -> None:
     _write([_Change(account.id, account, None, _former(account))], also)
 
 
-def posts_of(account: Account) -> dict[dynamo.Key, dynamo.Item]:
+def entries_of(account: Account) -> dict[dynamo.Key, dynamo.Item]:
     """What the rows of the conflict index say of the account: a country tells names apart, but never identities."""
     known = identities.identify((*account.domains, *account.learned_domains), asdict(account))
     aliases = [*account.aliases, *account.learned_names]
     entry: dynamo.Item = {"name": account.name, "ownership": account.ownership.value}
     entry |= {"aliases": aliases} if aliases else {}
     numbered = entry | ({"numbers": dict(known.numbers)} if known.numbers else {})
-    places = map(store.posted_key, (*known.claims, *known.hints))
-    blocks = store.written_blocks(account.country, account.name, *aliases)
+    places = map(index.entries_key, (*known.claims, *known.hints))
+    blocks = index.blocks_to_write(account.country, account.name, *aliases)
     return dict.fromkeys(places, numbered) | dict.fromkeys(blocks, entry | {"country": account.country})
 
 
@@ -90,19 +89,19 @@ def _member_key(account: Account) -> dynamo.Key:
     return dynamo.Key(read(Setting.ACCOUNTS_TABLE), list_of(account.source, shard), f"MEMBER#{external_id}")
 
 
-def is_posted_as_now(account: Account) -> bool:
-    """Not after a release with other keys for names, until it is written again."""
-    return account.posted == store.names_of(posts_of(account))
+def has_current_keys(account: Account) -> bool:
+    """False after a release with other keys for names, until it is written again."""
+    return account.index_keys == index.index_keys(entries_of(account))
 
 
 def _change(before: Account | None, after: Account) -> _Change:
-    entries = posts_of(after)
+    entries = entries_of(after)
     former = _former(before) if before else {}
-    return _Change(after.id, before, replace(after, posted=store.names_of(entries)), former | entries)
+    return _Change(after.id, before, replace(after, index_keys=index.index_keys(entries)), former | entries)
 
 
 def _former(account: Account) -> dict[dynamo.Key, None]:
-    return dict.fromkeys(map(store.place_of, account.posted))
+    return dict.fromkeys(map(index.row_of, account.index_keys))
 
 
 def _succeeding(before: Account | None, account: Account) -> Account:
@@ -118,7 +117,7 @@ def _succeeding(before: Account | None, account: Account) -> Account:
 
 
 def _together(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*some, *more)))[-_MOST_LEARNED:]
+    return tuple(dict.fromkeys((*some, *more)))[-_MAX_LEARNED:]
 
 
 def _groups(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
@@ -126,7 +125,7 @@ def _groups(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
     group, places = list[_Change](), set[dynamo.Key]()
     for change in changes:
         together = places | set(change.entries)
-        if group and len(together) + 2 * (len(group) + 1) > _MOST_ACTIONS:
+        if group and len(together) + 2 * (len(group) + 1) > _MAX_ACTIONS:
             yield group
             group, together = [], set(change.entries)
         group.append(change)
@@ -142,7 +141,7 @@ def _write(group: Sequence[_Change], also: Sequence[dynamo.Action] = ()) -> None
         try:
             _transact(_index_rows(group), [*own, *also])
         except ConditionFailed as lost:
-            if not all(store.is_index_row(row) for row in lost.failures.values()):
+            if not all(index.is_index_row(row) for row in lost.failures.values()):
                 raise StaleVersion(_CHANGED) from None
         except Unavailable:
             break
@@ -160,9 +159,9 @@ def _transact(entries: Sequence[dynamo.Action], own: Sequence[dynamo.Action]) ->
 
     Then those beyond go first: who is cut short before the account's own row is written does it all again.
     """
-    room = _MOST_ACTIONS - len(own)
-    for begin in range(room, len(entries), _MOST_ACTIONS):
-        dynamo.transact(entries[begin : begin + _MOST_ACTIONS])
+    room = _MAX_ACTIONS - len(own)
+    for begin in range(room, len(entries), _MAX_ACTIONS):
+        dynamo.transact(entries[begin : begin + _MAX_ACTIONS])
     dynamo.transact([*own, *entries[:room]])
 
 

@@ -68,12 +68,12 @@ def apply_decision(turn: Turn, now: datetime) -> Turn:
     deal = deals.locate(turn["deal_id"])
     context = commands.context_at(now)
     if not turn["approval_id"]:
-        commands.settle(deal, turn["version"], Choice.APPROVE, context, AUTOMATIC)
+        commands.apply_decision(deal, turn["version"], Choice.APPROVE, context, AUTOMATIC)
     else:
         approval = store.load(deal.id, turn["approval_id"])
         answer = rules.answer_of(approval)
         said = {"reason": answer.reason, "reason_code": answer.reason_code, "fields": answer.fields}
-        commands.settle(deal, turn["version"], answer.choice, context, approval.decided_by, **said)
+        commands.apply_decision(deal, turn["version"], answer.choice, context, approval.decided_by, **said)
     logger.info("decision applied", extra={"deal_id": deal.id, "approval_id": turn["approval_id"]})
     return turn
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status, Turn
 from dealreg.deals.model import REQUESTABLE, Deal
-from dealreg.deals.rules import RejectReason
-from dealreg.deals.rules import Status as DealStatus
+from dealreg.deals.statuses import RejectReason
+from dealreg.deals.statuses import Status as DealStatus
 from dealreg.matching.rules import Certainty, Verdict
 from dealreg.partners.program import Program
 from dealreg.platform import ids, times

@@ -19,8 +19,7 @@ from dealreg.approvals.model import (
     key_of,
     link_key,
 )
-from dealreg.deals import commands
-from dealreg.deals import rules as deal_rules
+from dealreg.deals import commands, statuses
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.words import in_sentence
@@ -107,7 +106,7 @@ def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> No
 def _open_question(deal: Deal) -> Approval:
     pending = _pending(deal.id)
     if not pending:
-        assessed = deal.status == deal_rules.Status.IN_REVIEW
+        assessed = deal.status == statuses.Status.IN_REVIEW
         told = "This deal is being assessed: try again in a moment." if assessed else "This deal is not under review."
         raise StateConflict(told, deal_status=deal.status)
     return pending[-1]
@@ -209,7 +208,7 @@ def under_review(deal: Deal, approval: Approval) -> dynamo.Action:
     return dynamo.check(
         deals.deal_key(deal.partner_id, deal.id),
         "#status = :in_review AND #review_version = :version",
-        {"in_review": deal_rules.Status.IN_REVIEW, "version": approval.review_version},
+        {"in_review": statuses.Status.IN_REVIEW, "version": approval.review_version},
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from dealreg.billing import inputs, store
 from dealreg.billing.model import ClosedWon, EventStatus, InboxEvent, Reason
 from dealreg.deals import commands as deals
-from dealreg.deals.rules import Status
+from dealreg.deals.statuses import Status
 from dealreg.deals.store import locate
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StateConflict
 

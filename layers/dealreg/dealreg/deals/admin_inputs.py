@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dealreg.deals.rules import RejectReason
+from dealreg.deals.statuses import RejectReason
 from dealreg.platform.fields import Comment, Reason, Remark
 from dealreg.platform.validation import Input
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg.deals import judging, rules, store
+from dealreg.deals import prospects, rules, store
 from dealreg.deals.model import Deal, from_item
-from dealreg.deals.rules import Change, CommandContext, Status
-from dealreg.matching import evidence
-from dealreg.matching import index as conflicts
-from dealreg.matching.identities import identify, of_customer
+from dealreg.deals.rules import Change, CommandContext
+from dealreg.deals.statuses import FREEING, RejectReason, Status
+from dealreg.matching import claims, evidence, index
+from dealreg.matching.identities import identify, of_customer, without_domains
 from dealreg.matching.index import Prospect
 from dealreg.partners import partners
 from dealreg.partners.program import current_program
@@ -21,7 +21,7 @@ from dealreg.platform.events import Event
 from dealreg.platform.money import Money
 
 _TRIES = 4
-_MOST_ALIASES = 4
+_MAX_ALIASES = 4
 """Each stands in a dozen rows of the conflict index, and a transaction holds a hundred."""
 _NOT_KNOWN_AS = "A reviewer found that a registration taken for the same customer is another's."
 _ALSO_KNOWN = "A reviewer found another registration to be of the same customer: its name and domains count here too."
@@ -41,7 +41,7 @@ def apply(deal: Deal, rule: Callable[[Deal], Change], also: Sequence[dynamo.Acti
     raise Unavailable("too many changes to the same deal at once")
 
 
-def settle(deal: Deal, version: int, decision: str, context: CommandContext, by: str, **said: Any) -> Deal:
+def apply_decision(deal: Deal, version: int, decision: str, context: CommandContext, by: str, **said: Any) -> Deal:
     """What the review that began at `version` decided; done before, or overtaken, changes nothing.
 
     `decision` is approve, reject (reason_code, reason) or request_info (fields, reason).
@@ -51,7 +51,7 @@ def settle(deal: Deal, version: int, decision: str, context: CommandContext, by:
     if decision == "approve":
         return _approve(deal, context, by)
     if decision == "reject":
-        change = rules.reject(deal, context, said.get("reason_code") or rules.RejectReason.OTHER, said["reason"], by)
+        change = rules.reject(deal, context, said.get("reason_code") or RejectReason.OTHER, said["reason"], by)
     else:
         change = rules.request_info(deal, context, said["fields"], said["reason"], by)
     return store.commit(deal, change)
@@ -59,16 +59,16 @@ def settle(deal: Deal, version: int, decision: str, context: CommandContext, by:
 
 def _approve(deal: Deal, context: CommandContext, by: str) -> Deal:
     """With claims on those of its hints that nobody else has any more."""
-    now, prospect = times.to_text(context.now), store.prospect_of(deal)
+    now, prospect = times.to_text(context.now), prospects.of_deal(deal)
     wrong = of_customer(deal.customer).hints
     doubted = tuple(hint for hint in deal.hints if hint not in wrong)
     free = _unclaimed(replace(prospect, identities=doubted, hints=()), now) if doubted else ()
     hints = [hint for hint in deal.hints if hint not in free]
     sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
     change = rules.approve(sure, context, current_program().tier(deal.tier).protection_days, by)
-    claims = conflicts.claim(replace(prospect, identities=free), now, change.deal.protected_until)
+    taken = claims.claim(replace(prospect, identities=free), now, change.deal.protected_until)
     try:
-        return store.commit(deal, change, claims)
+        return store.commit(deal, change, taken)
     except ConditionFailed:
         raise StaleVersion from None
 
@@ -98,9 +98,9 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
     gone = dynamo.delete(key, "#version = :version", {"version": deal.version})
-    after, now = store.prospect_of(moved), times.to_text(context.now)
+    after, now = prospects.of_deal(moved), times.to_text(context.now)
     queued = deal.status == Status.QUEUED
-    places = conflicts.move_in_queue(after) if queued else conflicts.claim(after, now, store.held_until(moved))
+    places = claims.rewrite_places(after) if queued else claims.claim(after, now, store.held_until(moved))
     try:
         dynamo.transact(
             [
@@ -108,7 +108,7 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
                 dynamo.put(key.table, store.deal_item(change.deal), dynamo.ABSENT),
                 *store.event_actions(change),
                 *places,
-                *conflicts.move_posts(store.prospect_of(deal), after),
+                *index.move_entries(prospects.of_deal(deal), after),
             ]
         )
     except ConditionFailed:
@@ -119,32 +119,25 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
 def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], context: CommandContext) -> Deal:
     """Adds what another registration of the same customer calls itself, as long as the deal keeps others from it.
 
-    A domain that somebody claims stays a hint. Repeating it does no harm. Raises NotFound or StaleVersion.
+    A domain that somebody claims stays a hint. Idempotent. Raises NotFound or StaleVersion.
     """
     deal = store.locate(deal_id)
-    before, now = store.prospect_of(deal), times.to_text(context.now)
-    asked = identify(domains, {}).without_domains(judging.own_domains(partners.load(deal.partner_id)))
+    before, now = prospects.of_deal(deal), times.to_text(context.now)
+    own = prospects.own_domains(partners.load(deal.partner_id))
+    said = without_domains(identify(domains, {}).claims, own)
     aliases = tuple(name for name in names if name not in (before.name, *before.aliases))
-    new = tuple(key for key in asked.claims if key not in (*before.identities, *before.hints))
-    if deal.status in rules.FREEING or not (aliases or new):
+    new = tuple(key for key in said if key not in (*before.identities, *before.hints))
+    if deal.status in FREEING or not (aliases or new):
         return deal
     free = () if deal.status == Status.QUEUED else _unclaimed(replace(before, identities=new), now)
     learned = replace(
         deal,
-        aliases=[*before.aliases, *aliases][-_MOST_ALIASES:],
+        aliases=[*before.aliases, *aliases][-_MAX_ALIASES:],
         identities=[*before.identities, *free],
         hints=[*before.hints, *(key for key in new if key not in free)],
     )
-    after = store.posted(learned)
-    prospect = store.prospect_of(after)
-    claims = conflicts.claim(replace(prospect, identities=free), now)
-    try:
-        also = [*claims, *conflicts.move_posts(before, prospect)]
-        return store.commit(
-            deal, rules.record(after, context, "deal.noted", {}, {"text": _ALSO_KNOWN, "by": "system"}), also
-        )
-    except ConditionFailed:
-        raise StaleVersion from None
+    taken = claims.claim(replace(before, aliases=tuple(learned.aliases), identities=free), now)
+    return store.commit_with_entries(deal, _noted(learned, context, _ALSO_KNOWN), taken)
 
 
 def forget(deal_id: str, names: Iterable[str], context: CommandContext) -> None:
@@ -153,24 +146,19 @@ def forget(deal_id: str, names: Iterable[str], context: CommandContext) -> None:
     after = replace(deal, aliases=[name for name in deal.aliases if name not in gone])
     if after == deal:
         return
-    after = store.posted(after)
-    moved = conflicts.move_posts(store.prospect_of(deal), store.prospect_of(after))
-    posts = [] if deal.status in rules.FREEING else moved
-    try:
-        store.commit(
-            deal, rules.record(after, context, "deal.noted", {}, {"text": _NOT_KNOWN_AS, "by": "system"}), posts
-        )
-    except ConditionFailed:
-        raise StaleVersion from None
+    store.commit_with_entries(deal, _noted(after, context, _NOT_KNOWN_AS))
+
+
+def _noted(deal: Deal, context: CommandContext, text: str) -> Change:
+    return rules.record(prospects.with_index_keys(deal), context, "deal.noted", {}, {"text": text, "by": "system"})
 
 
 def _unclaimed(prospect: Prospect, now: str) -> tuple[str, ...]:
     """Those of its identities that it can claim in every family."""
     found = dynamo.batch_get(evidence.keys(prospect))
-    settled = evidence.settled(prospect, found, now)
-    held = evidence.held(settled, found, now)
-    families = prospect.families
-    return tuple(key for key in settled.identities if not set(held) & set(conflicts.claims_on(key, families)))
+    sure = evidence.demote_doubtful(prospect, found, now)
+    held = set(evidence.held(sure, found, now))
+    return tuple(key for key in sure.identities if held.isdisjoint(index.claims_on(key, sure.families)))
 
 
 def on_due(pk: str, sk: str, now: datetime) -> None:
@@ -188,19 +176,19 @@ def on_due(pk: str, sk: str, now: datetime) -> None:
 def promote(event: Event, context: CommandContext) -> None:
     """After an event by which a deal let go of claims: the oldest that waits and can have all of its own moves up.
 
-    Claims that nobody waits for are removed. Repeating it does no harm.
+    Claims that nobody waits for are removed. Idempotent.
     """
     deal = store.locate(event.deal_id)
-    claims = [dynamo.Key(conflicts.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
-    if deal.status in rules.FREEING:
-        prospect = store.prospect_of(deal)
-        conflicts.remove_posts(prospect)
-        claims += conflicts.claim_keys(prospect)
+    freed = [dynamo.Key(index.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
+    if deal.status in FREEING:
+        prospect = prospects.of_deal(deal)
+        index.remove_entries(prospect)
+        freed += prospect.claim_keys
     for _ in range(_TRIES):
-        waiting = {row["deal_id"]: row for key in claims for row in conflicts.waiting(key)}
+        waiting = {row["deal_id"]: row for key in freed for row in claims.queue(key)}
         for deal_id in sorted(waiting):
             _move_up(waiting[deal_id], context)
-        removed = [_removed(key, deal.id) for key in claims]
+        removed = [_removed(key, deal.id) for key in freed]
         if all(removed):
             return
     raise Unavailable("the queue behind a claim keeps changing")
@@ -208,13 +196,13 @@ def promote(event: Event, context: CommandContext) -> None:
 
 def _move_up(row: dynamo.Item, context: CommandContext) -> None:
     deal = store.locate(row["deal_id"])
-    prospect = store.prospect_of(deal)
     if deal.status != Status.QUEUED:
         return
+    prospect = prospects.of_deal(deal)
     review_until = rules.decide_by(context.now, current_program().decide_within_days)
-    taken = [conflicts.hand_over(key, prospect) for key in conflicts.claim_keys(prospect)]
+    taken = [claims.hand_over(key, prospect) for key in prospect.claim_keys]
     try:
-        store.commit(deal, rules.promote(deal, context, review_until), [*taken, *conflicts.leave_queue(prospect)])
+        store.commit(deal, rules.promote(deal, context, review_until), [*taken, *claims.leave_queue(prospect)])
     except (ConditionFailed, StaleVersion):
         return  # one of its claims is held, or it changed: the next event of that deal or claim comes back here
 
@@ -225,7 +213,7 @@ def _removed(key: dynamo.Key, holder: str) -> bool:
     if not claim or claim["deal_id"] != holder or not claim.get("freed"):
         return True
     try:
-        dynamo.write(conflicts.drop(claim))
+        dynamo.write(claims.drop(claim))
     except ConditionFailed:
         return False
     return True

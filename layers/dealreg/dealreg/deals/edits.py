@@ -3,16 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 from pydantic import Field
 
-from dealreg.deals import judging, register, rules, store
+from dealreg.deals import prospects, register, rules, statuses, store
 from dealreg.deals.model import Deal, NewDeal
-from dealreg.deals.rules import CommandContext, Status
+from dealreg.deals.rules import CommandContext
+from dealreg.deals.statuses import Status
 from dealreg.deals.words import in_sentence
-from dealreg.matching import evidence
-from dealreg.matching import index as conflicts
+from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import of_customer
 from dealreg.partners import partners
 from dealreg.partners.program import Program, current_program
@@ -26,11 +27,11 @@ class Reason(Input):
 
 
 class StageChange(Input):
-    stage: rules.Stage = Field(strict=False)
+    stage: statuses.Stage = Field(strict=False)
 
 
 class Loss(Input):
-    reason_code: rules.LostReason = Field(strict=False)
+    reason_code: statuses.LostReason = Field(strict=False)
     reason: fields.Remark = ""
 
 
@@ -52,9 +53,9 @@ def read_patch(body: bytes) -> dict[str, Any]:
 def edit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> Deal:
     """Raises StateConflict for a field that is not open now, InvalidInput for what a field cannot hold."""
     _require_open(deal, patch)
-    changed = store.posted(_with(deal, _asked(deal, patch), times.to_text(context.now)))
+    changed = prospects.with_index_keys(_with(deal, _asked(deal, patch), times.to_text(context.now)))
     change = rules.record(changed, context, "deal.edited", {"fields": sorted(_paths(patch))})
-    return store.commit_posted(deal, change)
+    return store.commit_with_entries(deal, change)
 
 
 def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> Deal:
@@ -64,17 +65,17 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> D
     """
     _require_open(deal, patch)
     asked, program, now = _asked(deal, patch), current_program(), times.to_text(context.now)
-    changed = _identified(_with(deal, asked, now), asked, program, now, _learned(deal))
-    before, after = store.prospect_of(deal), store.prospect_of(changed)
-    let_go = [key for key in conflicts.claim_keys(before) if key not in conflicts.claim_keys(after)]
+    changed = _identified(_with(deal, asked, now), asked, program, context.now, _learned(deal))
+    before, after = prospects.of_deal(deal), prospects.of_deal(changed)
+    let_go = [key for key in before.claim_keys if key not in after.claim_keys]
     review_until = rules.decide_by(context.now, program.decide_within_days)
     change = rules.resubmit(changed, context, review_until, [key.pk + "|" + key.sk for key in let_go])
-    claims = conflicts.claim(after, now)
-    also = [*claims, *conflicts.free(let_go, deal.id), *conflicts.move_posts(before, after)]
+    taken = claims.claim(after, now)
+    also = [*taken, *claims.free(let_go, deal.id), *index.move_entries(before, after)]
     try:
         return store.commit(deal, change, also)
     except ConditionFailed as lost:
-        if min(lost.failures) >= len(claims):
+        if min(lost.failures) >= len(taken):
             raise StaleVersion from None
         raise StateConflict("Another registration has this customer. Withdraw this one and register it anew.") from None
 
@@ -85,21 +86,23 @@ def _learned(deal: Deal) -> tuple[str, ...]:
     return tuple(key for key in (*deal.identities, *deal.hints) if key not in (*said.claims, *said.hints))
 
 
-def _identified(deal: Deal, asked: NewDeal, program: Program, now: str, learned: tuple[str, ...]) -> Deal:
+def _identified(deal: Deal, asked: NewDeal, program: Program, now: datetime, learned: tuple[str, ...]) -> Deal:
     """By what the customer is known as now, and who else is."""
-    known = judging.identities_of(asked).without_domains(judging.own_domains(partners.load(deal.partner_id)))
-    families = judging.families_of(asked, program)
-    identities = list(dict.fromkeys((*known.claims, *learned)))
-    anew = replace(deal, identities=identities, hints=list(known.hints), families=families)
-    return store.posted(judging.settled(anew, dynamo.batch_get(evidence.keys(store.prospect_of(anew))), now))
+    said = prospects.of_request(asked, program, deal.partner_id, now)
+    said = prospects.of_partner(said, partners.load(deal.partner_id))
+    identities = list(dict.fromkeys((*said.identities, *learned)))
+    anew = replace(deal, identities=identities, hints=list(said.hints), families=list(said.families))
+    prospect = prospects.of_deal(anew)
+    sure = evidence.demote_doubtful(prospect, dynamo.batch_get(evidence.keys(prospect)), times.to_text(now))
+    return replace(anew, **prospects.kept_of(sure))
 
 
 def _require_open(deal: Deal, patch: Mapping[str, Any]) -> None:
     is_asked = deal.status == Status.ACTION_REQUIRED
-    allowed = frozenset(deal.editable) if is_asked else rules.EDITABLE.get(Status(deal.status), frozenset[str]())
+    allowed = frozenset(deal.editable) if is_asked else statuses.EDITABLE.get(Status(deal.status), frozenset[str]())
     if closed := sorted(_paths(patch) - allowed):
-        told = f"While the deal is {in_sentence(deal.status)}, {', '.join(closed)} cannot be changed."
-        raise StateConflict(told, deal_status=deal.status, editable=sorted(allowed))
+        words = f"While the deal is {in_sentence(deal.status)}, {', '.join(closed)} cannot be changed."
+        raise StateConflict(words, deal_status=deal.status, editable=sorted(allowed))
 
 
 def _paths(patch: Mapping[str, Any]) -> set[str]:

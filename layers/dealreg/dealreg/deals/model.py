@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from dealreg.deals import words
-from dealreg.matching.identities import of_customer
+from dealreg.matching.identities import problems_of
 from dealreg.platform.fields import (
     BlankIsNone,
     ContactEmail,
@@ -109,8 +109,8 @@ class Deal:
     """Identities that it cannot claim: they may be wrong, or several customers have them."""
     aliases: list[str] = field(default_factory=list[str])
     """Names of registrations that a reviewer found to be of the same customer."""
-    posted: list[str] = field(default_factory=list[str])
-    """Where in the conflict index others find it."""
+    index_keys: list[str] = field(default_factory=list[str])
+    """Of the rows of the conflict index that hold its entries."""
     customer_since: str | None = None
     """When its customer was corrected; None if it was not."""
     amount: Money
@@ -174,7 +174,7 @@ def view(deal: Deal) -> dict[str, Any]:
 
 def warnings(deal: Deal) -> list[dict[str, str]]:
     """What should be looked at again but keeps nobody from registering."""
-    problems = of_customer(deal.customer).problems
+    problems = problems_of(deal.customer)
     return [{"field": f"customer.{name}", "message": f"{problem}."} for name, problem in problems.items()]
 
 
@@ -214,7 +214,7 @@ def to_item(deal: Deal) -> dict[str, Any]:
     return {name: value for name, value in content.items() if value not in (None, [], "", {})}
 
 
-_LISTS = ("products", "families", "identities", "hints", "aliases", "posted", "matches", "editable")
+_LISTS = ("products", "families", "identities", "hints", "aliases", "index_keys", "matches", "editable")
 
 
 def from_item(item: Mapping[str, Any]) -> Deal:

@@ -1,4 +1,4 @@
-"""The life of a deal registration: which status may become which, and what each command does. Pure.
+"""The life of a deal registration: what each command makes of it, within what `statuses.py` allows. Pure.
 
 Two axes, never mixed: `status` is the vendor's verdict, `stage` is the partner's word on how far the sale is.
 """
@@ -6,10 +6,10 @@ Two axes, never mixed: `status` is the vendor's verdict, `stage` is the partner'
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any
 
 from dealreg.deals.model import REQUESTABLE, Deal, summary
+from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
@@ -17,71 +17,6 @@ from dealreg.platform.events import Event
 from dealreg.platform.ids import make_id
 from dealreg.platform.money import Money
 
-
-class Status(StrEnum):
-    SUBMITTED = "submitted"
-    QUEUED = "queued"
-    IN_REVIEW = "in_review"
-    ACTION_REQUIRED = "action_required"
-    APPROVED = "approved"
-    WON = "won"
-    LOST = "lost"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
-TRANSITIONS: Mapping[Status, frozenset[Status]] = {
-    Status.SUBMITTED: frozenset([Status.IN_REVIEW, Status.APPROVED, Status.QUEUED, Status.REJECTED, Status.WITHDRAWN]),
-    Status.QUEUED: frozenset([Status.IN_REVIEW, Status.WITHDRAWN, Status.EXPIRED]),
-    Status.IN_REVIEW: frozenset([Status.APPROVED, Status.REJECTED, Status.ACTION_REQUIRED, Status.WITHDRAWN]),
-    Status.ACTION_REQUIRED: frozenset([Status.IN_REVIEW, Status.WITHDRAWN, Status.EXPIRED]),
-    Status.APPROVED: frozenset([Status.WON, Status.LOST, Status.EXPIRED, Status.WITHDRAWN]),
-    Status.WON: frozenset(),
-    Status.LOST: frozenset(),
-    Status.REJECTED: frozenset(),
-    Status.WITHDRAWN: frozenset(),
-    Status.EXPIRED: frozenset(),
-}
-TERMINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
-FREEING = TERMINAL - {Status.WON}
-"""Ends that let go of the deal's claims."""
-
-
-class Stage(StrEnum):
-    PROSPECT = "prospect"
-    QUALIFIED = "qualified"
-    PROPOSAL = "proposal"
-    NEGOTIATION = "negotiation"
-    VERBAL = "verbal"
-
-
-class RejectReason(StrEnum):
-    DUPLICATE = "duplicate"
-    EXISTING_CUSTOMER = "existing_customer"
-    DIRECT_PIPELINE = "direct_pipeline"
-    OUT_OF_TERRITORY = "out_of_territory"
-    TOO_EARLY = "too_early"
-    INSUFFICIENT_INFORMATION = "insufficient_information"
-    NOT_A_FIT = "not_a_fit"
-    OTHER = "other"
-
-
-class LostReason(StrEnum):
-    PRICE = "price"
-    COMPETITOR = "competitor"
-    NO_DECISION = "no_decision"
-    NO_BUDGET = "no_budget"
-    PRODUCT_GAP = "product_gap"
-    OTHER = "other"
-
-
-EDITABLE: Mapping[Status, frozenset[str]] = {
-    Status.QUEUED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
-    Status.IN_REVIEW: frozenset(["notes", "customer.contact"]),
-    Status.APPROVED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
-}
-"""What a partner may change when; in `action_required` it is what the reviewer named."""
 EXPIRING_NOTICE = timedelta(days=14)
 
 
@@ -95,7 +30,7 @@ class CommandContext:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a command makes of a deal, and the events that tell it."""
+    """What a command makes of a deal, and the events that tell of it."""
 
     deal: Deal
     events: tuple[Event, ...]
@@ -157,7 +92,7 @@ def _move(
 
 
 def decide_by(now: datetime, business_days: int) -> datetime:
-    """17:00 UTC, that many business days ahead."""
+    """17:00 UTC on the business day that is so many days ahead."""
     day = now.astimezone(UTC).date()
     while business_days > 0:
         day += timedelta(days=1)

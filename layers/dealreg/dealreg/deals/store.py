@@ -4,24 +4,20 @@ Its events live in a partition named by its number, so the system finds a deal b
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
+from dealreg.deals import prospects
 from dealreg.deals.model import Deal, admin_view, from_item, to_item, view
-from dealreg.deals.rules import FREEING, Change, Status
-from dealreg.matching import index as conflicts
-from dealreg.matching.identities import of_customer
-from dealreg.matching.index import Prospect
-from dealreg.platform import dynamo, events, times, tokens
+from dealreg.deals.rules import Change
+from dealreg.deals.statuses import FREEING, Status
+from dealreg.matching import claims, index
+from dealreg.platform import dynamo, events, tokens
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion, Unavailable
 from dealreg.platform.events import Event
-from dealreg.platform.ids import deal_locator, is_id, locator_of_number, make_id
+from dealreg.platform.ids import deal_locator, is_id, locator_of_number
 from dealreg.platform.settings import Setting, read
 
 BY_STATUS = "by_status"
-_AT_ONCE = timedelta(minutes=5)
-"""Longer than any request takes: of two registrations so near to each other neither is sure to have seen the other."""
 
 
 def table() -> str:
@@ -108,27 +104,6 @@ def _require_status(status: str | None) -> None:
         raise InvalidInput([FieldError("status", f"Use one of {', '.join(Status)}.")])
 
 
-def prospect_of(deal: Deal) -> Prospect:
-    return Prospect(
-        deal_id=deal.id,
-        partner_id=deal.partner_id,
-        name=deal.customer["name"],
-        country=deal.customer.get("country"),
-        identities=tuple(deal.identities),
-        families=tuple(deal.families),
-        hints=tuple(deal.hints),
-        numbers=of_customer(deal.customer).numbers,
-        aliases=tuple(deal.aliases),
-        posted=tuple(deal.posted),
-        newest=make_id("deal", times.from_text(deal.customer_since or deal.created_at) + _AT_ONCE, 0),
-    )
-
-
-def posted(deal: Deal) -> Deal:
-    """With the places where it is to be found as it is now."""
-    return replace(deal, posted=list(conflicts.names_of(conflicts.posts_of(prospect_of(deal)))))
-
-
 def deal_item(deal: Deal) -> dynamo.Item:
     key = deal_key(deal.partner_id, deal.id)
     return {"pk": key.pk, "sk": key.sk} | to_item(deal)
@@ -156,9 +131,13 @@ def commit(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> 
     return change.deal
 
 
-def commit_posted(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> Deal:
-    """As `commit`, with its entries in the conflict index moved; whatever fails, somebody was faster: StaleVersion."""
-    moved = conflicts.move_posts(prospect_of(before), prospect_of(change.deal))
+def commit_with_entries(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> Deal:
+    """As `commit`, with its entries in the conflict index moved; whatever fails, somebody was faster: StaleVersion.
+
+    A deal that let go of its claims has no entries any more.
+    """
+    is_listed = change.deal.status not in FREEING
+    moved = index.move_entries(prospects.of_deal(before), prospects.of_deal(change.deal)) if is_listed else []
     try:
         return commit(before, change, [*also, *moved])
     except ConditionFailed:
@@ -168,13 +147,12 @@ def commit_posted(before: Deal, change: Change, also: Sequence[dynamo.Action] = 
 def _claims(before: Deal, after: Deal) -> list[dynamo.Action]:
     """Lets go of them at the deal's end; writes on them until when they hold when that changes."""
     ends = after.status in FREEING and before.status not in FREEING
-    prospect = prospect_of(before)
     if ends and before.status == Status.QUEUED:
-        return conflicts.leave_queue(prospect)
+        return claims.leave_queue(prospects.of_deal(before))
     if ends:
-        return conflicts.free(conflicts.still_claimed(prospect), before.id)
+        return claims.free(claims.still_claimed(prospects.of_deal(before)), before.id)
     if held_until(before) != held_until(after):
-        return conflicts.hold(conflicts.still_claimed(prospect), before.id, held_until(after))
+        return claims.hold(claims.still_claimed(prospects.of_deal(before)), before.id, held_until(after))
     return []
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from dealreg.matching import index as store
+from dealreg.matching import claims, index
 from dealreg.matching.doubts import doubt_of_company
 from dealreg.matching.index import Prospect
 from dealreg.matching.names.explain import summary
@@ -21,30 +21,32 @@ _SURE = (Certainty.EXACT, Certainty.POSSIBLE, Certainty.NONE)
 def keys(prospect: Prospect) -> list[dynamo.Key]:
     """Everything to read before judging."""
     marks = (*prospect.identities, *prospect.hints)
-    claims = [key for mark in marks for key in store.claims_on(mark, prospect.families)]
-    return [*claims, *map(store.posted_key, marks), *store.read_blocks(prospect.name, prospect.country)]
+    claimed = [key for mark in marks for key in index.claims_on(mark, prospect.families)]
+    return [*claimed, *map(index.entries_key, marks), *prospect.blocks_to_read]
 
 
-def settled(prospect: Prospect, found: Found, now: str) -> Prospect:
+def demote_doubtful(prospect: Prospect, found: Found, now: str) -> Prospect:
     """With those identities as hints that it cannot claim because another customer has them too.
 
-    A domain was learned as shared, or whoever claims it (or, unclaimed, is posted there) is another by name or number.
+    A domain was learned as shared, or who claims it (or, unclaimed, has an entry there) differs by name or number.
     """
     doubtful = [identity for identity in prospect.identities if _is_doubtful(prospect, identity, found, now)]
+    if not doubtful:
+        return prospect
     kept = tuple(identity for identity in prospect.identities if identity not in doubtful)
     return replace(prospect, identities=kept, hints=(*prospect.hints, *doubtful))
 
 
 def held(prospect: Prospect, found: Found, now: str) -> list[dynamo.Key]:
-    """The claims of a settled prospect that somebody else holds."""
-    rows = {key: found.get(key) for key in store.claim_keys(prospect)}
-    return [key for key, row in rows.items() if row and store.is_held(row, prospect.deal_id, now)]
+    """The claims of a prospect, its doubtful identities demoted, that somebody else holds."""
+    rows = {key: found.get(key) for key in prospect.claim_keys}
+    return [key for key, row in rows.items() if row and claims.is_held(row, prospect.deal_id, now)]
 
 
 def matches(prospect: Prospect, found: Found, now: str, possible: float | None = None) -> list[Match]:
-    """What the rows named by `keys` say of a settled prospect, the surest first; its own rows do not count.
+    """What the rows named by `keys` say of a prospect, its doubtful identities demoted; the surest first.
 
-    Everybody with an identity of the prospect, and the names most like its own. `possible` is the program's threshold.
+    Everybody else with an identity of it, and the names most like its own. `possible` is the program's threshold.
     """
     known: dict[str, Match] = {}
     for identity in (*prospect.identities, *prospect.hints):
@@ -56,14 +58,14 @@ def matches(prospect: Prospect, found: Found, now: str, possible: float | None =
 
 
 def _others(prospect: Prospect, identity: str, found: Found, now: str) -> Iterator[tuple[str, dynamo.Item]]:
-    """Who claims an identity, and who is posted there, by the id of the deal or account."""
-    for key in store.claims_on(identity, prospect.families):
+    """Who claims an identity, and who has an entry there, by the id of the deal or account."""
+    for key in index.claims_on(identity, prospect.families):
         row = found.get(key)
-        if not row or not store.is_held(row, prospect.deal_id, now):
+        if not row or not claims.is_held(row, prospect.deal_id, now):
             continue
         if identity in prospect.identities or _counts(prospect, row["deal_id"]):
             yield row["deal_id"], row
-    for entry_id, entry in store.posts_in(found.get(store.posted_key(identity), {})).items():
+    for entry_id, entry in index.entries_in(found.get(index.entries_key(identity), {})).items():
         if _counts(prospect, entry_id) and set(entry.get("families", prospect.families)) & set(prospect.families):
             yield entry_id, entry
 
@@ -74,10 +76,10 @@ def _counts(prospect: Prospect, entry_id: str) -> bool:
 
 
 def _is_doubtful(prospect: Prospect, identity: str, found: Found, now: str) -> bool:
-    if store.is_shared(found.get(store.posted_key(identity))):
+    if index.is_shared(found.get(index.entries_key(identity))):
         return True
-    claims = [found.get(key, {}) for key in store.claims_on(identity, prospect.families)]
-    if any(row.get("deal_id") == prospect.deal_id for row in claims):
+    rows = [found.get(key, {}) for key in index.claims_on(identity, prospect.families)]
+    if any(row.get("deal_id") == prospect.deal_id for row in rows):
         return False
     others = list(_others(prospect, identity, found, now))
     holders = [other for _, other in others if "sk" in other]
@@ -87,7 +89,7 @@ def _is_doubtful(prospect: Prospect, identity: str, found: Found, now: str) -> b
 def _same_identity(prospect: Prospect, identity: str, entry_id: str, entry: dynamo.Item, found: Found) -> Match:
     doubt = doubt_of_company(prospect, identity, entry)
     if not doubt and identity.startswith("domain#"):
-        shared = identity in prospect.hints or store.is_shared(found.get(store.posted_key(identity)))
+        shared = identity in prospect.hints or index.is_shared(found.get(index.entries_key(identity)))
         doubt = "which several customers share" if shared else ""
     elif not doubt and identity in prospect.hints:
         doubt = "which cannot be right"
@@ -96,11 +98,11 @@ def _same_identity(prospect: Prospect, identity: str, entry_id: str, entry: dyna
 
 
 def _alike(prospect: Prospect, found: Found, possible: float | None, known: Collection[str]) -> list[Match]:
-    rows = [found.get(key, {}) for key in store.read_blocks(prospect.name, prospect.country)]
+    rows = [found.get(key, {}) for key in prospect.blocks_to_read]
     blocks = [
         {
             entry_id: entry
-            for entry_id, entry in store.posts_in(row).items()
+            for entry_id, entry in index.entries_in(row).items()
             if entry_id not in known and _counts(prospect, entry_id)
         }
         for row in rows

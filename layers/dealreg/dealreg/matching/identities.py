@@ -1,7 +1,7 @@
 """What tells a company from every other one: its domains and its numbers, and which of these cannot be relied on."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from dealreg.matching import identifiers
@@ -17,13 +17,6 @@ class Identities:
     """Keys that may be wrong, or another's too: they claim nothing, and who has them as well is worth a look."""
     numbers: Mapping[str, str]
     """Valid ids by scheme and country: {"vat/DE": "DE811907980"}. Companies whose ids differ are two."""
-    problems: Mapping[str, str]
-    """By field, what is wrong with an id, in words."""
-
-    def without_domains(self, domains: Iterable[str]) -> "Identities":
-        """A partner's own domains and the vendor's never identify a customer."""
-        own = {f"domain#{domain}" for domain in domains}
-        return replace(self, claims=tuple(key for key in self.claims if key not in own))
 
 
 def of_customer(customer: Mapping[str, Any]) -> Identities:
@@ -41,8 +34,18 @@ def identify(domains: Iterable[str], company: Mapping[str, Any]) -> Identities:
         claims=(*(f"domain#{site}" for site in sites), *(one.key for one in read.values() if not one.problem)),
         hints=tuple(one.key for one in read.values() if one.problem and one.says_something),
         numbers={one.kind: one.value for one in read.values() if not one.problem},
-        problems={field: one.problem for field, one in read.items() if one.problem},
     )
+
+
+def problems_of(company: Mapping[str, Any]) -> Mapping[str, str]:
+    """By field, what is wrong with an id, in words."""
+    return {field: one.problem for field, one in _numbers_of(company).items() if one.problem}
+
+
+def without_domains(keys: Iterable[str], domains: Iterable[str]) -> tuple[str, ...]:
+    """Identities that are not these domains: a partner's own and the vendor's never identify a customer."""
+    own = {f"domain#{domain}" for domain in domains}
+    return tuple(key for key in keys if key not in own)
 
 
 def differing_number(mine: Mapping[str, str], theirs: Mapping[str, str]) -> str | None:

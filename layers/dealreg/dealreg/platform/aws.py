@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Mapping
 from functools import cache
+from threading import Lock
 from typing import Any, cast
 
 gc.disable()  # until the first client: imports make objects that stay, looking through them takes a tenth of the start
@@ -14,6 +15,10 @@ from botocore.config import Config  # noqa: E402
 from botocore.loaders import Loader  # noqa: E402
 
 _SERVICES = ["dynamodb", "events", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "stepfunctions", "sts"]
+_ONE_AT_A_TIME = Lock()
+"""Clients serve many threads, but sessions make one after the other."""
+_CONNECTIONS = 32
+"""A client's, kept open: more than threads that use it."""
 _DEFAULTS = {"hostname": "{service}.{region}.{dnsSuffix}", "protocols": ["https"], "signatureVersions": ["v4"]}
 
 
@@ -31,6 +36,14 @@ class _LeanLoader(Loader):
             return load(name)
         partitions, path = load("partitions")
         return {"version": 3, "partitions": [_endpoints_of(each) for each in partitions["partitions"]]}, path
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """Calls to DynamoDB would be searched for tables named by ARN, to find another account's address."""
+        model: Any = super().load_service_model(service_name, type_name, api_version)
+        if service_name == "dynamodb" and type_name == "service-2":
+            for operation in model["operations"].values():
+                operation.pop("operationContextParams", None)
+        return model
 
 
 def _endpoints_of(partition: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +67,8 @@ def _session() -> Any:
 @cache
 def client(service: str) -> Any:
     """Connects in 1 s, reads in 3 s, tries three times: well inside every function's own time limit."""
-    made = _session().create_client(service, config=_config())
+    with _ONE_AT_A_TIME:
+        made = _session().create_client(service, config=_config())
     gc.enable()
     return made
 
@@ -76,7 +90,9 @@ def _config() -> Config:
         connect_timeout=1,
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=_CONNECTIONS,
         parameter_validation=False,
+        user_agent="dealreg",  # botocore would put its own together anew for each call
         # the region's own address, in links too: the common one redirects while a bucket is young
         s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )

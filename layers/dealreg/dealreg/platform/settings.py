@@ -23,6 +23,8 @@ class Setting(StrEnum):
     IMPORT_QUEUE_URL = "IMPORT_QUEUE_URL"
     RECHECK_QUEUE_URL = "RECHECK_QUEUE_URL"
     IMPORT_BUCKET = "IMPORT_BUCKET"
+    SWEPT_TABLE = "SWEPT_TABLE"
+    """The setting that names the table whose clock this function is."""
     PUBLIC_URL = "PUBLIC_URL"
     """Base of the links in e-mails, without a slash at its end."""
     SENDER_ADDRESS = "SENDER_ADDRESS"

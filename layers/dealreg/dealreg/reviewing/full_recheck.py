@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dealreg.deals import store
-from dealreg.deals.rules import Status
+from dealreg.deals.statuses import Status
 from dealreg.matching.names.score import weights
 from dealreg.partners.program import stored_program
 from dealreg.platform import due, dynamo, times
@@ -31,7 +31,7 @@ _TOGETHER = 20
 """Deals in a message: a few seconds' work."""
 _STATUSES = (Status.QUEUED, Status.IN_REVIEW, Status.ACTION_REQUIRED, Status.APPROVED, Status.WON)
 """In the order in which deals move on, so that none is missed; who comes back into review is judged there. Those that
-nobody judges any more are posted anew after a release with other keys for names."""
+nobody judges any more get new entries after a release with other keys for names."""
 
 
 @dataclass(frozen=True, slots=True)

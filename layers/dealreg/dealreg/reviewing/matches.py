@@ -9,7 +9,7 @@ from dealreg.accounts import store as accounts
 from dealreg.accounts.store import Account
 from dealreg.deals import store
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import TRANSITIONS, RejectReason, Status
+from dealreg.deals.statuses import TRANSITIONS, RejectReason, Status
 from dealreg.matching.compare import Line, Party, compare, party_of_customer, reasons, view
 from dealreg.matching.domains import identifying_domain
 from dealreg.matching.names.explain import Explanation

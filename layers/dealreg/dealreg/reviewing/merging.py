@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from dealreg.accounts.model import Account
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import TERMINAL, RejectReason, Status
+from dealreg.deals.statuses import TERMINAL, RejectReason, Status
 from dealreg.matching.rules import Verdict
 
 _OF_OUR_OWN = {

@@ -14,10 +14,10 @@ from datetime import datetime
 
 from dealreg.accounts import rows
 from dealreg.accounts.model import from_item as account_from_item
-from dealreg.deals import commands, judging, store
+from dealreg.deals import commands, judging, prospects, store
 from dealreg.deals.model import Deal
 from dealreg.deals.model import from_item as deal_from_item
-from dealreg.matching import index as conflicts
+from dealreg.matching import index
 from dealreg.matching.names.lookalikes import in_countries
 from dealreg.matching.names.normalise import Name, normalise
 from dealreg.matching.names.score import compare, weights
@@ -32,7 +32,7 @@ Ref = tuple[str, str]
 """Of a deal: its partner's id and its own."""
 Place = tuple[dynamo.Key, dynamo.Item]
 """A row of the conflict index, and what it says, or said, of somebody."""
-_BOOKKEEPING = frozenset(["pk", "sk", "created_at", "updated_at", "stamp", "external_id", "source", "posted"])
+_BOOKKEEPING = frozenset(["pk", "sk", "created_at", "updated_at", "stamp", "external_id", "source", "index_keys"])
 """Of an account: no verdict depends on it."""
 _BLOCK = "BLOCK"
 _TRIES = 4
@@ -57,7 +57,7 @@ def about_deal(event: Event) -> str:
 
 def about_identity(identity: str) -> str:
     """The message that what an identity says of those who have it is not what it was."""
-    return json.dumps({"identity": conflicts.posted_key(identity).pk})
+    return json.dumps({"identity": index.entries_key(identity).pk})
 
 
 def about_deals(deals: Iterable[Ref]) -> str:
@@ -99,7 +99,7 @@ def _said_of(account: Mapping[str, object]) -> dict[str, object]:
 
 def _places_of_account(before: dynamo.Item, after: dynamo.Item) -> Iterator[Place]:
     for row in filter(None, (before, after)):
-        yield from rows.posts_of(account_from_item(row)).items()
+        yield from rows.entries_of(account_from_item(row)).items()
 
 
 def _like_deal(pk: str, sk: str) -> set[Ref]:
@@ -109,11 +109,11 @@ def _like_deal(pk: str, sk: str) -> set[Ref]:
         return set()
     event = events.from_item(item)
     deal = store.locate(event.deal_id)
-    prospect = store.prospect_of(deal)
+    prospect = prospects.of_deal(deal)
     names = {prospect.name} | {one.data["customer_name"] for one in store.events_of(deal)}
-    places = [place for name in names for place in conflicts.posts_of(replace(prospect, name=name)).items()]
+    places = [place for name in names for place in replace(prospect, name=name).entries.items()]
     let_go = {key.partition("|")[0] for key in event.internal.get("let_go", ())}
-    return _like(places, let_go | {key.pk for key in conflicts.claim_keys(prospect)})
+    return _like(places, let_go | {key.pk for key in prospect.claim_keys})
 
 
 def _like(places: Sequence[Place], partitions: set[str]) -> set[Ref]:
@@ -122,15 +122,15 @@ def _like(places: Sequence[Place], partitions: set[str]) -> set[Ref]:
     shared = partitions | {key.pk for key, _ in places if key.sk != _BLOCK}
     found = {ref for partition in shared for row in _rows_of(partition) for ref in _deals_in(row)}
     names = {(name, entry.get("country")) for _, entry in blocks for name in _names_in(entry)}
-    posted = {ref: entry for row in dynamo.batch_get(key for key, _ in blocks).values() for ref, entry in _posts(row)}
+    listed = {ref: entry for row in dynamo.batch_get(key for key, _ in blocks).values() for ref, entry in _entries(row)}
     known = [(normalise(name), country) for name, country in names]
-    return found | {ref for ref, entry in posted.items() if ref not in found and _is_alike(known, entry)}
+    return found | {ref for ref, entry in listed.items() if ref not in found and _is_alike(known, entry)}
 
 
 def _rows_of(partition: str) -> Iterator[dynamo.Item]:
     start: dynamo.Item | None = None
     while True:
-        page = dynamo.query(conflicts.table(), partition, limit=1000, start=start)
+        page = dynamo.query(index.table(), partition, limit=1000, start=start)
         yield from page.items
         start = page.next_key
         if start is None:
@@ -138,15 +138,15 @@ def _rows_of(partition: str) -> Iterator[dynamo.Item]:
 
 
 def _deals_in(row: dynamo.Item) -> Iterator[Ref]:
-    """Who claims the identity of a row, waits for it, or is posted there."""
+    """Who claims the identity of a row, waits for it, or has an entry there."""
     if "deal_id" in row:
         yield row["partner_id"], row["deal_id"]
     else:
-        yield from (ref for ref, _ in _posts(row))
+        yield from (ref for ref, _ in _entries(row))
 
 
-def _posts(row: dynamo.Item) -> Iterator[tuple[Ref, dynamo.Item]]:
-    for entry_id, entry in conflicts.posts_in(row).items():
+def _entries(row: dynamo.Item) -> Iterator[tuple[Ref, dynamo.Item]]:
+    for entry_id, entry in index.entries_in(row).items():
         if entry_id.startswith("deal_"):
             yield (entry["partner_id"], entry_id), entry
 

@@ -16,7 +16,7 @@ from typing import Any
 from dealreg.accounts import store as accounts
 from dealreg.deals import commands, store
 from dealreg.deals.model import Deal
-from dealreg.matching import index as conflicts
+from dealreg.matching import index
 from dealreg.matching.compare import likeness, party_of_customer
 from dealreg.matching.names import score
 from dealreg.platform import due, dynamo, times, tokens
@@ -97,9 +97,9 @@ def learn(row: Mapping[str, Any], now: datetime) -> None:
         _teach(row, now)
     for identity in takes_back["shared"]:
         with suppress(ConditionFailed):
-            dynamo.write(conflicts.unshare(identity))
+            dynamo.write(index.unshare(identity))
     for identity in teaches["shared"]:
-        dynamo.write(conflicts.share(identity))
+        dynamo.write(index.share(identity))
     rechecks.send([rechecks.about_identity(identity) for identity in (*takes_back["shared"], *teaches["shared"])])
     key = dynamo.Key(store.table(), row["pk"], row["sk"])
     with suppress(ConditionFailed):  # a newer word, which is on the clock itself

@@ -91,11 +91,11 @@ def view(one: Import) -> dict[str, Any]:
 
 
 def to_item(one: Import) -> dynamo.Item:
-    """Of a new one. The row has no attributes `status` and `id`, which would put it into the index of deals."""
+    """Of a new one."""
     return {
         "pk": LIST,
         "sk": f"IMPORT#{one.id}",
-        "import_id": one.id,
+        "id": one.id,
         "source": one.source,
         "mode": one.mode,
         "sync_token": one.sync_token,
@@ -108,7 +108,7 @@ def to_item(one: Import) -> dynamo.Item:
 
 def from_item(item: Mapping[str, Any]) -> Import:
     return Import(
-        id=item["import_id"],
+        id=item["id"],
         source=item["source"],
         mode=item["mode"],
         sync_token=item["sync_token"],

@@ -177,7 +177,7 @@ def _judge(one: Import, row: Row, there: Account | None, now: datetime) -> tuple
         return row, "deleted" if there or store.was_deleted(one, row.line) else "unchanged", None
     effect = "updated" if there else "created"
     account = account_of(row.account, now, Stamp(one.id, row.line, effect))
-    if there and there.says_the_same_as(account) and account_rows.is_posted_as_now(there):
+    if there and there.says_the_same_as(account) and account_rows.has_current_keys(there):
         return row, "unchanged", None
     return row, effect, account
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from dealreg.matching.names.normalise import Name, initials, singular
 from dealreg.matching.names.words import allowed_slips, common_start, slips, sound
 
-_LONGEST_ACRONYM = 8
+_MAX_ACRONYM = 8
 _SHORTEST_TO_SLIP = 4
 _SHORTEST_PART = 3
 _COGNATE = 0.45
@@ -141,7 +141,7 @@ def _link_initials(found: Alignment) -> None:
 def _spelt_by(word: str, name: Name, free: Sequence[int]) -> tuple[int, ...]:
     """The places of the words whose initials `word` is."""
     size = len(word)
-    if not 2 <= size <= _LONGEST_ACRONYM or len(free) < 2:
+    if not 2 <= size <= _MAX_ACRONYM or len(free) < 2:
         return ()
     if len(free) == len(name.words) and word in initials(name.spoken):
         return tuple(free)

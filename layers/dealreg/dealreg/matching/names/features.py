@@ -64,7 +64,7 @@ FEATURES: dict[str, Reason] = {
 """Every feature in the order of `measure`, and the reason that its points go to."""
 _KINDS = ("edu", "med", "gov", "fund", "bank", "sci", "ngo", "food", "shop")
 _NO_KIND = len(_KINDS)
-_MOST_SLIPS = 3
+_MAX_SLIPS = 3
 _GRAMS_OF_A_SLIP = 4
 """Two letters swapped change four runs of three; every other slip changes fewer."""
 WordPoints = Mapping[str, Sequence[float]]
@@ -162,10 +162,10 @@ def _letters(left: Name, right: Name) -> list[float]:
 def _slips(left: Name, right: Name) -> tuple[int, float]:
     """Slips of the keys between the whole names, and their share of the letters; 4 if there are more than 3."""
     apart = max(len(left.grams), len(right.grams)) - len(left.grams & right.grams)
-    if apart > _MOST_SLIPS * _GRAMS_OF_A_SLIP:
-        return _MOST_SLIPS + 1, 1.0
-    count = slips(left.joined, right.joined, _MOST_SLIPS)
-    return count, count / max(len(left.joined), len(right.joined)) if count <= _MOST_SLIPS else 1.0
+    if apart > _MAX_SLIPS * _GRAMS_OF_A_SLIP:
+        return _MAX_SLIPS + 1, 1.0
+    count = slips(left.joined, right.joined, _MAX_SLIPS)
+    return count, count / max(len(left.joined), len(right.joined)) if count <= _MAX_SLIPS else 1.0
 
 
 def _rest_top(found: Alignment) -> int:

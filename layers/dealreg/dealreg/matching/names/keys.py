@@ -12,8 +12,8 @@ from itertools import combinations, pairwise
 from dealreg.matching.names.normalise import Name, initials
 from dealreg.matching.names.words import sound
 
-MOST_WRITTEN = 12
-MOST_READ = 8
+MAX_WRITTEN = 12
+MAX_READ = 8
 BLOCK_CAP = 64
 """Entries in one block: about 6 kB. A full block takes no more, which is what keeps a check's cost the same."""
 _RARE = 11
@@ -49,10 +49,10 @@ class _Keys:
 
 
 def written_keys(name: Name, country: str | None = None) -> list[str]:
-    """Where a registration or an account is posted."""
+    """Under which a registration or an account has an entry."""
     keys = _Keys(name, country)
     return _first(
-        MOST_WRITTEN,
+        MAX_WRITTEN,
         *(keys.joined, keys.rare[:2], keys.beginning, keys.ends[:2], keys.in_country, keys.beginnings),
         *(keys.left_out[:1], keys.pairs[:1], keys.rare[2:3], keys.initials, keys.left_out, keys.in_a_row),
         *(keys.pairs, keys.ends[2:4], keys.rare[3:]),
@@ -63,7 +63,7 @@ def read_keys(name: Name, country: str | None = None) -> list[str]:
     """Where a check looks, the most telling first."""
     keys = _Keys(name, country)
     return _first(
-        MOST_READ,
+        MAX_READ,
         *(keys.joined if len(name.words) <= 2 else [], keys.rare[:2], keys.beginning),
         *(keys.initials[:1] if len(name.words) == 1 else [], keys.beginnings, keys.in_country[:1], keys.left_out[:1]),
         *(keys.ends[:2], keys.rare[2:3], keys.in_country, keys.pairs[:1], keys.left_out, keys.pairs, keys.in_a_row),

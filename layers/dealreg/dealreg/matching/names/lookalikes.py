@@ -12,7 +12,7 @@ from dealreg.matching.names.reasons import Reason
 from dealreg.matching.names.score import Score, compare, is_equal, weights
 
 KEPT = 3
-MOST_CANDIDATES = 80
+MAX_CANDIDATES = 80
 """Who shares less with a prospect is not looked at, however many there are in the index."""
 _SHARED_COUNTRY = 0.3
 """What a country in common is worth beside blocks in common, of which one of nine entries is worth about as much."""
@@ -90,7 +90,7 @@ def candidates(blocks: Iterable[Sequence[Entry]], country: str | None) -> list[E
                 shared.setdefault(entry.id, _SHARED_COUNTRY)
         for id_ in here:
             shared[id_] = shared.get(id_, 0.0) + len(here) ** -0.5
-    most = sorted(shared, key=lambda id_: -shared[id_])[:MOST_CANDIDATES]
+    most = sorted(shared, key=lambda id_: -shared[id_])[:MAX_CANDIDATES]
     return [entry for id_ in most for entry in names[id_]]
 
 

@@ -7,7 +7,7 @@ from dealreg.matching.names.align import Alignment, Kind
 from dealreg.matching.names.normalise import Name
 from dealreg.matching.names.words import SlipKind, slip_kind
 
-_LEAST_ALONE = {
+_MIN_ALONE = {
     SlipKind.SWAPPED: 4,
     SlipKind.INSIDE: 6,
     SlipKind.CHANGED: 7,
@@ -15,7 +15,7 @@ _LEAST_ALONE = {
     SlipKind.FIRST: 8,
 }
 """Letters from which a word that is the whole name is mistyped rather than another: Tron is not Itron."""
-_LEAST_LINKED = 4
+_MIN_LINKED = 4
 """Letters of a word; a shorter one is mistyped only for a word that is known."""
 _SHORTEST_FORM = 3
 _WHOLE = (Kind.SAME, Kind.JOINED)
@@ -35,8 +35,8 @@ def _in_a_word(found: Alignment) -> bool:
     if kind is SlipKind.SEVERAL or not any(unknown):
         return False
     if len(found.left.words) == len(found.right.words) == 1:
-        return length >= _LEAST_ALONE[kind]
-    if length < _LEAST_LINKED and (all(unknown) or kind is SlipKind.FIRST):
+        return length >= _MIN_ALONE[kind]
+    if length < _MIN_LINKED and (all(unknown) or kind is SlipKind.FIRST):
         return False
     return kind <= SlipKind.INSIDE or "gov" not in found.left.kinds
 

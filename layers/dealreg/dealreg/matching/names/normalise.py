@@ -9,8 +9,8 @@ from dealreg.matching.names import tables
 from dealreg.matching.names.letters import split, to_ascii
 from dealreg.matching.names.words import grams
 
-_LONGEST_NAME = 200
-_MOST_WORDS = 16
+_MAX_NAME = 200
+_MAX_WORDS = 16
 _LEGAL_HAN = re.compile(
     "株式会社|有限会社|合同会社|合資会社|股份有限公司|有限责任公司|有限責任公司|有限公司|集团|集團|주식회사|㈱|㈜|\\(주\\)|\\(株\\)"
 )
@@ -65,7 +65,7 @@ class Name:
 @lru_cache(maxsize=4096)
 def normalise(name: str) -> Name:
     """Pure and quick: about 20 microseconds."""
-    text = _STATE.sub("", name[:_LONGEST_NAME])
+    text = _STATE.sub("", name[:_MAX_NAME])
     text = _LEGAL_HAN.sub(" ", text) if not text.isascii() else text
     outside = _BRACKETS.sub(" ", text)
     aside = [word for part in _BRACKETS.findall(text) for word in _split(part)] if outside != text else []
@@ -74,7 +74,7 @@ def normalise(name: str) -> Name:
     inside, more_forms = _without_forms(aside, least=0) if spoken is not aside else ([], set[str]())
     if inside and not (len(inside) == 1 and inside[0] in initials(bare)):
         bare = bare + inside
-    written = (tuple(word for word in bare if word not in _STOP) or tuple(bare))[:_MOST_WORDS]
+    written = (tuple(word for word in bare if word not in _STOP) or tuple(bare))[:_MAX_WORDS]
     words = tuple(map(canonical, written))
     letters = "".join(written)
     return Name(
