@@ -19,7 +19,8 @@ from benchmarks import sample
 from benchmarks.report import percentile, table
 from dealreg.deals import judging, prospects, register
 from dealreg.matching import evidence
-from dealreg.partners.model import Partner, partner_to_item
+from dealreg.partners import partners
+from dealreg.partners.partners import Partner
 from dealreg.platform import aws, dynamo, idempotency
 from deals import api
 
@@ -139,6 +140,6 @@ def _answer(request: Any, **_: Any) -> AWSResponse:
 _PARTNER = Partner(sample.PARTNER, "North", "registered", "active", (), datetime(2026, 11, 23, tzinfo=UTC))
 _ANSWERS = {
     "BatchGetItem": json.dumps(
-        {"Responses": {"PARTNERS_TABLE": [dynamo.item_to_wire(partner_to_item(_PARTNER))]}, "UnprocessedKeys": {}}
+        {"Responses": {"PARTNERS_TABLE": [dynamo.item_to_wire(partners.to_item(_PARTNER))]}, "UnprocessedKeys": {}}
     ).encode()
 }

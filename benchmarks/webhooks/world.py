@@ -116,7 +116,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
 
 
 def commit_at_a_pace(rounds: int, seconds: float) -> dict[str, float]:
-    """When each event was committed, by its id; one event in so many seconds."""
+    """When each event was committed, by its id; `pause` seconds lie between two."""
     committed: dict[str, float] = {}
     started = time.monotonic()
     for number in range(rounds):
@@ -128,7 +128,7 @@ def commit_at_a_pace(rounds: int, seconds: float) -> dict[str, float]:
 
 @contextmanager
 def senders() -> Generator[None]:
-    """Threads that stand for Lambda's: so many batches at once of the fast lane, and of the slow one."""
+    """Threads in place of Lambda: how many batches run at once in the fast lane, and in the slow one."""
     stop = threading.Event()
 
     def send(setting: Setting) -> None:

@@ -2,55 +2,55 @@
 
 from typing import Any
 
-from dealreg.partners import credentials, store
+from dealreg.partners import credentials, partners, program, users
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange, ProgramInput
-from dealreg.partners.model import program_view, view
+from dealreg.partners.rows import PageOf, view
 from dealreg.platform import http, times
 from dealreg.platform.validation import parse
 
 
 def show_program(request: http.Request) -> http.Reply:
     _ = request.admin
-    return http.json_reply(200, program_view(store.stored_program()))
+    return http.json_reply(200, program.view(program.stored_program()))
 
 
 def save_program(request: http.Request) -> http.Reply:
     by = request.admin.user_id
-    program = parse(ProgramInput, request.body).to_program()
-    return http.json_reply(200, program_view(store.save_program(program, by)))
+    settings = parse(ProgramInput, request.body).to_program()
+    return http.json_reply(200, program.view(program.save_program(settings, by)))
 
 
 def create_partner(request: http.Request) -> http.Reply:
     by = request.admin.user_id
     new = parse(NewPartner, request.body)
-    partner = store.create_partner(new.name, new.tier, new.own_domains, times.now(), by)
+    partner = partners.create(new.name, new.tier, new.own_domains, times.now(), by)
     return http.json_reply(201, view(partner))
 
 
 def list_partners(request: http.Request) -> http.Reply:
-    return http.json_reply(200, store.list_partners(_page(request)))
+    return http.json_reply(200, partners.listing(_page(request)))
 
 
 def show_partner(request: http.Request) -> http.Reply:
     _ = request.admin
-    return http.json_reply(200, view(store.partner(request.params["id"])))
+    return http.json_reply(200, view(partners.load(request.params["id"])))
 
 
 def change_partner(request: http.Request) -> http.Reply:
     by = request.admin.user_id
     change = parse(PartnerChange, request.body).changes()
-    return http.json_reply(200, view(store.change_partner(request.params["id"], change, by)))
+    return http.json_reply(200, view(partners.change(request.params["id"], change, by)))
 
 
 def create_user(request: http.Request) -> http.Reply:
     by = request.admin.user_id
     new = parse(NewUser, request.body)
-    user = store.create_user(request.params["id"], new.name, new.email, times.now(), by)
+    user = users.create(request.params["id"], new.name, new.email, times.now(), by)
     return http.json_reply(201, view(user))
 
 
 def list_users(request: http.Request) -> http.Reply:
-    return http.json_reply(200, store.list_users(request.params["id"], _page(request)))
+    return http.json_reply(200, users.listing(request.params["id"], _page(request)))
 
 
 def create_api_key(request: http.Request) -> http.Reply:
@@ -70,10 +70,10 @@ def revoke_api_key(request: http.Request) -> http.Reply:
     return http.Reply(204)
 
 
-def _page(request: http.Request) -> store.PageOf:
+def _page(request: http.Request) -> PageOf:
     """The admin's page; its cursors hold for this list and this admin alone."""
     owner = " ".join([request.admin.user_id, request.route, *request.params.values()])
-    return store.PageOf(owner, http.page_size(request), request.query.get("cursor"))
+    return PageOf(owner, http.page_size(request), request.query.get("cursor"))
 
 
 ROUTES: dict[str, http.Route] = {

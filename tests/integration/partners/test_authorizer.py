@@ -7,7 +7,7 @@ from typing import Any
 
 from authorizer.app import handler
 from dealreg.partners import credentials
-from dealreg.partners.model import Partner
+from dealreg.partners.partners import Partner
 from dealreg.platform.http import read_request
 from tests.integration.partners.requests import sample
 from tests.template import ROOT

@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 
 from dealreg.pages.form_data import read_form
-from dealreg.partners import credentials, store
+from dealreg.partners import credentials, partners
 from dealreg.platform import times, tokens
 from dealreg.platform.errors import Forbidden, Unauthenticated
 from dealreg.platform.http import Caller, Request
@@ -29,7 +29,7 @@ def session_of(request: Request) -> Session:
     if caller is None or caller.principal_type != "partner":
         raise Unauthenticated
     csrf = tokens.derive("csrf", tokens.hash_token(token))
-    return Session(caller, csrf, store.partner(caller.partner_id).name)
+    return Session(caller, csrf, partners.load(caller.partner_id).name)
 
 
 def posting_session(request: Request) -> Session:

@@ -1,22 +1,23 @@
 """Who a bearer token belongs to, and the keys that partners and admins hold.
 
-`CREDENTIAL#<sha256 of the token>` / `CREDENTIAL` opens the door: one read answers for any kind of token, and the token
+`CREDENTIAL#<sha256 of the token>` / `CREDENTIAL` authenticates: one read answers for any kind of token, and the token
 itself is nowhere. `PARTNER#<id>` / `KEY#<id>` finds a partner's keys, `PROGRAM` / `KEY#<id>` the admins'.
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from dealreg.partners.model import ApiKey, CredentialKind, view
-from dealreg.partners.store import PageOf, partner_key, table
-from dealreg.partners.store import partner as load_partner
+from dealreg.partners import partners
+from dealreg.partners.rows import PageOf, partner_key, table, view
 from dealreg.platform import dynamo, ids, times, tokens
 from dealreg.platform.errors import ConditionFailed, NotFound
 from dealreg.platform.http import Caller
 
 logger = logging.getLogger(__name__)
 
+CredentialKind = Literal["partner_key", "admin_key", "session", "sign_in"]
 PREFIXES: dict[CredentialKind, str] = {"partner_key": "drk_", "admin_key": "dra_", "session": "drs_"}
 """The kinds that authenticate a request, and how their tokens begin."""
 _PRINCIPALS: dict[CredentialKind, str] = {"partner_key": "partner", "admin_key": "admin", "session": "partner"}
@@ -28,6 +29,19 @@ _SCOPES: dict[CredentialKind, list[str]] = {
 _ADMIN_OWNER = "PROGRAM"
 _HINT_LENGTH = 8
 _USE_RECORDED_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What may be known of a key after the moment it was made."""
+
+    id: str
+    name: str
+    hint: str
+    """The key's first characters, to tell keys apart."""
+    created_at: datetime
+    last_used_at: datetime | None
+    """Exact to the hour."""
 
 
 def credential_key(token: str) -> dynamo.Key:
@@ -123,7 +137,7 @@ def _create_key(
 
 def list_keys(partner_id: str, page: PageOf) -> dict[str, Any]:
     """Raises NotFound for the partner."""
-    load_partner(partner_id)
+    partners.load(partner_id)
     found = dynamo.query(table(), _owner(partner_id), "KEY#", limit=page.size, start=page.start())
     return page.listing([view(key) for key in _keys_at(found)], found.next_key)
 

@@ -1,7 +1,6 @@
 """Money: integer minor units and an ISO 4217 code inside, a decimal string on the wire, never a float."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 _WITHOUT_MINOR_UNIT = frozenset("""BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF""".split())
@@ -54,11 +53,3 @@ def parse_money(amount: str, currency: str, *, signed: bool = False) -> Money:
     if len(fraction) > digits:
         raise ValueError(f"{currency} has {digits} digits after the point.")
     return Money(int(f"{sign}{whole}{fraction.ljust(digits, '0')}"), currency)
-
-
-def readable(wire: Mapping[str, str]) -> str:
-    """{"amount": "-48000.00", "currency": "EUR"} as EUR -48,000; cents only where there are some."""
-    whole, _, fraction = wire["amount"].partition(".")
-    sign = "-" if whole.startswith("-") else ""
-    cents = f".{fraction}" if fraction.strip("0") else ""
-    return f"{wire['currency']} {sign}{int(whole.lstrip('-')):,}{cents}"
