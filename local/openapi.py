@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from dealreg import __version__, event_types
+from dealreg import __version__, wiring
 from dealreg.accounts.store import AccountBatch, NewAccount
 from dealreg.deals.model import NewDeal
 from local.places import ROOT
@@ -99,7 +99,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Dealreg", "version": __version__, "description": "Deal registration for partner programs."},
         "paths": paths,
-        "webhooks": {name: _webhook(name, models) for name in event_types.CATALOGUE},
+        "webhooks": {name: _webhook(name, models) for name in wiring.event_types()},
         "components": {
             "securitySchemes": {
                 "token": {
@@ -115,7 +115,7 @@ def document() -> dict[str, Any]:
 
 def _model_schemas(bodies: Iterable[type[BaseModel]]) -> tuple[dict[type[BaseModel], Any], dict[str, Any]]:
     """A reference to each model, and the schemas that they refer to."""
-    wanted = dict.fromkeys([NewDeal, NewAccount, AccountBatch, *bodies, *event_types.CATALOGUE.values()])
+    wanted = dict.fromkeys([NewDeal, NewAccount, AccountBatch, *bodies, *wiring.event_types().values()])
     references, definitions = models_json_schema(
         [(model, "validation") for model in wanted], ref_template="#/components/schemas/{model}"
     )
@@ -199,7 +199,7 @@ def _responses(route: TemplateRoute, code: Code) -> dict[str, Any]:
 
 
 def _webhook(name: str, models: dict[type[BaseModel], Any]) -> dict[str, Any]:
-    model = event_types.CATALOGUE[name]
+    model = wiring.event_types()[name]
     data = {"type": "object", "properties": {"type": {"const": name}, "data": models[model]}}
     return {
         "post": {

@@ -78,8 +78,9 @@ _EVENT = {
     "type": TEXT,
     "version": {"const": 1, "description": "Of the envelope"},
     "timestamp": MOMENT,
-    "sequence": COUNT | {"description": "Without gaps for each deal"},
-    "partner_id": TEXT,
+    "subject": TEXT | {"description": "The id of what it is about, such as a deal"},
+    "sequence": COUNT | {"description": "Without gaps for each subject"},
+    "partner_id": _maybe(TEXT),
     "data": {"type": "object"},
 }
 _ENDPOINT = {
@@ -105,7 +106,8 @@ _DELIVERY = {
     "endpoint_id": TEXT,
     "event_id": TEXT,
     "event_type": TEXT,
-    "deal_id": _maybe(TEXT),
+    "subject": TEXT,
+    "deal_id": _maybe(TEXT) | {"description": "The subject, if that is a deal"},
     "status": _one_of(get_args(webhooks.DeliveryStatus)),
     "attempt_count": COUNT,
     "next_attempt_at": _maybe(MOMENT),

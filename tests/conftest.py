@@ -41,6 +41,7 @@ _ENVIRONMENT = {
 _QUEUES = {
     "DeliveryQueue": "DELIVERY_QUEUE_URL",
     "SlowDeliveryQueue": "SLOW_DELIVERY_QUEUE_URL",
+    "ReplayQueue": "REPLAY_QUEUE_URL",
     "NotificationQueue": "NOTIFICATION_QUEUE_URL",
     "ImportQueue": "IMPORT_QUEUE_URL",
     "RecheckQueue": "RECHECK_QUEUE_URL",

@@ -7,9 +7,9 @@ from benchmarks.report import percentile, table
 from benchmarks.webhooks import receiver, world
 from benchmarks.webhooks.parts import Finding
 from dealreg.platform import times
+from dealreg.platform.events import VENDOR
 from dealreg.webhooks.deliveries import history
 from dealreg.webhooks.endpoints import store as endpoints
-from dealreg.webhooks.model import VENDOR
 
 NEIGHBOURS = 9
 EVERY = 0.5

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.report import table
 from benchmarks.webhooks import receiver, world
 from benchmarks.webhooks.parts import Finding
-from dealreg import clock, due_handlers
+from dealreg import clock, wiring
 from dealreg.platform import aws, times
 from dealreg.platform.settings import Setting
 
@@ -89,7 +89,7 @@ def _go_on(
             senders[victim], kills = start(), kills + 1
         if now > next_sweep:
             for setting in SWEPT:
-                clock.sweep(setting, due_handlers.of_table(setting), times.now(), lambda: 40_000)
+                clock.sweep(setting, wiring.due_handlers(setting), times.now(), lambda: 40_000)
             next_sweep = time.monotonic() + 5
         if not committed and not any(relay.is_alive() for relay in relays):
             committed, deadline = _committed(), now + PATIENCE

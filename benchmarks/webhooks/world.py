@@ -14,19 +14,20 @@ from typing import Any, cast
 from samcli.yamlhelper import yaml_parse  # pyright: ignore[reportUnknownVariableType]  # samcli has no types here
 
 from benchmarks import dynamodb_local
-from dealreg import relay
+from dealreg import relay, wiring
+from dealreg.deals.model import place_of
 from dealreg.platform import aws, dynamo, events, ids, times
-from dealreg.platform.events import Event
+from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.settings import Setting
 from dealreg.webhooks.deliveries import attempts
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.items import to_item
-from dealreg.webhooks.model import VENDOR, Endpoint, SigningKey
+from dealreg.webhooks.model import Endpoint, SigningKey
 from local import ministack
 from local.places import ROOT, ROOT_CREDENTIALS, Places
 
 _TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
-QUEUES = ("DELIVERY_QUEUE_URL", "SLOW_DELIVERY_QUEUE_URL", "NOTIFICATION_QUEUE_URL")
+QUEUES = ("DELIVERY_QUEUE_URL", "SLOW_DELIVERY_QUEUE_URL", "REPLAY_QUEUE_URL", "NOTIFICATION_QUEUE_URL")
 SENDERS = {Setting.DELIVERY_QUEUE_URL: 20, Setting.SLOW_DELIVERY_QUEUE_URL: 2}
 """Batches at once, ten to one as template.yaml has it, and two fifths of it."""
 PARTNER = "part_01JD8V4M2T7QK3N5P9XWZRB6YA"
@@ -86,8 +87,12 @@ def commit_and_relay(number: int) -> Event:
     item = events.to_item(event)
     dynamo.transact([dynamo.put(os.environ["DEALS_TABLE"], item)])
     keys = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
-    record = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "NewImage": dynamo.item_to_wire(item)}}
-    relay.react(record, times.now())
+    record: dict[str, Any] = {
+        "eventName": "INSERT",
+        "eventSourceARN": f"arn:aws:dynamodb:eu-central-1:123456789012:table/{os.environ['DEALS_TABLE']}/stream/1",
+        "dynamodb": {"Keys": keys, "NewImage": dynamo.item_to_wire(item)},
+    }
+    relay.record_handler(wiring.CAPABILITIES, [record], times.now())(record)
     return event
 
 
@@ -105,7 +110,17 @@ def make_event(number: int, now: datetime) -> Event:
         "partner_reference": None,
         "from": "prospect",
     }
-    return Event(ids.new_id("evt", now), "deal.stage_changed", 1, now, PARTNER, deal_id, data)
+    return Event(
+        id=ids.new_id("evt", now),
+        type="deal.stage_changed",
+        subject=deal_id,
+        sequence=1,
+        timestamp=now,
+        partner_id=PARTNER,
+        audience=(VENDOR, PARTNER),
+        data=data,
+        place=place_of(deal_id),
+    )
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from dealreg import due_handlers
+from dealreg import wiring
 from dealreg.platform import times
 
 
@@ -11,4 +11,4 @@ class Context(Protocol):
 
 
 def handler(event: dict[str, Any], context: Context) -> None:
-    due_handlers.sweep(times.now(), context.get_remaining_time_in_millis)
+    wiring.sweep(times.now(), context.get_remaining_time_in_millis)

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from dealreg import event_types
+from dealreg import wiring
+from dealreg.deals import store as deals
+from dealreg.deals.model import place_of
 from dealreg.platform import http, times
 from dealreg.platform.validation import parse
 from dealreg.webhooks.deliveries import history
@@ -17,10 +19,15 @@ from dealreg.webhooks.samples import verification
 from dealreg.webhooks.views import delivery_view, endpoint_view
 
 
+def _context(request: http.Request) -> dict[str, Any]:
+    """What an endpoint's fields are judged by."""
+    return {**endpoints.url_policy(request.headers.get("host", "")), "event_types": wiring.event_types()}
+
+
 def create(request: http.Request) -> http.Reply:
     """The only reply, beside that of `rotate_secret`, that ever holds a secret."""
     owner = owner_of(request.caller)
-    new = parse(NewEndpoint, request.body, endpoints.url_policy(request.headers.get("host", "")))
+    new = parse(NewEndpoint, request.body, _context(request))
     endpoint, secret = lifecycle.create(owner, new, times.now())
     return http.json_reply(201, endpoint_view(endpoint) | {"secret": secret, "external_id": keys.external_id(owner)})
 
@@ -36,7 +43,7 @@ def show(request: http.Request) -> http.Reply:
 
 def change(request: http.Request) -> http.Reply:
     owner = owner_of(request.caller)
-    wanted = parse(EndpointChange, request.body, endpoints.url_policy(request.headers.get("host", "")))
+    wanted = parse(EndpointChange, request.body, _context(request))
     endpoint = lifecycle.change(owner, request.params["id"], wanted.changes(), times.now())
     return http.json_reply(200, endpoint_view(endpoint))
 
@@ -86,7 +93,7 @@ def stats(request: http.Request) -> http.Reply:
 def start_replay(request: http.Request) -> http.Reply:
     """A job that sends again, or for the first time, what happened in a span of time."""
     owner = owner_of(request.caller)
-    wanted = parse(ReplayRequest, request.body)
+    wanted = parse(ReplayRequest, request.body, {"event_types": wiring.event_types()})
     return http.json_reply(202, replay_jobs.view(replay.start(owner, request.params["id"], wanted, times.now())))
 
 
@@ -123,14 +130,16 @@ def resend(request: http.Request) -> http.Reply:
 def erase(request: http.Request) -> http.Reply:
     """Of all endpoints, what was sent about a deal and what was answered; by its id or number."""
     _ = request.admin
-    return http.json_reply(200, {"deliveries": history.erase(request.params["id"])})
+    return http.json_reply(200, {"deliveries": history.erase(place_of(deals.locate(request.params["id"]).id))})
 
 
 def list_event_types(_request: http.Request) -> http.Reply:
     """With the code that verifies what is sent, in five languages."""
-    return http.json_reply(
-        200, {"items": event_types.describe(), "next_cursor": None, "verification": verification.snippets()}
-    )
+    types = [
+        {"type": name, "description": (model.__doc__ or "").strip(), "schema": model.model_json_schema()}
+        for name, model in wiring.event_types().items()
+    ]
+    return http.json_reply(200, {"items": types, "next_cursor": None, "verification": verification.snippets()})
 
 
 def public_keys(request: http.Request) -> http.Reply:

@@ -1,14 +1,13 @@
 """The Lambda functions of template.yaml, and what the code behind each can reach."""
 
 import ast
-import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from dealreg import due_handlers
+from dealreg import relay, wiring
 from dealreg.platform.settings import Setting
 from tests.template import ROOT, load_template, resources
 
@@ -91,30 +90,72 @@ def read_module(name: str) -> Module:
 def code_of(function: Function) -> Iterator[ast.stmt]:
     """What of our code a function can come to: for the sweep of a table, through the handlers of that table alone."""
     begin = (function.module, "handler")
-    if table := function.variables.get("SWEPT_TABLE"):
-        handlers = [inspect.unwrap(handle) for handle in due_handlers.of_table(Setting(table)).values()]
-        others = (due_handlers.__name__, due_handlers.of_table.__name__)
-        return reachable(begin, *((handle.__module__, handle.__name__) for handle in handlers), without=others)
-    return reachable(begin)
+    table = function.variables.get("SWEPT_TABLE")
+    if not table:
+        return reachable(begin)
+    handlers: list[Any] = [
+        handle.func if isinstance(handle, partial) else handle
+        for handle in wiring.due_handlers(Setting(table)).values()
+    ]
+    publishers = [one for one in wiring.CAPABILITIES if table in one.event_tables]
+    handlers += [
+        handle
+        for one in publishers
+        for event_type in one.event_types()
+        for handle in relay.event_handlers(wiring.CAPABILITIES, event_type)
+    ]
+    starts = ((handle.__module__, handle.__name__) for handle in handlers)
+    return reachable(begin, *starts, without=(wiring.__name__, wiring.due_handlers.__name__))
 
 
 def reachable(*begin: tuple[str, str], without: tuple[str, str] = ("", "")) -> Iterator[ast.stmt]:
-    """By the names that the code uses; names are of a module and in it."""
+    """By the names that the code uses; names are of a module and in it.
+
+    Of a capability's wiring only the parts that somebody on the way asks for: who mails letters sweeps nothing.
+    """
     found = {without}
+    asked_for: set[str] = set()
+    parts: list[tuple[str, ast.keyword]] = []
     waiting = [*begin]
     while waiting:
         here = waiting.pop()
-        code = read_module(here[0])
-        statement = code.definitions.get(here[1])
+        statement = read_module(here[0]).definitions.get(here[1])
         if here in found or statement is None:
             continue
         found.add(here)
-        yield statement
-        for node in ast.walk(statement):
-            match node:
-                case ast.Name(id=used):
-                    waiting.append(code.imports.get(used, (here[0], used)))
-                case ast.Attribute(value=ast.Name(id=owner), attr=used) if owner in code.imports:
-                    waiting.append((code.imports[owner][0], used))
-                case _:
-                    pass
+        if wired := _parts_of_capability(statement):
+            parts += [(here[0], part) for part in wired]
+        else:
+            yield statement
+            waiting += _names_used(statement, here[0])
+            asked_for |= _attributes(statement)
+        waiting += [used for owner, part in parts if part.arg in asked_for for used in _names_used(part.value, owner)]
+
+
+def _parts_of_capability(statement: ast.stmt) -> list[ast.keyword]:
+    match statement:
+        case ast.Assign(value=ast.Call(func=ast.Name(id="Capability"), keywords=parts)):
+            return parts
+        case _:
+            return []
+
+
+def _attributes(statement: ast.stmt) -> set[str]:
+    """Of whatever object, but not those by which it looks at itself."""
+    return {
+        node.attr
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    }
+
+
+def _names_used(code: ast.AST, module: str) -> Iterator[tuple[str, str]]:
+    imports = read_module(module).imports
+    for node in ast.walk(code):
+        match node:
+            case ast.Name(id=used):
+                yield imports.get(used, (module, used))
+            case ast.Attribute(value=ast.Name(id=owner), attr=used) if owner in imports:
+                yield imports[owner][0], used
+            case _:
+                pass

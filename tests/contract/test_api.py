@@ -9,11 +9,13 @@ from openapi_spec_validator import validate
 from contract import app
 from dealreg import __version__
 from dealreg.accounts.imports import model as imports
-from dealreg.deals.model import Deal, admin_view, view
+from dealreg.deals.model import Deal, admin_view, place_of, view
 from dealreg.platform import events, http
 from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.money import Money
-from dealreg.webhooks.model import Delivery, Endpoint
+from dealreg.webhooks.deliveries.rules import new_delivery
+from dealreg.webhooks.deliveries.store import message_of
+from dealreg.webhooks.model import Endpoint
 from dealreg.webhooks.views import delivery_view, endpoint_view
 from local import openapi
 from local.reply_schemas import SCHEMAS
@@ -38,9 +40,9 @@ DEAL = Deal(
     updated_at="2026-11-23T10:00:00.000Z",
 )
 IMPORT = imports.Import("imp_1", "crm", "full", None, imports.State.AWAITING_UPLOAD, NOW, "key_1")
-EVENT = events.Event("evt_1", "deal.submitted", 1, NOW, "part_1", DEAL.id, {})
+EVENT = events.Event("evt_1", "deal.submitted", DEAL.id, 1, NOW, "part_1", (), {}, place_of(DEAL.id))
 ENDPOINT = Endpoint("whe_1", "part_1", "https://example.com", (), "", "enabled", (), NOW)
-DELIVERY = Delivery("dlv_1", "part_1", "whe_1", "evt_1", "deal.won", "pending", 1, 0, 0, None, None, "", None, NOW)
+DELIVERY = new_delivery(message_of(EVENT), ENDPOINT, NOW)
 REQUEST = http.read_request({"routeKey": "GET /v1/deals"})
 HEALTH = {"status": "ok", "version": __version__}
 

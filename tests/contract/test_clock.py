@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dealreg import clock, due_handlers
+from dealreg import clock, wiring
 from dealreg.platform import due
 from dealreg.platform.settings import Setting
 from tests.contract.functions import FUNCTIONS, Function, as_list
@@ -33,7 +33,7 @@ def test_a_table_with_a_clock_has_one_sweep_and_no_other_table_has() -> None:
 
 
 def test_what_is_due_is_handled_in_every_table_with_a_clock() -> None:
-    assert {table_of(table) for table, _ in due_handlers.HANDLERS} == TABLES
+    assert {table_of(table) for one in wiring.CAPABILITIES for table, _ in one.due_handlers} == TABLES
 
 
 @each_sweep

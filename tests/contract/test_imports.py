@@ -24,7 +24,16 @@ NOWHERE = [
     "samcli",
     "standardwebhooks",
 ]
-BATCHES = {"billing.apply", "reviewing.recheck", "accounts.import_worker", "notifications.send", "relay.app"}
+BATCHES = {
+    "accounts.import_worker",
+    "billing.apply",
+    "notifications.send",
+    "relay.app",
+    "reviewing.recheck",
+    "webhooks.replays",
+}
+WIRED = {"clock.sweep", "notifications.send", "relay.app", "webhooks.endpoints_api", "webhooks.replays"}
+"""Functions that serve all capabilities."""
 ONLY_IN = {
     "aws_lambda_powertools": BATCHES,
     "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
@@ -33,7 +42,9 @@ ONLY_IN = {
 NOT_IN = {
     "pydantic": {"authorizer.app", "billing.receive", "contract.app", "webhooks.deliver"},
     "botocore": {"contract.app"},
-    "dealreg.event_types": set(MODULES) - {"webhooks.endpoints_api"},
+    "dealreg.deals.event_types": set(MODULES),  # not before somebody asks for the catalogue
+    "dealreg.webhooks.event_types": set(MODULES),
+    "dealreg.wiring": set(MODULES) - WIRED,
 }
 MAX_MODULES = 500
 """Of the registration function, with its client."""

@@ -40,6 +40,7 @@ def stream(table: str) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = client.get_records(ShardIterator=start["ShardIterator"])["Records"]
     for record in records:
         record["dynamodb"].pop("ApproximateCreationDateTime", None)
+        record["eventSourceARN"] = arn
     return records
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from dealreg.capability import DueHandler
 from dealreg.platform import aws, due, dynamo, times
 from dealreg.platform.errors import Unavailable
 from dealreg.platform.settings import Setting, read
@@ -31,7 +32,6 @@ FAREWELL_MS = 2_000
 FAILED = "due row failed"
 """What the log says of it; template.yaml counts these lines and raises an alarm when they go on."""
 
-DueHandler = Callable[[dynamo.Key, datetime], None]
 DueHandlers = Mapping[str, DueHandler]
 """By the kind of row, which is what its sort key begins with; that of the clock's own row, `CLOCK`, by each run."""
 _OWN = "CLOCK"

@@ -172,7 +172,7 @@ def test_an_event_is_on_the_clock_until_it_is_concluded(approved: Deal, keep: Ke
     waiting = dynamo.get(key.table, key.pk, key.sk) or {}
     assert waiting["due_at"] == "2026-11-23T10:02:00.000Z"
 
-    commands.on_due(key.pk, key.sk, now + timedelta(minutes=3))
+    commands.on_due(key, now + timedelta(minutes=3))
 
     concluded = dynamo.get(key.table, key.pk, key.sk) or {}
     assert concluded["status"] == "applied"

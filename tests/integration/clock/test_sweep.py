@@ -19,7 +19,7 @@ from dealreg.billing import store as inbox
 from dealreg.billing.model import InboxEvent, SourceKind
 from dealreg.clock import Progress
 from dealreg.deals import rules, store
-from dealreg.deals.model import Deal
+from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
 from dealreg.platform import aws as aws_module
 from dealreg.platform import due, dynamo, times
@@ -220,7 +220,8 @@ def test_a_delivery_whose_message_was_lost_is_queued_again(aws: None, now: datet
     endpoint = Endpoint(
         "whe_1", "vendor", "https://hooks.example.com", ("*",), "", "enabled", (SigningKey(1, None),), now
     )
-    webhooks.send_to([endpoint], Message("evt_1", "deal.won", now, "{}"), now)
+    message = Message("evt_1", "deal.won", now, "{}", "deal_1", 1, place_of("deal_1"))
+    webhooks.send_to([endpoint], message, now)
     waiting_in("DELIVERY_QUEUE_URL")
 
     sweep(now + webhook_rules.REPAIR_AFTER + timedelta(minutes=1), "WEBHOOKS_TABLE")

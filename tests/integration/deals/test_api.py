@@ -215,9 +215,9 @@ class TestTheClock:
     def test_a_protection_warns_and_ends(self, north: Caller, deal_id: str, context: CommandContext) -> None:
         deal = in_status(north, deal_id, context, "approved")
         key = store.deal_key(deal.partner_id, deal.id)
-        commands.on_due(key.pk, key.sk, context.now + timedelta(days=77))
+        commands.on_due(key, context.now + timedelta(days=77))
         assert [event.type for event in store.events_of(deal)][-1] == "deal.expiring"
-        commands.on_due(key.pk, key.sk, context.now + timedelta(days=78))
+        commands.on_due(key, context.now + timedelta(days=78))
         assert store.load(deal.partner_id, deal.id).status == "approved"
-        commands.on_due(key.pk, key.sk, context.now + timedelta(days=90))
+        commands.on_due(key, context.now + timedelta(days=90))
         assert store.load(deal.partner_id, deal.id).status == "expired"

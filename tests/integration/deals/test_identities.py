@@ -167,7 +167,7 @@ class TestUntilWhenAClaimHolds:
         first = approved(registered(new_partner("North"), context, "Zwack AG", "zwack.example"), context)
         second = registered(new_partner("South"), later(context, days=91), "Zwack AG", "zwack.example")
         assert second.status == "in_review"
-        commands.on_due(store.deal_key(first.partner_id, first.id).pk, f"DEAL#{first.id}", later(context, days=92).now)
+        commands.on_due(store.deal_key(first.partner_id, first.id), later(context, days=92).now)
         assert store.locate(first.id).status == "expired"
         third = registered(new_partner("West"), later(context, days=93), "Zwack AG", "zwack.example")
         assert told(third) == CLAIMED_DOMAIN

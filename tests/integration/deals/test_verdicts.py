@@ -158,7 +158,7 @@ class TestLearning:
         row = row_of(deal["id"], account)
         assert row["due_at"] > times.to_text(times.now())
         for _ in range(2):
-            verdicts.on_due(row["pk"], row["sk"], now)
+            verdicts.on_due(dynamo.Key("Deals", row["pk"], row["sk"]), now)
         assert accounts.load(account).learned_names == ("Zwackberg Stahl",)
         assert "due_at" not in row_of(deal["id"], account)
 

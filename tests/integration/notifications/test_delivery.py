@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dealreg import wiring
 from dealreg.approvals import review
 from dealreg.approvals import store as approvals
 from dealreg.deals import store as deals
@@ -21,6 +22,7 @@ from dealreg.partners.program import Program, save_program
 from dealreg.platform import times
 from dealreg.platform.errors import Unavailable
 from dealreg.platform.http import Caller
+from dealreg.platform.settings import table_named
 from notifications import send
 from tests.integration.moving import records_of, registered, sample
 from tests.integration.notifications.conftest import Outbox
@@ -30,12 +32,16 @@ NewPartner = Callable[[str], Caller]
 
 def notice_of_first_event(deal: Deal) -> str:
     (event, *_) = deals.events_of(deal)
-    return json.dumps(asdict(Notice(event.type, event.id, f"DEAL#{deal.id[-8:]}", "EVENT#000001")))
+    return json.dumps(asdict(Notice(event.type, event.id, event.place.table, event.key.pk, event.key.sk)))
 
 
 def notice_of_row(kind: str, notice_id: str, table: str, row_kind: str) -> str:
     keys = records_of(table, row_kind)[-1]["dynamodb"]["Keys"]
-    return json.dumps(asdict(Notice(kind, notice_id, keys["pk"]["S"], keys["sk"]["S"])))
+    return json.dumps(asdict(Notice(kind, notice_id, table_named(table), keys["pk"]["S"], keys["sk"]["S"])))
+
+
+def deliver(notice: str, now: datetime) -> None:
+    delivery.deliver(notice, wiring.letters(), now)
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ class TestAboutADeal:
         users.create(partner.partner_id, "Colleague", "colleague@partner.example", now, "test")
         deal = registered(partner, context)
 
-        delivery.deliver(notice_of_first_event(deal), now)
+        deliver(notice_of_first_event(deal), now)
 
         assert outbox.recipients == ["north@partner.example"]
         assert outbox.subject().startswith("We have your registration: Müller Maschinenbau GmbH")
@@ -71,11 +77,11 @@ class TestAboutADeal:
 
         outbox.refusing = frozenset(["north@partner.example"])
         with pytest.raises(Unavailable, match="1 of 2 letters not sent: EndpointConnectionError"):
-            delivery.deliver(notice, now)
+            deliver(notice, now)
         assert outbox.recipients == ["colleague@partner.example"]
 
         outbox.refusing = frozenset()
-        delivery.deliver(notice, now)
+        deliver(notice, now)
         assert outbox.recipients == ["colleague@partner.example", "north@partner.example"]
 
     def test_comes_once_however_often_the_notice_does(
@@ -84,7 +90,7 @@ class TestAboutADeal:
         notice = notice_of_first_event(registered(new_partner("North"), context))
 
         for _ in range(3):
-            delivery.deliver(notice, now)
+            deliver(notice, now)
 
         assert len(outbox) == 1
 
@@ -94,14 +100,14 @@ class TestAboutADeal:
         deal = registered(new_partner("North"), context)
         save_program(replace(program, partner_emails=False), "test")
 
-        delivery.deliver(notice_of_first_event(deal), now)
+        deliver(notice_of_first_event(deal), now)
 
         assert outbox == []
 
 
 class TestAboutAQuestion:
     def test_goes_to_the_approver_with_links_that_find_it(self, asked: Deal, now: datetime, outbox: Outbox) -> None:
-        delivery.deliver(notice_of_row("approval.requested", "apr_1", "Deals", "APPROVAL#"), now)
+        deliver(notice_of_row("approval.requested", "apr_1", "Deals", "APPROVAL#"), now)
 
         assert outbox.recipients == ["approver@acme.example"]
         links = re.findall(r"https://deals.example.com/approvals/(\S+)#(\S+)", outbox.text())
@@ -112,13 +118,13 @@ class TestAboutAQuestion:
         notice = notice_of_row("approval.reminder", "apr_1#1", "Deals", "APPROVAL#")
         approvals.decide_as_admin(asked, "approve", "", [], now, "key_1", "")
 
-        delivery.deliver(notice, now)
+        deliver(notice, now)
 
         assert outbox == []
 
     def test_each_reminder_is_a_letter_of_its_own(self, asked: Deal, now: datetime, outbox: Outbox) -> None:
         for number in (1, 2, 2):
-            delivery.deliver(notice_of_row("approval.reminder", f"apr_1#{number}", "Deals", "APPROVAL#"), now)
+            deliver(notice_of_row("approval.reminder", f"apr_1#{number}", "Deals", "APPROVAL#"), now)
 
         assert len(outbox) == 2
         assert outbox.subject().startswith("Reminder")
@@ -137,7 +143,7 @@ class TestSigningIn:
         assert sessions.open_sign_in(token, now).email == "north@partner.example"
 
     def test_an_expired_link_is_not_sent(self, new_partner: NewPartner, now: datetime, outbox: Outbox) -> None:
-        delivery.deliver(self.notice(new_partner, now), now + timedelta(minutes=15))
+        deliver(self.notice(new_partner, now), now + timedelta(minutes=15))
 
         assert outbox == []
 
@@ -148,7 +154,9 @@ def test_only_the_notice_that_failed_comes_again(
 ) -> None:
     monkeypatch.setattr(times, "now", lambda: now)
     event: dict[str, Any] = sample("notifications-send/letters.json")
-    event["Records"][place]["body"] = json.dumps({"kind": "unheard of", "id": "1", "pk": "1", "sk": "1"})
+    event["Records"][place]["body"] = json.dumps(
+        {"kind": "unheard of", "id": "1", "table": "DEALS_TABLE", "pk": "1", "sk": "1"}
+    )
 
     failed = send.handler(event, None)["batchItemFailures"]
 

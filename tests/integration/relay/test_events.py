@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from dealreg import relay
+from dealreg import relay, wiring
 from dealreg.approvals import review
 from dealreg.approvals import store as approvals
 from dealreg.approvals.model import Status
 from dealreg.deals import commands, rules, store
-from dealreg.deals.model import Deal
+from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
 from dealreg.platform import due, dynamo
 from dealreg.platform.http import Caller
+from dealreg.platform.settings import Setting
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.items import to_item
 from dealreg.webhooks.model import Endpoint, SigningKey
@@ -21,8 +22,9 @@ NewPartner = Callable[[str], Caller]
 
 
 def relay_all(now: datetime) -> None:
-    for record in records_of("Deals", "EVENT#"):
-        relay.react(record, now)
+    records = records_of("Deals", "EVENT#")
+    for record in records:
+        relay.record_handler(wiring.CAPABILITIES, records, now)(record)
 
 
 def has_due_events(deal: Deal) -> bool:
@@ -124,7 +126,8 @@ def test_the_sweep_publishes_what_the_stream_lost_and_only_that(
     deal = registered(new_partner("North"), context)
 
     for _ in range(2):
-        relay.publish_stored(f"DEAL#{deal.id[-8:]}", "EVENT#000001", now + due.RELAY_GRACE)
+        publish = wiring.due_handlers(Setting.DEALS_TABLE)["EVENT"]
+        publish(place_of(deal.id).key(1), now + due.RELAY_GRACE)
 
     assert notices() == ["deal.submitted"]
     assert executions() == [f"{deal.id}-1"]

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from dealreg import relay
+from dealreg import relay, wiring
 from dealreg.deals import store
 from dealreg.deals.rules import CommandContext
-from dealreg.platform import dynamo, events
+from dealreg.platform import dynamo
 from dealreg.platform.http import Caller
+from dealreg.platform.settings import Setting
 from tests.integration.moving import executions, notices, registered
 from tests.integration.relay.test_events import has_due_events, subscribe
 
@@ -47,17 +48,16 @@ def test_dying_anywhere_does_no_harm(
     subscribe("vendor", now)
     deal = registered(new_partner("North"), context)
     event = store.events_of(deal)[0]
-    key = dynamo.Key("Deals", events.partition(deal.id), "EVENT#000001")
 
     died = 0
     for number in range(1, 30):
         die_at(number)
         try:
-            relay.publish_stored(key.pk, key.sk, now)
+            relay.publish_stored(wiring.CAPABILITIES, Setting.DEALS_TABLE, event.key, now)
         except DiedHere:
             died += 1
     die_at(0)
-    relay.publish(event, now)
+    relay.publish(wiring.CAPABILITIES, event, now)
 
     assert died >= 5
     assert executions() == [f"{deal.id}-1"]

@@ -33,7 +33,7 @@ def look(program: Program, moment: None, now: datetime) -> Looks:
     def strike(times_: int) -> list[dict[str, Any]]:
         every: list[dict[str, Any]] = []
         for _ in range(times_):
-            full_recheck.on_due("PASS", "PASS", next_look())
+            full_recheck.on_due(dynamo.Key("Deals", "PASS", "PASS"), next_look())
             messages = waiting_in("RECHECK_QUEUE_URL")
             assert [judge(message) for message in messages] == [[]] * len(messages)
             every += messages
@@ -170,7 +170,7 @@ def test_of_two_sweeps_at_once_the_slower_moves_nothing_back(
         return read_settings()
 
     monkeypatch.setattr("dealreg.reviewing.full_recheck.stored_program", overtaken)
-    full_recheck.on_due("PASS", "PASS", moment)
+    full_recheck.on_due(dynamo.Key("Deals", "PASS", "PASS"), moment)
     monkeypatch.undo()
 
     assert next_look() == moment + full_recheck.LOOK_EVERY + 2 * full_recheck.PAGE_EVERY
@@ -179,7 +179,7 @@ def test_of_two_sweeps_at_once_the_slower_moves_nothing_back(
 def test_a_row_that_is_not_due_yet_is_left_alone(look: Looks, now: datetime) -> None:
     before = the_pass()
 
-    full_recheck.on_due("PASS", "PASS", next_look() - timedelta(milliseconds=1))
+    full_recheck.on_due(dynamo.Key("Deals", "PASS", "PASS"), next_look() - timedelta(milliseconds=1))
     full_recheck.set_up(now)
 
     assert the_pass() == before

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from dealreg.deals import register
-from dealreg.deals.model import NewDeal
+from dealreg.deals.model import NewDeal, place_of
 from dealreg.deals.rules import CommandContext
 from dealreg.pages.sessions import COOKIE
 from dealreg.partners import sessions, users
@@ -124,7 +124,9 @@ def world(new_partner: NewPartner, context: CommandContext, now: datetime, monke
     new = parse(NewDeal, json.dumps(body()).encode(), register.validation_context())
     deal = json.loads(register.register(owner, new, None, context).body)
     hook, _ = endpoint(owner.partner_id, URL, now)
-    (delivery,) = deliveries.send_to([hook], Message("evt_1", "deal.approved", now, "{}"), now)
+    (delivery,) = deliveries.send_to(
+        [hook], Message("evt_1", "deal.approved", now, "{}", deal["id"], 1, place_of(deal["id"])), now
+    )
     things = {
         "/v1/deals": deal["id"],
         "/deals": deal["id"],

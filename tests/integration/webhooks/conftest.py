@@ -51,7 +51,7 @@ def local(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, count in {"PAGE": 2, "COUNTED_PAGE": 2, "DEALS": 1, "COUNTED_DEALS": 1}.items():
+    for name, count in {"PAGE": 2, "COUNTED_PAGE": 2, "SUBJECTS": 1, "COUNTED_SUBJECTS": 1}.items():
         monkeypatch.setattr(f"dealreg.webhooks.replays.runner.{name}", count)
 
 

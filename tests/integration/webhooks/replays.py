@@ -13,7 +13,7 @@ from dealreg.webhooks.model import Endpoint
 from dealreg.webhooks.replays import runner as replay
 from dealreg.webhooks.replays.jobs import Job
 from tests.integration.webhooks.receivers import Receiver
-from tests.integration.webhooks.stage import NORTH, event, pointers, queued, rows, work_off
+from tests.integration.webhooks.stage import NORTH, advance, event, input_context, pointers, queued, rows, work_off
 
 
 def happened(count: int, now: datetime, owner: str = NORTH, begin: int = 0) -> list[str]:
@@ -51,7 +51,7 @@ def tell(ids: list[str], now: datetime, owner: str = NORTH) -> None:
 
 def ask(one: Endpoint, now: datetime, **wanted: Any) -> Job:
     values = {"since": now - timedelta(hours=2), "until": now} | wanted
-    return replay.start(one.owner, one.id, parse_values(ReplayRequest, values), now)
+    return replay.start(one.owner, one.id, parse_values(ReplayRequest, values, input_context()), now)
 
 
 def heard(receiver: Receiver) -> list[str]:
@@ -60,9 +60,9 @@ def heard(receiver: Receiver) -> list[str]:
 
 def steps(now: datetime) -> Iterator[None]:
     """One page of each waiting job at a time."""
-    while found := [pointer for pointer in pointers(Setting.SLOW_DELIVERY_QUEUE_URL) if "replay_id" in pointer]:
+    while found := pointers(Setting.REPLAY_QUEUE_URL):
         for pointer in found:
-            replay.advance(pointer["endpoint_id"], pointer["replay_id"], now)
+            advance(pointer["endpoint_id"], pointer["replay_id"], now)
             yield
 
 
@@ -70,5 +70,6 @@ def repair(now: datetime) -> None:
     """As the clock does it, and then all that it set in motion."""
     for row in [*rows("REPLAY#"), *rows("DELIVERY#")]:
         if "due_at" in row:
-            (replay.on_due if "REPLAY" in row["sk"] else store.resend_due)(row["pk"], row["sk"], now)
+            key = dynamo.Key("Webhooks", row["pk"], row["sk"])
+            (replay.on_due if "REPLAY" in row["sk"] else store.resend_due)(key, now)
     work_off(now)

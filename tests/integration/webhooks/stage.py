@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg.platform import aws, due, dynamo, events
-from dealreg.platform.events import Event
+from dealreg import wiring
+from dealreg.deals.model import place_of
+from dealreg.platform import aws, dynamo, events
+from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.settings import Setting, read
 from dealreg.platform.validation import parse_values
 from dealreg.webhooks.deliveries import attempts as deliver_module
@@ -14,8 +16,10 @@ from dealreg.webhooks.deliveries import store
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import NewEndpoint
 from dealreg.webhooks.model import Delivery, Endpoint
+from dealreg.webhooks.replays import runner
 
 NORTH, SOUTH = "part_north", "part_south"
+_QUEUES = (Setting.DELIVERY_QUEUE_URL, Setting.SLOW_DELIVERY_QUEUE_URL, Setting.REPLAY_QUEUE_URL)
 
 
 def event(
@@ -30,22 +34,28 @@ def event(
     happened = Event(
         id=event_id,
         type=event_type,
+        subject=deal_id,
         sequence=sequence,
         timestamp=now,
         partner_id=partner_id,
-        deal_id=deal_id,
+        audience=(VENDOR, partner_id),
         data={"deal_id": deal_id, "version": sequence, "status": "approved"},
+        place=place_of(deal_id),
         internal={"by": "a person at the vendor"},
     )
-    item = {name: value for name, value in events.to_item(happened).items() if name not in due.ATTRIBUTES}
-    dynamo.write(dynamo.put(read(Setting.DEALS_TABLE), item))
+    dynamo.write(dynamo.put(read(Setting.DEALS_TABLE), events.to_item(happened, is_published=True)))
     return happened
+
+
+def input_context() -> dict[str, Any]:
+    """By what the API judges an endpoint's fields."""
+    return {**endpoints.url_policy(), "event_types": wiring.event_types()}
 
 
 def endpoint(owner: str, url: str, now: datetime, *event_types: str, **options: Any) -> tuple[Endpoint, str]:
     """One whose receiver has proved itself."""
     values = {"url": url, "event_types": list(event_types) or ["deal.*"]} | options
-    made, secret = endpoints.create(owner, parse_values(NewEndpoint, values, endpoints.url_policy()), now)
+    made, secret = endpoints.create(owner, parse_values(NewEndpoint, values, input_context()), now)
     endpoints.verify(made)
     return replace(made, status="enabled", verified_url=url), secret
 
@@ -60,7 +70,7 @@ def pointers(setting: Setting = Setting.DELIVERY_QUEUE_URL) -> list[dict[str, st
 
 def queued(setting: Setting = Setting.DELIVERY_QUEUE_URL) -> list[str]:
     """Takes the delivery ids that the queue would hand out now."""
-    return [pointer["delivery_id"] for pointer in pointers(setting) if "delivery_id" in pointer]
+    return [pointer["delivery_id"] for pointer in pointers(setting)]
 
 
 def deliver(delivery_id: str, now: datetime, chance: float) -> None:
@@ -69,19 +79,27 @@ def deliver(delivery_id: str, now: datetime, chance: float) -> None:
 
 
 def work_off(now: datetime, chance: float = 0.5) -> list[str]:
-    """What both queues hand out, deliveries and replays, until they are empty; returns the ids of deliveries."""
+    """What the queues hand out, deliveries and replays, until they are empty; returns the ids of deliveries."""
     done: list[str] = []
-    while found := [*pointers(), *pointers(Setting.SLOW_DELIVERY_QUEUE_URL)]:
+    while found := [pointer for queue in _QUEUES for pointer in pointers(queue)]:
         for pointer in found:
-            deliver_module.on_message(json.dumps(pointer), now, chance)
-        done += [pointer["delivery_id"] for pointer in found if "delivery_id" in pointer]
+            if "replay_id" in pointer:
+                advance(pointer["endpoint_id"], pointer["replay_id"], now)
+            else:
+                deliver_module.on_message(json.dumps(pointer), now, chance)
+                done.append(pointer["delivery_id"])
     return done
+
+
+def advance(endpoint_id: str, replay_id: str, now: datetime) -> None:
+    """One page of a replay."""
+    runner.advance(endpoint_id, replay_id, wiring.event_sources(), now)
 
 
 def delayed() -> int:
     """How many messages the queues keep for later."""
     name, count = "ApproximateNumberOfMessagesDelayed", 0
-    for setting in (Setting.DELIVERY_QUEUE_URL, Setting.SLOW_DELIVERY_QUEUE_URL):
+    for setting in _QUEUES:
         reply = aws.client("sqs").get_queue_attributes(QueueUrl=read(setting), AttributeNames=[name])
         count += int(reply["Attributes"][name])
     return count

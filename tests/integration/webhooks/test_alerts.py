@@ -2,18 +2,21 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from dealreg.notifications import alerts
+from dealreg import wiring
 from dealreg.notifications import store as notifications
 from dealreg.notifications.delivery import deliver as send_letters
 from dealreg.partners import users
 from dealreg.partners.program import Program
 from dealreg.partners.users import User
 from dealreg.platform import dynamo
+from dealreg.platform.events import VENDOR
+from dealreg.platform.settings import Setting
 from dealreg.webhooks.endpoints import store as endpoints
-from dealreg.webhooks.model import VENDOR, Answer, Endpoint
+from dealreg.webhooks.model import Answer, Endpoint
 from tests.integration.moving import waiting_in
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, endpoint, rows, work_off
@@ -23,9 +26,14 @@ BAD, GOOD = Answer("answered", 500, 5, ""), Answer("answered", 200, 5, "")
 
 
 def sweep(now: datetime) -> None:
-    for row in rows("NOTICE#"):
+    for row in alerts():
         if "due_at" in row:
-            alerts.tell(row["pk"], row["sk"], now)
+            wiring.due_handlers(Setting.WEBHOOKS_TABLE)["EVENT"](dynamo.Key("Webhooks", row["pk"], row["sk"]), now)
+
+
+def alerts() -> list[dict[str, Any]]:
+    """The events that have an audience."""
+    return [row for row in rows("EVENT#") if row["audience"]]
 
 
 def fail(one: Endpoint, now: datetime) -> Endpoint:
@@ -56,8 +64,7 @@ def test_it_is_told_once_and_its_end_too(receiver: Receiver, now: datetime) -> N
         sweep(now + timedelta(hours=4))
     kinds = sorted(notice["kind"] for notice in waiting_in("NOTIFICATION_QUEUE_URL"))
     assert kinds == ["endpoint.failing", "endpoint.recovered"]
-    for row in rows("NOTICE#"):
-        alerts.tell(row["pk"], row["sk"], now)
+    sweep(now)
     assert waiting_in("NOTIFICATION_QUEUE_URL") == []
 
 
@@ -65,16 +72,16 @@ def test_the_event_is_written_with_what_it_tells_of(receiver: Receiver, now: dat
     one, _ = endpoint(NORTH, receiver.url, now)
     disabled = endpoints.record(one, Answer("answered", 410, 5, ""), now)
     assert disabled.status == endpoints.load(NORTH, one.id).status == "disabled"
-    (notice,) = rows("NOTICE#")
-    assert notice["envelope"]["data"]["reason"] == "gone"
-    assert "due_at" in notice
+    (alert,) = alerts()
+    assert alert["data"]["reason"] == "gone"
+    assert "due_at" in alert
 
 
 def test_of_two_that_see_the_same_only_one_tells(receiver: Receiver, now: datetime) -> None:
     one, _ = endpoint(NORTH, receiver.url, now)
     for _ in range(2):
         endpoints.record(one, Answer("answered", 410, 5, ""), now)
-    assert len(rows("NOTICE#")) == 1
+    assert len(alerts()) == 1
 
 
 @pytest.mark.parametrize("kind", ["failing", "disabled", "recovered"])
@@ -96,7 +103,7 @@ def test_each_letter_reaches_the_partners_people(
     sweep(now + timedelta(hours=4))
     for message in waiting_in("NOTIFICATION_QUEUE_URL"):
         if message["kind"] == f"endpoint.{kind}":
-            send_letters(json.dumps(message), now)
+            send_letters(json.dumps(message), wiring.letters(), now)
     ((address, subject),) = sent
     assert address == "jana@north.example"
     assert receiver.url in subject

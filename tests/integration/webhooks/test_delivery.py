@@ -9,11 +9,11 @@ import pytest
 
 from dealreg.platform import due, times
 from dealreg.platform.errors import StaleVersion
+from dealreg.platform.events import VENDOR
 from dealreg.platform.settings import Setting
 from dealreg.webhooks.deliveries import attempts as deliver_module
 from dealreg.webhooks.deliveries import history, rules, store
 from dealreg.webhooks.endpoints import store as endpoints
-from dealreg.webhooks.model import VENDOR
 from dealreg.webhooks.transport import sender, signing
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import (
@@ -57,9 +57,9 @@ class TestFanOut:
         store.fan_out(event(now), now)
         assert [delivery(delivery_id).endpoint_id for delivery_id in queued()] == [wanted.id]
 
-    def test_what_is_not_in_the_catalogue_never_leaves(self, receiver: Receiver, now: datetime) -> None:
+    def test_what_has_no_audience_never_leaves(self, receiver: Receiver, now: datetime) -> None:
         endpoint(NORTH, receiver.url, now, "*")
-        store.fan_out(event(now, event_type="deal.noted"), now)
+        store.fan_out(replace(event(now), audience=()), now)
         assert queued() == []
 
     def test_telling_twice_makes_one_delivery(self, receiver: Receiver, now: datetime) -> None:
@@ -94,6 +94,7 @@ class TestWhatIsSent:
             "type": "deal.approved",
             "version": 1,
             "timestamp": "2026-11-23T10:00:00.000Z",
+            "subject": "deal_1",
             "sequence": 3,
             "partner_id": NORTH,
             "data": {"deal_id": "deal_1", "version": 3, "status": "approved"},

@@ -4,18 +4,19 @@ from typing import Any
 
 import pytest
 
+from dealreg import wiring
 from dealreg.platform import times
+from dealreg.platform.events import VENDOR
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
 from dealreg.webhooks.deliveries import rules
 from dealreg.webhooks.endpoints import keys
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import NewEndpoint
-from dealreg.webhooks.model import VENDOR
 from tests.integration.webhooks.calls import ADMIN, NORTH_KEY, SOUTH_KEY, call, deliver_all
 from tests.integration.webhooks.conftest import Resolver
 from tests.integration.webhooks.receivers import Receiver
-from tests.integration.webhooks.stage import NORTH
+from tests.integration.webhooks.stage import NORTH, input_context
 from tests.samples import cases, content, sample
 from webhooks.endpoints_api import ROUTES, handler
 
@@ -83,7 +84,7 @@ class TestCreate:
         assert call("create", body={"url": receiver.url, "event_types": ["*"]})["statusCode"] == 422
 
     def test_not_without_end(self, receiver: Receiver) -> None:
-        new = parse_values(NewEndpoint, {"url": receiver.url, "event_types": ["*"]}, endpoints.url_policy())
+        new = parse_values(NewEndpoint, {"url": receiver.url, "event_types": ["*"]}, input_context())
         for _ in range(rules.MOST_ENDPOINTS):
             endpoints.create(NORTH, new, times.now())
         assert call("create", body={"url": receiver.url, "event_types": ["*"]})["statusCode"] == 409
@@ -169,7 +170,7 @@ class TestTest:
 
 def test_the_event_types_come_with_their_schemas() -> None:
     items = content(call("list-event-types"))["items"]
-    assert {item["type"] for item in items} == {*rules.EVENT_TYPES, rules.TEST_TYPE, rules.VERIFY_TYPE}
+    assert {item["type"] for item in items} == set(wiring.event_types())
     for item in items:
         assert item["description"]
         assert item["schema"]["type"] == "object"

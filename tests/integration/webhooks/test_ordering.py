@@ -18,7 +18,7 @@ def happen(now: datetime, *sequences: int, deal_id: str = "deal_1") -> dict[int,
         event_id = f"evt_{deal_id}_{sequence}"
         moment = now + timedelta(milliseconds=sequence)
         store.fan_out(event(moment, event_id=event_id, deal_id=deal_id, sequence=sequence), now)
-    return {row["sequence"]: row["id"] for row in rows("DELIVERY#") if row["deal_id"] == deal_id}
+    return {row["sequence"]: row["id"] for row in rows("DELIVERY#") if row["subject"] == deal_id}
 
 
 def heard(receiver: Receiver) -> list[str]:
@@ -93,7 +93,7 @@ class TestOrdered:
         queued()  # lost
         row = next(row for row in rows("DELIVERY#") if row["id"] == ids[2])
         later = times.from_text(row["due_at"])
-        store.resend_due(row["pk"], row["sk"], later)
+        store.resend_due(dynamo.Key("Webhooks", row["pk"], row["sk"]), later)
         work_off(later)
         assert heard(receiver) == ["deal_1_1", "deal_1_2"]
 

@@ -1,14 +1,15 @@
 """Killed at any step, or without its queue message: no delivery is lost, and twice comes only what was not recorded."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from dealreg.platform import due
+from dealreg.platform import due, dynamo
+from dealreg.platform.events import VENDOR
 from dealreg.webhooks.deliveries import queues, rules, store
-from dealreg.webhooks.model import VENDOR
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, deliver, delivery, endpoint, event, queued
 
@@ -58,7 +59,7 @@ def sweep(now: datetime) -> None:
     """As the clock does it: every due row to its handler."""
     for bucket in due.buckets(now - timedelta(minutes=10), now):
         for item in due.find(store.table(), bucket, now).items:
-            store.resend_due(item["pk"], item["sk"], now)
+            store.resend_due(dynamo.Key("Webhooks", item["pk"], item["sk"]), now)
 
 
 class TestNothingIsLost:
@@ -113,6 +114,6 @@ class TestNothingIsLost:
     def test_a_row_that_is_no_longer_due_is_left_alone(self, north: str, now: datetime) -> None:
         key = store.delivery_key(delivery(north).endpoint_id, north)
         deliver(north, now, MIDDLE)
-        store.resend_due(key.pk, key.sk, now + timedelta(hours=1))
-        store.resend_due("ENDPOINT#gone", key.sk, now)
+        store.resend_due(key, now + timedelta(hours=1))
+        store.resend_due(replace(key, pk="ENDPOINT#gone"), now)
         assert queued() == []

@@ -8,13 +8,13 @@ from dealreg.partners import partners
 from dealreg.partners.partners import Partner
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound
+from dealreg.platform.events import VENDOR
 from dealreg.platform.settings import Setting
-from dealreg.webhooks.model import VENDOR
 from dealreg.webhooks.replays import jobs as replay_jobs
 from dealreg.webhooks.replays import runner as replay
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.replays import all_fail, ask, happened, heard, store_deal, tell
-from tests.integration.webhooks.stage import NORTH, SOUTH, endpoint, event, pointers, rows, work_off
+from tests.integration.webhooks.stage import NORTH, SOUTH, advance, endpoint, event, pointers, rows, work_off
 
 pytestmark = pytest.mark.usefixtures("local")
 
@@ -125,7 +125,7 @@ class TestPace:
         all_fail()
         job = ask(one, now)
         while (job := replay_jobs.find(NORTH, job.id)).sent == 0:
-            replay.advance(one.id, job.id, now)
+            advance(one.id, job.id, now)
         assert job.sent == 2, "a quarter of a minute's places"
         (row,) = rows("REPLAY#")
         assert row["due_at"] == times.to_text(now + timedelta(seconds=30) + replay_jobs.REPAIR_AFTER)
@@ -138,9 +138,9 @@ class TestPace:
         one, _ = endpoint(NORTH, receiver.url, now, rate_limit=1)
         job = ask(one, now, what=["missing"])
         while (job := replay_jobs.find(NORTH, job.id)).sent == 0:
-            assert pointers(Setting.SLOW_DELIVERY_QUEUE_URL)
-            replay.advance(one.id, job.id, now)
+            assert pointers(Setting.REPLAY_QUEUE_URL)
+            advance(one.id, job.id, now)
         assert (job.sent, job.status) == (8, "running")
-        assert "replay_id" not in {name for pointer in pointers(Setting.SLOW_DELIVERY_QUEUE_URL) for name in pointer}
+        assert pointers(Setting.REPLAY_QUEUE_URL) == []
         (row,) = rows("REPLAY#")
         assert row["due_at"] == times.to_text(now + timedelta(minutes=16) + replay_jobs.REPAIR_AFTER)

@@ -1,6 +1,5 @@
 """A replay is durable: it counts first, can be paused anywhere, and goes on after a crash."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from dealreg.webhooks.replays import jobs as replay_jobs
 from dealreg.webhooks.replays import runner as replay
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.replays import all_fail, ask, happened, heard, repair, steps, tell
-from tests.integration.webhooks.stage import NORTH, endpoint, pointers, queued, work_off
+from tests.integration.webhooks.stage import NORTH, advance, endpoint, pointers, queued, work_off
 
 pytestmark = pytest.mark.usefixtures("local")
 
@@ -65,7 +64,8 @@ class TestJob:
                 for _ in steps(now):
                     pass
             except Killed:
-                pointers(Setting.SLOW_DELIVERY_QUEUE_URL)  # what it had in hand is lost
+                pointers(Setting.REPLAY_QUEUE_URL)  # what it had in hand is lost
+                queued(Setting.SLOW_DELIVERY_QUEUE_URL)
         repair(now + replay_jobs.REPAIR_AFTER)
         assert replay_jobs.find(NORTH, job.id).status == "done"
         assert len(set(heard(receiver))) == 9, "all of them"
@@ -73,12 +73,11 @@ class TestJob:
 
     def test_a_page_that_two_work_on_is_done_once(self, one: Endpoint, now: datetime) -> None:
         job = ask(one, now, what=["failed"])
-        (pointer,) = pointers(Setting.SLOW_DELIVERY_QUEUE_URL)
-        replay.advance(pointer["endpoint_id"], job.id, now)
-        pointers(Setting.SLOW_DELIVERY_QUEUE_URL)
+        (pointer,) = pointers(Setting.REPLAY_QUEUE_URL)
+        advance(pointer["endpoint_id"], job.id, now)
         for _ in range(2):
             before = replay_jobs.find(NORTH, job.id)
-            replay.advance(one.id, job.id, now)
+            advance(one.id, job.id, now)
             assert replay_jobs.find(NORTH, job.id).version == before.version + 1
 
     def test_it_waits_when_the_endpoint_is_disabled(self, one: Endpoint, now: datetime) -> None:
@@ -89,14 +88,8 @@ class TestJob:
 
     def test_its_deliveries_go_through_the_slow_lane(self, one: Endpoint, now: datetime) -> None:
         ask(one, now, what=["failed"])
-        seen: list[str] = []
-        while found := pointers(Setting.SLOW_DELIVERY_QUEUE_URL):
-            for pointer in found:
-                if "replay_id" in pointer:
-                    replay.advance(pointer["endpoint_id"], pointer["replay_id"], now)
-                else:
-                    seen.append(json.dumps(pointer))
-        assert len(seen) == 5
+        list(steps(now))
+        assert len(queued(Setting.SLOW_DELIVERY_QUEUE_URL)) == 5
         assert queued() == []
 
 

@@ -16,7 +16,7 @@ from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import NewEndpoint
 from dealreg.webhooks.model import Endpoint
 from dealreg.webhooks.transport import signing, sinks
-from tests.integration.webhooks.stage import NORTH, SOUTH, attempts, event, rows, work_off
+from tests.integration.webhooks.stage import NORTH, SOUTH, attempts, event, input_context, rows, work_off
 
 pytestmark = pytest.mark.usefixtures("local")
 ACCOUNT = "123456789012"
@@ -26,7 +26,7 @@ BUS = f"arn:aws:events:eu-central-1:{ACCOUNT}:event-bus/partner"
 
 def create(now: datetime, sink: str, url: str, owner: str = NORTH) -> Endpoint:
     values = {"sink": sink, "url": url, "role_arn": ROLE, "event_types": ["deal.*"]}
-    return lifecycle.create(owner, parse_values(NewEndpoint, values, endpoints.url_policy()), now)[0]
+    return lifecycle.create(owner, parse_values(NewEndpoint, values, input_context()), now)[0]
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_who_names_anothers_role_comes_with_an_external_id_of_its_own(
 def test_the_external_id_is_not_the_callers_to_choose() -> None:
     values = {"sink": "eventbridge", "url": BUS, "role_arn": ROLE, "event_types": ["*"], "external_id": "mine"}
     with pytest.raises(InvalidInput):
-        parse_values(NewEndpoint, values, endpoints.url_policy())
+        parse_values(NewEndpoint, values, input_context())
 
 
 def test_what_kind_of_receiver_it_is_stays(now: datetime, queue: str) -> None:

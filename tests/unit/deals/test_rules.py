@@ -75,7 +75,7 @@ def test_whatever_is_done_versions_and_sequences_have_no_gap(acts: list[str], st
             continue
         assert change.deal.version == deal.version + 1
         assert [event.sequence for event in change.events] == [deal.sequence + 1]
-        assert {event.deal_id for event in change.events} == {deal.id}
+        assert {event.subject for event in change.events} == {deal.id}
         if change.deal.status != deal.status:
             assert Status(change.deal.status) in TRANSITIONS[Status(deal.status)]
         deal = change.deal

@@ -1,9 +1,10 @@
 """Words for everything that can occur."""
 
+from dealreg.event_types import CATALOGUE
+
 from dealreg.deals import words
 from dealreg.deals.model import REQUESTABLE
 from dealreg.deals.statuses import RejectReason, Status
-from dealreg.event_types import CATALOGUE
 from dealreg.matching.rules import Verdict
 from dealreg.reviewing.matches import MatchVerdict
 from dealreg.reviewing.words import RELATIONS

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dealreg.approvals.letters import approval_letter
 from dealreg.approvals.model import Approval, ApprovalView
 from dealreg.deals import rules
+from dealreg.deals.letters import DEAL_LETTERS, deal_letter
 from dealreg.deals.model import Deal
-from dealreg.notifications import letters
-from dealreg.notifications.letters import DEAL_LETTERS, approval_letter, deal_letter
 from dealreg.notifications.render import Mail, render
+from dealreg.partners.letters import sign_in_letter
 from dealreg.partners.program import Product, Program
 from dealreg.platform.events import Event
 from dealreg.platform.money import Money
@@ -147,7 +148,7 @@ def test_what_a_stranger_typed_stays_what_it_is(text: str) -> None:
     mails = [
         asked(replace(VIEW, deal=deal, partner_name=text, matches=(text,))),
         told(rules.submit(deal, ACT).events[0], deal),
-        render(letters.sign_in_letter(text, text, "the-token", URL), text),
+        render(sign_in_letter(text, text, "the-token", URL), text),
     ]
     for mail in mails:
         assert mail.subject.isprintable()

@@ -9,7 +9,7 @@ from dealreg.platform.validation import parse_values
 from dealreg.webhooks.inputs import EndpointChange, NewEndpoint
 
 URL = "https://hooks.example.com/"
-CONTEXT = {"allow_loopback": False}
+CONTEXT = {"allow_loopback": False, "event_types": ("deal.approved",)}
 ROLE = "arn:aws:iam::123456789012:role/dealreg/receiver"
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/123456789012/deals"
 BUS = "arn:aws:events:eu-central-1:123456789012:event-bus/deals"

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dealreg.platform.events import Place
+from dealreg.platform.settings import Setting
 from dealreg.webhooks.deliveries import policy, rules
 from dealreg.webhooks.model import Answer, Endpoint, Health, Message, SigningKey
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ENDPOINT = Endpoint("whe_1", "part_1", "https://a.example", ("*",), "", "enabled", (SigningKey(1, None),), NOW)
-MESSAGE = Message("evt_1", "deal.won", NOW, "{}")
+MESSAGE = Message("evt_1", "deal.won", NOW, "{}", "deal_1", 1, Place(Setting.DEALS_TABLE, "DEAL#1"))
 GOOD = Answer("answered", 200, 20, "")
 BAD = Answer("answered", 500, 20, "")
 LATE = Answer("timeout", None, 15_000, "")

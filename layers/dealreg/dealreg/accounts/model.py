@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from dealreg.matching.rules import Ownership
-from dealreg.platform import dynamo, ids, times
+from dealreg.platform import dynamo, ids, outbox, times
 from dealreg.platform.fields import Country, Domain, Reference, Slug, require_letters
 from dealreg.platform.validation import Input
 
@@ -138,7 +138,8 @@ def view(account: Account) -> dict[str, Any]:
 
 
 def to_item(account: Account) -> dynamo.Item:
-    item = {"pk": f"ACCOUNT#{account.id}", "sk": "ACCOUNT", **view(account), "index_keys": list(account.index_keys)}
+    key = {"pk": f"ACCOUNT#{account.id}", "sk": "ACCOUNT"}
+    item = {**key, **outbox.MARK, **view(account), "index_keys": list(account.index_keys)}
     return item | ({"stamp": asdict(account.stamp)} if account.stamp else {})
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict
 
-from dealreg.deals.model import Deal
-from dealreg.platform import dynamo, events, times
+from dealreg.deals.model import Deal, place_of
+from dealreg.platform import dynamo, outbox, times
 from dealreg.platform.settings import Setting, read
 
 SK_PREFIX = "APPROVAL#"
@@ -99,7 +99,7 @@ class ApprovalView:
 
 
 def key_of(deal_id: str, approval_id: str) -> dynamo.Key:
-    return dynamo.Key(read(Setting.DEALS_TABLE), events.partition(deal_id), SK_PREFIX + approval_id)
+    return dynamo.Key(read(Setting.DEALS_TABLE), place_of(deal_id).pk, SK_PREFIX + approval_id)
 
 
 def link_key(token_hash: str) -> dynamo.Key:
@@ -131,6 +131,7 @@ def approval_to_item(approval: Approval, clock: Mapping[str, str]) -> dynamo.Ite
         "status": approval.status,
         "reminders": approval.reminders,
         "task_token": approval.task_token,
+        **outbox.MARK,
         **clock,
     }
 

@@ -19,7 +19,7 @@ from dealreg.approvals.model import (
 from dealreg.deals import commands, judging
 from dealreg.deals import store as deals
 from dealreg.partners.program import current_program
-from dealreg.platform import due, dynamo, tokens
+from dealreg.platform import due, dynamo, outbox, tokens
 from dealreg.platform.errors import ConditionFailed
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def _wait_again(found: Approval, task_token: str, now: datetime) -> None:
     """Asked again by a retry or a new execution. If there is an answer by now, the new token is owed it at once."""
     change = {"task_token": task_token}
     if found.status is not Status.PENDING:
-        change |= due.at(now, found.id)
+        change |= {**outbox.MARK, **due.at(now, found.id)}
     same = "#status = :status"
     key = key_of(found.deal_id, found.id)
     dynamo.write(dynamo.update(key, change=change, when=same, values={"status": found.status}))

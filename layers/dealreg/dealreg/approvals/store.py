@@ -21,10 +21,10 @@ from dealreg.approvals.model import (
 )
 from dealreg.deals import commands, statuses
 from dealreg.deals import store as deals
-from dealreg.deals.model import Deal
+from dealreg.deals.model import Deal, place_of
 from dealreg.deals.words import in_sentence
 from dealreg.partners import partners
-from dealreg.platform import due, dynamo, events, times, tokens
+from dealreg.platform import due, dynamo, times, tokens
 from dealreg.platform.errors import ConditionFailed, Gone, NotFound, StateConflict
 from dealreg.platform.events import Event
 from dealreg.platform.ids import deal_number
@@ -114,7 +114,7 @@ def _open_question(deal: Deal) -> Approval:
 
 def close_for(event: Event) -> None:
     """After an event with which a deal left review by another way than a decision: nobody needs to answer any more."""
-    for approval in _pending(event.deal_id):
+    for approval in _pending(event.subject):
         _end(approval, Status.SUPERSEDED, event.timestamp)
 
 
@@ -143,7 +143,7 @@ def _of_token(token: str) -> Approval:
 
 
 def _pending(deal_id: str) -> list[Approval]:
-    rows = dynamo.query(read(Setting.DEALS_TABLE), events.partition(deal_id), SK_PREFIX).items
+    rows = dynamo.query(read(Setting.DEALS_TABLE), place_of(deal_id).pk, SK_PREFIX).items
     found = [approval_from_item(row) for row in rows if row["deal_id"] == deal_id]
     return [approval for approval in found if approval.status is Status.PENDING]
 

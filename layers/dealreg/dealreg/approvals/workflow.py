@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from dealreg.approvals import rules
 from dealreg.approvals.model import Approval, Status, approval_from_item, key_of
-from dealreg.platform import aws, due, dynamo
+from dealreg.platform import aws, dynamo, outbox
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting, read
@@ -26,13 +26,13 @@ def start(event: Event) -> None:
     try:
         aws.client("stepfunctions").start_execution(
             stateMachineArn=read(Setting.STATE_MACHINE_ARN),
-            name=f"{event.deal_id}-{version}",
-            input=json.dumps({"deal_id": event.deal_id, "version": version}),
+            name=f"{event.subject}-{version}",
+            input=json.dumps({"deal_id": event.subject, "version": version}),
         )
     except ClientError as error:
         if _code(error) != "ExecutionAlreadyExists":
             raise
-    logger.info("review started", extra={"deal_id": event.deal_id, "version": version})
+    logger.info("review started", extra={"deal_id": event.subject, "version": version})
 
 
 def answer(item: Mapping[str, Any]) -> None:
@@ -57,7 +57,7 @@ def answer(item: Mapping[str, Any]) -> None:
 def _finish(approval: Approval) -> None:
     done = dynamo.update(
         key_of(approval.deal_id, approval.id),
-        remove=("task_token", *due.ATTRIBUTES),
+        remove=("task_token", *outbox.ATTRIBUTES),
         when="#task_token = :token",
         values={"token": approval.task_token},
     )

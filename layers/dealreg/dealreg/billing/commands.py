@@ -8,6 +8,7 @@ from dealreg.billing.model import ClosedWon, EventStatus, InboxEvent, Reason
 from dealreg.deals import commands as deals
 from dealreg.deals.statuses import Status
 from dealreg.deals.store import locate
+from dealreg.platform import dynamo
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StateConflict
 
 logger = logging.getLogger(__name__)
@@ -28,9 +29,9 @@ def apply(event_id: str, now: datetime) -> None:
     logger.info("billing event concluded", extra={"event_id": event_id, "reason_code": reason})
 
 
-def on_due(pk: str, _sk: str, now: datetime) -> None:
+def on_due(key: dynamo.Key, now: datetime) -> None:
     """The clock found an event that the stream did not bring to its end."""
-    apply(store.event_id_in(pk), now)
+    apply(store.event_id_in(key.pk), now)
 
 
 def _win(event: InboxEvent, event_type: str, won: ClosedWon, now: datetime) -> Reason | None:

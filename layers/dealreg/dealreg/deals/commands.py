@@ -150,7 +150,7 @@ def forget(deal_id: str, names: Iterable[str], context: CommandContext) -> None:
 
 
 def _noted(deal: Deal, context: CommandContext, text: str) -> Change:
-    return rules.record(prospects.with_index_keys(deal), context, "deal.noted", {}, {"text": text, "by": "system"})
+    return rules.record(prospects.with_index_keys(deal), context, rules.NOTED, {}, {"text": text, "by": "system"})
 
 
 def _unclaimed(prospect: Prospect, now: str) -> tuple[str, ...]:
@@ -161,9 +161,9 @@ def _unclaimed(prospect: Prospect, now: str) -> tuple[str, ...]:
     return tuple(key for key in sure.identities if held.isdisjoint(index.claims_on(key, sure.families)))
 
 
-def on_due(pk: str, sk: str, now: datetime) -> None:
+def on_due(key: dynamo.Key, now: datetime) -> None:
     """The clock struck for a deal: its protection ends soon, or has ended. Anything else changes nothing."""
-    item = dynamo.get(store.table(), pk, sk)
+    item = dynamo.get(key.table, key.pk, key.sk)
     if not item or not item.get("due_at") or item["due_at"] > times.to_text(now):
         return
     deal = from_item(item)
@@ -178,7 +178,7 @@ def promote(event: Event, context: CommandContext) -> None:
 
     Claims that nobody waits for are removed. Idempotent.
     """
-    deal = store.locate(event.deal_id)
+    deal = store.locate(event.subject)
     freed = [dynamo.Key(index.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
     if deal.status in FREEING:
         prospect = prospects.of_deal(deal)

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from dealreg.deals import words
 from dealreg.matching.identities import problems_of
+from dealreg.platform.events import Place
 from dealreg.platform.fields import (
     BlankIsNone,
     ContactEmail,
@@ -18,8 +19,9 @@ from dealreg.platform.fields import (
     Website,
     require_letters,
 )
-from dealreg.platform.ids import deal_number
+from dealreg.platform.ids import deal_locator, deal_number
 from dealreg.platform.money import Money
+from dealreg.platform.settings import Setting
 from dealreg.platform.text import day
 from dealreg.platform.validation import Input
 
@@ -181,6 +183,11 @@ def warnings(deal: Deal) -> list[dict[str, str]]:
 def admin_view(deal: Deal) -> dict[str, Any]:
     """The deal as the vendor sees it, with whom it conflicts and why."""
     return view(deal) | {"matches": deal.matches, "tier": deal.tier, "user_id": deal.user_id}
+
+
+def place_of(deal_id: str) -> Place:
+    """Where its events lie, so that a deal is found by id or number without an index."""
+    return Place(Setting.DEALS_TABLE, f"DEAL#{deal_locator(deal_id)}")
 
 
 def summary(deal: Deal) -> dict[str, Any]:

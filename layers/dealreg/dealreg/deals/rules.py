@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from dealreg.deals.model import REQUESTABLE, Deal, summary
+from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
-from dealreg.platform.events import Event
+from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.ids import make_id
 from dealreg.platform.money import Money
 
 EXPIRING_NOTICE = timedelta(days=14)
+NOTED = "deal.noted"
+"""The type of what only the vendor sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,13 @@ def event_of(
     return Event(
         id=make_id("evt", context.now, (context.entropy + deal.sequence) % 2**80),
         type=event_type,
+        subject=deal.id,
         sequence=deal.sequence,
         timestamp=context.now,
         partner_id=deal.partner_id,
-        deal_id=deal.id,
+        audience=() if event_type == NOTED else (VENDOR, deal.partner_id),
         data=summary(deal) | dict(data or {}),
+        place=place_of(deal.id),
         internal=dict(internal or {}),
     )
 
@@ -222,7 +226,7 @@ def set_stage(deal: Deal, context: CommandContext, stage: Stage) -> Change:
 
 def comment(deal: Deal, context: CommandContext, text: str, author: str, internal: bool) -> Change:
     if internal:
-        return record(deal, context, "deal.noted", {}, {"text": text, "by": author})
+        return record(deal, context, NOTED, {}, {"text": text, "by": author})
     return record(deal, context, "deal.commented", {"text": text, "author": author})
 
 

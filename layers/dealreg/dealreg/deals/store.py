@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dealreg.deals import prospects
-from dealreg.deals.model import Deal, admin_view, from_item, to_item, view
+from dealreg.deals.model import Deal, admin_view, from_item, place_of, to_item, view
 from dealreg.deals.rules import Change
 from dealreg.deals.statuses import FREEING, Status
 from dealreg.matching import claims, index
@@ -45,15 +45,14 @@ def locate(reference: str) -> Deal:
     """A deal by id or number, whoever's it is: for the system and admins. Raises NotFound."""
     locator = deal_locator(reference) if is_id("deal", reference) else locator_of_number(reference)
     newest = dynamo.query(table(), f"DEAL#{locator}", "EVENT#", forward=False, limit=1).items if locator else []
-    if not newest or (is_id("deal", reference) and newest[0]["deal_id"] != reference):
+    if not newest or (is_id("deal", reference) and newest[0]["subject"] != reference):
         raise NotFound("There is no such deal.")
-    return load(newest[0]["partner_id"], newest[0]["deal_id"])
+    return load(newest[0]["partner_id"], newest[0]["subject"])
 
 
 def events_of(deal: Deal) -> list[Event]:
     """Oldest first."""
-    page = dynamo.query(table(), events.partition(deal.id), "EVENT#", limit=1000)
-    return [events.from_item(item) for item in page.items]
+    return events.read_all(place_of(deal.id))
 
 
 def list_of_partner(partner_id: str, status: str | None, limit: int, cursor: str | None) -> dict[str, Any]:

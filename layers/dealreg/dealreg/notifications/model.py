@@ -9,9 +9,11 @@ class Notice:
     """A letter to write, by ids alone: the queue holds nobody's name, address or token."""
 
     kind: str
-    """The type of the event that it tells of; else `approval.…` or `sign_in`."""
+    """The type of the event that it tells of, or another name under which a capability has a letter."""
     id: str
     """Each recipient gets one letter per kind and id, however often the notice comes."""
+    table: str
+    """A Setting."""
     pk: str
     sk: str
     """The row it is about."""
@@ -47,5 +49,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
+    sender: str
+    """The program's name, which heads the mail."""
     letter: Letter
     addresses: tuple[str, ...]

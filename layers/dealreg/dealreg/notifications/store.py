@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from dealreg.notifications.model import Notice
-from dealreg.platform import aws, dynamo
+from dealreg.platform import dynamo, queues
 from dealreg.platform.settings import Setting, read
 from dealreg.platform.tokens import hash_token
 
@@ -14,9 +14,8 @@ _KEPT = timedelta(days=30)
 
 
 def enqueue(notice: Notice) -> None:
-    aws.client("sqs").send_message(
-        QueueUrl=read(Setting.NOTIFICATION_QUEUE_URL), MessageBody=json.dumps(asdict(notice))
-    )
+    """Raises Unavailable when the queue does not take it."""
+    queues.send_all(Setting.NOTIFICATION_QUEUE_URL, [queues.Message(asdict(notice))])
 
 
 def read_notice(body: str) -> Notice:

@@ -11,7 +11,7 @@ from dealreg.partners import users
 from dealreg.partners.credentials import PREFIXES, credential_key, new_row
 from dealreg.partners.rows import partner_key, table
 from dealreg.partners.users import User
-from dealreg.platform import dynamo, ids, times, tokens
+from dealreg.platform import dynamo, ids, outbox, times, tokens
 from dealreg.platform.errors import ConditionFailed, FieldError, Forbidden, Gone, InvalidInput, NotFound
 from dealreg.platform.hosts import normalise_email
 
@@ -42,6 +42,7 @@ def request_sign_in(email: str, now: datetime) -> None:
         "sign_in_id": sign_in_id,
         "partner_id": partner_id,
         "user_id": user_id,
+        **(outbox.MARK if user_id else {}),
         "expires_at": times.to_text(now + SIGN_IN_LASTS),
         "ttl": int((now + SIGN_IN_LASTS + _KEPT_AFTER_EXPIRY).timestamp()),
     }
@@ -87,7 +88,8 @@ def use_sign_in(token: str, now: datetime) -> str:
         "ttl": int((now + SESSION_LASTS).timestamp()),
     }
     unused = "attribute_exists(pk) AND attribute_not_exists(#used_at)"
-    use = dynamo.update(credential_key(token), change={"used_at": times.to_text(now)}, when=unused)
+    used = {"used_at": times.to_text(now)}
+    use = dynamo.update(credential_key(token), change=used, remove=tuple(outbox.MARK), when=unused)
     active = dynamo.check(partner_key(row["partner_id"]), "#status = :active", {"active": "active"})
     try:
         dynamo.transact([use, active, dynamo.put(table(), session_row, dynamo.ABSENT)])

@@ -1,7 +1,7 @@
 """A domain event as it is stored, streamed, sent and shown: one envelope everywhere.
 
 An event is written in the transaction that made it true; the relay publishes it. What each type's `data` holds is in
-`event_types.py`.
+the `event_types.py` of its capability.
 """
 
 from collections.abc import Mapping
@@ -9,24 +9,50 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dealreg.platform import due, dynamo, times
-from dealreg.platform.ids import deal_locator
+from dealreg.platform import dynamo, outbox, times
+from dealreg.platform.settings import Setting, read
 
 ENVELOPE_VERSION = 1
+KIND = "EVENT"
+"""How the sort keys of events begin, in every table."""
+VENDOR = "vendor"
+"""Stands for the program's owner where a partner's id could stand: as an audience, as the owner of an endpoint."""
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a subject's events lie: a partition of a table."""
+
+    table: Setting
+    pk: str
+
+    def key(self, sequence: int) -> dynamo.Key:
+        return dynamo.Key(read(self.table), self.pk, f"{KIND}#{sequence:06d}")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     id: str
     type: str
+    subject: str
+    """The id of what it is about, such as a deal or an endpoint."""
     sequence: int
+    """Among the subject's events: from 1, without gaps."""
     timestamp: datetime
     partner_id: str
-    deal_id: str
+    """Empty when no partner is concerned."""
+    audience: tuple[str, ...]
+    """Whose endpoints are told: VENDOR, partners' ids, or nobody's for an internal note."""
     data: Mapping[str, Any]
-    """What the partner and the endpoints may see."""
+    """What the audience may see."""
+    place: Place
     internal: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What only the vendor may see: who decided, notes, matches."""
+
+    @property
+    def key(self) -> dynamo.Key:
+        return self.place.key(self.sequence)
 
     def to_envelope(self) -> dict[str, Any]:
         return {
@@ -34,36 +60,47 @@ class Event:
             "type": self.type,
             "version": ENVELOPE_VERSION,
             "timestamp": times.to_text(self.timestamp),
+            "subject": self.subject,
             "sequence": self.sequence,
-            "partner_id": self.partner_id,
+            "partner_id": self.partner_id or None,
             "data": dict(self.data),
         }
 
 
-def partition(deal_id: str) -> str:
-    return f"DEAL#{deal_locator(deal_id)}"
-
-
-def to_item(event: Event) -> dynamo.Item:
-    """On the clock until the relay has published it."""
+def to_item(event: Event, *, is_published: bool = False) -> dynamo.Item:
+    """In the outbox until the relay has published it."""
     return {
-        "pk": partition(event.deal_id),
-        "sk": f"EVENT#{event.sequence:06d}",
-        "deal_id": event.deal_id,
+        "pk": event.key.pk,
+        "sk": event.key.sk,
+        "audience": list(event.audience),
         "internal": dict(event.internal),
         **event.to_envelope(),
-        **due.at(event.timestamp + due.RELAY_GRACE, event.id),
+        **({} if is_published else outbox.pending(event.timestamp, event.id)),
     }
 
 
-def from_item(item: Mapping[str, Any]) -> Event:
+def from_item(table: Setting, item: Mapping[str, Any]) -> Event:
     return Event(
         id=item["id"],
         type=item["type"],
+        subject=item["subject"],
         sequence=item["sequence"],
         timestamp=times.from_text(item["timestamp"]),
-        partner_id=item["partner_id"],
-        deal_id=item["deal_id"],
+        partner_id=item["partner_id"] or "",
+        audience=tuple(item["audience"]),
         data=item["data"],
+        place=Place(table, item["pk"]),
         internal=item.get("internal", {}),
     )
+
+
+def read_all(place: Place) -> list[Event]:
+    """All events of a subject, oldest first."""
+    found: list[Event] = []
+    start: dynamo.Item | None = None
+    while True:
+        page = dynamo.query(read(place.table), place.pk, f"{KIND}#", limit=_PAGE, start=start)
+        found += [from_item(place.table, item) for item in page.items]
+        start = page.next_key
+        if start is None:
+            return found

@@ -22,6 +22,7 @@ class Setting(StrEnum):
     NOTIFICATION_QUEUE_URL = "NOTIFICATION_QUEUE_URL"
     IMPORT_QUEUE_URL = "IMPORT_QUEUE_URL"
     RECHECK_QUEUE_URL = "RECHECK_QUEUE_URL"
+    REPLAY_QUEUE_URL = "REPLAY_QUEUE_URL"
     IMPORT_BUCKET = "IMPORT_BUCKET"
     SWEPT_TABLE = "SWEPT_TABLE"
     """The setting that names the table whose clock this function is."""
@@ -41,3 +42,8 @@ def read(setting: Setting) -> str:
         return os.environ[setting]
     except KeyError:
         raise MissingSetting(setting) from None
+
+
+def table_named(name: str) -> Setting:
+    """The setting whose table has this name, as a stream's ARN gives it."""
+    return next(setting for setting in Setting if setting.endswith("_TABLE") and os.environ.get(setting) == name)

@@ -51,9 +51,9 @@ def set_up(now: datetime) -> None:
             dynamo.write(dynamo.put(key.table, _item(Pass("", now, None), now), dynamo.ABSENT))
 
 
-def on_due(pk: str, sk: str, now: datetime) -> None:
+def on_due(key: dynamo.Key, now: datetime) -> None:
     """For the sweep: a look, or the next page."""
-    item = dynamo.get(store.table(), pk, sk)
+    item = dynamo.get(key.table, key.pk, key.sk)
     if not item or item["due_at"] > times.to_text(now):
         return
     before, basis = _from_item(item), _basis()

@@ -22,12 +22,14 @@ from dealreg.matching.names.lookalikes import in_countries
 from dealreg.matching.names.normalise import Name, normalise
 from dealreg.matching.names.score import compare, weights
 from dealreg.partners.program import current_program
-from dealreg.platform import aws, dynamo, events
+from dealreg.platform import dynamo, events, queues
 from dealreg.platform.errors import NotFound, StaleVersion, Unavailable
 from dealreg.platform.events import Event
-from dealreg.platform.settings import Setting, read
+from dealreg.platform.settings import Setting
 
 logger = logging.getLogger(__name__)
+Body = dict[str, object]
+"""Of a message on the queue."""
 Ref = tuple[str, str]
 """Of a deal: its partner's id and its own."""
 Place = tuple[dynamo.Key, dynamo.Item]
@@ -36,43 +38,36 @@ _BOOKKEEPING = frozenset(["pk", "sk", "created_at", "updated_at", "stamp", "exte
 """Of an account: no verdict depends on it."""
 _BLOCK = "BLOCK"
 _TRIES = 4
-_AT_ONCE = 10
-"""Messages in a SendMessageBatch."""
 
 
-def about_account(before: dynamo.Item, after: dynamo.Item) -> str | None:
+def about_account(before: dynamo.Item, after: dynamo.Item) -> Body | None:
     """The message about a change of an account's row, which is `{}` where there is none.
 
     None if nothing changed that a verdict could depend on.
     """
     if _said_of(before) == _said_of(after):
         return None
-    return json.dumps({"account": [before, after]}, ensure_ascii=False)
+    return {"account": [before, after]}
 
 
-def about_deal(event: Event) -> str:
+def about_deal(event: Event) -> Body:
     """The message about an event after which a deal is not what it was to those it is like."""
-    return json.dumps({"event": [events.partition(event.deal_id), f"EVENT#{event.sequence:06d}"]})
+    return {"event": [event.key.pk, event.key.sk]}
 
 
-def about_identity(identity: str) -> str:
+def about_identity(identity: str) -> Body:
     """The message that what an identity says of those who have it is not what it was."""
-    return json.dumps({"identity": index.entries_key(identity).pk})
+    return {"identity": index.entries_key(identity).pk}
 
 
-def about_deals(deals: Iterable[Ref]) -> str:
+def about_deals(deals: Iterable[Ref]) -> Body:
     """The message that these themselves are to be judged again."""
-    return json.dumps({"deals": list(deals)})
+    return {"deals": list(deals)}
 
 
-def send(bodies: Sequence[str]) -> None:
-    """Raises Unavailable unless the queue takes them all; those that it took may be sent again."""
-    for start in range(0, len(bodies), _AT_ONCE):
-        batch = bodies[start : start + _AT_ONCE]
-        entries = [{"Id": str(place), "MessageBody": body} for place, body in enumerate(batch)]
-        reply = aws.client("sqs").send_message_batch(QueueUrl=read(Setting.RECHECK_QUEUE_URL), Entries=entries)
-        if reply.get("Failed"):
-            raise Unavailable("the queue of rechecks did not take every message")
+def send(bodies: Iterable[Body]) -> None:
+    """Raises Unavailable unless the queue takes them all."""
+    queues.send_all(Setting.RECHECK_QUEUE_URL, (queues.Message(body) for body in bodies))
 
 
 def run(body: str, now: datetime) -> None:
@@ -107,8 +102,8 @@ def _like_deal(pk: str, sk: str) -> set[Ref]:
     item = dynamo.get(store.table(), pk, sk)
     if item is None:
         return set()
-    event = events.from_item(item)
-    deal = store.locate(event.deal_id)
+    event = events.from_item(Setting.DEALS_TABLE, item)
+    deal = store.locate(event.subject)
     prospect = prospects.of_deal(deal)
     names = {prospect.name} | {one.data["customer_name"] for one in store.events_of(deal)}
     places = [place for name in names for place in replace(prospect, name=name).entries.items()]

@@ -19,14 +19,14 @@ from dealreg.deals.model import Deal
 from dealreg.matching import index
 from dealreg.matching.compare import likeness, party_of_customer
 from dealreg.matching.names import score
-from dealreg.platform import due, dynamo, times, tokens
+from dealreg.platform import dynamo, outbox, times, tokens
 from dealreg.platform.errors import ConditionFailed, NotFound
 from dealreg.reviewing import matches, rechecks
 from dealreg.reviewing.matches import Candidate, MatchVerdict
 
 logger = logging.getLogger(__name__)
 _EXPORT_PAGE = 1000
-_NOT_EXPORTED = frozenset(["pk", "sk", "teaches", "takes_back", *due.ATTRIBUTES])
+_NOT_EXPORTED = frozenset(["pk", "sk", "teaches", "takes_back", *outbox.ATTRIBUTES])
 Lesson = Mapping[str, list[str]]
 """Names and domains that the match goes by too, and identities that several customers share."""
 
@@ -65,8 +65,8 @@ def action(
         parts = likeness(ours, candidate.party).score.parts
         row["parts"] = {reason.value: round(points * 100) for reason, points in parts.items()}
     owes = any(teaches.values()) or any(takes_back.values())
-    on_clock = due.at(now + due.RELAY_GRACE, key.sk) if owes else {}
-    return dynamo.put(key.table, row | {"teaches": teaches, "takes_back": takes_back} | on_clock)
+    in_outbox = outbox.pending(now, key.sk) if owes else {}
+    return dynamo.put(key.table, row | {"teaches": teaches, "takes_back": takes_back} | in_outbox)
 
 
 def _teaches(deal: Deal, candidate: Candidate, verdict: MatchVerdict, merged: bool) -> Lesson:
@@ -103,7 +103,7 @@ def learn(row: Mapping[str, Any], now: datetime) -> None:
     rechecks.send([rechecks.about_identity(identity) for identity in (*takes_back["shared"], *teaches["shared"])])
     key = dynamo.Key(store.table(), row["pk"], row["sk"])
     with suppress(ConditionFailed):  # a newer word, which is on the clock itself
-        dynamo.write(dynamo.update(key, remove=due.ATTRIBUTES, when="#at = :at", values={"at": row["at"]}))
+        dynamo.write(dynamo.update(key, remove=outbox.ATTRIBUTES, when="#at = :at", values={"at": row["at"]}))
     logger.info("verdict learned", extra={"deal_id": row["deal_id"], "match_id": row["match_id"]})
 
 
@@ -118,9 +118,9 @@ def _teach(row: Mapping[str, Any], now: datetime) -> None:
         accounts.learn(match_id, teaches["names"], teaches["domains"], now)
 
 
-def on_due(pk: str, sk: str, now: datetime) -> None:
+def on_due(key: dynamo.Key, now: datetime) -> None:
     """For the sweep: a verdict whose stream record was lost, or could not be handled."""
-    learn(dynamo.get(store.table(), pk, sk) or {}, now)
+    learn(dynamo.get(key.table, key.pk, key.sk) or {}, now)
 
 
 def export(owner: str, cursor: str | None) -> tuple[str, str]:

@@ -1,4 +1,7 @@
-"""What partners and admins send about endpoints; validated with `endpoints.url_policy()` as context."""
+"""What partners and admins send about endpoints.
+
+Validated with the catalogue as `event_types` in the context and, where there is a URL, with `endpoints.url_policy()`.
+"""
 
 import re
 from datetime import timedelta
@@ -25,8 +28,8 @@ _BUS = re.compile(r"arn:aws:events:[a-z]{2}(?:-[a-z]+)+-\d:(?P<account>\d{12}):e
 _ROLE = re.compile(r"arn:aws:iam::(?P<account>\d{12}):role/dealreg/[A-Za-z0-9+=,.@_/-]{1,128}")
 
 
-def _pattern(text: str) -> str:
-    if not is_pattern(text):
+def _pattern(text: str, info: ValidationInfo) -> str:
+    if not is_pattern(text, _context(info).get("event_types", ())):
         raise ValueError("Use a type of GET /v1/event-types, a family such as deal.*, or *.")
     return text
 
@@ -76,6 +79,10 @@ class NewEndpoint(Input):
 
 
 def _url_policy(info: ValidationInfo) -> dict[str, Any]:
+    return {name: said for name, said in _context(info).items() if name != "event_types"}
+
+
+def _context(info: ValidationInfo) -> dict[str, Any]:
     return info.context or {}
 
 

@@ -1,4 +1,4 @@
-"""Endpoints, deliveries, messages and attempts as DynamoDB has them."""
+"""Endpoints, deliveries and attempts as DynamoDB has them."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -7,10 +7,12 @@ from typing import Any
 
 from dealreg.platform import times
 from dealreg.platform.dynamo import Item
-from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Health, Message, SigningKey
+from dealreg.platform.events import Place
+from dealreg.platform.settings import Setting
+from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Health, SigningKey
 
 
-def to_item(record: Endpoint | Delivery | Message) -> Item:
+def to_item(record: Endpoint | Delivery) -> Item:
     """`due_at` is not in it: it belongs to the clock's index."""
     return {each.name: _plain(getattr(record, each.name)) for each in fields(record) if each.name != "due_at"}
 
@@ -34,11 +36,9 @@ def endpoint_from_item(item: Mapping[str, Any]) -> Endpoint:
 
 
 def delivery_from_item(item: Mapping[str, Any]) -> Delivery:
-    return Delivery(**_known(Delivery, item, "next_attempt_at", "lease_until", "created_at", "due_at"))
-
-
-def message_from_item(item: Mapping[str, Any]) -> Message:
-    return Message(**_known(Message, item, "timestamp"))
+    values = _known(Delivery, item, "next_attempt_at", "lease_until", "created_at", "due_at")
+    values["place"] = Place(Setting(item["place"]["table"]), item["place"]["pk"])
+    return Delivery(**values)
 
 
 def attempt_to_item(attempt: Attempt) -> Item:
@@ -58,9 +58,7 @@ def _plain(value: Any) -> Any:
             return value
 
 
-def _known(
-    model: type[Endpoint | Health | Delivery | Message], item: Mapping[str, Any], *moments: str
-) -> dict[str, Any]:
+def _known(model: type[Endpoint | Health | Delivery], item: Mapping[str, Any], *moments: str) -> dict[str, Any]:
     """The fields that a row has; one that was written by an older release lacks the newest."""
     values = {each.name: item[each.name] for each in fields(model) if each.name in item}
     return values | {name: _moment(values[name]) for name in moments if name in values}

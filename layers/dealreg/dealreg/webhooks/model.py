@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-VENDOR = "vendor"
-"""Owner of the program's own endpoints, such as its billing system's: they get all partners' events."""
+from dealreg.platform.events import Place
+from dealreg.platform.settings import Setting
 
 EndpointStatus = Literal["unverified", "enabled", "disabled"]
 """unverified: its receiver has not yet shown that it wants to be one."""
 DeliveryStatus = Literal["pending", "delivered", "failed", "held", "superseded"]
-"""held: the endpoint was not enabled, it waits until it is; superseded: a newer state of the deal was sent instead."""
+"""held: waits until its endpoint is enabled; superseded: a newer state of the subject was sent instead."""
 Result = Literal["answered", "unproven", "unreachable", "timeout", "bad_answer"]
 """unreachable is everything before TLS is up, refused addresses too, so that a tenant cannot scan networks with us;
 unproven is a 2xx to the challenge without what it asked for."""
@@ -59,7 +59,7 @@ class Health:
 class Endpoint:
     id: str
     owner: str
-    """A partner's id, or VENDOR."""
+    """A partner's id, or VENDOR for the program's own, such as its billing system's."""
     url: str
     """Of a queue in SQS its URL, of an event bus its ARN."""
     event_types: tuple[str, ...]
@@ -83,20 +83,29 @@ class Endpoint:
     disabled_reason: str = ""
     """`owner`, `gone` or `failing`."""
     health: Health = Health()
+    sequence: int = 0
+    """Of the newest event about it."""
+
+
+def place_of(endpoint_id: str) -> Place:
+    """Where the events about an endpoint lie."""
+    return Place(Setting.WEBHOOKS_TABLE, f"ENDPOINT#{endpoint_id}")
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent, byte for byte the same at every attempt; one about a deal is made of the event's own row."""
+    """What is sent, byte for byte the same at every attempt: it is made of the event's own row."""
 
     id: str
     """The event's id, and the `webhook-id` by which receivers know a repetition."""
     type: str
     timestamp: datetime
     body: str
-    deal_id: str = ""
-    sequence: int = 0
-    """Of the deal's events; orders them."""
+    subject: str
+    sequence: int
+    """Orders the subject's events."""
+    place: Place
+    """Of the subject's events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +131,14 @@ class Delivery:
     """A Result, or why it went no further; "" before the first attempt."""
     last_status_code: int | None
     created_at: datetime
+    subject: str
+    sequence: int
+    place: Place
+    """Where the event is read from for each attempt."""
     due_at: datetime | None = None
     """When the clock looks at it; None at its end."""
-    deal_id: str = ""
-    sequence: int = 0
     in_line: bool = False
-    """Has to wait for the deal's earlier ones."""
+    """Has to wait for the subject's earlier ones."""
     has_slot: bool = False
     """The endpoint's rate limit has given it the time of its next attempt."""
     is_slow: bool = False

@@ -73,7 +73,7 @@ def stored_accounts() -> int:
 
 
 def look(import_id: str, at: datetime) -> None:
-    store.on_due("IMPORTS", f"IMPORT#{import_id}", at)
+    store.on_due(dynamo.Key("Accounts", "IMPORTS", f"IMPORT#{import_id}"), at)
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2, 3, 5, 8, 13, 21, 34])

@@ -5,7 +5,6 @@
 work at a time and knows the last. A message is a hint: the clock sends it again for what is not done.
 """
 
-import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -24,7 +23,7 @@ from dealreg.accounts.imports.model import (
     view,
 )
 from dealreg.accounts.imports.table import Chunk
-from dealreg.platform import aws, due, dynamo, ids, times, tokens
+from dealreg.platform import due, dynamo, ids, queues, times, tokens
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion, StateConflict
 from dealreg.platform.settings import Setting, read
 
@@ -187,9 +186,9 @@ def end(one: Import, state: State, now: datetime, problem: str = "") -> Import:
     return load(one.id)
 
 
-def on_due(pk: str, sk: str, now: datetime) -> None:
+def on_due(key: dynamo.Key, now: datetime) -> None:
     """For the sweep: what made no progress since the last look is asked for again."""
-    item = dynamo.get(_table(), pk, sk)
+    item = dynamo.get(key.table, key.pk, key.sk)
     if not item or not item.get("due_at") or item["due_at"] > times.to_text(now):
         return
     one = from_item(item)
@@ -216,12 +215,8 @@ def next_steps(one: Import) -> list[dict[str, Any]]:
 
 def send(import_id: str, steps: Iterable[Mapping[str, Any]]) -> None:
     """What is not sent, the clock sends later."""
-    bodies = [json.dumps({"import_id": import_id, **step}) for step in steps]
-    for start in range(0, len(bodies), 10):
-        entries = [{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies[start : start + 10])]
-        reply = aws.client("sqs").send_message_batch(QueueUrl=read(Setting.IMPORT_QUEUE_URL), Entries=entries)
-        if reply.get("Failed"):
-            logger.warning("messages not sent", extra={"import_id": import_id, "count": len(reply["Failed"])})
+    bodies = ({"import_id": import_id, **step} for step in steps)
+    queues.send(Setting.IMPORT_QUEUE_URL, (queues.Message(body) for body in bodies))
 
 
 def _move(import_id: str, state: State, change: Mapping[str, Any]) -> None:

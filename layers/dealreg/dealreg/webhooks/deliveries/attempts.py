@@ -43,12 +43,9 @@ def each_at_once(event: dict[str, Any], handle: Callable[[str], None]) -> dict[s
 
 
 def on_message(body: str, now: datetime, chance: float) -> None:
-    """A pointer to a delivery, or to a replay that goes on. `chance` is from 0 to 1."""
+    """A pointer to a delivery. `chance` is from 0 to 1."""
     pointer: dict[str, str] = json.loads(body)
-    if "replay_id" in pointer:
-        replay.advance(pointer["endpoint_id"], pointer["replay_id"], now)
-    else:
-        deliver(pointer["endpoint_id"], pointer["delivery_id"], now, chance)
+    deliver(pointer["endpoint_id"], pointer["delivery_id"], now, chance)
 
 
 def deliver(

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from dealreg.deals import store as deals
-from dealreg.platform import dynamo, times, tokens
+from dealreg.platform import dynamo, events, times, tokens
 from dealreg.platform.errors import NotFound, StaleVersion
+from dealreg.platform.events import Place
 from dealreg.webhooks.deliveries import rules, store
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.items import delivery_from_item
-from dealreg.webhooks.model import VENDOR, Delivery, Endpoint
+from dealreg.webhooks.model import Delivery, Endpoint
 from dealreg.webhooks.transport import sinks
 from dealreg.webhooks.views import attempt_view, delivery_view
 
@@ -91,18 +91,18 @@ def _percentile(ordered: Sequence[int], share: int) -> int | None:
     return ordered[min(len(ordered) * share // 100, len(ordered) - 1)] if ordered else None
 
 
-def erase(deal_reference: str) -> int:
-    """Forgets what was sent about a deal, and what was answered; returns of how many deliveries.
+def erase(place: Place) -> int:
+    """Forgets what was sent of the events at a place, and what was answered; returns of how many deliveries.
 
-    For the vendor, when a customer asks to be forgotten. What is under way ends at its next attempt. Raises NotFound.
+    For the vendor, when a customer asks to be forgotten. What is under way ends at its next attempt.
     """
-    deal, erased = deals.locate(deal_reference), 0
-    every = deals.events_of(deal)
-    for owner in {VENDOR, *(event.partner_id for event in every)}:
+    every, erased = events.read_all(place), 0
+    for owner in {owner for event in every for owner in event.audience}:
         endpoint_ids = endpoints.ids_of_owner(owner)
         keys = [
             store.delivery_key(endpoint_id, rules.delivery_id(event.id, event.timestamp, endpoint_id))
             for event in every
+            if owner in event.audience
             for endpoint_id in endpoint_ids
         ]
         for delivery in store.find_all(keys):

@@ -1,6 +1,6 @@
-"""One deal's events strictly one after the other, for endpoints that want it so; deals do not wait for each other.
+"""One subject's events strictly one after the other, for endpoints that want it so; subjects do not wait for others.
 
-Each delivery that is not over has a row `ENDPOINT#<id>` / `LINE#<deal id>#<sequence>`, made and deleted in the same
+Each delivery that is not over has a row `ENDPOINT#<id>` / `LINE#<subject>#<sequence>`, made and deleted in the same
 transactions as its beginning and end. With `supersede` the newest goes, and those before it need not go any more.
 """
 
@@ -63,6 +63,6 @@ def _after(before: Delivery | None, now: datetime) -> Turn:
 
 
 def _line_of(delivery: Delivery) -> list[dynamo.Item]:
-    """The deal's deliveries that are not over, oldest first."""
-    pk, prefix = f"ENDPOINT#{delivery.endpoint_id}", f"LINE#{delivery.deal_id}#"
+    """The subject's deliveries that are not over, oldest first."""
+    pk, prefix = f"ENDPOINT#{delivery.endpoint_id}", f"LINE#{delivery.subject}#"
     return dynamo.query(store.table(), pk, prefix, limit=1000).items

@@ -2,54 +2,31 @@
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dealreg.platform import ids, times
+from dealreg.platform import ids
 from dealreg.platform.errors import StateConflict, Unauthenticated
-from dealreg.platform.events import ENVELOPE_VERSION
+from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.http import Caller
+from dealreg.platform.queues import MAX_DELAY
 from dealreg.webhooks.deliveries import policy
-from dealreg.webhooks.model import VENDOR, Answer, Delivery, DeliveryStatus, Endpoint, Message
+from dealreg.webhooks.model import Answer, Delivery, DeliveryStatus, Endpoint, Message, place_of
 
 LEASE = timedelta(seconds=60)
 """Much longer than an attempt may take: who holds one that ran out has died."""
-QUEUE_REACH = timedelta(minutes=15)
-"""The longest delay of an SQS message; what waits longer is brought by the clock."""
 REPAIR_AFTER = timedelta(minutes=2)
 """So long a queue message may take before the clock takes it for lost; longer than a lease."""
 CLOCK_SKEW = timedelta(seconds=2)
 """Two machines may differ so much about what time it is."""
 MOST_ENDPOINTS = 20
 """Of one owner."""
-EVENT_TYPES = (
-    "deal.submitted",
-    "deal.queued",
-    "deal.in_review",
-    "deal.action_required",
-    "deal.resubmitted",
-    "deal.approved",
-    "deal.rejected",
-    "deal.withdrawn",
-    "deal.expiring",
-    "deal.expired",
-    "deal.extended",
-    "deal.conflict_changed",
-    "deal.edited",
-    "deal.stage_changed",
-    "deal.commented",
-    "deal.reassigned",
-    "deal.won",
-    "deal.lost",
-    "endpoint.failing",
-    "endpoint.disabled",
-    "endpoint.recovered",
-)
-"""What endpoints may subscribe to; whatever is not named here, such as an internal note, is never sent."""
 TEST_TYPE = "endpoint.test"
 VERIFY_TYPE = "endpoint.verify"
+ADDRESSED = (TEST_TYPE, VERIFY_TYPE)
+"""Sent to the endpoint that they are about, and to no subscriber: an owner sets them off by hand."""
 _ID_ENTROPY_BYTES = 10
 
 
@@ -60,14 +37,9 @@ def owner_of(caller: Caller | None) -> str:
     return VENDOR if caller.principal_type == "admin" else caller.partner_id
 
 
-def owners_for(partner_id: str) -> list[str]:
-    """Who is told of a partner's event: the vendor, and nobody but that partner."""
-    return [VENDOR, partner_id] if partner_id else [VENDOR]
-
-
-def is_pattern(text: str) -> bool:
-    """Whether it can match anything."""
-    return text == "*" or any(matches([text], event_type) for event_type in EVENT_TYPES)
+def is_pattern(text: str, event_types: Iterable[str]) -> bool:
+    """Whether it can match any of these."""
+    return text == "*" or any(matches([text], one) for one in event_types if one not in ADDRESSED)
 
 
 def matches(patterns: Iterable[str], event_type: str) -> bool:
@@ -95,9 +67,10 @@ def new_delivery(message: Message, endpoint: Endpoint, now: datetime, replay_id:
             last_result="" if may_go else f"endpoint_{endpoint.status}",
             last_status_code=None,
             created_at=now,
-            deal_id=message.deal_id,
+            subject=message.subject,
             sequence=message.sequence,
-            in_line=endpoint.ordered != "off" and bool(message.deal_id),
+            place=message.place,
+            in_line=endpoint.ordered != "off" and message.type not in ADDRESSED,
             is_slow=bool(replay_id) or policy.is_slow(endpoint.health),
             replay_id=replay_id,
         ),
@@ -116,17 +89,26 @@ def replay_range(since: datetime, until: datetime) -> tuple[str, str]:
     return ids.make_id("dlv", since, 0), ids.make_id("dlv", until, 256**_ID_ENTROPY_BYTES - 1)
 
 
-def envelope(endpoint: Endpoint, event_id: str, event_type: str, now: datetime, data: dict[str, Any]) -> dict[str, Any]:
-    """Of an event about an endpoint: looks like any other; no partner is meant when the endpoint is the vendor's."""
-    return {
-        "id": event_id,
-        "type": event_type,
-        "version": ENVELOPE_VERSION,
-        "timestamp": times.to_text(now),
-        "sequence": 1,
-        "partner_id": None if endpoint.owner == VENDOR else endpoint.owner,
-        "data": {"endpoint_id": endpoint.id} | data,
-    }
+def event_about(
+    endpoint: Endpoint,
+    event_id: str,
+    event_type: str,
+    data: Mapping[str, Any],
+    audience: tuple[str, ...],
+    now: datetime,
+) -> Event:
+    """The next one. No partner is concerned when the endpoint is the vendor's."""
+    return Event(
+        id=event_id,
+        type=event_type,
+        subject=endpoint.id,
+        sequence=endpoint.sequence + 1,
+        timestamp=now,
+        partner_id="" if endpoint.owner == VENDOR else endpoint.owner,
+        audience=audience,
+        data={"endpoint_id": endpoint.id, **data},
+        place=place_of(endpoint.id),
+    )
 
 
 def is_ready(delivery: Delivery, now: datetime) -> bool:
@@ -235,7 +217,7 @@ def _clocked(delivery: Delivery, now: datetime) -> Delivery:
     if delivery.status != "pending" or delivery.next_attempt_at is None:
         return replace(delivery, due_at=None)
     start = max(delivery.next_attempt_at, now)
-    return replace(delivery, due_at=start if start - now > QUEUE_REACH else start + REPAIR_AFTER)
+    return replace(delivery, due_at=start if start - now > MAX_DELAY else start + REPAIR_AFTER)
 
 
 def queue_delay(delivery: Delivery, now: datetime) -> int | None:
@@ -243,4 +225,4 @@ def queue_delay(delivery: Delivery, now: datetime) -> int | None:
     if delivery.status != "pending" or delivery.next_attempt_at is None:
         return None
     wait = max(delivery.next_attempt_at - now, timedelta(0))
-    return math.ceil(wait.total_seconds()) if wait <= QUEUE_REACH else None
+    return math.ceil(wait.total_seconds()) if wait <= MAX_DELAY else None

@@ -1,8 +1,7 @@
-"""Deliveries and attempts in the Webhooks table, and the messages that they are about.
+"""Deliveries and attempts in the Webhooks table.
 
 `ENDPOINT#<id>` / `DELIVERY#<id>`, on the clock while pending, with the attempt that delivered it if that is short ·
-`ENDPOINT#<id>` / `ATTEMPT#<delivery id>#<number>`, the others · `MESSAGE#<event id>` / `MESSAGE`, of events about
-endpoints; what an event of a deal says stands in the deal's own row, of which no copy is made.
+`ENDPOINT#<id>` / `ATTEMPT#<delivery id>#<number>`, the others. What an event says stands in its own row alone.
 """
 
 import json
@@ -15,11 +14,10 @@ from datetime import datetime
 from dealreg.platform import due, dynamo, events, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
 from dealreg.platform.events import Event
-from dealreg.platform.settings import Setting, read
 from dealreg.webhooks.deliveries import queues, rules
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.endpoints.store import KEPT, table
-from dealreg.webhooks.items import attempt_to_item, delivery_from_item, endpoint_from_item, message_from_item, to_item
+from dealreg.webhooks.items import attempt_to_item, delivery_from_item, endpoint_from_item, to_item
 from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Message
 
 logger = logging.getLogger(__name__)
@@ -36,59 +34,48 @@ def _attempt_key(delivery: Delivery, number: int) -> dynamo.Key:
     return dynamo.Key(table(), f"ENDPOINT#{delivery.endpoint_id}", f"ATTEMPT#{delivery.id}#{number:03d}")
 
 
-def _message_key(event_id: str) -> dynamo.Key:
-    return dynamo.Key(table(), f"MESSAGE#{event_id}", "MESSAGE")
-
-
-def _event_key(deal_id: str, sequence: int) -> dynamo.Key:
-    return dynamo.Key(read(Setting.DEALS_TABLE), events.partition(deal_id), f"EVENT#{sequence:06d}")
-
-
 def _line_key(delivery: Delivery) -> dynamo.Key:
-    """Its place among the deal's deliveries to an endpoint that wants them in order (ordering.py)."""
-    sk = f"LINE#{delivery.deal_id}#{delivery.sequence:06d}"
+    """Its place among the subject's deliveries to an endpoint that wants them in order (ordering.py)."""
+    sk = f"LINE#{delivery.subject}#{delivery.sequence:06d}"
     return dynamo.Key(table(), f"ENDPOINT#{delivery.endpoint_id}", sk)
 
 
 def fan_out(event: Event, now: datetime) -> None:
-    """A delivery for each endpoint that wants the event, the partner's own and the vendor's; once, if repeated."""
-    if event.type not in rules.EVENT_TYPES:
-        return
-    receivers = subscribers(rules.owners_for(event.partner_id), event.type)
+    """A delivery for each of the audience's endpoints that wants the event; once, if repeated."""
+    receivers = _subscribers(event)
     if any(endpoint.ordered != "off" for endpoint in receivers):
         for earlier in _not_yet_told(event):
-            send_to(subscribers(rules.owners_for(earlier.partner_id), earlier.type), message_of(earlier), now)
+            send_to(_subscribers(earlier), message_of(earlier), now)
     if receivers:
         send_to(receivers, message_of(event), now)
 
 
-def subscribers(owners: Iterable[str], event_type: str) -> list[Endpoint]:
-    owned = (endpoint for owner in owners for endpoint in endpoints.of_owner(owner))
-    return [endpoint for endpoint in owned if rules.matches(endpoint.event_types, event_type)]
+def _subscribers(event: Event) -> list[Endpoint]:
+    """An endpoint is never told of an event about itself."""
+    owned = (endpoint for owner in event.audience for endpoint in endpoints.of_owner(owner))
+    return [one for one in owned if rules.matches(one.event_types, event.type) and one.id != event.subject]
 
 
 def message_of(event: Event) -> Message:
     # sorted, for a row that is read again has no order
     body = json.dumps(event.to_envelope(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Message(event.id, event.type, event.timestamp, body, event.deal_id, event.sequence)
+    return Message(event.id, event.type, event.timestamp, body, event.subject, event.sequence, event.place)
 
 
 def _not_yet_told(event: Event) -> list[Event]:
-    """The deal's events just before this one that the relay has still to publish, oldest first."""
+    """The subject's events just before this one that the relay has still to publish, oldest first."""
     found: list[Event] = []
     for sequence in range(event.sequence - 1, 0, -1):
-        key = _event_key(event.deal_id, sequence)
+        key = event.place.key(sequence)
         item = dynamo.get(key.table, key.pk, key.sk)
         if not item or "due_at" not in item:
             break
-        found.append(events.from_item(item))
-    return [earlier for earlier in reversed(found) if earlier.type in rules.EVENT_TYPES]
+        found.append(events.from_item(event.place.table, item))
+    return found[::-1]
 
 
 def send_to(receivers: Sequence[Endpoint], message: Message, now: datetime, replay_id: str = "") -> list[Delivery]:
-    """The message first: a delivery never lacks what it is to deliver. Those that are there already stay."""
-    if receivers and not message.deal_id:
-        dynamo.write(dynamo.put(table(), _message_item(message, now)))
+    """The event's row must be there. Deliveries that are there already stay."""
     deliveries = [rules.new_delivery(message, endpoint, now, replay_id) for endpoint in receivers]
     new = [delivery for delivery in deliveries if _is_stored(delivery)]
     queues.enqueue(new, now)
@@ -151,13 +138,13 @@ def find_all(keys: Iterable[dynamo.Key]) -> list[Delivery]:
 
 def endpoint_and_message(delivery: Delivery) -> tuple[Endpoint | None, Message | None]:
     """None for an endpoint that was deleted, and for a message that is erased or too old to be kept."""
-    deal_id, endpoint_key = delivery.deal_id, endpoints.endpoint_key(delivery.owner, delivery.endpoint_id)
-    content_key = _event_key(deal_id, delivery.sequence) if deal_id else _message_key(delivery.event_id)
-    found = dynamo.batch_get([endpoint_key, content_key])
-    endpoint, content = found.get(endpoint_key), found.get(content_key)
+    endpoint_key = endpoints.endpoint_key(delivery.owner, delivery.endpoint_id)
+    event_key = delivery.place.key(delivery.sequence)
+    found = dynamo.batch_get([endpoint_key, event_key])
+    endpoint, event = found.get(endpoint_key), found.get(event_key)
     message = None
-    if content and content["id"] == delivery.event_id and not delivery.is_erased:
-        message = message_of(events.from_item(content)) if deal_id else message_from_item(content)
+    if event and event["id"] == delivery.event_id and not delivery.is_erased:
+        message = message_of(events.from_item(delivery.place.table, event))
     return endpoint_from_item(endpoint) if endpoint else None, message
 
 
@@ -206,9 +193,9 @@ def _put_attempt(delivery: Delivery, item: dynamo.Item) -> None:
     dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk, **item, "ttl": ttl}))
 
 
-def resend_due(pk: str, sk: str, now: datetime) -> None:
+def resend_due(key: dynamo.Key, now: datetime) -> None:
     """For the sweep: its time has come, or its lease or its queue message should long have brought it on."""
-    item = dynamo.get(table(), pk, sk)
+    item = dynamo.get(key.table, key.pk, key.sk)
     if not item or item.get("due_at", "~") > times.to_text(now):
         return
     before = delivery_from_item(item)
@@ -219,11 +206,6 @@ def resend_due(pk: str, sk: str, now: datetime) -> None:
         return  # it moved on by itself
     queues.enqueue([after], now)
     logger.info("due delivery queued", extra={"delivery_id": before.id, "endpoint_id": before.endpoint_id})
-
-
-def _message_item(message: Message, now: datetime) -> dynamo.Item:
-    key = _message_key(message.id)
-    return {"pk": key.pk, "sk": key.sk, **to_item(message), "ttl": _end_of_life(now)}
 
 
 def _delivery_item(delivery: Delivery) -> dynamo.Item:

@@ -10,8 +10,9 @@ from typing import Any
 
 from dealreg.platform import ids, tokens
 from dealreg.platform.errors import NotFound
+from dealreg.platform.events import VENDOR
 from dealreg.webhooks.deliveries import policy
-from dealreg.webhooks.model import VENDOR, Endpoint, SigningKey
+from dealreg.webhooks.model import Endpoint, SigningKey
 from dealreg.webhooks.transport import signing
 
 _GENERATIONS = (1,)

@@ -1,16 +1,14 @@
 """What an endpoint's owner does with it: make it, prove that it is theirs, change it, try it."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dealreg.platform import ids
 from dealreg.platform.errors import StateConflict
 from dealreg.webhooks.deliveries import limits, rules, store
 from dealreg.webhooks.endpoints import keys
 from dealreg.webhooks.endpoints import store as endpoints
-from dealreg.webhooks.model import Delivery, Endpoint, Message
+from dealreg.webhooks.model import Delivery, Endpoint
 from dealreg.webhooks.replays import runner as replay
 
 if TYPE_CHECKING:
@@ -61,7 +59,6 @@ def _challenge(endpoint: Endpoint, now: datetime) -> Delivery:
 
 
 def _send(endpoint: Endpoint, event_type: str, data: dict[str, Any], now: datetime) -> Delivery:
-    event_id = ids.new_id("evt", now)
-    body = json.dumps(rules.envelope(endpoint, event_id, event_type, now, data), separators=(",", ":"))
-    (delivery,) = store.send_to([endpoint], Message(event_id, event_type, now, body), now)
+    event = endpoints.append_event(endpoint, event_type, data, now)
+    (delivery,) = store.send_to([endpoint], store.message_of(event), now)
     return delivery

@@ -1,6 +1,7 @@
 """Endpoints in the Webhooks table: `OWNER#<partner id, or vendor>` / `ENDPOINT#<id>`.
 
-`OWNER#…` / `DELETED#<id>` remembers those that are gone for as long as what was sent to them is kept.
+`OWNER#…` / `DELETED#<id>` remembers those that are gone for as long as what was sent to them is kept. Events about an
+endpoint are `ENDPOINT#<id>` / `EVENT#<sequence>`; its row counts them.
 """
 
 import logging
@@ -10,8 +11,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from dealreg.platform import aws, due, dynamo, ids, times
-from dealreg.platform.errors import ConditionFailed, Conflict, FieldError, InvalidInput, NotFound, StaleVersion
+from dealreg.platform import aws, due, dynamo, events, ids, times
+from dealreg.platform.errors import (
+    ConditionFailed,
+    Conflict,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    StaleVersion,
+    Unavailable,
+)
+from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting, read
 from dealreg.webhooks.deliveries import policy, rules
 from dealreg.webhooks.endpoints import keys
@@ -168,6 +178,8 @@ def record(endpoint: Endpoint, answer: Answer, now: datetime) -> Endpoint:
     """
     for attempt in range(_TRIES):
         after, told = policy.after_attempt(endpoint, answer, now)
+        if told:
+            after = replace(after, sequence=endpoint.sequence + 1)
         if after == endpoint or _save_health(endpoint, after, told, now):
             return after
         aws.pause(attempt)
@@ -184,11 +196,15 @@ def _save_health(before: Endpoint, after: Endpoint, told: str, now: datetime) ->
     if after.status != before.status:
         newer |= {"status": after.status, "disabled_reason": after.disabled_reason}
     when = "attribute_exists(pk) AND #health = :seen"
-    seen = {"seen": health_to_item(before.health)}
+    seen: dict[str, Any] = {"seen": health_to_item(before.health)}
+    if told:
+        newer["sequence"] = after.sequence
+        when, seen = f"{when} AND #sequence = :sequence", {**seen, "sequence": before.sequence}
     update = dynamo.update(endpoint_key(before.owner, before.id), change=newer, when=when, values=seen)
     try:
         if told:
-            dynamo.transact([update, dynamo.put(table(), _notice(after, told, now))])
+            event = rules.event_about(before, ids.new_id("evt", now), told, _state(after), (after.owner,), now)
+            dynamo.transact([update, dynamo.put(table(), _event_item(event), dynamo.ABSENT)])
         else:
             dynamo.write(update)
     except ConditionFailed:
@@ -198,23 +214,41 @@ def _save_health(before: Endpoint, after: Endpoint, told: str, now: datetime) ->
     return True
 
 
-def _notice(endpoint: Endpoint, event_type: str, now: datetime) -> dynamo.Item:
-    """An event about the endpoint; it is on the clock, which has it told (alerts.py)."""
-    event_id, since = ids.new_id("evt", now), endpoint.health.failing_since
-    data = {
+def _state(endpoint: Endpoint) -> dict[str, Any]:
+    since = endpoint.health.failing_since
+    return {
         "url": endpoint.url,
         "status": endpoint.status,
         "reason": endpoint.disabled_reason or None,
         "failing_since": times.to_text(since) if since else None,
     }
-    return {
-        "pk": f"ENDPOINT#{endpoint.id}",
-        "sk": f"NOTICE#{event_id}",
-        "owner": endpoint.owner,
-        "envelope": rules.envelope(endpoint, event_id, event_type, now, data),
-        "ttl": int((now + KEPT).timestamp()),
-        **due.at(now, event_id),
-    }
+
+
+def append_event(endpoint: Endpoint, event_type: str, data: Mapping[str, Any], now: datetime) -> Event:
+    """One that has no audience: whoever asked for it sends it. Raises NotFound, Unavailable."""
+    for attempt in range(_TRIES):
+        event = rules.event_about(endpoint, ids.new_id("evt", now), event_type, data, (), now)
+        counted = dynamo.update(
+            endpoint_key(endpoint.owner, endpoint.id),
+            change={"sequence": event.sequence},
+            when="#sequence = :seen",
+            values={"seen": endpoint.sequence},
+        )
+        try:
+            dynamo.transact([counted, dynamo.put(table(), _event_item(event, is_published=True), dynamo.ABSENT)])
+        except ConditionFailed:
+            aws.pause(attempt)
+            endpoint = load(endpoint.owner, endpoint.id)
+        else:
+            return event
+    raise Unavailable("too many events about the same endpoint at once")
+
+
+def _event_item(event: Event, *, is_published: bool = False) -> dynamo.Item:
+    """No stream reads this table: one that is not published yet is due at once, for the next sweep."""
+    clock = {} if is_published else due.at(event.timestamp, event.id)
+    ttl = int((event.timestamp + KEPT).timestamp())
+    return events.to_item(event, is_published=is_published) | clock | {"ttl": ttl}
 
 
 def _consequences(before: Endpoint, after: Endpoint, changes: Mapping[str, Any]) -> dict[str, Any]:

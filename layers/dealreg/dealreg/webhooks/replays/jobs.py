@@ -1,19 +1,21 @@
 """A replay as a row, `ENDPOINT#<id>` / `REPLAY#<id>`, which says what it wants and how far it is."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from dealreg.platform import due, dynamo, times
+from dealreg.platform import due, dynamo, queues, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
+from dealreg.platform.settings import Setting
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.endpoints.store import KEPT, table
 
 Status = Literal["counting", "ready", "running", "paused", "done"]
 AT_WORK: tuple[Status, ...] = ("counting", "running")
 REPAIR_AFTER = timedelta(minutes=2)
-"""So long its queue message may take before the clock takes it for lost."""
+"""After this long without its next page it counts as lost and is called again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Job:
     """How many it will send; grows while it counts."""
     sent: int = 0
     past_deliveries: bool = False
-    """The deliveries are through; next the events that have none."""
+    """The deliveries are done; next come the events that have none."""
     was_counting: bool = False
     """When it was paused."""
     position: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -74,6 +76,14 @@ def _item(job: Job, next_page_at: datetime) -> dynamo.Item:
     ttl = int((times.from_text(job.created_at) + KEPT).timestamp())
     key = _key(job.endpoint_id, job.id)
     return {"pk": key.pk, "sk": key.sk, **asdict(job), **clock, "ttl": ttl}
+
+
+def call(job: Job, at: datetime, now: datetime) -> None:
+    """For its next page; a time that the queue cannot wait for is left to the clock."""
+    if at - now <= queues.MAX_DELAY:
+        body = {"endpoint_id": job.endpoint_id, "replay_id": job.id}
+        delay = math.ceil((at - now).total_seconds())
+        queues.send(Setting.REPLAY_QUEUE_URL, [queues.Message(body, delay, job.endpoint_id)])
 
 
 def from_item(item: Mapping[str, Any]) -> Job:

@@ -1,18 +1,21 @@
 """Sending again, as a job that outlives whoever works on it.
 
 A job counts first, then sends, page by page; its row says how far it is. A page is repeated after a crash, and knows by
-`replay_id` what it has done already. One page a second through the slow lane leaves live deliveries alone, and half of
-an endpoint's rate limit is theirs.
+`replay_id` what it has done already. One page a second leaves live deliveries alone, and so does half of an endpoint's
+rate limit.
 """
 
+import json
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from dealreg.capability import EventSource
 from dealreg.platform import dynamo, ids, times
 from dealreg.platform.errors import NotFound, StaleVersion, StateConflict
-from dealreg.webhooks.deliveries import queues, rules, store
+from dealreg.webhooks.deliveries import rules, store
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.endpoints.store import KEPT, table
 from dealreg.webhooks.items import delivery_from_item
@@ -28,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 PAGE, COUNTED_PAGE = 100, 1000
 """Deliveries; counting only reads."""
-DEALS, COUNTED_DEALS = 10, 50
+SUBJECTS, COUNTED_SUBJECTS = 10, 50
 """Of a page, when it looks for events."""
 PAUSE = timedelta(seconds=1)
 """Between two pages that are sent."""
@@ -72,7 +75,7 @@ def _start(
         is_preview=is_preview,
     )
     replay_jobs.create(job, now)
-    queues.call_replay(job, now, now)
+    replay_jobs.call(job, now, now)
     logger.info("replay started", extra={"replay_id": job.id, "endpoint_id": endpoint.id, "owner": endpoint.owner})
     return job
 
@@ -92,11 +95,17 @@ def resume(owner: str, replay_id: str, now: datetime) -> Job:
         raise StateConflict("It does not wait to go on.", replay_status=job.status)
     awake = replace(job, status="counting" if job.was_counting else "running", was_counting=False)
     resumed = replay_jobs.save(job, awake, now)
-    queues.call_replay(resumed, now, now)
+    replay_jobs.call(resumed, now, now)
     return resumed
 
 
-def advance(endpoint_id: str, replay_id: str, now: datetime) -> None:
+def on_message(body: str, sources: Sequence[EventSource], now: datetime) -> None:
+    """`body` is a queue message."""
+    pointer: dict[str, str] = json.loads(body)
+    advance(pointer["endpoint_id"], pointer["replay_id"], sources, now)
+
+
+def advance(endpoint_id: str, replay_id: str, sources: Sequence[EventSource], now: datetime) -> None:
     """One page. Does nothing for a job that is not at work; whoever comes second to a page, only repeats it."""
     try:
         job = replay_jobs.load(endpoint_id, replay_id)
@@ -108,14 +117,16 @@ def advance(endpoint_id: str, replay_id: str, now: datetime) -> None:
     if endpoint.status != "enabled":
         after = replace(job, status="paused", was_counting=job.status == "counting")
     else:
-        after = (_with_events if job.past_deliveries else _with_deliveries)(job, endpoint, now)
+        after = (
+            _with_events(job, endpoint, sources, now) if job.past_deliveries else _with_deliveries(job, endpoint, now)
+        )
     next_page_at = now + _pause(job, endpoint, after.sent - job.sent)
     try:
         after = replay_jobs.save(job, after, next_page_at)
     except StaleVersion:
         return
     if after.status in AT_WORK:
-        queues.call_replay(after, next_page_at, now)
+        replay_jobs.call(after, next_page_at, now)
 
 
 def _page_size(job: Job, endpoint: Endpoint) -> int:
@@ -132,13 +143,13 @@ def _pause(job: Job, endpoint: Endpoint, sent: int) -> timedelta:
     return max(PAUSE, timedelta(minutes=2) * sent / endpoint.rate_limit) if endpoint.rate_limit else PAUSE
 
 
-def on_due(pk: str, sk: str, now: datetime) -> None:
+def on_due(key: dynamo.Key, now: datetime) -> None:
     """For the sweep: its queue message got lost, or who had it died."""
-    item = dynamo.get(table(), pk, sk)
+    item = dynamo.get(key.table, key.pk, key.sk)
     if item and item.get("due_at", "~") <= times.to_text(now):
         job = replay_jobs.from_item(item)
         try:
-            queues.call_replay(replay_jobs.save(job, job, now), now, now)
+            replay_jobs.call(replay_jobs.save(job, job, now), now, now)
         except StaleVersion:
             return
 
@@ -161,7 +172,7 @@ def _with_deliveries(job: Job, endpoint: Endpoint, now: datetime) -> Job:
 
 
 def _is_wanted(job: Job, delivery: Delivery) -> bool:
-    if not rules.matches(job.event_types, delivery.event_type) or delivery.event_type not in rules.EVENT_TYPES:
+    if not rules.matches(job.event_types, delivery.event_type) or delivery.event_type in rules.ADDRESSED:
         return False
     if delivery.is_erased:
         return False
@@ -174,12 +185,11 @@ def _send_again(job: Job, delivery: Delivery, now: datetime) -> bool:
     return store.send_again(delivery, now, job.id) is not None
 
 
-def _with_events(job: Job, endpoint: Endpoint, now: datetime) -> Job:
+def _with_events(job: Job, endpoint: Endpoint, sources: Sequence[EventSource], now: datetime) -> Job:
     """A page of what happened, of which the endpoint may not have been told."""
     since, until = times.from_text(job.since), times.from_text(job.until)
-    deals = COUNTED_DEALS if job.status == "counting" else 1 if endpoint.rate_limit else DEALS
-    found, position = past_events.page(job.owner, since, until, job.position, deals)
-    wanted = [event for event in found if event.type in rules.EVENT_TYPES]
+    count = COUNTED_SUBJECTS if job.status == "counting" else 1 if endpoint.rate_limit else SUBJECTS
+    wanted, position = past_events.page(sources, job.owner, since, until, job.position, count)
     for patterns in (endpoint.event_types, job.event_types):
         wanted = [event for event in wanted if rules.matches(patterns, event.type)]
     messages = [store.message_of(event) for event in wanted]

@@ -49,11 +49,12 @@ def send(endpoint: Endpoint, message: Message, now: datetime, deadline: float = 
 
 
 def content(endpoint: Endpoint, message: Message) -> str:
-    """The message; of a thin one's data only what says which state of which deal it is about."""
-    if endpoint.payload == "full" or message.type not in rules.EVENT_TYPES:
+    """The message; of a thin one's data only what says which state of which subject it is about."""
+    if endpoint.payload == "full" or message.type in rules.ADDRESSED:
         return message.body
     envelope: dict[str, Any] = json.loads(message.body)
-    data = {name: value for name, value in envelope["data"].items() if name in ("deal_id", "version", "endpoint_id")}
+    told: dict[str, Any] = envelope["data"]
+    data = {name: value for name, value in told.items() if name == "version" or value == message.subject}
     return json.dumps(envelope | {"data": data}, ensure_ascii=False, separators=(",", ":"))
 
 

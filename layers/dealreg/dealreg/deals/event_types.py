@@ -1,10 +1,10 @@
-"""The catalogue: what the `data` of each event type holds. Only the API that lists the types and the tests read it.
+"""What the `data` of each event of a deal holds.
 
 Readers should accept fields they do not know: new ones may come with any release.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -139,40 +139,7 @@ class DealLost(DealData):
     reason: str | None
 
 
-class EndpointData(BaseModel):
-    endpoint_id: str
-
-
-class EndpointTest(EndpointData):
-    """What the test of an endpoint sends; it goes to that endpoint alone."""
-
-
-class EndpointVerify(EndpointData):
-    """Asks a new endpoint whether it wants to be one: answer 200 with {"challenge": the same text}."""
-
-    challenge: str
-
-
-class EndpointState(EndpointData):
-    url: str
-    status: Literal["unverified", "enabled", "disabled"]
-    reason: Literal["gone", "failing"] | None = Field(description="Why it was disabled")
-    failing_since: str | None
-
-
-class EndpointFailing(EndpointState):
-    """One of your endpoints has failed for an hour, a day or three days; told to the others and by e-mail."""
-
-
-class EndpointDisabled(EndpointState):
-    """One of your endpoints answered 410, or failed for five days; what it would get is held until it is enabled."""
-
-
-class EndpointRecovered(EndpointState):
-    """One of your endpoints that failed works again."""
-
-
-CATALOGUE: Mapping[str, type[BaseModel]] = {
+EVENT_TYPES: Mapping[str, type[BaseModel]] = {
     "deal.submitted": DealSubmitted,
     "deal.queued": DealQueued,
     "deal.in_review": DealInReview,
@@ -191,16 +158,4 @@ CATALOGUE: Mapping[str, type[BaseModel]] = {
     "deal.reassigned": DealReassigned,
     "deal.won": DealWon,
     "deal.lost": DealLost,
-    "endpoint.failing": EndpointFailing,
-    "endpoint.disabled": EndpointDisabled,
-    "endpoint.recovered": EndpointRecovered,
-    "endpoint.test": EndpointTest,
-    "endpoint.verify": EndpointVerify,
 }
-
-
-def describe() -> list[dict[str, Any]]:
-    return [
-        {"type": name, "description": (model.__doc__ or "").strip(), "schema": model.model_json_schema()}
-        for name, model in CATALOGUE.items()
-    ]

@@ -1,10 +1,14 @@
-"""What the letters about webhook endpoints say. Pure."""
+"""The letters that tell an owner how an endpoint is doing."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from dealreg.notifications.letters import Words
-from dealreg.notifications.model import Letter
+from dealreg.notifications.model import Letter, Mailing, Notice
+from dealreg.notifications.words import Words
+from dealreg.partners import users
+from dealreg.partners.program import current_program
+from dealreg.platform import dynamo
 from dealreg.platform.text import moment_with_weekday, one_line
 
 ENDPOINT_LETTERS: Mapping[str, Words] = {
@@ -35,6 +39,15 @@ _REASONS = {
     "gone": "It answered 410 Gone, which says that it is not to be called any more.",
     "failing": "For five days it accepted nothing of what we sent.",
 }
+
+
+def write(notice: Notice, item: dynamo.Item, _: datetime) -> Mailing | None:
+    """To all the partner's people; of the vendor's own endpoints to the approver, who is its contact."""
+    program, letter = current_program(), endpoint_letter(notice.kind, item["data"])
+    if item["partner_id"]:
+        return Mailing(program.name, letter, tuple(user.email for user in users.of_partner(item["partner_id"])))
+    approver = program.approvers.first
+    return Mailing(program.name, letter, (approver,)) if approver else None
 
 
 def endpoint_letter(event_type: str, data: Mapping[str, Any]) -> Letter:

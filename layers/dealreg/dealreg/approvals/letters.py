@@ -1,0 +1,95 @@
+"""The letters that ask an approver to decide."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from dealreg.approvals import store
+from dealreg.approvals.model import ApprovalView
+from dealreg.deals.model import Deal
+from dealreg.deals.words import FACTS, VERDICTS
+from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
+from dealreg.notifications.words import Words, paragraphs
+from dealreg.partners.program import Program, current_program
+from dealreg.platform import dynamo, times
+from dealreg.platform.settings import Setting, read
+from dealreg.platform.text import day, moment_with_weekday, money, one_line
+
+APPROVAL_LETTERS: Mapping[str, Words] = {
+    "approval.requested": Words(
+        "Please decide: {customer}, {amount} ({number})",
+        "{partner} registered a deal",
+        ("Please decide by {decide_by}.",),
+    ),
+    "approval.reminder": Words(
+        "Reminder, please decide: {customer}, {amount} ({number})",
+        "{partner} is waiting for your decision",
+        ("Please decide by {decide_by}.",),
+    ),
+    "approval.escalated": Words(
+        "Passed on to you, please decide: {customer}, {amount} ({number})",
+        "{partner} is waiting for a decision",
+        ("It was not made in time, so the question comes to you.", "Please decide by {decide_by}."),
+    ),
+}
+_NOTHING_YET = "Each link opens a page that shows the deal once more; nothing is decided before you confirm it there."
+
+
+def write(notice: Notice, item: dynamo.Item, now: datetime) -> Mailing | None:
+    view = store.view_of(item["deal_id"], item["approval_id"], now)
+    if view.closed or not view.approval.approver:
+        return None
+    program, token = current_program(), store.link_token(view.approval)
+    letter = approval_letter(notice.kind, view, program, token, read(Setting.PUBLIC_URL))
+    return Mailing(program.name, letter, (view.approval.approver,))
+
+
+def approval_letter(kind: str, view: ApprovalView, program: Program, token: str, public_url: str) -> Letter:
+    deal, words = view.deal, APPROVAL_LETTERS[kind]
+    known = {
+        "number": deal.number,
+        "customer": one_line(deal.customer["name"]),
+        "amount": money(deal.amount),
+        "partner": one_line(view.partner_name),
+        "decide_by": _decide_by(view),
+    }
+    page = f"{public_url}/approvals/{token}"
+    sections = {"What was found:": view.matches, "The partner’s notes:": (deal.notes,) if deal.notes else ()}
+    return Letter(
+        subject=words.subject.format_map(known),
+        headline=words.headline.format_map(known),
+        paragraphs=(*paragraphs(words, known), _NOTHING_YET),
+        facts=_facts_for_approver(deal, program),
+        sections=tuple(
+            Section(title, tuple(one_line(line, 1000) for line in lines)) for title, lines in sections.items() if lines
+        ),
+        links=(
+            Link("Approve", f"{page}#approve", "good"),
+            Link("Reject", f"{page}#reject", "stop"),
+            Link("Ask for information", f"{page}#request-info", "quiet"),
+        ),
+        closing="You get this because you decide on registrations. "
+        "The links are yours alone: please do not forward them.",
+    )
+
+
+def _decide_by(view: ApprovalView) -> str:
+    """What the partner was promised, or when the question is passed on, if that is earlier; empty if it is over."""
+    approval, promised = view.approval, view.deal.decide_by
+    deadline = min(approval.expires_at, times.from_text(promised)) if promised else approval.expires_at
+    return moment_with_weekday(deadline) if deadline > approval.asked_at else ""
+
+
+def _facts_for_approver(deal: Deal, program: Program) -> dict[str, str]:
+    customer = deal.customer
+    products = [product.name for product in program.products if product.id in deal.products]
+    facts = {
+        "customer.name": ", ".join(filter(None, (customer["name"], customer.get("country")))),
+        "amount": money(deal.amount),
+        "products": ", ".join(products),
+        "expected_close_date": day(deal.expected_close_date) if deal.expected_close_date else "",
+        "customer.domain": customer.get("domain"),
+        "customer.tax_id": customer.get("tax_id"),
+        "number": deal.number,
+        "verdict": "{0.title}. {0.text}".format(VERDICTS[deal.verdict]),
+    }
+    return {FACTS[name]: one_line(value) for name, value in facts.items() if value}

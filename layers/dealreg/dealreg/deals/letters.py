@@ -1,0 +1,115 @@
+"""The letters about a deal, to those who registered it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from dealreg.deals import store
+from dealreg.deals.model import Deal, next_step
+from dealreg.deals.words import FACTS, FIELDS
+from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
+from dealreg.notifications.words import Words, paragraphs
+from dealreg.partners import users
+from dealreg.partners.program import current_program
+from dealreg.platform import dynamo, events
+from dealreg.platform.events import Event
+from dealreg.platform.settings import Setting, read
+from dealreg.platform.text import day, money, one_line
+
+DEAL_LETTERS: Mapping[str, Words] = {
+    "deal.submitted": Words(
+        "We have your registration: {customer} ({number})",
+        "Your registration is in",
+        ("{next}", "There is nothing more to do for now. We write to you as soon as something changes."),
+    ),
+    "deal.in_review": Words(
+        "In review now: {customer} ({number})",
+        "Your registration has moved up",
+        ("It was waiting in line and is in review now. {next}",),
+    ),
+    "deal.action_required": Words(
+        "Please complete: {customer} ({number})",
+        "The reviewer needs something from you",
+        ("“{reason}”", "Your registration keeps its place while you answer."),
+        "Answer now",
+    ),
+    "deal.approved": Words(
+        "Approved: {customer} ({number})",
+        "Your registration is approved",
+        ("{next}", "Until then nobody else can register this customer for these products. Good luck with the sale!"),
+    ),
+    "deal.rejected": Words(
+        "Not approved: {customer} ({number})",
+        "Your registration was not approved",
+        ("The reviewer wrote: “{reason}”", "If you think that something was overlooked, talk to your partner manager."),
+    ),
+    "deal.withdrawn": Words(
+        "Withdrawn: {customer} ({number})",
+        "Your registration is withdrawn",
+        ("It no longer holds the customer for you. You may register the customer again at any time.",),
+    ),
+    "deal.expiring": Words(
+        "Protection ends on {protected_until}: {customer} ({number})",
+        "The protection of your deal ends soon",
+        ("On {protected_until} this customer becomes free for others to register. Tell us if the sale goes on.",),
+    ),
+    "deal.expired": Words(
+        "Expired: {customer} ({number})",
+        "Your registration has expired",
+        ("It no longer holds the customer for you. If the sale goes on, register it again.",),
+    ),
+    "deal.won": Words(
+        "Won: {customer} ({number})",
+        "Congratulations, the deal is won",
+        ("The sale of {won_amount} was reported to us and is credited to you.",),
+    ),
+}
+"""By event type; other events are not worth an e-mail."""
+
+
+def write(_: Notice, item: dynamo.Item, __: datetime) -> Mailing | None:
+    """To whoever registered the deal; to all the partner's people when its system did."""
+    program = current_program()
+    if not program.partner_emails:
+        return None
+    event = events.from_item(Setting.DEALS_TABLE, item)
+    deal = store.locate(event.subject)
+    people = users.of_partner(event.partner_id)
+    author = [user for user in people if user.id == deal.user_id]
+    letter = deal_letter(event, deal, read(Setting.PUBLIC_URL))
+    return Mailing(program.name, letter, tuple(user.email for user in author or people))
+
+
+def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
+    """Says what held when the event happened, though the deal may have moved on since."""
+    words, known = DEAL_LETTERS[event.type], _known_of(event, deal)
+    fields: list[str] = event.data.get("fields", [])
+    asked = tuple(FIELDS.get(name, name) for name in fields)
+    return Letter(
+        subject=words.subject.format_map(known),
+        headline=words.headline,
+        paragraphs=paragraphs(words, known),
+        facts={
+            FACTS["number"]: known["number"],
+            FACTS["customer.name"]: known["customer"],
+            FACTS["amount"]: money(event.data["amount"]),
+        },
+        sections=(Section("Please complete or correct:", asked),) if asked else (),
+        links=(Link(words.link, f"{public_url}/deals/{deal.id}"),),
+        closing="You get this because you registered this deal.",
+    )
+
+
+def _known_of(event: Event, deal: Deal) -> dict[str, str]:
+    data: Mapping[str, Any] = event.data
+    reason, protected_until = data.get("reason"), data.get("protected_until")
+    then = replace(deal, status=data["status"], reason=reason, protected_until=protected_until)
+    return {
+        "number": data["number"],
+        "customer": one_line(data["customer_name"]),
+        "next": next_step(then),
+        "reason": reason or "",
+        "protected_until": day(protected_until) if protected_until else "",
+        "won_amount": money(data["won_amount"]) if data.get("won_amount") else "",
+    }

@@ -1,0 +1,36 @@
+"""What a deal's events and due rows set in motion."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from dealreg.capability import Capability, EventHandler, EventSource, EventTypes
+from dealreg.deals import commands, letters
+from dealreg.deals.model import place_of
+from dealreg.deals.statuses import FREEING
+from dealreg.platform.events import Event
+from dealreg.platform.settings import Setting
+
+
+def _event_types() -> EventTypes:
+    from dealreg.deals.event_types import EVENT_TYPES
+
+    return EVENT_TYPES
+
+
+def promote_next(event: Event, now: datetime) -> None:
+    commands.promote(event, commands.context_at(now))
+
+
+LETTING_GO = ("deal.resubmitted", *(f"deal.{status}" for status in sorted(FREEING)))
+EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = dict.fromkeys(LETTING_GO, (promote_next,))
+"""Whoever corrects the customer lets go of the old one's claims, as does every end without a sale."""
+
+DEALS = Capability(
+    name="deals",
+    event_types=_event_types,
+    event_handlers=EVENT_HANDLERS,
+    event_tables=(Setting.DEALS_TABLE,),
+    due_handlers={(Setting.DEALS_TABLE, "DEAL"): commands.on_due},
+    letters=dict.fromkeys(letters.DEAL_LETTERS, letters.write),
+    event_sources=(EventSource(Setting.DEALS_TABLE, "DEAL#", lambda deal: place_of(deal["id"])),),
+)

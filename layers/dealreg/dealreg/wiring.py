@@ -1,0 +1,48 @@
+"""All capabilities, and what each machine of the product needs of them. A new capability is one more line here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from dealreg import clock, relay
+from dealreg.accounts.wiring import ACCOUNTS
+from dealreg.approvals.wiring import APPROVALS
+from dealreg.billing.wiring import BILLING
+from dealreg.capability import Capability, DueHandler, EventSource, EventTypes, LetterWriter
+from dealreg.deals.wiring import DEALS
+from dealreg.partners.wiring import PARTNERS
+from dealreg.platform import events
+from dealreg.platform.settings import Setting, read
+from dealreg.reviewing.wiring import REVIEWING
+from dealreg.webhooks.wiring import WEBHOOKS
+
+CAPABILITIES: Sequence[Capability] = (APPROVALS, DEALS, REVIEWING, BILLING, ACCOUNTS, PARTNERS, WEBHOOKS)
+"""In the order in which they handle an event: reviews begin and open questions end, who waits behind a freed claim
+moves up, and then those that were like the deal, which the index does not hold any more, are judged again."""
+
+
+def event_types() -> EventTypes:
+    """The catalogue."""
+    return {name: model for one in CAPABILITIES for name, model in one.event_types().items()}
+
+
+def due_handlers(table: Setting) -> Mapping[str, DueHandler]:
+    """By kind of row."""
+    found = {kind: handle for one in CAPABILITIES for (of, kind), handle in one.due_handlers.items() if of == table}
+    if any(table in one.event_tables for one in CAPABILITIES):
+        found[events.KIND] = partial(relay.publish_stored, CAPABILITIES, table)
+    return found
+
+
+def sweep(now: datetime, time_left_ms: Callable[[], int]) -> None:
+    """Of the one table that the function is deployed for."""
+    table = Setting(read(Setting.SWEPT_TABLE))
+    clock.sweep(table, due_handlers(table), now, time_left_ms)
+
+
+def letters() -> Mapping[str, LetterWriter]:
+    return {kind: write for one in CAPABILITIES for kind, write in one.letters.items()}
+
+
+def event_sources() -> list[EventSource]:
+    return [source for one in CAPABILITIES for source in one.event_sources]
