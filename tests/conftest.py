@@ -37,7 +37,7 @@ _ENVIRONMENT = {
     "SENDER_ADDRESS": "deals@example.com",
     "ALLOW_LOOPBACK_WEBHOOKS": "false",
 }
-
+_CACHED = type(functools.cache(lambda: None))
 _QUEUES = {
     "DeliveryQueue": "DELIVERY_QUEUE_URL",
     "SlowDeliveryQueue": "SLOW_DELIVERY_QUEUE_URL",
@@ -84,5 +84,5 @@ def _forget_cached() -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("dealreg"):
             for value in list(vars(module).values()):
-                if isinstance(value, functools._lru_cache_wrapper):
+                if isinstance(value, _CACHED):
                     value.cache_clear()

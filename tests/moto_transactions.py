@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from moto.dynamodb import models
+from moto.dynamodb.models.table import Table
 
 
 class _Copies(threading.local):
-    of_transaction: dict[str, models.Table] | None = None
+    of_transaction: dict[str, Table] | None = None
     """By name; None outside of a transaction."""
 
 
@@ -28,7 +29,7 @@ def tables_copied_once(monkeypatch: pytest.MonkeyPatch) -> None:
             copies.of_transaction = None
 
     def deepcopy(value: Any) -> Any:
-        if copies.of_transaction is None or not isinstance(value, models.Table):
+        if copies.of_transaction is None or not isinstance(value, Table):
             return copy.deepcopy(value)
         if value.name not in copies.of_transaction:
             copies.of_transaction[value.name] = copy.deepcopy(value)

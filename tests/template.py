@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from samcli.yamlhelper import yaml_parse
+from samcli import yamlhelper
 
 ROOT = Path(__file__).parent.parent
 _TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
@@ -14,7 +14,7 @@ _TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "BillingMode", "Global
 @cache
 def load_template() -> dict[str, Any]:
     """Intrinsics in their long form ({"Ref": …}), as SAM's own parser reads them."""
-    return cast("dict[str, Any]", yaml_parse((ROOT / "template.yaml").read_text()))
+    return cast("Any", yamlhelper).yaml_parse((ROOT / "template.yaml").read_text())
 
 
 def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:

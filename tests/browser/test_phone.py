@@ -60,7 +60,7 @@ def test_the_whole_form_is_seen_without_scrolling(open_phone: Callable[..., Page
 def test_the_pages_follow_the_phones_dark_mode(
     open_phone: Callable[..., Page], keep: Callable[[Page, str], None]
 ) -> None:
-    grounds = set()
+    grounds = set[str]()
     for scheme in ("light", "dark"):
         page = open_phone(color_scheme=scheme)
         page.goto("/sign-in")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from dealreg import relay, wiring
 from dealreg.platform.settings import Setting
@@ -31,7 +31,8 @@ class Function:
     @property
     def statements(self) -> list[dict[str, Any]]:
         """Of its role."""
-        return [statement for policy in self.properties.get("Policies", ()) for statement in policy["Statement"]]
+        policies: list[Any] = self.properties.get("Policies", [])
+        return [statement for policy in policies for statement in policy["Statement"]]
 
 
 FUNCTIONS = [
@@ -41,7 +42,7 @@ MODULES = sorted({function.module for function in FUNCTIONS})
 
 
 def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
 @cache

@@ -26,6 +26,7 @@ def bring_in(stack: Stack, mode: str, lines: list[str], **asked: Any) -> dict[st
     assert sent.status_code == 200, sent.text
     started = api(stack, admin, "POST", f"{place}/start")
     assert started.status_code == 202, started.text
+    shown: dict[str, Any] = {}
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         shown = api(stack, admin, "GET", place).json()

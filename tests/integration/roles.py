@@ -9,10 +9,10 @@ from threading import RLock, local
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from tests.contract.functions import FUNCTIONS, Function, as_list
+from tests.integration.aws_calls import intercept
 from tests.template import ROOT
 
 FUNCTIONS_OF_FILE: dict[str, list[Function]] = {}
@@ -38,18 +38,17 @@ _S3_ACTIONS = {
 @pytest.fixture(autouse=True)
 def roles_enforced(monkeypatch: pytest.MonkeyPatch) -> None:
     """For calls made under a function's `handler`; a test's own calls have all rights."""
-    call: Any = BaseClient._make_api_call
     submit: Any = ThreadPoolExecutor.submit
     one_at_a_time = RLock()  # moto is not made for threads
 
-    def allowed_call(client: Any, operation: str, request: dict[str, Any]) -> Any:
+    def allowed_call(make: Callable[[], Any], client: Any, operation: str, request: dict[str, Any]) -> Any:
         if function := running_function():
             for action, place in needs(client.meta.service_model.service_name, operation, request):
                 if not is_allowed(function.name, action, place):
-                    refusal = {"Code": "AccessDeniedException", "Message": f"{function.name}: {action} on {place}"}
-                    raise ClientError({"Error": refusal}, operation)
+                    words = f"{function.name}: {action} on {place}"
+                    raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": words}}, operation)
         with one_at_a_time:
-            return call(client, operation, request)
+            return make()
 
     def submit_in_role(pool: ThreadPoolExecutor, work: Callable[..., Any], *args: Any, **named: Any) -> Any:
         role = running_function()
@@ -60,7 +59,7 @@ def roles_enforced(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return submit(pool, work_in_role, *args, **named)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", allowed_call)
+    intercept(monkeypatch, allowed_call)
     monkeypatch.setattr(ThreadPoolExecutor, "submit", submit_in_role)
 
 

@@ -10,12 +10,16 @@ from tests.integration import roles
 from tests.samples import sample
 
 
+def no_rights(_function: str) -> frozenset[tuple[str, str]]:
+    return frozenset()
+
+
 def test_a_call_that_the_role_does_not_name_is_refused(
     new_partner: Callable[[str], Caller], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     event = sample("deals-api/list", caller=new_partner("North"))
     assert api.handler(event, None)["statusCode"] == 200
-    monkeypatch.setattr(roles, "rights", lambda _: frozenset())
+    monkeypatch.setattr(roles, "rights", no_rights)
     assert api.handler(event, None)["statusCode"] == 500
     assert "DealsApi: dynamodb:Query on Deals" in caplog.text
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from queue import Queue
 from threading import Event, Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 from moto.awslambda_simple.models import LambdaSimpleBackend
-from moto.stepfunctions.parser.utils import TMP_THREADS
+from moto.stepfunctions.parser import utils
 
 from approvals import apply, ask, assess
 from dealreg.approvals import workflow
@@ -44,6 +44,10 @@ def definition(substitutions: Mapping[str, str]) -> str:
     for name, value in substitutions.items():
         text = text.replace(f"${{{name}}}", value)
     return json.dumps(yaml.safe_load(text))
+
+
+def _newest_thread() -> Thread:
+    return cast("Any", utils).TMP_THREADS[-1]
 
 
 @dataclass
@@ -76,13 +80,13 @@ class Machine:
     arn: str = ""
     handlers: dict[str, Handler] = field(default_factory=lambda: dict(HANDLERS))
     """A test may put a failing one in."""
-    calls: Queue[str] = field(default_factory=Queue)
+    calls: Queue[str] = field(default_factory=Queue[str])
     """Names of the functions that were called, as they return."""
 
     def start(self, deal: Deal) -> Execution:
         """By the product's own code, as the relay does after the event that put the deal into review."""
         workflow.start(events_of(deal)[-1])
-        return Execution(self.execution_arn(deal), TMP_THREADS[-1])
+        return Execution(self.execution_arn(deal), _newest_thread())
 
     def restart(self, deal: Deal) -> Execution:
         """By an operator, after an execution failed: the same input under another name."""
@@ -91,7 +95,7 @@ class Machine:
             name=f"{deal.id}-{deal.review_version}-r1",
             input=json.dumps({"deal_id": deal.id, "version": deal.review_version}),
         )
-        return Execution(reply["executionArn"], TMP_THREADS[-1])
+        return Execution(reply["executionArn"], _newest_thread())
 
     def execution_arn(self, deal: Deal) -> str:
         prefix = self.arn.replace(":stateMachine:", ":execution:")

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
 from dealreg.approvals import store
 from dealreg.approvals.model import Approval, key_of
@@ -13,12 +12,15 @@ from dealreg.deals import commands, edits, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.platform.errors import Unavailable
+from tests.stand_ins import returning
 from tests.workflow.conftest import FIRST, SECOND, approvals_of
 from tests.workflow.interpreter import MOTO_CONFIG, Machine
 
 pytestmark = pytest.mark.parametrize("aws", [MOTO_CONFIG], indirect=True, ids=["interpreter"])
 
 NewDeal = Callable[[str], Deal]
+PAUSE = "moto.stepfunctions.parser.asl.component.common.retry.retrier_decl.time.sleep"
+"""Of the interpreter, before it tries a task again."""
 MAX_TRANSITIONS = 6
 
 
@@ -149,7 +151,7 @@ def test_starting_the_same_review_twice_starts_it_once(machine: Machine, new_dea
 def test_a_task_that_fails_once_is_tried_again(
     machine: Machine, new_deal: NewDeal, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
-    monkeypatch.setattr(retrier_decl.time, "sleep", lambda _: None)
+    monkeypatch.setattr(PAUSE, returning(None))
     machine.handlers[function] = failing(machine.handlers[function], times=1)
     deal = new_deal("9999.00")
     assert machine.start(deal).finish()["status"] == "SUCCEEDED"
@@ -159,7 +161,7 @@ def test_a_task_that_fails_once_is_tried_again(
 def test_a_question_that_could_not_be_written_is_tried_again(
     machine: Machine, new_deal: NewDeal, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retrier_decl.time, "sleep", lambda _: None)
+    monkeypatch.setattr(PAUSE, returning(None))
     machine.handlers["askFunctionArn"] = failing(machine.handlers["askFunctionArn"], times=1)
     deal = new_deal("48000.00")
     execution = machine.start(deal)
@@ -173,7 +175,7 @@ def test_a_question_that_could_not_be_written_is_tried_again(
 def test_a_task_that_fails_for_ever_fails_the_execution_and_a_new_one_repairs_it(
     machine: Machine, new_deal: NewDeal, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retrier_decl.time, "sleep", lambda _: None)
+    monkeypatch.setattr(PAUSE, returning(None))
     sound = machine.handlers["applyFunctionArn"]
     machine.handlers["applyFunctionArn"] = failing(sound, times=1000)
     deal = new_deal("48000.00")

@@ -16,6 +16,7 @@ from dealreg.platform import times
 from dealreg.platform.http import Caller
 from dealreg.webhooks.transport import signing
 from tests.integration.partners.requests import sample
+from tests.stand_ins import returning
 
 DEAL_ID = "deal_01JD8V4M2T7QK3N5P97K3M9Q2F"
 NUMBER = "D-7K3M-9Q2F"
@@ -56,7 +57,7 @@ def new_deal(
         partner = new_partner(f"Partner{deal_id[-8:]}")
         new = NewDeal.model_validate({"customer": customer, "amount": {"amount": "48000.00", "currency": "EUR"}})
         with monkeypatch.context() as patch:
-            patch.setattr(register, "new_id", lambda _prefix, _now: deal_id)
+            patch.setattr(register, "new_id", returning(deal_id))
             register.register(partner, new, None, context)
         return store.load(partner.partner_id, deal_id)
 

@@ -26,6 +26,7 @@ from tests.integration.billing.conftest import (
     stream_records,
 )
 from tests.integration.partners.requests import sample
+from tests.stand_ins import returning
 
 EURO = {"amount": "47500.00", "currency": "EUR"}
 
@@ -85,7 +86,7 @@ def test_a_run_that_was_overtaken_by_another_of_the_same_event_is_quiet(
     seen = store.event(event_id)
     run(event_id)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "event", lambda _: seen)
+        patch.setattr(store, "event", returning(seen))
         commands.apply(event_id, now)
     assert outcome(event_id)[0] is EventStatus.APPLIED
 
@@ -149,7 +150,7 @@ def test_an_edit_between_reading_and_winning_is_kept(
     event_id = keep(closed_won(deal_id=DEAL_ID))
     deals.commit(approved, rules.set_stage(approved, context, statuses.Stage.VERBAL))
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "locate", lambda _: approved)
+        patch.setattr(commands, "locate", returning(approved))
         commands.apply(event_id, now)
     won = deals.locate(DEAL_ID)
     assert (won.status, won.stage) == ("won", "verbal")
@@ -161,7 +162,7 @@ def test_a_withdrawal_between_reading_and_winning_is_a_reason(
     event_id = keep(closed_won(deal_id=DEAL_ID))
     deals.commit(approved, rules.withdraw(approved, context, "sold elsewhere"))
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "locate", lambda _: approved)
+        patch.setattr(commands, "locate", returning(approved))
         commands.apply(event_id, now)
     assert outcome(event_id) == (EventStatus.UNMATCHED, Reason.DEAL_NOT_APPROVED)
 

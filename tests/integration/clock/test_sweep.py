@@ -4,9 +4,9 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,6 +40,16 @@ def plenty_of_time() -> int:
     return 60_000
 
 
+@dataclass(frozen=True)
+class Invocation:
+    """Lambda's context."""
+
+    time_left: Callable[[], int]
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.time_left()
+
+
 def begin_at(moment: datetime) -> None:
     for table in ("Deals", "Accounts", "Webhooks", "BillingInbox"):
         clock.save(table, Progress(moment))
@@ -55,7 +65,7 @@ def sweep(aws: None, monkeypatch: pytest.MonkeyPatch) -> Sweep:
     def run(moment: datetime, table: str = "DEALS_TABLE", time_left: Callable[[], int] = plenty_of_time) -> None:
         monkeypatch.setenv("SWEPT_TABLE", table)
         monkeypatch.setattr(times, "now", lambda: moment)
-        function.handler(sample("clock/minute.json"), SimpleNamespace(get_remaining_time_in_millis=time_left))
+        function.handler(sample("clock/minute.json"), Invocation(time_left))
 
     return run
 

@@ -4,7 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -135,9 +135,10 @@ def size(value: Any) -> int:
     """Bytes as DynamoDB counts them (Developer Guide, "DynamoDB item sizes and formats")."""
     match value:
         case dict():
-            return 3 + sum(len(name.encode()) + size(content) + 1 for name, content in value.items())
+            members = cast("dict[str, Any]", value)
+            return 3 + sum(len(name.encode()) + size(content) + 1 for name, content in members.items())
         case list():
-            return 3 + sum(size(element) + 1 for element in value)
+            return 3 + sum(size(element) + 1 for element in cast("list[Any]", value))
         case str():
             return len(value.encode())
         case bytes():

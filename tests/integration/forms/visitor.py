@@ -59,7 +59,7 @@ class _Tags(HTMLParser):
 class Visitor:
     handler: Handler
     folder: str
-    cookies: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict[str, str])
     page: Page = Page(0, {}, [], "")
 
     def get(self, path: str) -> Page:

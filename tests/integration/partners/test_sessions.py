@@ -10,6 +10,7 @@ from dealreg.partners.partners import Partner
 from dealreg.partners.users import User
 from dealreg.platform import aws as clients
 from dealreg.platform.errors import Forbidden, Gone, InvalidInput, NotFound
+from tests.integration.aws_calls import lose_race_to
 from tests.integration.partners.rows import all_rows, rows_of_kind
 
 
@@ -55,9 +56,7 @@ def test_a_link_works_once(link: str, now: datetime) -> None:
 
 def test_of_two_uses_at_once_one_opens_a_session(link: str, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     # given: both have read the link before either uses it up
-    row = sessions._live_sign_in(link, now)
-    monkeypatch.setattr(sessions, "_live_sign_in", lambda _token, _now: row)
-    sessions.use_sign_in(link, now)
+    lose_race_to(monkeypatch, lambda: sessions.use_sign_in(link, now))
     with pytest.raises(Gone):
         sessions.use_sign_in(link, now)
     assert len(rows_of_kind("session")) == 1

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 
 from dealreg import relay, wiring
 from dealreg.deals import store
@@ -13,6 +12,7 @@ from dealreg.deals.rules import CommandContext
 from dealreg.platform import dynamo
 from dealreg.platform.http import Caller
 from dealreg.platform.settings import Setting
+from tests.integration.aws_calls import intercept
 from tests.integration.moving import executions, notices, registered
 from tests.integration.relay.test_events import has_due_events, subscribe
 
@@ -24,17 +24,16 @@ class DiedHere(BaseException):
 @pytest.fixture
 def die_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Makes the call with that number, from 1, the last one; its effect is there, its answer is lost."""
-    call = BaseClient._make_api_call  # pyright: ignore[reportAttributeAccessIssue]
     left = [0]
 
-    def count_down(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
-        answer = call(client, operation, arguments)
+    def count_down(make: Callable[[], Any], _client: Any, _operation: str, _request: dict[str, Any]) -> Any:
+        answer = make()
         left[0] -= 1
         if left[0] == 0:
             raise DiedHere
         return answer
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", count_down)
+    intercept(monkeypatch, count_down)
 
     def set_calls(number: int) -> None:
         left[0] = number

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from botocore.client import BaseClient
 
 from dealreg.accounts import store as accounts
 from dealreg.accounts.model import NewAccount, account_of
@@ -22,6 +21,7 @@ from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse
 from relay import app
 from reviewing import recheck
+from tests.integration.aws_calls import intercept
 from tests.integration.moving import create_state_machine, registered, sample, stream, waiting_in
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)
@@ -64,13 +64,12 @@ def follow(program: object) -> Follow:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     """Every call to AWS from now on."""
     made: list[tuple[str, dict[str, Any]]] = []
-    make_call: Any = BaseClient._make_api_call
 
-    def noted_call(client: Any, operation: str, request: dict[str, Any]) -> Any:
+    def noted_call(make: Callable[[], Any], _client: Any, operation: str, request: dict[str, Any]) -> Any:
         made.append((operation, request))
-        return make_call(client, operation, request)
+        return make()
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", noted_call)
+    intercept(monkeypatch, noted_call)
     return made
 
 

@@ -4,7 +4,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,7 +34,7 @@ class Receiver:
 
 
 @contextmanager
-def well_behaved() -> Iterator[Receiver]:
+def well_behaved() -> Generator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -69,7 +69,7 @@ def _reply_to(body: bytes, usual: bytes) -> bytes:
 
 
 @contextmanager
-def scripted(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+def scripted(script: Script, tls: ssl.SSLContext | None = None) -> Generator[int]:
     """A port where each connection is handed to `script`, after the request's headers were read, and then closed."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_serve, args=(listener, script, tls))

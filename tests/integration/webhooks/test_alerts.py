@@ -9,6 +9,7 @@ import pytest
 from dealreg import wiring
 from dealreg.notifications import store as notifications
 from dealreg.notifications.delivery import deliver as send_letters
+from dealreg.notifications.render import Mail
 from dealreg.partners import users
 from dealreg.partners.program import Program
 from dealreg.partners.users import User
@@ -90,9 +91,11 @@ def test_each_letter_reaches_the_partners_people(
 ) -> None:
     dynamo.write(dynamo.put("Partners", users.to_item(User("user_1", NORTH, "Jana", "jana@north.example", now))))
     sent: list[tuple[str, str]] = []
-    monkeypatch.setattr(
-        "dealreg.notifications.delivery._send_once", lambda _n, address, mail, _t: sent.append((address, mail.subject))
-    )
+
+    def note(_notice: object, address: str, mail: Mail, _now: datetime) -> None:
+        sent.append((address, mail.subject))
+
+    monkeypatch.setattr("dealreg.notifications.delivery._send_once", note)
     monkeypatch.setattr("dealreg.notifications.delivery.current_program", Program)
     one, _ = endpoint(NORTH, receiver.url, now)
     if kind == "disabled":
@@ -107,4 +110,4 @@ def test_each_letter_reaches_the_partners_people(
     ((address, subject),) = sent
     assert address == "jana@north.example"
     assert receiver.url in subject
-    assert notifications.read_notice(json.dumps(message)).pk == f"ENDPOINT#{one.id}"
+    assert notifications.read_notice(json.dumps(letters[0])).pk == f"ENDPOINT#{one.id}"

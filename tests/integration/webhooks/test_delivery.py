@@ -138,7 +138,7 @@ class TestWhatIsSent:
 
     def test_the_order_in_which_the_database_gives_its_fields_is_not_seen(self, now: datetime) -> None:
         one = event(now)
-        turned = replace(one, data=dict(reversed(one.data.items())))
+        turned = replace(one, data=dict(reversed(list(one.data.items()))))
         assert store.message_of(one).body == store.message_of(turned).body
 
     def test_nothing_is_sent_for_an_event_whose_row_is_another_ones(

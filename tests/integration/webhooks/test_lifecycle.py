@@ -1,6 +1,7 @@
 """An endpoint proves itself, is disabled and enabled; what it would have got meanwhile is held and then sent."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -135,7 +136,7 @@ class TestHeld:
 
     def test_held_in_the_moment_of_enabling_it_is_not_forgotten(self, receiver: Receiver) -> None:
         one, _ = endpoint(NORTH, receiver.url, times.now())
-        stale = Endpoint(**{name: getattr(one, name) for name in Endpoint.__slots__} | {"status": "disabled"})
+        stale = replace(one, status="disabled")
         store.send_to([stale], store.message_of(event(times.now())), times.now())
         assert statuses() == ["pending"]
         work_off(times.now())

@@ -149,7 +149,11 @@ def test_the_next_address_is_tried_when_one_does_not_answer(names: Resolver) -> 
 
 def test_a_look_up_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: release.wait())
+
+    def hang(*_asked: object, **_how: object) -> None:
+        release.wait()
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
     assert post("https://slow.example.com/", PATIENCE).result == "unreachable"
     release.set()
 

@@ -27,7 +27,9 @@ def always() -> bool:
 class World:
     """A due index: rows that appear late in it, handlers that fail or hang, runs that are cut short or die."""
 
-    buckets: dict[str, tuple[str, datetime, datetime]] = field(default_factory=dict)
+    buckets: dict[str, tuple[str, datetime, datetime]] = field(
+        default_factory=dict[str, tuple[str, datetime, datetime]]
+    )
     """By row: its bucket, when it is due, from when the index shows it."""
     progress: Progress = field(default_factory=lambda: Progress(START - timedelta(minutes=6)))
     failing: frozenset[str] = frozenset()

@@ -28,13 +28,14 @@ MOVES: dict[str, tuple[Status, Callable[[Deal], Change]]] = {
     "lose": (Status.LOST, lambda deal: rules.lose(deal, ACT, LostReason.PRICE, "too dear")),
     "expire": (Status.EXPIRED, lambda deal: rules.expire(deal, ACT, "protection_ended", "clock")),
 }
-ACTS: dict[str, Callable[[Deal], Change]] = {name: move for name, (_, move) in MOVES.items()} | {
+OTHER_ACTS: dict[str, Callable[[Deal], Change]] = {
     "resubmit": lambda deal: rules.resubmit(deal, ACT, NOW),
     "promote": lambda deal: rules.promote(deal, ACT, NOW),
     "extend": lambda deal: rules.extend(deal, ACT, 30, "unlimited"),
     "set_stage": lambda deal: rules.set_stage(deal, ACT, Stage.VERBAL),
     "comment": lambda deal: rules.comment(deal, ACT, "hello", "user_1", internal=False),
 }
+ACTS = {name: move for name, (_, move) in MOVES.items()} | OTHER_ACTS
 statuses = st.sampled_from(list(Status))
 
 

@@ -1,5 +1,6 @@
 """Two companies side by side."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -18,7 +19,7 @@ PARTIES = st.builds(
 
 
 def party(**changes: Any) -> Party:
-    return Party(**({"names": ("Kranz AG",), "domains": (), "country": "", "tax_id": ""} | changes))
+    return replace(Party(names=("Kranz AG",), domains=(), country="", tax_id=""), **changes)
 
 
 def of(field: str, lines: list[Line]) -> dict[str, Any]:

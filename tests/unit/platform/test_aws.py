@@ -1,13 +1,16 @@
 """Our clients reach what botocore's own would, although they start faster."""
 
 import gc
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from dealreg.platform import aws
+from tests.stand_ins import returning
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "dynamodb": ("list_tables", {}),
@@ -32,9 +35,7 @@ def request_of(client: Any, service: str) -> tuple[str, str]:
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         sent.append(request)
-        response = AWSResponse(request.url, 200, {}, None)
-        response._content = b"{}"
-        return response
+        return AWSResponse(request.url, 200, HTTPHeaders(), SimpleNamespace(stream=returning([b"{}"])))
 
     client.meta.events.register(f"before-send.{service}", answer)
     operation, parameters = CALLS[service]

@@ -155,7 +155,7 @@ echo json_encode($results);
 
 def vectors() -> list[dict[str, Any]]:
     """The shared ones, where they are on this machine."""
-    known = json.loads(VECTORS.read_text()) if VECTORS.exists() else []
+    known: list[dict[str, Any]] = json.loads(VECTORS.read_text()) if VECTORS.exists() else []
     return [
         {
             "keys": [vector.get("secret") or vector["public_key"]],

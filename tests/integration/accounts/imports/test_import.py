@@ -1,6 +1,7 @@
 """A file of accounts from upload to the conflict check: what it changes, what it refuses, what it removes."""
 
 import os
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,8 +79,17 @@ class TestWhatItDoes:
         written: list[object] = []
         read: list[object] = []
         batch_get, transact = dynamo.batch_get, dynamo.transact
-        monkeypatch.setattr(dynamo, "batch_get", lambda keys: (read.append(keys), batch_get(keys))[1])
-        monkeypatch.setattr(dynamo, "transact", lambda actions: (written.append(actions), transact(actions)))
+
+        def noted_get(keys: Iterable[dynamo.Key]) -> dict[dynamo.Key, dynamo.Item]:
+            read.append(keys)
+            return batch_get(keys)
+
+        def noted_transact(actions: Sequence[dynamo.Action]) -> None:
+            written.append(actions)
+            transact(actions)
+
+        monkeypatch.setattr(dynamo, "batch_get", noted_get)
+        monkeypatch.setattr(dynamo, "transact", noted_transact)
         work.run(f'{{"import_id": "{step["import_id"]}", "step": "chunk", "number": 0}}', NOW)
         assert (len(read), len(written)) == (1, 1), "one read of all, one write that counts the chunk"
 

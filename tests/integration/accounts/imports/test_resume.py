@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 
 from dealreg.accounts.imports import rejects, store, work
 from dealreg.platform import aws as clients
 from dealreg.platform import dynamo, times
 from tests.integration.accounts.imports.conftest import begin, handle, queued, report, show, work_off
+from tests.integration.aws_calls import intercept
 
 LINES = [f"A{n},Company {n},c{n}.example,DE,,customer,," for n in range(12)] + ["B1,?,,,,customer,,"]
 WHOLE = {"state": "completed", "rows": 13, "rows_done": 13, "created": 12, "rejected": 1, "unchanged": 0}
@@ -31,17 +31,16 @@ def kill_after(monkeypatch: pytest.MonkeyPatch, aws: None) -> Callable[[int], No
     """Lets a worker die at its n-th call to AWS."""
 
     left: list[int] = []
-    make_call: Any = BaseClient._make_api_call
 
-    def dying_call(client: Any, operation: str, request: dict[str, Any]) -> Any:
+    def dying_call(make: Callable[[], Any], _client: Any, operation: str, _request: dict[str, Any]) -> Any:
         if left and operation not in ("ReceiveMessage", "DeleteMessage"):  # they are SQS's own doing
             left[0] -= 1
             if left[0] < 0:
                 left.clear()
                 raise Killed
-        return make_call(client, operation, request)
+        return make()
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", dying_call)
+    intercept(monkeypatch, dying_call)
     return left.append
 
 
