@@ -3,10 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from publicsuffixlist import PublicSuffixList
 
 from dealreg.matching.domains import identifying_domain, is_shared, registrable_domain
 from local import tables
 
+ORACLE = PublicSuffixList()
 labels = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 hosts = st.tuples(labels.filter(lambda label: label != "www"), st.sampled_from(["com", "de", "co.uk", "com.br"])).map(
     ".".join
@@ -31,6 +33,14 @@ hosts = st.tuples(labels.filter(lambda label: label != "www"), st.sampled_from([
 )
 def test_registrable_domains(host: str, domain: str | None) -> None:
     assert registrable_domain(host) == domain
+
+
+@pytest.mark.parametrize("before", ["", "acme.", "shop.acme.", "a.shop.acme."])
+def test_publicsuffixlist_finds_the_same_under_every_rule(before: str) -> None:
+    rules = (tables.DATA / "public_suffixes.txt").read_text("ascii").split()
+    every = [before + rule.removeprefix("!").replace("*", "any") for rule in [*rules, "unknown-top-level"]]
+    hosts = [host for host in every if "." in host]
+    assert {host: registrable_domain(host) for host in hosts} == {host: ORACLE.privatesuffix(host) for host in hosts}
 
 
 @given(labels, hosts)
