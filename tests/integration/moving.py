@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import boto3
 import pytest
 
 from dealreg.deals import register, store
@@ -32,7 +33,7 @@ def registered(caller: Caller, context: CommandContext, **changes: object) -> De
 
 def stream(table: str) -> list[dict[str, Any]]:
     """All that happened to a table, oldest first, as Lambda gets it."""
-    client = aws.client("dynamodbstreams")
+    client = cast("Any", boto3).client("dynamodbstreams")
     arn = aws.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
     (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
     start = client.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")

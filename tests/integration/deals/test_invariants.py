@@ -1,0 +1,283 @@
+"""What holds after whatever happens to deals, in whatever order, with lost races between: checked on the real store."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from dealreg.deals import commands, edits, register, rules, store
+from dealreg.deals.model import Deal, NewDeal
+from dealreg.deals.rules import FREEING, TRANSITIONS, CommandContext, Status
+from dealreg.matching import index as conflicts
+from dealreg.platform import aws, dynamo, times
+from dealreg.platform.errors import NotFound, StaleVersion, StateConflict, Unavailable
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse
+from relay import app
+from reviewing import recheck
+from tests.integration.aws_calls import lose_race_to
+from tests.integration.moving import create_state_machine, sample, stream, waiting_in
+from tests.stand_ins import returning
+from tests.template import load_template, tables
+
+REFUSALS = (StateConflict, StaleVersion, NotFound, Unavailable)
+"""What a caller may be told, and try again."""
+EMPTIED = ("Deals", "Matching", "Idempotency", "Webhooks")
+CUSTOMERS: tuple[dict[str, str], ...] = (
+    {"domain": "kranz.example"},
+    {"domain": "kranz-werke.example", "tax_id": "DE136695976"},
+    {"domain": "kranz.example", "tax_id": "DE136695976"},
+    {"domain": "kranz-werke.example", "lei": "529900T8BM49AURSDO55"},
+)
+"""One company as partners know it: of these some share an identity, and some do not."""
+picks = st.integers(0, 9)
+RIVALS = st.sampled_from(["", "", "withdraw", "register", "decide", "relay", "reassign"])
+"""What another does between what a step reads and what it writes."""
+
+
+class Life(RuleBasedStateMachine):
+    partners: tuple[Caller, ...]
+    """Set by the test, which has made them."""
+    moment: datetime
+
+    @initialize()
+    def empty_tables(self) -> None:
+        for name, properties in tables(load_template()).items():
+            if name in EMPTIED:
+                aws.client("dynamodb").delete_table(TableName=name)
+                aws.client("dynamodb").create_table(TableName=name, **properties)
+        waiting_in("RECHECK_QUEUE_URL")
+        self.accepted: list[str] = []
+        self.relayed = 0
+        self.steps = 0
+
+    # what is done
+
+    @rule(partner=picks, customer=picks, rival=RIVALS, pick=picks)
+    def register(self, partner: int, customer: int, rival: str = "", pick: int = 0) -> None:
+        said = {"name": "Kranz Maschinen AG", "country": "DE"} | CUSTOMERS[customer % len(CUSTOMERS)]
+        sent = {"customer": said, "products": ["analytics"], "amount": {"amount": "5.00", "currency": "EUR"}}
+        new = parse(NewDeal, json.dumps(sent).encode(), register.validation_context())
+        caller = self.partners[partner % len(self.partners)]
+        with self.race(rival, pick):
+            reply = register.register(caller, new, f"key-{self.steps}", self.context())
+            self.accepted.append(json.loads(reply.body)["id"])
+
+    @precondition(lambda self: self.accepted)
+    @rule(pick=picks, decision=st.sampled_from(["approve", "reject", "request_info"]), rival=RIVALS)
+    def decide(self, pick: int, decision: str = "approve", rival: str = "") -> None:
+        deal = self.deal(pick)
+        said = {"reason": "so it is", "fields": ["customer.domain"]}
+        with self.race(rival, pick):
+            commands.settle(deal, deal.review_version, decision, self.context(), "user_1", **said)
+
+    @precondition(lambda self: self.accepted)
+    @rule(pick=picks, rival=RIVALS)
+    def withdraw(self, pick: int, rival: str = "") -> None:
+        context = self.context()
+        with self.race(rival, pick):
+            commands.apply(self.deal(pick), lambda deal: rules.withdraw(deal, context, "moved on"))
+
+    @precondition(lambda self: self.accepted)
+    @rule(pick=picks, domain=st.sampled_from(["", "kranz.example", "crane.example"]), rival=RIVALS)
+    def resubmit(self, pick: int, domain: str, rival: str) -> None:
+        with self.race(rival, pick):
+            edits.resubmit(self.deal(pick), {"customer": {"domain": domain}} if domain else {}, self.context())
+
+    @precondition(lambda self: self.accepted)
+    @rule(pick=picks, partner=picks, rival=RIVALS)
+    def reassign(self, pick: int, partner: int, rival: str = "") -> None:
+        deal, to = self.deal(pick), self.partners[partner % len(self.partners)].partner_id
+        if deal.partner_id != to:
+            with self.race(rival, pick):
+                commands.reassign(deal, to, self.context(), "user_1")
+
+    @precondition(lambda self: self.accepted)
+    @rule(pick=picks, rival=RIVALS)
+    def release_claim(self, pick: int, rival: str) -> None:
+        with self.race(rival, pick):
+            commands.release_claim(self.deal(pick), self.context(), "user_1")
+
+    @precondition(lambda self: self.accepted)
+    @rule(pick=picks, rival=RIVALS)
+    def win(self, pick: int, rival: str) -> None:
+        with self.race(rival, pick):
+            commands.win(self.deal(pick), None, self.context(), "src_1")
+
+    @precondition(lambda self: self.accepted)
+    @rule(days=st.sampled_from([1, 80, 95]), rival=RIVALS, pick=picks)
+    def let_time_pass(self, days: int, rival: str, pick: int) -> None:
+        """The clock strikes for all that is due by then."""
+        Life.moment += timedelta(days=days)
+        for deal_id in self.accepted:
+            key = store.deal_key(store.locate(deal_id).partner_id, deal_id)
+            with self.race(rival, pick):
+                commands.on_due(key.pk, key.sk, self.moment)
+
+    @rule(rival=RIVALS, pick=picks, twice=st.booleans())
+    def relay(self, rival: str = "", pick: int = 0, twice: bool = False) -> None:
+        """All that follows from what happened until now, in order; the stream may hand it out twice."""
+        queued = [deal for deal in self.deals() if deal.status == Status.QUEUED]
+        first = [deal for deal in queued if not any(self.holders(deal))]
+        records = stream("Deals")[self.relayed :]
+        with self.race(rival, pick):
+            self.follow(records)
+        self.relayed += len(records)
+        if twice:
+            self.follow(records)
+        if not rival:
+            self.moved_in_order(first)
+
+    @precondition(lambda self: self.accepted)
+    @rule()
+    def judge_again(self) -> None:
+        for message in waiting_in("RECHECK_QUEUE_URL"):
+            event = sample("reviewing-recheck/account.json")
+            event["Records"][0]["body"] = json.dumps(message)
+            assert recheck.handler(event, None) == {"batchItemFailures": []}
+
+    def teardown(self) -> None:
+        """At last everything follows, and nobody waits for a customer that nobody has."""
+        if not hasattr(self, "accepted"):
+            return
+        while len(stream("Deals")) > self.relayed:
+            self.relay()
+        for deal in self.deals():
+            if deal.status == Status.QUEUED:
+                assert any(self.holders(deal)), f"{deal.id} waits for nobody"
+
+    # what holds
+
+    @invariant()
+    def what_holds(self) -> None:
+        deals = self.deals()
+        listed = [
+            deal["id"]
+            for caller in self.partners
+            for deal in store.list_of_partner(caller.partner_id, None, 100, None)["items"]
+        ]
+        assert sorted(listed) == sorted(self.known()) == sorted(deal.id for deal in deals), (
+            "every registration is reachable"
+        )
+        for deal in deals:
+            self.holds_what_it_claims(deal)
+            self.waits_in_its_queues(deal)
+            self.tells_its_life_without_gaps(deal)
+
+    def holds_what_it_claims(self, deal: Deal) -> None:
+        if deal.status != Status.QUEUED and deal.status not in FREEING and not self.has_ended(deal):
+            assert self.holders(deal) == [deal.id] * len(self.claims(deal)), deal.status
+
+    def waits_in_its_queues(self, deal: Deal) -> None:
+        for key in self.claims(deal):
+            waits = deal.id in [row["deal_id"] for row in conflicts.waiting(key)]
+            assert waits == (deal.status == Status.QUEUED), deal.status
+
+    def tells_its_life_without_gaps(self, deal: Deal) -> None:
+        told = store.events_of(deal)
+        assert [event.sequence for event in told] == list(range(1, deal.sequence + 1))
+        statuses = [Status(event.data["status"]) for event in told]
+        assert statuses[-1] == deal.status
+        for one, other in pairwise(statuses):
+            assert one == other or other in TRANSITIONS[one], f"{one} became {other}"
+
+    def moved_in_order(self, first: list[Deal]) -> None:
+        """Of those that could have moved up, none was passed by a later one that now has its customer."""
+        left = [deal for deal in map(self.again, first) if deal.status == Status.QUEUED]
+        for deal in left:
+            assert [holder for holder in self.holders(deal) if holder > deal.id] == [], f"{deal.id} was passed"
+
+    # how
+
+    def deals(self) -> list[Deal]:
+        return [store.locate(deal_id) for deal_id in self.known()]
+
+    def known(self) -> list[str]:
+        """Of what was accepted; nothing before the first step."""
+        return getattr(self, "accepted", [])
+
+    def deal(self, pick: int) -> Deal:
+        return store.locate(self.accepted[pick % len(self.accepted)])
+
+    def again(self, deal: Deal) -> Deal:
+        return store.locate(deal.id)
+
+    def holders(self, deal: Deal) -> list[str]:
+        """Who has its claims, let go or not over."""
+        rows = dynamo.batch_get(self.claims(deal)).values()
+        return [row["deal_id"] for row in rows if not row.get("freed")]
+
+    def claims(self, deal: Deal) -> list[dynamo.Key]:
+        return conflicts.claim_keys(store.prospect_of(deal))
+
+    def has_ended(self, deal: Deal) -> bool:
+        """The protection, whatever the clock has seen of it."""
+        return deal.status == Status.APPROVED and times.from_text(deal.protected_until or "") < self.moment
+
+    def context(self) -> CommandContext:
+        Life.moment += timedelta(seconds=1)
+        self.steps += 1
+        return CommandContext(self.moment, self.steps * 1000)
+
+    def follow(self, records: list[dict[str, Any]]) -> None:
+        if not records:
+            return
+        for _ in range(3):
+            failed = app.handler({"Records": records}, None)["batchItemFailures"]
+            if not failed:
+                return
+            numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+            records = records[numbers.index(failed[0]["itemIdentifier"]) :]
+        raise AssertionError("the relay does not get on")
+
+    @contextmanager
+    def race(self, rival: str, pick: int) -> Iterator[None]:
+        """Within, `rival` is faster once; either may be refused, and what holds must hold all the same."""
+        doing: dict[str, Callable[[], None]] = {
+            "withdraw": lambda: self.withdraw(pick),
+            "register": lambda: self.register(pick, pick),
+            "decide": lambda: self.decide(pick),
+            "relay": lambda: self.follow(stream("Deals")[self.relayed :]),
+            "reassign": lambda: self.reassign(pick, pick),
+        }
+        with pytest.MonkeyPatch.context() as patch, suppress(*REFUSALS):
+            if rival and self.accepted:
+                lose_race_to(patch, doing[rival])
+            yield
+
+
+def test_the_invariants_hold(
+    new_partner: Callable[[str], Caller], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_state_machine(monkeypatch)
+    monkeypatch.setattr("tests.integration.roles.running_function", returning(None))  # a rival acts within the relay
+    monkeypatch.setattr(
+        Life, "partners", tuple(new_partner(name) for name in ("North", "South", "West")), raising=False
+    )
+    monkeypatch.setattr(Life, "moment", now, raising=False)
+    monkeypatch.setattr(times, "now", lambda: Life.moment)
+    run_state_machine_as_test(
+        Life,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=20,
+            derandomize=True,
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
