@@ -55,6 +55,19 @@ def test_a_deal_moves_where_the_table_says(command: str, status: Status) -> None
         assert refused.value.extra == {"deal_status": status}
 
 
+@pytest.mark.parametrize("status", [status for status in Status if status != Status.ACTION_REQUIRED])
+def test_only_who_was_asked_can_resubmit_so_nobody_jumps_the_queue(status: Status) -> None:
+    with pytest.raises(StateConflict) as refused:
+        rules.resubmit(deal_in(status), ACT, NOW)
+    assert refused.value.extra == {"deal_status": status}
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status != Status.QUEUED])
+def test_only_who_waits_can_move_up(status: Status) -> None:
+    with pytest.raises(StateConflict):
+        rules.promote(deal_in(status), ACT, NOW)
+
+
 def test_the_table_is_closed_and_its_ends_are_reachable() -> None:
     reached, ahead = set[Status](), [Status.SUBMITTED]
     while ahead:

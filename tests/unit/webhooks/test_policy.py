@@ -94,6 +94,49 @@ class TestBreaker:
     def test_half_of_them_failing_does_not(self) -> None:
         assert after(ENDPOINT, *[BAD, GOOD] * 20).health.open_until is None
 
+    def test_seven_of_ten_do_in_any_order_but_not_seven_of_eleven(self) -> None:
+        assert after(ENDPOINT, *[BAD] * 6, *[GOOD] * 3, BAD).health.openings == 1
+        assert after(ENDPOINT, BAD, *[GOOD] * 3, *[BAD] * 6).health.openings == 1
+        assert after(ENDPOINT, *[BAD, BAD, GOOD] * 3, BAD).health.openings == 1
+        assert after(ENDPOINT, *[BAD] * 6, *[GOOD] * 4, BAD).health.openings == 0
+
+    def test_a_success_does_not_open_it_whatever_came_before(self) -> None:
+        assert after(ENDPOINT, *[BAD] * 9, GOOD).health.openings == 0
+        assert after(ENDPOINT, *[BAD] * 9, GOOD, BAD).health.openings == 1
+
+    def test_what_went_well_before_the_first_failure_does_not_count(self) -> None:
+        assert after(ENDPOINT, *[GOOD] * 90, *[BAD] * 10).health.openings == 1
+
+    @given(st.lists(st.booleans(), max_size=40))
+    def test_it_opens_when_seven_tenths_of_ten_or_more_since_the_first_failure_fail(self, oks: list[bool]) -> None:
+        counted = oks[oks.index(False) :] if False in oks else []
+        starts = [counted[:size] for size in range(10, len(counted) + 1)]
+        is_open = any(not start[-1] and 10 * start.count(False) >= 7 * len(start) for start in starts)
+        health, now = Health(), NOW
+        for ok in oks:
+            now += timedelta(seconds=1)
+            if not health.openings:
+                health = policy.observed(health, GOOD if ok else BAD, now)
+        assert bool(health.openings) is is_open
+
+    @pytest.mark.parametrize(("minutes", "openings"), [(4.9, 1), (5, 0)])
+    def test_a_window_lasts_five_minutes_from_its_first_failure(self, minutes: float, openings: int) -> None:
+        health = Health()
+        for place in range(9):
+            health = policy.observed(health, BAD, NOW + timedelta(seconds=place))
+        health = policy.observed(health, BAD, NOW + timedelta(minutes=minutes))
+        assert health.openings == openings
+        assert health.attempts == (0 if openings else 1), "the next window begins with it"
+
+    def test_a_success_after_the_window_starts_from_nothing(self) -> None:
+        failing = policy.observed(Health(), BAD, NOW)
+        assert policy.observed(failing, GOOD, NOW + timedelta(minutes=4)).attempts == 2
+        assert policy.observed(failing, GOOD, NOW + policy.WINDOW) == Health()
+
+    def test_timeouts_in_a_row_are_counted_from_the_last_answer_of_any_kind(self) -> None:
+        assert after(ENDPOINT, *[LATE] * 4, GOOD, *[LATE] * 4).health.openings == 0
+        assert after(ENDPOINT, *[LATE] * 4, GOOD, *[LATE] * 5).health.openings == 1
+
     def test_failures_spread_over_hours_do_not(self) -> None:
         assert after(ENDPOINT, *[BAD] * 50, every=timedelta(minutes=6)).health.open_until is None
 

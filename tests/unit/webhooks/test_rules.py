@@ -1,5 +1,7 @@
 """The life of a delivery, under a clock of our own."""
 
+import inspect
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -178,6 +180,58 @@ def test_every_delivery_is_always_at_its_end_or_due(acts: list[str]) -> None:
         assert delivery.version > version
         assert (delivery.due_at is None) == (delivery.status != "pending")
         assert not delivery.lease_until or (delivery.due_at and delivery.due_at >= delivery.lease_until)
+
+
+def leased() -> Delivery:
+    return rules.begin(pending(), ENDPOINT, MESSAGE, NOW)
+
+
+def at_its_last_step(delivery: Delivery) -> Delivery:
+    return replace(delivery, step=len(policy.SCHEDULE))
+
+
+def concluded(delivery: Delivery, status_code: int) -> Delivery:
+    return rules.conclude(delivery, Answer("answered", status_code, 5, ""), NOW, 0.5)
+
+
+CHANGES: dict[str, tuple[Delivery, Callable[[Delivery], Delivery]]] = {
+    "begin": (pending(), lambda one: rules.begin(one, ENDPOINT, MESSAGE, NOW)),
+    "begin without an endpoint": (pending(), lambda one: rules.begin(one, None, MESSAGE, NOW)),
+    "begin without a message": (pending(), lambda one: rules.begin(one, ENDPOINT, None, NOW)),
+    "begin at a disabled one": (
+        pending(),
+        lambda one: rules.begin(one, replace(ENDPOINT, status="disabled"), MESSAGE, NOW),
+    ),
+    "begin once too often": (at_its_last_step(pending()), lambda one: rules.begin(one, ENDPOINT, MESSAGE, NOW)),
+    "conclude delivered": (leased(), lambda one: concluded(one, 200)),
+    "conclude gone": (leased(), lambda one: concluded(one, policy.GONE)),
+    "conclude to try again": (leased(), lambda one: concluded(one, 500)),
+    "conclude for good": (at_its_last_step(leased()), lambda one: concluded(one, 500)),
+    "postponed": (pending(), lambda one: rules.postponed(one, NOW + timedelta(hours=1), NOW)),
+    "parked": (pending(), lambda one: rules.parked(one, NOW)),
+    "resent": (pending(), lambda one: rules.resent(one, NOW)),
+    "released": (pending(), lambda one: rules.released(one, NOW)),
+    "end": (pending(), lambda one: rules.end(one, "failed", "why")),
+}
+"""Every change of a delivery, from a state in which it is made."""
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_every_change_is_one_version_so_that_of_two_who_read_the_same_one_writes(name: str) -> None:
+    before, change = CHANGES[name]
+    assert change(before).version == before.version + 1
+
+
+def test_no_change_is_forgotten_above() -> None:
+    functions = {name: function for name, function in vars(rules).items() if inspect.isfunction(function)}
+    changes = {
+        name
+        for name, function in functions.items()
+        if not name.startswith("_")
+        and function.__annotations__.get("return") is Delivery
+        and function.__annotations__.get("delivery") is Delivery
+    }
+    assert {name.partition(" ")[0] for name in CHANGES} == changes
 
 
 def test_the_same_message_to_the_same_endpoint_is_the_same_delivery() -> None:
