@@ -17,6 +17,8 @@ from tests.template import load_template, tables
 
 # how long an example takes tells of the machine, not of the code
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# `--hypothesis-profile explore` looks further than a run of all tests has time for
+settings.register_profile("explore", settings.get_profile("untimed"), max_examples=1000)
 settings.load_profile("untimed")
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 _ENVIRONMENT = {

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -270,14 +270,15 @@ def test_the_invariants_hold(
     )
     monkeypatch.setattr(Life, "moment", now, raising=False)
     monkeypatch.setattr(times, "now", lambda: Life.moment)
+    exploring = settings.get_current_profile_name() == "explore"
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=20,
-            derandomize=True,
+            max_examples=500 if exploring else 20,
+            stateful_step_count=30 if exploring else 15,
+            derandomize=not exploring,
             deadline=None,
-            phases=[Phase.generate, Phase.shrink],
+            database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from dealreg.platform import aws, dynamo, dynamo_calls
 from dealreg.platform.errors import ConditionFailed, Unavailable
+from tests.stand_ins import returning
 
 KEY = dynamo.Key("Deals", "DEAL#1", "DEAL#1")
 WRITES: dict[str, Callable[[], Any]] = {
@@ -36,14 +39,13 @@ class Database:
     """Answers with what the test says, the last of it for ever, and keeps what it was asked."""
 
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=lambda: [DONE])
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def answer(self, request: AWSRequest, **_: Any) -> AWSResponse:
         self.asked.append(json.loads(request.body))
         status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        response = AWSResponse(request.url, status, {}, None)
-        response._content = json.dumps(body).encode()
-        return response
+        sent = SimpleNamespace(stream=returning([json.dumps(body).encode()]))
+        return AWSResponse(request.url or "", status, HTTPHeaders(), sent)
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Database:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", returning(None))
     aws.client.cache_clear()
     made = Database()
     aws.client("dynamodb").meta.events.register("before-send.dynamodb", made.answer)
