@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import commands, edits, register, rules, store
+from dealreg.deals import commands, edits, prospects, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
-from dealreg.matching import index as conflicts
+from dealreg.matching import claims, index
 from dealreg.platform import dynamo
 from dealreg.platform.errors import AlreadyExists, IdempotencyMismatch, StateConflict, Unavailable
 from dealreg.platform.http import Caller
@@ -50,8 +50,8 @@ def test_who_was_faster_has_the_customer_and_the_other_waits(
     made = count_writes(monkeypatch)
     deal = registered(south, CommandContext(context.now, 1000))
     assert (deal.status, deal.verdict, len(made)) == ("queued", "claimed_by_partner", 3)
-    for key in conflicts.claim_keys(store.prospect_of(deal)):
-        assert [row["deal_id"] for row in conflicts.waiting(key)] == [deal.id]
+    for key in prospects.of_deal(deal).claim_keys:
+        assert [row["deal_id"] for row in claims.queue(key)] == [deal.id]
 
 
 def test_whom_it_would_have_waited_for_may_just_have_gone(
@@ -116,7 +116,7 @@ def test_who_loses_every_race_is_told_to_come_again_and_nothing_is_kept(
 ) -> None:
     """Another comes and goes before each of its tries."""
     south = new_partner("South")
-    key = conflicts.claims_on("domain#mueller-maschinenbau.de", ["data"])[0]
+    key = index.identity_key("domain#mueller-maschinenbau.de", "CLAIM#data")
     claim = {"pk": key.pk, "sk": key.sk, "deal_id": "deal_other", "partner_id": "part_other", "name": "Müller"}
     turns = count()
 
