@@ -4,7 +4,8 @@ Of Lambda's filter language only what the template uses: nested names, and lists
 """
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from tests.template import load_template
 
@@ -21,7 +22,10 @@ def reaches_the_relay(table: str, record: dict[str, Any]) -> bool:
 
 
 def _matches(pattern: dict[str, Any], record: Any) -> bool:
-    return isinstance(record, dict) and all(
-        record.get(name) in wanted if isinstance(wanted, list) else _matches(wanted, record.get(name))
+    if not isinstance(record, dict):
+        return False
+    said = cast("Mapping[str, Any]", record)
+    return all(
+        said.get(name) in wanted if isinstance(wanted, list) else _matches(wanted, said.get(name))
         for name, wanted in pattern.items()
     )

@@ -13,9 +13,9 @@ from approvals import assess as assess_function
 from dealreg.approvals.model import Approval, approval_from_item
 from dealreg.deals import commands, register, rules
 from dealreg.deals import store as deals
-from dealreg.deals.model import Deal, NewDeal
+from dealreg.deals.model import Deal, NewDeal, place_of
 from dealreg.deals.rules import CommandContext
-from dealreg.platform import dynamo, events, times
+from dealreg.platform import dynamo, times
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
 from tests.integration.conftest import body
@@ -62,7 +62,7 @@ def question(ask: Callable[..., Approval]) -> Approval:
 
 
 def questions(deal: Deal) -> list[Approval]:
-    rows = dynamo.query(deals.table(), events.partition(deal.id), "APPROVAL#").items
+    rows = dynamo.query(deals.table(), place_of(deal.id).pk, "APPROVAL#").items
     return sorted((approval_from_item(row) for row in rows), key=lambda question: question.step)
 
 

@@ -9,9 +9,8 @@ from dealreg.approvals import review, store
 from dealreg.approvals.model import Approval, approval_from_item
 from dealreg.deals import commands, register
 from dealreg.deals import store as deals
-from dealreg.deals.model import Deal, NewDeal
+from dealreg.deals.model import Deal, NewDeal, place_of
 from dealreg.platform import dynamo, times
-from dealreg.platform.events import partition
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
 from tests.integration.conftest import body
@@ -54,5 +53,5 @@ def visitor() -> Visitor:
 
 def approvals(deal: Deal) -> list[Approval]:
     """By their steps."""
-    rows = dynamo.query("Deals", partition(deal.id), "APPROVAL#").items
+    rows = dynamo.query("Deals", place_of(deal.id).pk, "APPROVAL#").items
     return sorted((approval_from_item(row) for row in rows), key=lambda approval: approval.step)

@@ -127,7 +127,7 @@ class Life(RuleBasedStateMachine):
         for deal_id in self.accepted:
             key = store.deal_key(store.locate(deal_id).partner_id, deal_id)
             with self.race(rival, pick):
-                commands.on_due(key.pk, key.sk, self.moment)
+                commands.on_due(key, self.moment)
 
     @rule(rival=RIVALS, pick=picks, twice=st.booleans())
     def relay(self, rival: str = "", pick: int = 0, twice: bool = False) -> None:

@@ -137,7 +137,7 @@ class TestSigningIn:
         return notice_of_row("sign_in", "sgn_1", "Partners", "CREDENTIAL")
 
     def test_the_link_signs_in(self, new_partner: NewPartner, now: datetime, outbox: Outbox) -> None:
-        delivery.deliver(self.notice(new_partner, now), now)
+        deliver(self.notice(new_partner, now), now)
 
         (token,) = re.findall(r"https://deals.example.com/sign-in/(\S+)", outbox.text())
         assert sessions.open_sign_in(token, now).email == "north@partner.example"

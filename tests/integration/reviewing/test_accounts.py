@@ -9,8 +9,9 @@ from dealreg.accounts import store as accounts
 from dealreg.approvals import review
 from dealreg.approvals import store as approvals
 from dealreg.deals import commands, prospects, rules, store
+from dealreg.deals.model import place_of
 from dealreg.deals.rules import CommandContext
-from dealreg.platform import dynamo, events
+from dealreg.platform import dynamo
 from relay import app
 from reviewing import recheck
 from tests.integration.moving import sample, waiting_in
@@ -167,7 +168,7 @@ def test_the_approver_who_was_asked_before_sees_it(
 ) -> None:
     deal = given_deal(new_partner("North"), context, "Kranz Maschinen", "kranz.de")
     review.ask(deal.id, 1, 1, "task", now)
-    (question,) = dynamo.query("Deals", events.partition(deal.id), "APPROVAL#").items
+    (question,) = dynamo.query("Deals", place_of(deal.id).pk, "APPROVAL#").items
     given_account(now, domains=["kranz.de"])
 
     follow()

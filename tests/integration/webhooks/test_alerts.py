@@ -96,7 +96,7 @@ def test_each_letter_reaches_the_partners_people(
         sent.append((address, mail.subject))
 
     monkeypatch.setattr("dealreg.notifications.delivery._send_once", note)
-    monkeypatch.setattr("dealreg.notifications.delivery.current_program", Program)
+    monkeypatch.setattr("dealreg.webhooks.letters.current_program", Program)
     one, _ = endpoint(NORTH, receiver.url, now)
     if kind == "disabled":
         endpoints.record(one, Answer("answered", 410, 5, ""), now)
@@ -104,9 +104,9 @@ def test_each_letter_reaches_the_partners_people(
         one = fail(one, now)
         endpoints.record(one, GOOD, now + timedelta(hours=3))
     sweep(now + timedelta(hours=4))
-    for message in waiting_in("NOTIFICATION_QUEUE_URL"):
-        if message["kind"] == f"endpoint.{kind}":
-            send_letters(json.dumps(message), wiring.letters(), now)
+    letters = [one for one in waiting_in("NOTIFICATION_QUEUE_URL") if one["kind"] == f"endpoint.{kind}"]
+    for letter in letters:
+        send_letters(json.dumps(letter), wiring.letters(), now)
     ((address, subject),) = sent
     assert address == "jana@north.example"
     assert receiver.url in subject

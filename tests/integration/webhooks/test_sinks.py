@@ -15,7 +15,7 @@ from dealreg.webhooks.endpoints import keys, lifecycle
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import NewEndpoint
 from dealreg.webhooks.model import Endpoint
-from dealreg.webhooks.transport import signing, sinks
+from dealreg.webhooks.transport import signing
 from tests.integration.webhooks.stage import NORTH, SOUTH, attempts, event, input_context, rows, work_off
 from tests.stand_ins import returning
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +23,17 @@ from tests.stream_filters import reaches_the_relay
 from webhooks import deliver, replays
 
 __all__ = ["local", "outbox", "receiver"]
-CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
+SWEPT = (Setting.DEALS_TABLE, Setting.WEBHOOKS_TABLE)
+
+
+class Context:
+    """A whole minute is left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+CONTEXT = Context()
 
 
 class Machines:
@@ -57,8 +66,12 @@ class Machines:
             assert send.handler(event, CONTEXT) == {"batchItemFailures": []}
 
     def sweep_at(self, moment: datetime) -> None:
+        """Of the tables that have to do with it, each by its own function."""
         self._clock_hand[0] = moment
-        sweep.handler(sample("clock/minute.json"), CONTEXT)
+        for table in SWEPT:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("SWEPT_TABLE", table)
+                sweep.handler(sample("clock/minute.json"), CONTEXT)
 
 
 def _batches(queue: Setting) -> Iterator[dict[str, Any]]:
@@ -77,6 +90,6 @@ def machines(program: object, local: None, now: datetime, monkeypatch: pytest.Mo
     monkeypatch.setattr(times, "now", lambda: hand[0])
     monkeypatch.setattr(wiring, "CAPABILITIES", (*wiring.CAPABILITIES, REBATES))
     monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:eu-central-1:123456789012:stateMachine:none")
-    for setting in clock.TABLES:
+    for setting in SWEPT:
         clock.save(read(setting), Progress(now - clock.LATENESS))
     return Machines(hand)

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from dealreg.capability import Capability, Change, EventSource, EventTypes
 from dealreg.notifications.model import Letter, Mailing, Notice
-from dealreg.partners import store as partners
+from dealreg.partners import users
+from dealreg.partners.program import current_program
 from dealreg.platform import due, dynamo, events, ids, outbox, times
 from dealreg.platform.events import VENDOR, Event, Place
 from dealreg.platform.settings import Setting
@@ -39,7 +40,7 @@ def promise(partner_id: str, rebate_id: str, day: datetime, now: datetime) -> No
 
 def object_to(partner_id: str, rebate_id: str) -> None:
     row = {"pk": f"REBATE#{rebate_id}", "sk": "OBJECTION", "partner_id": partner_id, "rebate_id": rebate_id}
-    dynamo.write(dynamo.put(TABLE, row | outbox.MARK))
+    dynamo.write(dynamo.put(TABLE, {**row, **outbox.MARK}))
 
 
 def withdraw_objection(rebate_id: str) -> None:
@@ -86,8 +87,8 @@ def _told(row: dynamo.Item, now: datetime) -> dynamo.Action:
 def write_letter(_: Notice, item: dynamo.Item, __: datetime) -> Mailing:
     said = item["data"]
     letter = Letter(f"Your rebate is {said['status']}", "News of your rebate", (said["customer"],), {}, (), "Yours.")
-    people = partners.users_of(item["partner_id"])
-    return Mailing(partners.program().name, letter, tuple(user.email for user in people))
+    people = users.of_partner(item["partner_id"])
+    return Mailing(current_program().name, letter, tuple(user.email for user in people))
 
 
 def _event_types() -> EventTypes:
@@ -96,6 +97,7 @@ def _event_types() -> EventTypes:
 
 REBATES = Capability(
     name="rebates",
+    event_tables=(Setting.DEALS_TABLE,),
     event_types=_event_types,
     stream_handlers={(Setting.DEALS_TABLE, "OBJECTION"): on_objection},
     due_handlers={(Setting.DEALS_TABLE, "REBATE"): on_due},

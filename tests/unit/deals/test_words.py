@@ -1,8 +1,7 @@
 """Words for everything that can occur."""
 
-from dealreg.event_types import CATALOGUE
-
 from dealreg.deals import words
+from dealreg.deals.event_types import EVENT_TYPES
 from dealreg.deals.model import REQUESTABLE
 from dealreg.deals.statuses import RejectReason, Status
 from dealreg.matching.rules import Verdict
@@ -22,7 +21,7 @@ def test_every_verdict_and_every_reason_has_words() -> None:
 
 
 def test_every_event_of_a_deal_that_partners_are_sent_is_in_their_timeline() -> None:
-    assert set(words.EVENTS) == {name for name in CATALOGUE if name.startswith("deal.")}
+    assert set(words.EVENTS) == set(EVENT_TYPES)
     assert set(words.CONFIRMATIONS) <= set(words.EVENTS)
 
 
