@@ -8,15 +8,16 @@ from typing import Any
 
 from dealreg.approvals import store
 from dealreg.deals.fields import LABELS, REQUESTABLE
-from dealreg.deals.model import view
 from dealreg.deals.statuses import RejectReason
+from dealreg.deals.views import view
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, faults, read_form
 from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import check_csrf, check_site
 from dealreg.partners import store as partners
 from dealreg.platform import errors, times, tokens
-from dealreg.platform.http import Reply, Request, Route, serve
+from dealreg.platform.http import Reply, Request
+from dealreg.platform.routes import ANYONE, PAGE, Route, serve
 from dealreg.reviewing import merging
 from dealreg.reviewing.matches import MatchVerdict, candidates_of
 
@@ -133,9 +134,9 @@ def refused(request: Request, status: int, error: errors.DealregError) -> Reply:
             return message(status, error, request)
 
 
-ROUTES: dict[str, Route] = {
-    "GET /approvals/{token}": show,
-    "POST /approvals/{token}": decide,
+ROUTES = {
+    "GET /approvals/{token}": Route(show, ANYONE, media=PAGE),
+    "POST /approvals/{token}": Route(decide, ANYONE, body=Form, media=PAGE),
 }
 
 

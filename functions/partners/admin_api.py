@@ -4,92 +4,98 @@ from typing import Any
 
 from dealreg.partners import credentials, store
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange, ProgramInput
-from dealreg.partners.model import program_view, view
-from dealreg.platform import http, times
+from dealreg.partners.views import (
+    ApiKeyView,
+    ApiKeyWithSecretView,
+    PartnerView,
+    ProgramView,
+    UserView,
+    key_view,
+    partner_view,
+    program_view,
+    user_view,
+)
+from dealreg.platform import http, paging, times
+from dealreg.platform.paging import Listing, page_of
+from dealreg.platform.routes import ADMIN, Route, serve
 from dealreg.platform.validation import parse
 
 
 def show_program(request: http.Request) -> http.Reply:
-    _ = request.admin
     return http.json_reply(200, program_view(store.stored_program()))
 
 
 def save_program(request: http.Request) -> http.Reply:
-    by = request.admin.user_id
+    by = request.caller.user_id
     program = parse(ProgramInput, request.body).to_program()
     return http.json_reply(200, program_view(store.save_program(program, by)))
 
 
 def create_partner(request: http.Request) -> http.Reply:
-    by = request.admin.user_id
+    by = request.caller.user_id
     new = parse(NewPartner, request.body)
     partner = store.create_partner(new.name, new.tier, new.own_domains, times.now(), by)
-    return http.json_reply(201, view(partner))
+    return http.json_reply(201, partner_view(partner))
 
 
 def list_partners(request: http.Request) -> http.Reply:
-    return http.json_reply(200, store.list_partners(_page(request)))
+    return http.json_reply(200, store.list_partners(page_of(request)))
 
 
 def show_partner(request: http.Request) -> http.Reply:
-    _ = request.admin
-    return http.json_reply(200, view(store.partner(request.params["id"])))
+    return http.json_reply(200, partner_view(store.partner(request.params["id"])))
 
 
 def change_partner(request: http.Request) -> http.Reply:
-    by = request.admin.user_id
+    by = request.caller.user_id
     change = parse(PartnerChange, request.body).changes()
-    return http.json_reply(200, view(store.change_partner(request.params["id"], change, by)))
+    return http.json_reply(200, partner_view(store.change_partner(request.params["id"], change, by)))
 
 
 def create_user(request: http.Request) -> http.Reply:
-    by = request.admin.user_id
+    by = request.caller.user_id
     new = parse(NewUser, request.body)
     user = store.create_user(request.params["id"], new.name, new.email, times.now(), by)
-    return http.json_reply(201, view(user))
+    return http.json_reply(201, user_view(user))
 
 
 def list_users(request: http.Request) -> http.Reply:
-    return http.json_reply(200, store.list_users(request.params["id"], _page(request)))
+    return http.json_reply(200, store.list_users(request.params["id"], page_of(request)))
 
 
 def create_api_key(request: http.Request) -> http.Reply:
     """The only reply that ever holds the key."""
-    by = request.admin.user_id
+    by = request.caller.user_id
     new = parse(NewApiKey, request.body)
     key, token = credentials.create_partner_key(request.params["id"], new.name, times.now(), by)
-    return http.json_reply(201, view(key) | {"api_key": token})
+    return http.json_reply(201, key_view(key) | {"api_key": token})
 
 
 def list_api_keys(request: http.Request) -> http.Reply:
-    return http.json_reply(200, credentials.list_keys(request.params["id"], _page(request)))
+    return http.json_reply(200, credentials.list_keys(request.params["id"], page_of(request)))
 
 
 def revoke_api_key(request: http.Request) -> http.Reply:
-    credentials.revoke_key(request.params["id"], request.params["key_id"], request.admin.user_id)
+    credentials.revoke_key(request.params["id"], request.params["key_id"], request.caller.user_id)
     return http.Reply(204)
 
 
-def _page(request: http.Request) -> store.PageOf:
-    """The admin's page; its cursors hold for this list and this admin alone."""
-    owner = " ".join([request.admin.user_id, request.route, *request.params.values()])
-    return store.PageOf(owner, http.page_size(request), request.query.get("cursor"))
-
-
-ROUTES: dict[str, http.Route] = {
-    "GET /v1/admin/program": show_program,
-    "PUT /v1/admin/program": save_program,
-    "POST /v1/admin/partners": create_partner,
-    "GET /v1/admin/partners": list_partners,
-    "GET /v1/admin/partners/{id}": show_partner,
-    "PATCH /v1/admin/partners/{id}": change_partner,
-    "POST /v1/admin/partners/{id}/users": create_user,
-    "GET /v1/admin/partners/{id}/users": list_users,
-    "POST /v1/admin/partners/{id}/api-keys": create_api_key,
-    "GET /v1/admin/partners/{id}/api-keys": list_api_keys,
-    "DELETE /v1/admin/partners/{id}/api-keys/{key_id}": revoke_api_key,
+ROUTES = {
+    "GET /v1/admin/program": Route(show_program, ADMIN, reply=ProgramView),
+    "PUT /v1/admin/program": Route(save_program, ADMIN, reply=ProgramView, body=ProgramInput),
+    "POST /v1/admin/partners": Route(create_partner, ADMIN, reply=PartnerView, body=NewPartner, status=201),
+    "GET /v1/admin/partners": Route(list_partners, ADMIN, reply=Listing[PartnerView], query=paging.QUERY),
+    "GET /v1/admin/partners/{id}": Route(show_partner, ADMIN, reply=PartnerView),
+    "PATCH /v1/admin/partners/{id}": Route(change_partner, ADMIN, reply=PartnerView, body=PartnerChange),
+    "POST /v1/admin/partners/{id}/users": Route(create_user, ADMIN, reply=UserView, body=NewUser, status=201),
+    "GET /v1/admin/partners/{id}/users": Route(list_users, ADMIN, reply=Listing[UserView], query=paging.QUERY),
+    "POST /v1/admin/partners/{id}/api-keys": Route(
+        create_api_key, ADMIN, reply=ApiKeyWithSecretView, body=NewApiKey, status=201
+    ),
+    "GET /v1/admin/partners/{id}/api-keys": Route(list_api_keys, ADMIN, reply=Listing[ApiKeyView], query=paging.QUERY),
+    "DELETE /v1/admin/partners/{id}/api-keys/{key_id}": Route(revoke_api_key, ADMIN, status=204),
 }
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return http.serve(ROUTES, event)
+    return serve(ROUTES, event, recognise=credentials.recognise)

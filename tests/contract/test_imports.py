@@ -31,7 +31,7 @@ ONLY_IN = {
     "asyncio": BATCHES,  # powertools' batch loads it
 }
 NOT_IN = {
-    "pydantic": {"authorizer.app", "billing.receive", "contract.app", "webhooks.deliver"},
+    "pydantic": {"billing.receive", "contract.app", "webhooks.deliver"},
     "botocore": {"contract.app"},
     "dealreg.event_types": set(MODULES) - {"webhooks.endpoints_api"},
 }

@@ -39,7 +39,7 @@ def new_partner(program: Program, now: datetime) -> Callable[[str], Caller]:
     def make(name: str, tier: str = "registered", own_domains: list[str] | None = None) -> Caller:
         partner = partners.create_partner(name, tier, own_domains or [], now, by="test")
         user = partners.create_user(partner.id, f"{name} user", f"{name.lower()}@partner.example", now, by="test")
-        return Caller("partner", partner.id, user.id, frozenset(["deals"]))
+        return Caller("partner", partner.id, user.id, frozenset(["deals", "webhooks"]))
 
     return make
 

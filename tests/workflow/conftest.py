@@ -47,5 +47,5 @@ def new_deal(machine: Machine, now: datetime) -> Callable[[str], Deal]:
 
 
 def approvals_of(deal: Deal) -> list[Approval]:
-    rows = dynamo.query(deals.table(), events.partition(deal.id), "APPROVAL#").items
+    rows = list(dynamo.every(deals.table(), events.partition(deal.id), "APPROVAL#"))
     return sorted((approval_from_item(row) for row in rows), key=lambda approval: approval.step)

@@ -11,7 +11,7 @@ from dealreg.matching.identities import of_customer
 from dealreg.matching.index import Prospect
 from dealreg.platform import aws as clients
 from dealreg.platform import dynamo
-from tests.integration.partners.requests import as_partner, content, sample
+from tests.samples import PARTNER, content, routes_of, sample
 from tests.template import ROOT
 
 NOW = "2026-11-20T10:00:00.000Z"
@@ -51,11 +51,11 @@ def verdict(
 
 
 def test_every_route_has_a_sample() -> None:
-    assert {sample(f"accounts-api/{case}")["routeKey"] for case in CASES} == set(ROUTES)
+    assert routes_of("accounts-api") == set(ROUTES)
 
 
 def test_a_partner_is_forbidden_everything(aws: None) -> None:
-    events = {case: as_partner(sample(f"accounts-api/{case}")) for case in CASES}
+    events = {case: sample(f"accounts-api/{case}", caller=PARTNER) for case in CASES}
     replies = {case: handler(event, None)["statusCode"] for case, event in events.items()}
     assert replies == dict.fromkeys(CASES, 403)
     assert all_rows() == []
@@ -194,18 +194,15 @@ def test_an_external_id_stands_once_in_a_batch() -> None:
     assert content(reply)["errors"] == [{"field": "accounts", "message": "Numbers 0 and 1 have the same external_id."}]
 
 
-# The faults below are found before any table is touched: no AWS is needed.
-
-
 @pytest.mark.parametrize("body", ["", "{", "[" * 50_000, '{"accounts"'])
-def test_what_is_no_json_is_said_so(body: str) -> None:
+def test_what_is_no_json_is_said_so(aws: None, body: str) -> None:
     event = sample("accounts-api/create-one")
     event["body"] = body
     assert handler(event, None)["statusCode"] == 400
 
 
 @pytest.mark.parametrize("body", ["[]", "null", '"accounts"', "7", '{"accounts": null}', '{"accounts": {}}'])
-def test_another_shape_is_refused(body: str) -> None:
+def test_another_shape_is_refused(aws: None, body: str) -> None:
     event = sample("accounts-api/create-one")
     event["body"] = body
     assert handler(event, None)["statusCode"] == 422

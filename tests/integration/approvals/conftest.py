@@ -62,7 +62,7 @@ def question(ask: Callable[..., Approval]) -> Approval:
 
 
 def questions(deal: Deal) -> list[Approval]:
-    rows = dynamo.query(deals.table(), events.partition(deal.id), "APPROVAL#").items
+    rows = list(dynamo.every(deals.table(), events.partition(deal.id), "APPROVAL#"))
     return sorted((approval_from_item(row) for row in rows), key=lambda question: question.step)
 
 

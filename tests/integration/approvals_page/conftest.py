@@ -49,10 +49,10 @@ def link(ask: Callable[..., str]) -> str:
 
 @pytest.fixture
 def visitor() -> Visitor:
-    return Visitor(handler, "approvals-links")
+    return Visitor(handler)
 
 
 def approvals(deal: Deal) -> list[Approval]:
     """By their steps."""
-    rows = dynamo.query("Deals", partition(deal.id), "APPROVAL#").items
+    rows = list(dynamo.every("Deals", partition(deal.id), "APPROVAL#"))
     return sorted((approval_from_item(row) for row in rows), key=lambda approval: approval.step)

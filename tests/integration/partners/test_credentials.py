@@ -8,6 +8,7 @@ from dealreg.partners import credentials, sessions, store
 from dealreg.partners.model import Partner, User
 from dealreg.platform import times
 from dealreg.platform.errors import NotFound
+from dealreg.platform.paging import PageRequest
 from tests.integration.partners.rows import all_rows, rows_of_kind
 
 
@@ -71,7 +72,7 @@ def test_a_key_is_revoked_only_under_its_own_partner(partner: Partner, now: date
 
 
 def test_a_use_is_recorded_at_most_once_an_hour(partner: Partner, key: str, now: datetime) -> None:
-    page = store.PageOf("test", 10, None)
+    page = PageRequest(10)
     recorded: list[str | None] = [credentials.list_keys(partner.id, page)["items"][0]["last_used_at"]]
     for minutes in (0, 59, 60, 61):
         credentials.authenticate(key, now + timedelta(minutes=minutes))

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, Field
 
+from dealreg.accounts.views import AccountView
 from dealreg.matching.domains import host_of
 from dealreg.matching.rules import Ownership
 from dealreg.platform import dynamo, ids, times
@@ -152,7 +153,7 @@ def fingerprint(account: Account) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
-def view(account: Account) -> dict[str, Any]:
+def view(account: Account) -> AccountView:
     shown = asdict(account) | {
         "aliases": list(account.aliases),
         "domains": list(account.domains),
@@ -163,7 +164,7 @@ def view(account: Account) -> dict[str, Any]:
         "updated_at": times.to_text(account.updated_at),
     }
     del shown["stamp"], shown["index_keys"]
-    return shown
+    return cast("AccountView", shown)
 
 
 def to_item(account: Account) -> dynamo.Item:

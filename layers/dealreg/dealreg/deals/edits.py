@@ -38,6 +38,9 @@ class Comment(Input):
     text: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
+MergePatch = Annotated[dict[str, Any], "JSON Merge Patch onto a NewDeal; null removes a field."]
+
+
 def read_patch(body: bytes) -> dict[str, Any]:
     """RFC 7396: what the body holds is set, null removes. Raises Malformed."""
     try:

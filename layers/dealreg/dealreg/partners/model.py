@@ -148,14 +148,6 @@ def _tier_from_item(item: Mapping[str, Any]) -> Tier:
     return replace(Tier(**item), auto_approve_limit=Money(**limit) if limit else None)
 
 
-def program_view(program: Program) -> dict[str, Any]:
-    tiers = [
-        asdict(tier) | {"auto_approve_limit": tier.auto_approve_limit.to_wire() if tier.auto_approve_limit else None}
-        for tier in program.tiers
-    ]
-    return asdict(program) | {"tiers": tiers}
-
-
 def partner_to_item(partner: Partner) -> Item:
     return {
         "pk": f"PARTNER#{partner.id}",
@@ -201,12 +193,3 @@ def user_from_item(item: Mapping[str, Any]) -> User:
         email=item["email"],
         created_at=times.from_text(item["created_at"]),
     )
-
-
-def view(record: Partner | User | ApiKey) -> dict[str, Any]:
-    """The wire form: the record's own fields, with times as text."""
-    return {name: _to_wire(value) for name, value in asdict(record).items()}
-
-
-def _to_wire(value: Any) -> Any:
-    return times.to_text(value) if isinstance(value, datetime) else value

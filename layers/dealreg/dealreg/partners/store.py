@@ -7,7 +7,6 @@
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -22,30 +21,16 @@ from dealreg.partners.model import (
     program_to_item,
     user_from_item,
     user_to_item,
-    view,
 )
-from dealreg.platform import dynamo, ids, tokens
+from dealreg.partners.views import PartnerView, UserView, partner_view, user_view
+from dealreg.platform import dynamo, ids
 from dealreg.platform.errors import AlreadyExists, ConditionFailed, FieldError, InvalidInput, NotFound
+from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
 logger = logging.getLogger(__name__)
 _PROGRAM_KEPT_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class PageOf:
-    """Which page of a list, for whom: a cursor works only for the caller it was given to."""
-
-    caller: str
-    size: int
-    cursor: str | None
-
-    def start(self) -> dynamo.Item | None:
-        return dict(tokens.open_cursor(self.caller, self.cursor)) if self.cursor else None
-
-    def listing(self, items: list[dict[str, Any]], next_key: dynamo.Item | None) -> dict[str, Any]:
-        next_cursor = tokens.seal_cursor(self.caller, next_key) if next_key else None
-        return {"items": items, "next_cursor": next_cursor}
+_MOST_WRITTEN_TO = 100
 
 
 def table() -> str:
@@ -121,9 +106,9 @@ def _require_tier(tier: str) -> None:
         raise InvalidInput([FieldError("tier", f"Use one of the program's tiers: {', '.join(known)}.")])
 
 
-def list_partners(page: PageOf) -> dict[str, Any]:
-    found = dynamo.query_index(table(), "by_kind", ("kind", "partner"), limit=page.size, start=page.start())
-    return page.listing([view(partner_from_item(item)) for item in found.items], found.next_key)
+def list_partners(page: PageRequest) -> Listing[PartnerView]:
+    found = dynamo.index_page(table(), "by_kind", ("kind", "partner"), limit=page.size, start=page.start)
+    return page.listing([partner_view(partner_from_item(item)) for item in found.items], found.next_key)
 
 
 def user(partner_id: str, user_id: str) -> User:
@@ -135,8 +120,9 @@ def user(partner_id: str, user_id: str) -> User:
 
 
 def users_of(partner_id: str) -> list[User]:
-    """The first hundred: as many as are ever written to at once."""
-    return [user_from_item(item) for item in dynamo.query(table(), f"PARTNER#{partner_id}", "USER#").items]
+    """As many as are ever written to at once."""
+    found = dynamo.page(table(), f"PARTNER#{partner_id}", "USER#", limit=_MOST_WRITTEN_TO)
+    return [user_from_item(item) for item in found.items]
 
 
 def find_user(email: str) -> tuple[str, str] | None:
@@ -165,8 +151,8 @@ def create_user(partner_id: str, name: str, email: str, now: datetime, by: str) 
     return created
 
 
-def list_users(partner_id: str, page: PageOf) -> dict[str, Any]:
+def list_users(partner_id: str, page: PageRequest) -> Listing[UserView]:
     """Raises NotFound for the partner."""
     partner(partner_id)
-    found = dynamo.query(table(), f"PARTNER#{partner_id}", "USER#", limit=page.size, start=page.start())
-    return page.listing([view(user_from_item(item)) for item in found.items], found.next_key)
+    found = dynamo.page(table(), f"PARTNER#{partner_id}", "USER#", limit=page.size, start=page.start)
+    return page.listing([user_view(user_from_item(item)) for item in found.items], found.next_key)

@@ -7,12 +7,23 @@ An event is written in the transaction that made it true; the relay publishes it
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.ids import deal_locator
+from dealreg.platform.replies import Moment
 
 ENVELOPE_VERSION = 1
+
+
+class EventView(TypedDict):
+    id: str
+    type: str
+    version: Annotated[Literal[1], "Of the envelope"]
+    timestamp: Moment
+    sequence: Annotated[int, "Without gaps for each deal"]
+    partner_id: str
+    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,7 @@ class Event:
     internal: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What only the vendor may see: who decided, notes, matches."""
 
-    def to_envelope(self) -> dict[str, Any]:
+    def to_envelope(self) -> EventView:
         return {
             "id": self.id,
             "type": self.type,

@@ -1,8 +1,9 @@
 """Money: integer minor units and an ISO 4217 code inside, a decimal string on the wire, never a float."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+from dealreg.platform.replies import MoneyView
 
 _WITHOUT_MINOR_UNIT = frozenset("""BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF""".split())
 _WITH_THREE_DIGITS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
@@ -32,7 +33,7 @@ class Money:
         whole, fraction = divmod(abs(self.minor), 10**digits)
         return f"{sign}{whole}.{fraction:0{digits}d}" if digits else f"{sign}{whole}"
 
-    def to_wire(self) -> dict[str, str]:
+    def to_wire(self) -> MoneyView:
         return {"amount": self.amount, "currency": self.currency}
 
 
@@ -56,7 +57,7 @@ def parse_money(amount: str, currency: str, *, signed: bool = False) -> Money:
     return Money(int(f"{sign}{whole}{fraction.ljust(digits, '0')}"), currency)
 
 
-def readable(wire: Mapping[str, str]) -> str:
+def readable(wire: MoneyView) -> str:
     """{"amount": "-48000.00", "currency": "EUR"} as EUR -48,000; cents only where there are some."""
     whole, _, fraction = wire["amount"].partition(".")
     sign = "-" if whole.startswith("-") else ""

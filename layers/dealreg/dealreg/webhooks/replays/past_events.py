@@ -10,9 +10,6 @@ from dealreg.platform.settings import Setting, read
 from dealreg.webhooks.deliveries import rules
 from dealreg.webhooks.model import VENDOR
 
-_MOST_EVENTS = 1000
-"""Of one deal."""
-
 
 def page(
     owner: str, since: datetime, until: datetime, position: Mapping[str, Any], deals: int
@@ -25,7 +22,7 @@ def page(
     partner_id = position.get("partner_id") or (_next_partner({}) if owner == VENDOR else (owner, {}))[0]
     if not partner_id:
         return [], {}
-    rows = dynamo.query(
+    rows = dynamo.page(
         read(Setting.DEALS_TABLE), f"PARTNER#{partner_id}", "DEAL#", limit=deals, start=position.get("deals")
     )
     touched = [deal["id"] for deal in rows.items if deal["updated_at"] >= times.to_text(since)]
@@ -47,7 +44,7 @@ def _after(owner: str, partner_id: str, next_deal: dynamo.Item | None, position:
 
 def _next_partner(after: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The id of the partner behind `after`, with its place in the index; "" behind the last."""
-    found = dynamo.query_index(
+    found = dynamo.index_page(
         read(Setting.PARTNERS_TABLE), "by_kind", ("kind", "partner"), limit=1, start=dict(after) or None
     )
     if not found.items:
@@ -56,5 +53,5 @@ def _next_partner(after: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _events_of(deal_id: str) -> list[Event]:
-    rows = dynamo.query(read(Setting.DEALS_TABLE), events.partition(deal_id), "EVENT#", limit=_MOST_EVENTS)
-    return [events.from_item(item) for item in rows.items]
+    rows = dynamo.every(read(Setting.DEALS_TABLE), events.partition(deal_id), "EVENT#")
+    return [events.from_item(item) for item in rows]

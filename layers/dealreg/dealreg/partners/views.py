@@ -1,0 +1,112 @@
+"""The program, partners, their people and keys as the vendor is shown them."""
+
+from dataclasses import asdict
+from typing import Annotated, TypedDict, cast
+
+from dealreg.partners.model import ApiKey, Partner, Program, Status, User
+from dealreg.platform import times
+from dealreg.platform.replies import Moment, MoneyView
+
+
+class ProductView(TypedDict):
+    id: str
+    name: str
+    family: str
+
+
+class TierView(TypedDict):
+    id: str
+    name: str
+    rank: Annotated[int, "1 is the lowest"]
+    auto_approve_limit: MoneyView | None
+    protection_days: int
+
+
+class ApproversView(TypedDict):
+    first: str | None
+    escalation: str | None
+
+
+class ProgramView(TypedDict):
+    name: str
+    products: list[ProductView]
+    tiers: list[TierView]
+    approvers: ApproversView
+    decide_within_days: Annotated[int, "Business days"]
+    remind_after_hours: int
+    escalate_after_hours: int
+    extensions: str
+    extension_days: int
+    ownership_verdicts: dict[str, str]
+    own_domains: list[str]
+    checks_per_hour: int
+    possible_match_percent: int | None
+    partner_emails: bool
+
+
+class PartnerView(TypedDict):
+    id: str
+    name: str
+    tier: str
+    status: Status
+    own_domains: list[str]
+    created_at: Moment
+
+
+class UserView(TypedDict):
+    id: str
+    partner_id: str
+    name: str
+    email: str
+    created_at: Moment
+
+
+class ApiKeyView(TypedDict):
+    id: str
+    name: str
+    hint: Annotated[str, "Its first characters"]
+    created_at: Moment
+    last_used_at: Annotated[Moment | None, "Exact to the hour"]
+
+
+class ApiKeyWithSecretView(ApiKeyView):
+    api_key: Annotated[str, "Only in this reply"]
+
+
+def program_view(program: Program) -> ProgramView:
+    tiers = [
+        asdict(tier) | {"auto_approve_limit": tier.auto_approve_limit.to_wire() if tier.auto_approve_limit else None}
+        for tier in program.tiers
+    ]
+    return cast("ProgramView", asdict(program) | {"tiers": tiers})
+
+
+def partner_view(partner: Partner) -> PartnerView:
+    return {
+        "id": partner.id,
+        "name": partner.name,
+        "tier": partner.tier,
+        "status": partner.status,
+        "own_domains": list(partner.own_domains),
+        "created_at": times.to_text(partner.created_at),
+    }
+
+
+def user_view(user: User) -> UserView:
+    return {
+        "id": user.id,
+        "partner_id": user.partner_id,
+        "name": user.name,
+        "email": user.email,
+        "created_at": times.to_text(user.created_at),
+    }
+
+
+def key_view(key: ApiKey) -> ApiKeyView:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "hint": key.hint,
+        "created_at": times.to_text(key.created_at),
+        "last_used_at": times.to_text(key.last_used_at) if key.last_used_at else None,
+    }
