@@ -11,9 +11,10 @@ from dealreg.partners import store as partners
 from dealreg.partners.model import Approvers, Product, Program, Tier
 from dealreg.platform.http import Caller
 from dealreg.platform.money import Money
+from tests.integration.replies import replies_as_declared
 from tests.integration.roles import roles_enforced
 
-__all__ = ["roles_enforced"]
+__all__ = ["replies_as_declared", "roles_enforced"]
 
 PRODUCTS = (Product("analytics", "Analytics", "data"), Product("payments", "Payments", "payments"))
 TIERS = (Tier("registered", "Registered", 1), Tier("gold", "Gold", 2, Money(1_000_000, "EUR"), 120))
