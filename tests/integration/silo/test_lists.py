@@ -149,7 +149,11 @@ def test_a_cursor_of_somebody_else_garbage_and_a_wrong_limit_are_faults_of_their
     assert world.get(key, limit="0")["errors"][0]["field"] == "limit"
 
 
-FILTERED = {"GET /v1/deals": "submitted", "GET /v1/admin/deals": "submitted", "GET /v1/admin/billing-events": "unmatched"}
+FILTERED = {
+    "GET /v1/deals": "submitted",
+    "GET /v1/admin/deals": "submitted",
+    "GET /v1/admin/billing-events": "unmatched",
+}
 
 
 def test_every_filter_is_tried() -> None:
