@@ -70,7 +70,7 @@ def _operations(body: Node) -> Iterator[tuple[str, Node]]:
             if "x-amazon-apigateway-integration" not in operation:
                 continue
             verb = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
-            yield ("$default" if path == "/$default" else f"{verb} {path}"), operation
+            yield ("$default" if path == "$default" else f"{verb} {path}"), operation
 
 
 def _integration(gateway: Any, api_id: str, uri: str) -> str:
