@@ -14,6 +14,7 @@ ROUNDS = {
     "registration": 1000,
     "cost": 1,
     "throughput": 200,
+    "clock": 1000,
     "imports": 5000,
     "lookalike_races": 100,
 }

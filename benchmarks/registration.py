@@ -17,10 +17,10 @@ from botocore.awsrequest import AWSResponse
 
 from benchmarks import sample
 from benchmarks.report import percentile, table
-from dealreg.deals import judging, prospects, register, store
-from dealreg.matching import claims, evidence, index
-from dealreg.partners import credentials
-from dealreg.partners.model import Partner, partner_to_item
+from dealreg.deals import judging, prospects, register
+from dealreg.matching import evidence
+from dealreg.partners import credentials, partners
+from dealreg.partners.partners import Partner
 from dealreg.platform import aws, dynamo, idempotency, times
 from deals import api
 
@@ -35,10 +35,7 @@ PARTS: list[tuple[str, Any, str]] = [
     ("judge", evidence, "demote_doubtful"),
     ("judge", judging, "with_verdict"),
     ("build rows and reply", register, "_draft"),
-    ("build rows and reply", store, "event_actions"),
-    ("build rows and reply", register, "_own_rows"),
-    ("build rows and reply", claims, "claim"),
-    ("build rows and reply", index, "add_entries"),
+    ("build rows and reply", register, "_writes"),
     ("build rows and reply", idempotency, "record"),
     ("build rows and reply", register, "view"),
     ("botocore: BatchGetItem", dynamo, "batch_get"),
@@ -144,7 +141,7 @@ def _answer(request: Any, **_: Any) -> AWSResponse:
 _PARTNER = Partner(sample.PARTNER, "North", "registered", "active", (), datetime(2026, 11, 23, tzinfo=UTC))
 _ANSWERS = {
     "BatchGetItem": json.dumps(
-        {"Responses": {"PARTNERS_TABLE": [dynamo.item_to_wire(partner_to_item(_PARTNER))]}, "UnprocessedKeys": {}}
+        {"Responses": {"PARTNERS_TABLE": [dynamo.item_to_wire(partners.to_item(_PARTNER))]}, "UnprocessedKeys": {}}
     ).encode()
 }
 
@@ -158,5 +155,5 @@ def _rows_of_the_caller() -> dict[str, bytes]:
     key = credentials.new_row(sample.TOKEN, "partner_key", sample.PARTNER, "", times.now())
     return {
         key["pk"]: _item(key | {"last_used_at": times.to_text(times.now())}),
-        f"PARTNER#{sample.PARTNER}": _item(partner_to_item(_PARTNER)),
+        f"PARTNER#{sample.PARTNER}": _item(partners.to_item(_PARTNER)),
     }

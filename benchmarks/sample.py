@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from dealreg.matching.identifiers import tax_id
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program
 
 PRODUCTS = frozenset(product.id for product in Program().products)
 PARTNER = "part_01JD8V4M2T7QK3N5P9XWZRB6YC"

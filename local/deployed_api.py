@@ -10,8 +10,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from local.places import Places
 
-_MOST_IN_FLIGHT = 8
-"""Each request in flight may be a Lambda process of its own: a burst shall queue here, as it would not on AWS."""
+_MAX_IN_FLIGHT = 8
+"""Each request in flight may be a Lambda process of its own: a burst queues here, which it would not on AWS."""
 _OF_ONE_CONNECTION = {b"connection", b"keep-alive", b"transfer-encoding", b"te", b"trailer", b"upgrade", b"host"}
 _FORWARDED = {b"x-forwarded-for", b"x-forwarded-port", b"x-forwarded-proto"}
 
@@ -22,7 +22,7 @@ class DeployedApi:
     def __init__(self, places: Places, api_id: str) -> None:
         self._endpoint = places.endpoint
         self._host = f"{api_id}.execute-api.localhost"
-        self._in_flight = asyncio.Semaphore(_MOST_IN_FLIGHT)
+        self._in_flight = asyncio.Semaphore(_MAX_IN_FLIGHT)
         self._http = httpx.AsyncClient(timeout=35, limits=httpx.Limits(max_connections=None))
 
     async def forward(self, request: Request) -> Response:

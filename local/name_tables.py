@@ -54,7 +54,7 @@ _CLEANCO_KINDS = {
     "Limited Liability Partnership": "lp",
     "Limited Partnership": "lp",
 }
-_LONGEST_FORM = 5
+_MAX_WORDS_OF_FORM = 5
 _NOT_FORMS = frozenset(
     "ii of go ga pa ky ks ip ca at is no et ed da bo uu tu ju vo yu pp sd bf df dp cooperation charity charitable_fund"
     " ngo nonprofit".split()
@@ -84,7 +84,7 @@ def legal_forms(rigour: Path) -> str:
     kinds: dict[str, set[str]] = defaultdict(set)
     known: set[str] = set()
     for kind, form in [*_own_forms(), *_rigour_forms(rigour), *_cleanco_forms()]:
-        if form and form not in known | _NOT_FORMS and len(form.split("_")) <= _LONGEST_FORM:
+        if form and form not in known | _NOT_FORMS and len(form.split("_")) <= _MAX_WORDS_OF_FORM:
             known.add(form)
             kinds[kind].add(form)
     return _lines(kinds)

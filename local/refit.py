@@ -25,13 +25,13 @@ from local.places import StackError
 from local.refit_report import SAME, Judged, average_precision, overall, report
 
 WEIGHTS = Path(score.__file__).parent.parent / "data" / "weights.json"
-LEAST_ROWS = 200
+MIN_ROWS = 200
 _FOLDS = 5
 _HOLD = 30.0
 """How strongly a factor is held to 1: about as many doubtful pairs move it half the way to where they would have it."""
 _SWEEPS, _STILL = 500, 3e-4
-_LEAST_SCALE = 0.1
-_LEAST_GAIN = 0.005
+_MIN_SCALE = 0.1
+_MIN_GAIN = 0.005
 """Of the average precision; less may be chance."""
 
 
@@ -120,7 +120,7 @@ def _regression(rows: Sequence[Row]) -> dict[str, float]:
 
     for _ in range(_SWEEPS):
         level -= slope([1.0] * len(rows)) * 4 / len(rows)
-        scale = max(_LEAST_SCALE, scale - slope(points) * 4 / sum(z * z for z in points))
+        scale = max(_MIN_SCALE, scale - slope(points) * 4 / sum(z * z for z in points))
         most = 0.0
         for name, column in columns.items():
             uphill = scale * slope(column) + _HOLD * (factors[name] - 1)
@@ -168,12 +168,12 @@ def refit(verdicts: Path, pairs: Path | None) -> str:
     rows, left_out = read(verdicts.read_text("utf-8").splitlines())
     same = sum(row.verdict == SAME for row in rows)
     told = f"{len(rows)} verdicts on names, {same} of them same; {left_out} say nothing of names."
-    if len(rows) < LEAST_ROWS or not 0 < same < len(rows):
-        raise StackError(f"{told} It takes {LEAST_ROWS}, not all of one kind. Nothing was changed.")
+    if len(rows) < MIN_ROWS or not 0 < same < len(rows):
+        raise StackError(f"{told} It takes {MIN_ROWS}, not all of one kind. Nothing was changed.")
     fitted, before, after = fit(rows), judge(rows, today()), judge_unseen(rows)
     lines = [told, "", report(before, after, fitted.factors)]
     lines += _on_pairs(pairs, fitted) if pairs else []
-    if average_precision(after) < average_precision(before) + _LEAST_GAIN:
+    if average_precision(after) < average_precision(before) + _MIN_GAIN:
         raise StackError("\n".join([*lines, "", "That is no better on rows it has not seen. Nothing was changed."]))
     source = hashlib.sha256(verdicts.read_bytes()).hexdigest()
     content = refitted(json.loads(WEIGHTS.read_text("ascii")), fitted, source)

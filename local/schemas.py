@@ -46,7 +46,7 @@ class Components:
         if origin in (Union, types.UnionType):
             return {"anyOf": [self.schema(one) for one in arguments]}
         if origin is Literal:
-            return {"type": "string", "enum": list(arguments)}
+            return {"const": arguments[0]} if len(arguments) == 1 else {"type": "string", "enum": list(arguments)}
         if isinstance(kind, type) and issubclass(kind, Enum):
             return {"type": "string", "enum": [one.value for one in kind]}
         if origin in (list, tuple):

@@ -45,7 +45,7 @@ POSSIBLE = 3.7
 _SMOOTHING, _RAREST_TOKEN = 0.05, 4
 _WORD_COLUMNS = [list(FEATURES).index(name) for name in ("rest_points_lo", "rest_points_hi", "shared_points")]
 _FOLDS = 5
-_LEAST_POINTS = 0.05
+_MIN_POINTS = 0.05
 Table = dict[str, list[float]]
 
 
@@ -142,7 +142,7 @@ def _table(points: dict[str, float]) -> Table:
     for word in {token.split()[0] for token in points}:
         extra, replaced, shared = (points.get(f"{word} {kind}", 0.0) for kind in ("extra", "replaced", "shared"))
         row = [points.get(word, 0.0) + extra, points.get(word, 0.0) + replaced, shared]
-        if max(map(abs, row)) >= _LEAST_POINTS:
+        if max(map(abs, row)) >= _MIN_POINTS:
             table[word] = [round(value, 2) for value in row]
     return dict(sorted(table.items()))
 

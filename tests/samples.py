@@ -4,8 +4,8 @@ import hashlib
 import json
 from typing import Any, cast
 
-from dealreg.partners import credentials, store
-from dealreg.partners.model import CredentialKind
+from dealreg.partners import credentials, rows
+from dealreg.partners.credentials import CredentialKind
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.http import Caller, read_request
@@ -79,14 +79,14 @@ def token_of(caller: Caller) -> str:
     token, now = f"{credentials.PREFIXES[kind]}{secret}", times.now()
     row = credentials.new_row(token, kind, caller.partner_id, caller.user_id, now)
     row |= {"scopes": sorted(caller.scopes), "last_used_at": times.to_text(now), "of_a_test": True}
-    dynamo.write(dynamo.put(store.table(), row))
+    dynamo.write(dynamo.put(rows.table(), row))
     if caller.partner_id:
         _have_partner(caller.partner_id)
     return token
 
 
 def _have_partner(partner_id: str) -> None:
-    key = store.partner_key(partner_id)
+    key = rows.partner_key(partner_id)
     row = {"pk": key.pk, "sk": key.sk, "status": "active", "of_a_test": True}
     try:
         dynamo.write(dynamo.put(key.table, row, dynamo.ABSENT))

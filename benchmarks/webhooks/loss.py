@@ -28,7 +28,7 @@ RELAYS = 3
 KILLED_AFTER = (4, 6, 8, 10, 12)
 """Seconds between two kills, one of these."""
 DROPPED = 0.01
-MOST_TWICE = 10
+MAX_TWICE = 10
 """A sender has a batch of ten in hand when it is killed."""
 PATIENCE = 600
 """Seconds after the last event."""
@@ -65,8 +65,8 @@ def run(rounds: int) -> list[Finding]:
         Finding(
             "sent twice",
             f"{twice}, {for_each_kill:.2f} for each kill",
-            f"{MOST_TWICE} for each kill at the most",
-            holds=for_each_kill <= MOST_TWICE,
+            f"{MAX_TWICE} for each kill at the most",
+            holds=for_each_kill <= MAX_TWICE,
         ),
     ]
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from samcli.yamlhelper import yaml_parse  # pyright: ignore[reportUnknownVariableType]  # samcli has no types here
 
+from benchmarks import dynamodb_local
 from dealreg import relay
 from dealreg.platform import aws, dynamo, events, ids, times
 from dealreg.platform.events import Event
@@ -36,12 +37,16 @@ def running() -> Generator[dict[str, str]]:
     """The environment that the code needs, which is this process's too."""
     with tempfile.TemporaryDirectory() as folder:
         places = Places(Path(folder))
-        with ministack.running(places):
-            environment = ROOT_CREDENTIALS | {
-                "AWS_ENDPOINT_URL": places.endpoint,
-                "ALLOW_LOOPBACK_WEBHOOKS": "true",
-                "PUBLIC_URL": "",
-            }
+        with ministack.running(places), dynamodb_local.running() as database:
+            environment = (
+                ROOT_CREDENTIALS
+                | database
+                | {
+                    "AWS_ENDPOINT_URL": places.endpoint,
+                    "ALLOW_LOOPBACK_WEBHOOKS": "true",
+                    "PUBLIC_URL": "",
+                }
+            )
             os.environ |= environment
             environment |= _create_resources()
             os.environ |= environment
@@ -111,7 +116,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
 
 
 def commit_at_a_pace(rounds: int, seconds: float) -> dict[str, float]:
-    """When each event was committed, by its id; one event in so many seconds."""
+    """When each event was committed, by its id; `pause` seconds lie between two."""
     committed: dict[str, float] = {}
     started = time.monotonic()
     for number in range(rounds):
@@ -123,7 +128,7 @@ def commit_at_a_pace(rounds: int, seconds: float) -> dict[str, float]:
 
 @contextmanager
 def senders() -> Generator[None]:
-    """Threads that stand for Lambda's: so many batches at once of the fast lane, and of the slow one."""
+    """Threads in place of Lambda: how many batches run at once in the fast lane, and in the slow one."""
     stop = threading.Event()
 
     def send(setting: Setting) -> None:

@@ -7,51 +7,21 @@ and submits every form as it is decides nothing.
 from typing import Any
 
 from dealreg.approvals import store
-from dealreg.deals.fields import LABELS, REQUESTABLE
+from dealreg.deals.model import REQUESTABLE
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.views import view
+from dealreg.deals.words import FIELDS, REJECT_REASONS, REJECTED_BECAUSE, VERDICTS
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, faults, read_form
 from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import check_csrf, check_site
-from dealreg.partners import store as partners
+from dealreg.partners.program import current_program
 from dealreg.platform import errors, times, tokens
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.routes import ANYONE, PAGE, Route, serve
-from dealreg.reviewing import merging
 from dealreg.reviewing.matches import MatchVerdict, candidates_of
+from dealreg.reviewing.words import COMPARED, RELATIONS
 
-VERDICTS = {
-    "clear": ("No conflict", "Nobody else has this customer.", "good"),
-    "possible_duplicate": ("Perhaps known already", "The name is known. Compare before you decide.", "ask"),
-    "same_partner_repeat": ("Registered before", "This partner registered the customer already.", "ask"),
-    "claimed_by_partner": ("Another partner’s customer", "Another partner registered this customer.", "stop"),
-    "direct_pipeline": ("In our own pipeline", "Our own sales team is talking to this customer.", "stop"),
-    "existing_customer": ("Our own customer", "This customer buys from us already.", "stop"),
-}
-REJECTIONS = {
-    RejectReason.OTHER: "Something else",
-    RejectReason.DUPLICATE: "Registered already",
-    RejectReason.EXISTING_CUSTOMER: "Already our customer",
-    RejectReason.DIRECT_PIPELINE: "We are selling to them ourselves",
-    RejectReason.OUT_OF_TERRITORY: "Outside the partner’s territory",
-    RejectReason.TOO_EARLY: "Too early",
-    RejectReason.INSUFFICIENT_INFORMATION: "Too little information",
-    RejectReason.NOT_A_FIT: "Not a fit",
-}
-COMPARED = {
-    "name": "Name",
-    "domain": "Website",
-    "country": "Country",
-    "tax_id": "Tax no.",
-    "lei": "LEI",
-    "duns": "DUNS",
-}
-RELATIONS = {
-    MatchVerdict.SAME: "Same",
-    MatchVerdict.RELATED: "Related",
-    MatchVerdict.DIFFERENT: "Another",
-}
 PAIR = "match."
 """What the names of the fields begin with in which an approver says how a match is related."""
 _LABELS = {
@@ -98,8 +68,8 @@ def _csrf(request: Request) -> str:
 
 def _approval_page(request: Request, status: int, typed: Form, found: dict[str, str]) -> Reply:
     asked = store.find_by_token(request.params["token"], times.now())
-    title, text, tone = VERDICTS[asked.deal.verdict]
-    program, deal = partners.program(), view(asked.deal)
+    verdict = asked.deal.verdict
+    program, deal = current_program(), view(asked.deal)
     return page(
         status,
         "approval.html",
@@ -107,15 +77,16 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
         deal=deal,
         partner_name=asked.partner_name,
         closed=asked.closed,
-        verdict={"title": title, "text": text, "tone": tone},
+        verdict=VERDICTS[verdict],
+        tone=words.tone(verdict),
         candidates=candidates_of(asked.deal),
         fields_compared=COMPARED,
         relations=RELATIONS,
         pair=PAIR,
-        told=merging.TOLD,
+        told=REJECTED_BECAUSE,
         facts=words.facts(deal, program),
-        rejections=REJECTIONS,
-        askable={name: LABELS[name] for name in REQUESTABLE},
+        rejections=REJECT_REASONS,
+        askable={name: FIELDS[name] for name in REQUESTABLE},
         labels=_LABELS,
         typed=typed,
         errors=found,

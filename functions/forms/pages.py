@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from dealreg.deals import commands, edits, register, rules, statuses, store
-from dealreg.deals.fields import LABELS
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.timeline import timeline_of
 from dealreg.deals.views import view
+from dealreg.deals.words import CONFIRMATIONS, FIELDS
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form
 from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import COOKIE, Session, check_site, cookie, posting_session, recognise, session_of
 from dealreg.partners import sessions as sign_ins
-from dealreg.partners import store as partners
+from dealreg.partners.program import current_program
 from dealreg.platform import errors, paging, times
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.paging import page_of
 from dealreg.platform.routes import ANYONE, PAGE, PARTNER, Route, serve
-from dealreg.platform.validation import parse, parse_values
+from dealreg.platform.validation import parse_values
 
 _CURRENCY = "dealreg_currency"
 _YEAR = 365 * 24 * 3600
@@ -34,15 +34,7 @@ _MORE = (
     "notes",
     "partner_reference",
 )
-_DONE = {
-    "deal.submitted": "Your registration is on record. We mail you as soon as there is news.",
-    "deal.queued": "Your registration is on record. We mail you as soon as there is news.",
-    "deal.resubmitted": "Your answer is with the reviewer.",
-    "deal.commented": "Your comment is on record.",
-    "deal.withdrawn": "The registration is withdrawn.",
-}
-"""What is said of the newest event to who has just made it."""
-_LABELS = LABELS | {"text": "Comment", "reason": "Why"}
+_LABELS = {**FIELDS, "text": "Comment", "reason": "Why"}
 
 
 # Sign-in
@@ -62,7 +54,7 @@ def ask_for_link(request: Request) -> Reply:
 def open_link(request: Request) -> Reply:
     """Changes nothing, because mail scanners open links: the page's button uses the link up."""
     user = sign_ins.open_sign_in(request.params["token"], times.now())
-    return page(200, "sign_in_open.html", brand=partners.program().name, name=user.name)
+    return page(200, "sign_in_open.html", brand=current_program().name, name=user.name)
 
 
 def use_link(request: Request) -> Reply:
@@ -79,7 +71,7 @@ def sign_out(request: Request) -> Reply:
 
 def _sign_in_page(status: int, *, sent: bool = False, form: Form | None = None, **context: Any) -> Reply:
     typed = form or Form({})
-    return page(status, "sign_in.html", brand=partners.program().name, sent=sent, typed=typed, **context)
+    return page(status, "sign_in.html", brand=current_program().name, sent=sent, typed=typed, **context)
 
 
 # Registering
@@ -100,7 +92,7 @@ def register_deal(request: Request) -> Reply:
     """The form's own token is its idempotency key, so that a second tap finds the first one's deal."""
     session = posting_session(request)
     form = read_form(request.body)
-    new = parse(NewDeal, json.dumps(deal_of(form)).encode(), register.validation_context())
+    new = parse_values(NewDeal, deal_of(form), register.validation_context())
     key = f"form-{form.text('form')}" if form.text("form") else None
     reply = register.register(session.caller, new, key, commands.context_at(times.now()))
     remember = cookie(request, _CURRENCY, new.amount.currency, seconds=_YEAR)
@@ -108,7 +100,7 @@ def register_deal(request: Request) -> Reply:
 
 
 def _usual_currency() -> str:
-    limits = [tier.auto_approve_limit for tier in partners.program().tiers]
+    limits = [tier.auto_approve_limit for tier in current_program().tiers]
     return next((limit.currency for limit in limits if limit), "EUR")
 
 
@@ -121,7 +113,7 @@ def _form_page(
     token: str = "",
     notice: str = "",
 ) -> Reply:
-    products = partners.program().products
+    products = current_program().products
     more_open = any(name in (found or {}) or typed.text(name) for name in _MORE)
     return _show(
         session,
@@ -183,7 +175,7 @@ def _own(session: Session, request: Request) -> Deal:
 def _deal_page(
     session: Session, status: int, deal: Deal, *, is_done: bool = False, typed: Form | None = None, **context: Any
 ) -> Reply:
-    shown, program, told = view(deal), partners.program(), timeline_of(deal)["items"]
+    shown, program, told = view(deal), current_program(), timeline_of(deal)["items"]
     return _show(
         session,
         status,
@@ -193,14 +185,14 @@ def _deal_page(
         products=program.products,
         timeline=told[::-1],
         may_withdraw=statuses.Status.WITHDRAWN in statuses.TRANSITIONS[statuses.Status(deal.status)],
-        done=_DONE.get(told[-1]["type"], "") if is_done else "",
+        done=CONFIRMATIONS.get(told[-1]["type"], "") if is_done else "",
         typed=typed or filled_with(shown),
         **context,
     )
 
 
 def _show(session: Session, status: int, template: str, *, here: str = "", **context: Any) -> Reply:
-    common = {"brand": partners.program().name, "labels": _LABELS, "here": here}
+    common = {"brand": current_program().name, "labels": _LABELS, "here": here}
     return page(status, template, session=session, **common, **context)
 
 

@@ -2,19 +2,9 @@
 
 from typing import Any
 
-from dealreg.partners import credentials, store
+from dealreg.partners import credentials, partners, program, users
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange, ProgramInput
-from dealreg.partners.views import (
-    ApiKeyView,
-    ApiKeyWithSecretView,
-    PartnerView,
-    ProgramView,
-    UserView,
-    key_view,
-    partner_view,
-    program_view,
-    user_view,
-)
+from dealreg.partners.views import ApiKeyView, ApiKeyWithSecretView, PartnerView, ProgramView, UserView, program_view
 from dealreg.platform import http, paging, times
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, Route, serve
@@ -22,45 +12,45 @@ from dealreg.platform.validation import parse
 
 
 def show_program(request: http.Request) -> http.Reply:
-    return http.json_reply(200, program_view(store.stored_program()))
+    return http.json_reply(200, program_view(program.stored_program()))
 
 
 def save_program(request: http.Request) -> http.Reply:
     by = request.caller.user_id
-    program = parse(ProgramInput, request.body).to_program()
-    return http.json_reply(200, program_view(store.save_program(program, by)))
+    settings = parse(ProgramInput, request.body).to_program()
+    return http.json_reply(200, program_view(program.save_program(settings, by)))
 
 
 def create_partner(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     new = parse(NewPartner, request.body)
-    partner = store.create_partner(new.name, new.tier, new.own_domains, times.now(), by)
-    return http.json_reply(201, partner_view(partner))
+    partner = partners.create(new.name, new.tier, new.own_domains, times.now(), by)
+    return http.json_reply(201, partners.view(partner))
 
 
 def list_partners(request: http.Request) -> http.Reply:
-    return http.json_reply(200, store.list_partners(page_of(request)))
+    return http.json_reply(200, partners.listing(page_of(request)))
 
 
 def show_partner(request: http.Request) -> http.Reply:
-    return http.json_reply(200, partner_view(store.partner(request.params["id"])))
+    return http.json_reply(200, partners.view(partners.load(request.params["id"])))
 
 
 def change_partner(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     change = parse(PartnerChange, request.body).changes()
-    return http.json_reply(200, partner_view(store.change_partner(request.params["id"], change, by)))
+    return http.json_reply(200, partners.view(partners.change(request.params["id"], change, by)))
 
 
 def create_user(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     new = parse(NewUser, request.body)
-    user = store.create_user(request.params["id"], new.name, new.email, times.now(), by)
-    return http.json_reply(201, user_view(user))
+    user = users.create(request.params["id"], new.name, new.email, times.now(), by)
+    return http.json_reply(201, users.view(user))
 
 
 def list_users(request: http.Request) -> http.Reply:
-    return http.json_reply(200, store.list_users(request.params["id"], page_of(request)))
+    return http.json_reply(200, users.listing(request.params["id"], page_of(request)))
 
 
 def create_api_key(request: http.Request) -> http.Reply:
@@ -68,7 +58,7 @@ def create_api_key(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     new = parse(NewApiKey, request.body)
     key, token = credentials.create_partner_key(request.params["id"], new.name, times.now(), by)
-    return http.json_reply(201, key_view(key) | {"api_key": token})
+    return http.json_reply(201, credentials.view(key) | {"api_key": token})
 
 
 def list_api_keys(request: http.Request) -> http.Reply:

@@ -19,7 +19,7 @@ from ministack.services import dynamodb, lambda_svc
 
 _AT_ONCE = max(4, 2 * (os.cpu_count() or 2))
 _AT_ONCE_PER_QUEUE = 2
-_MOST_READ_RECORDS = 1000
+_MAX_READ_RECORDS = 1000
 _UNPACKED = Path(tempfile.gettempdir()) / "unpacked"
 
 
@@ -77,7 +77,7 @@ def _forget_changes_that_were_read() -> None:
         went_on = poll()
         for place, position in _read_by_all().items():
             read = position - dynamodb._stream_trimmed.get_scoped(*place, 0)
-            if read > _MOST_READ_RECORDS:
+            if read > _MAX_READ_RECORDS:
                 del dynamodb._stream_records.get_scoped(*place)[:read]
                 dynamodb._stream_trimmed.set_scoped(*place, position)
         return went_on

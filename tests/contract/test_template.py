@@ -141,6 +141,15 @@ def test_tables_can_be_restored_and_are_encrypted_and_protected() -> None:
         assert table["DeletionPolicy"] == "Retain"
 
 
+def test_an_import_rides_no_stream_of_deals_and_the_conflict_index_none_at_all() -> None:
+    streams = {
+        name: table["Properties"].get("StreamSpecification", {}).get("StreamViewType")
+        for name, table in resources(TEMPLATE, "AWS::DynamoDB::Table").items()
+    }
+    assert streams["Matching"] is None
+    assert streams["Accounts"] == "NEW_AND_OLD_IMAGES"
+
+
 # One Python
 
 

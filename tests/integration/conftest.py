@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dealreg.deals.rules import CommandContext
-from dealreg.partners import store as partners
-from dealreg.partners.model import Approvers, Product, Program, Tier
+from dealreg.partners import partners, users
+from dealreg.partners.program import Approvers, Product, Program, Tier, save_program
 from dealreg.platform.http import Caller
 from dealreg.platform.money import Money
 from tests.integration.replies import replies_as_declared
@@ -22,7 +22,7 @@ TIERS = (Tier("registered", "Registered", 1), Tier("gold", "Gold", 2, Money(1_00
 
 @pytest.fixture
 def program(aws: None) -> Program:
-    return partners.save_program(
+    return save_program(
         Program(
             name="Acme partners",
             products=PRODUCTS,
@@ -38,8 +38,8 @@ def new_partner(program: Program, now: datetime) -> Callable[[str], Caller]:
     """Makes a partner of that name, in the tier "registered", and gives its caller."""
 
     def make(name: str, tier: str = "registered", own_domains: list[str] | None = None) -> Caller:
-        partner = partners.create_partner(name, tier, own_domains or [], now, by="test")
-        user = partners.create_user(partner.id, f"{name} user", f"{name.lower()}@partner.example", now, by="test")
+        partner = partners.create(name, tier, own_domains or [], now, by="test")
+        user = users.create(partner.id, f"{name} user", f"{name.lower()}@partner.example", now, by="test")
         return Caller("partner", partner.id, user.id, frozenset(["deals", "webhooks"]))
 
     return make

@@ -8,11 +8,12 @@ import pytest
 from dealreg.approvals.model import Approval, approval_from_item
 from dealreg.deals import register
 from dealreg.deals import store as deals
-from dealreg.deals.model import Amount, Customer, Deal, NewDeal
+from dealreg.deals.model import Customer, Deal, NewDeal
 from dealreg.deals.rules import CommandContext
-from dealreg.partners import store as partners
-from dealreg.partners.model import Approvers, Program, Tier
+from dealreg.partners import partners
+from dealreg.partners.program import Approvers, Program, Tier, save_program
 from dealreg.platform import dynamo, events
+from dealreg.platform.fields import PositiveAmount
 from dealreg.platform.http import Caller
 from dealreg.platform.money import Money
 from tests.workflow.interpreter import Machine, deploy
@@ -26,19 +27,19 @@ PROGRAM = Program(
 
 @pytest.fixture
 def machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    partners.save_program(PROGRAM, by="test")
+    save_program(PROGRAM, by="test")
     return deploy(monkeypatch)
 
 
 @pytest.fixture
 def new_deal(machine: Machine, now: datetime) -> Callable[[str], Deal]:
     """Registers a deal of that many euros."""
-    partner = partners.create_partner("North", "gold", [], now, by="test")
+    partner = partners.create("North", "gold", [], now, by="test")
 
     def make(euros: str) -> Deal:
         caller = Caller("partner", partner.id, "user_1", frozenset(["deals"]))
         customer = Customer(name="Acme GmbH", domain="acme.example", country="DE")
-        new = NewDeal(customer=customer, amount=Amount(amount=euros, currency="EUR"))
+        new = NewDeal(customer=customer, amount=PositiveAmount(amount=euros, currency="EUR"))
         register.register(caller, new, None, CommandContext(now, 7))
         (item,) = deals.list_of_partner(partner.id, None, 5, None)["items"]
         return deals.load(partner.id, item["id"])

@@ -17,7 +17,7 @@ import yaml
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
-from approvals import ask, assess, settle
+from approvals import apply, ask, assess
 from dealreg.approvals import workflow
 from dealreg.deals.model import Deal
 from dealreg.deals.store import events_of
@@ -33,7 +33,7 @@ Handler = Callable[[Any, object], Any]
 HANDLERS: Mapping[str, Handler] = {
     "assessFunctionArn": assess.handler,
     "askFunctionArn": ask.handler,
-    "settleFunctionArn": settle.handler,
+    "applyFunctionArn": apply.handler,
 }
 """By the placeholder of the function's name."""
 

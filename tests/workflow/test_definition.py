@@ -66,7 +66,7 @@ def test_the_wait_for_an_answer_outlives_every_question() -> None:
 
 def test_it_knows_every_act() -> None:
     route = STATES["Route"]
-    assert {choice["StringEquals"] for choice in route["Choices"]} == {NextStep.ASK, NextStep.SETTLE}
+    assert {choice["StringEquals"] for choice in route["Choices"]} == {NextStep.ASK, NextStep.APPLY}
     assert STATES[route["Default"]]["Type"] == "Succeed"
 
 

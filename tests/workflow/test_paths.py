@@ -19,7 +19,7 @@ from tests.workflow.interpreter import MOTO_CONFIG, Machine
 pytestmark = pytest.mark.parametrize("aws", [MOTO_CONFIG], indirect=True, ids=["interpreter"])
 
 NewDeal = Callable[[str], Deal]
-MOST_TRANSITIONS = 6
+MAX_TRANSITIONS = 6
 
 
 def relay(approval: Approval, now: datetime) -> None:
@@ -35,7 +35,7 @@ def test_a_small_clear_deal_is_approved_without_anybody(machine: Machine, new_de
     deal = new_deal("9999.00")
     execution = machine.start(deal)
     assert execution.finish()["status"] == "SUCCEEDED"
-    assert execution.states_entered() == ["Assess", "Route", "Settle"]
+    assert execution.states_entered() == ["Assess", "Route", "Apply"]
     assert current(deal).status == "approved"
     assert approvals_of(deal) == []
     assert deals.events_of(current(deal))[-1].internal["by"] == "automatic"
@@ -73,7 +73,7 @@ def test_the_approvers_choice_reaches_the_deal(
     told = deals.events_of(current(deal))[-1]
     assert (told.type, told.internal["by"]) == (event, FIRST)
     assert current(deal).editable == fields
-    assert len(execution.states_entered()) + 1 <= MOST_TRANSITIONS
+    assert len(execution.states_entered()) + 1 <= MAX_TRANSITIONS
 
 
 def test_an_unanswered_question_goes_to_the_next_approver(machine: Machine, new_deal: NewDeal, now: datetime) -> None:
@@ -145,7 +145,7 @@ def test_starting_the_same_review_twice_starts_it_once(machine: Machine, new_dea
     assert [event.type for event in deals.events_of(current(deal))] == ["deal.submitted", "deal.approved"]
 
 
-@pytest.mark.parametrize("function", ["assessFunctionArn", "settleFunctionArn"])
+@pytest.mark.parametrize("function", ["assessFunctionArn", "applyFunctionArn"])
 def test_a_task_that_fails_once_is_tried_again(
     machine: Machine, new_deal: NewDeal, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
@@ -174,8 +174,8 @@ def test_a_task_that_fails_for_ever_fails_the_execution_and_a_new_one_repairs_it
     machine: Machine, new_deal: NewDeal, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retrier_decl.time, "sleep", lambda _: None)
-    sound = machine.handlers["settleFunctionArn"]
-    machine.handlers["settleFunctionArn"] = failing(sound, times=1000)
+    sound = machine.handlers["applyFunctionArn"]
+    machine.handlers["applyFunctionArn"] = failing(sound, times=1000)
     deal = new_deal("48000.00")
     execution = machine.start(deal)
     machine.wait_for("askFunctionArn")
@@ -185,7 +185,7 @@ def test_a_task_that_fails_for_ever_fails_the_execution_and_a_new_one_repairs_it
     assert (ended["status"], ended["error"]) == ("FAILED", "ApprovalFailed")
     assert current(deal).status == "in_review"
 
-    machine.handlers["settleFunctionArn"] = sound
+    machine.handlers["applyFunctionArn"] = sound
     repaired = machine.restart(deal)
     machine.wait_for("askFunctionArn")
     relay(question, now)

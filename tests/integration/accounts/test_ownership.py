@@ -10,9 +10,8 @@ import pytest
 from dealreg.accounts import store as accounts
 from dealreg.deals import register
 from dealreg.deals.model import ConflictCheckRequest
-from dealreg.partners import store as partners
 from dealreg.partners.inputs import ProgramInput
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program, save_program, stored_program
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
 from tests.conftest import NOW
@@ -59,7 +58,7 @@ def test_without_settings(told: Callable[..., tuple[str, str]], ownership: str, 
 def test_the_settings_decide(told: Callable[..., tuple[str, str]], program: Program) -> None:
     said = {"former_customer": "clear", "partner_owned": "claimed_by_partner"}
     settings = parse_values(ProgramInput, SETTINGS | {"ownership_verdicts": said}).to_program()
-    partners.save_program(replace(program, ownership_verdicts=settings.ownership_verdicts), by="test")
+    save_program(replace(program, ownership_verdicts=settings.ownership_verdicts), by="test")
     assert told("customer") == ("existing_customer", "domain_match")
     assert told("partner_owned") == ("claimed_by_partner", "domain_match")
     assert told("former_customer") == ("clear", None)
@@ -67,4 +66,4 @@ def test_the_settings_decide(told: Callable[..., tuple[str, str]], program: Prog
 
 
 def test_settings_of_before_have_the_defaults(program: Program) -> None:
-    assert partners.stored_program().ownership_verdicts["customer"] == "existing_customer"
+    assert stored_program().ownership_verdicts["customer"] == "existing_customer"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from approvals import apply as apply_function
 from approvals import ask as ask_function
 from approvals import assess as assess_function
-from approvals import settle as settle_function
 from dealreg.approvals.model import Approval, approval_from_item
 from dealreg.deals import commands, register, rules
 from dealreg.deals import store as deals
@@ -24,7 +24,7 @@ from tests.template import ROOT
 HANDLERS: dict[str, Callable[[Any, object], Any]] = {
     "approvals-assess": assess_function.handler,
     "approvals-ask": ask_function.handler,
-    "approvals-settle": settle_function.handler,
+    "approvals-apply": apply_function.handler,
 }
 
 

@@ -10,8 +10,7 @@ from dealreg.approvals import store
 from dealreg.approvals.model import Approval, key_of
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.partners import store as partners
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program, save_program
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.errors import NotFound, StateConflict
 from tests.integration.approvals.conftest import comment, questions, run, withdraw
@@ -33,8 +32,8 @@ class TestAssess:
 
     def test_the_deals_tier_decides_and_not_what_the_program_says_of_others(self, deal: Deal, program: Program) -> None:
         generous = [replace(tier, auto_approve_limit=deal.amount) for tier in program.tiers if tier.id == deal.tier]
-        partners.save_program(replace(program, tiers=tuple(generous)), by="test")
-        assert run("approvals-assess/in-review", deal_id=deal.id)["next_step"] == "settle"
+        save_program(replace(program, tiers=tuple(generous)), by="test")
+        assert run("approvals-assess/in-review", deal_id=deal.id)["next_step"] == "apply"
 
     def test_a_comment_meanwhile_changes_nothing(self, deal: Deal, now: datetime) -> None:
         comment(deal, now)
@@ -93,7 +92,7 @@ class TestAsk:
         assert store.link_token(first) != store.link_token(second)
 
 
-class TestSettle:
+class TestApply:
     @pytest.mark.parametrize(
         ("choice", "reason", "fields", "status"),
         [
@@ -108,26 +107,26 @@ class TestSettle:
         comment(deal, now)
         store.decide(store.link_token(question), choice, reason, fields, now)
         for _ in range(2):
-            run("approvals-settle/decided", deal_id=deal.id, approval_id=question.id)
-        settled = deals.locate(deal.id)
-        assert (settled.status, settled.editable) == (status, fields)
-        kinds = [event.type for event in deals.events_of(settled)]
+            run("approvals-apply/decided", deal_id=deal.id, approval_id=question.id)
+        decided = deals.locate(deal.id)
+        assert (decided.status, decided.editable) == (status, fields)
+        kinds = [event.type for event in deals.events_of(decided)]
         assert kinds == ["deal.submitted", "deal.commented", f"deal.{status}"]
-        assert deals.events_of(settled)[-1].internal["by"] == question.approver
+        assert deals.events_of(decided)[-1].internal["by"] == question.approver
 
     def test_without_anybody_the_deal_is_approved(self, deal: Deal) -> None:
-        run("approvals-settle/automatic", deal_id=deal.id)
+        run("approvals-apply/automatic", deal_id=deal.id)
         assert deals.locate(deal.id).status == "approved"
 
     def test_a_deal_withdrawn_meanwhile_stays_so(self, deal: Deal, question: Approval, now: datetime) -> None:
         store.decide(store.link_token(question), "approve", "", [], now)
         withdraw(deal, now)
-        run("approvals-settle/decided", deal_id=deal.id, approval_id=question.id)
+        run("approvals-apply/decided", deal_id=deal.id, approval_id=question.id)
         assert deals.locate(deal.id).status == "withdrawn"
 
-    def test_an_open_question_cannot_be_settled(self, deal: Deal, question: Approval) -> None:
+    def test_what_nobody_decided_cannot_be_applied(self, deal: Deal, question: Approval) -> None:
         with pytest.raises(StateConflict):
-            run("approvals-settle/decided", deal_id=deal.id, approval_id=question.id)
+            run("approvals-apply/decided", deal_id=deal.id, approval_id=question.id)
         assert deals.locate(deal.id).status == "in_review"
 
 
@@ -139,7 +138,7 @@ def test_nothing_that_is_logged_names_a_person_or_a_token(
     token = store.link_token(question)
     store.on_due(key_of(deal.id, question.id), now + timedelta(hours=24))
     store.decide(token, "reject", "Too early.", [], now)
-    run("approvals-settle/decided", deal_id=deal.id, approval_id=question.id)
+    run("approvals-apply/decided", deal_id=deal.id, approval_id=question.id)
     logged = " ".join(str(record.__dict__) for record in caplog.records if record.name.startswith("dealreg.approvals"))
     assert question.id in logged
     for secret in (token, "token 1", "@acme.example", "Too early", deal.customer["name"]):

@@ -166,7 +166,7 @@ def test_a_withdrawal_between_reading_and_winning_is_a_reason(
     assert outcome(event_id) == (EventStatus.UNMATCHED, Reason.DEAL_NOT_APPROVED)
 
 
-def test_an_event_is_on_the_clock_until_it_is_settled(approved: Deal, keep: Keep, now: datetime) -> None:
+def test_an_event_is_on_the_clock_until_it_is_concluded(approved: Deal, keep: Keep, now: datetime) -> None:
     event_id = keep(closed_won(deal_id=DEAL_ID))
     key = store.event_key(event_id)
     waiting = dynamo.get(key.table, key.pk, key.sk) or {}
@@ -174,9 +174,9 @@ def test_an_event_is_on_the_clock_until_it_is_settled(approved: Deal, keep: Keep
 
     commands.on_due(key.pk, key.sk, now + timedelta(minutes=3))
 
-    settled = dynamo.get(key.table, key.pk, key.sk) or {}
-    assert settled["status"] == "applied"
-    assert not set(due.ATTRIBUTES) & set(settled)
+    concluded = dynamo.get(key.table, key.pk, key.sk) or {}
+    assert concluded["status"] == "applied"
+    assert not set(due.ATTRIBUTES) & set(concluded)
 
 
 def test_two_deals_are_told_apart_by_their_numbers(

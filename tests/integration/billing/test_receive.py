@@ -61,13 +61,13 @@ def test_a_retry_signed_anew_is_a_repetition(generic: Source, now: datetime, mon
     assert post(posted(event, body, GENERIC_SECRET, later, message_id)) == (200, {"status": "duplicate"})
 
 
-def test_a_repetition_changes_nothing_of_an_event_that_was_settled(generic: Source) -> None:
+def test_a_repetition_changes_nothing_of_an_event_that_was_concluded(generic: Source) -> None:
     post(sample("billing-receive/closed-won"))
     (item,) = inbox()
-    settled = store.event(item["id"])
-    store.set_aside(settled, "deal.closed_won", store.Reason.DEAL_UNKNOWN)
+    concluded = store.event(item["id"])
+    store.set_aside(concluded, "deal.closed_won", store.Reason.DEAL_UNKNOWN)
     assert post(sample("billing-receive/closed-won"))[0] == 200
-    assert store.event(settled.id).status is EventStatus.UNMATCHED
+    assert store.event(concluded.id).status is EventStatus.UNMATCHED
 
 
 def test_the_same_event_id_of_two_sources_is_two_events(generic: Source, now: datetime) -> None:

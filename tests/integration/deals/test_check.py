@@ -9,8 +9,7 @@ import pytest
 
 from dealreg.accounts import store as accounts
 from dealreg.matching.names.normalise import normalise
-from dealreg.partners import store as partners
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program, save_program
 from dealreg.platform import dynamo
 from dealreg.platform.http import Caller
 from dealreg.platform.tokens import hash_token
@@ -114,7 +113,7 @@ class TestTheAnswer:
 class TestTheLimit:
     @pytest.fixture(autouse=True)
     def two_an_hour(self, program: Program) -> None:
-        partners.save_program(replace(program, checks_per_hour=2), by="test")
+        save_program(replace(program, checks_per_hour=2), by="test")
 
     def test_one_too_many_is_told_when_to_go_on(self, north: Caller, south: Caller) -> None:
         assert [ask(north)["statusCode"] for _ in range(3)] == [200, 200, 429]

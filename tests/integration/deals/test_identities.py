@@ -12,8 +12,7 @@ from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.views import view
 from dealreg.matching import claims, index
-from dealreg.partners import store as partners
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program, save_program
 from dealreg.platform import dynamo
 from dealreg.platform.errors import StateConflict
 from dealreg.platform.http import Caller
@@ -114,7 +113,7 @@ class TestEqualDomains:
     def test_the_vendors_own_domain_identifies_nobody(
         self, new_partner: NewPartner, context: CommandContext, program: Program
     ) -> None:
-        partners.save_program(replace(program, own_domains=("acme.example",)), by="test")
+        save_program(replace(program, own_domains=("acme.example",)), by="test")
         deal = registered(new_partner("North"), context, "Zwack AG", "acme.example")
         assert (deal.identities, deal.hints) == ([], [])
 

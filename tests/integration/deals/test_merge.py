@@ -13,7 +13,7 @@ from dealreg.approvals.model import NextStep as Turn
 from dealreg.deals import store
 from dealreg.deals.model import Deal
 from dealreg.deals.statuses import RejectReason
-from dealreg.reviewing.merging import TOLD
+from dealreg.deals.words import REJECTED_BECAUSE
 from tests.conftest import NOW
 from tests.integration.approvals.conftest import questions
 from tests.integration.deals.reviewing import ACCOUNT, Registered, call
@@ -45,11 +45,11 @@ def account(program: object) -> Callable[[str], str]:
 def settled(deal: Deal, now: datetime) -> Deal:
     """By the workflow, from the answered question."""
     (question,) = questions(deal)
-    review.settle(
+    review.apply_decision(
         {
             "deal_id": deal.id,
             "version": deal.review_version,
-            "next_step": Turn.SETTLE,
+            "next_step": Turn.APPLY,
             "step": 1,
             "approval_id": question.id,
         },
@@ -67,7 +67,8 @@ def test_the_second_registration_of_a_customer_ends(registered: Registered, aske
 
     assert (reply["statusCode"], content(reply)["merged"]) == (202, True)
     ended = settled(second, now)
-    assert (ended.status, ended.reason_code, ended.reason) == ("rejected", "duplicate", TOLD[RejectReason.DUPLICATE])
+    assert (ended.status, ended.reason_code) == ("rejected", "duplicate")
+    assert ended.reason == REJECTED_BECAUSE[RejectReason.DUPLICATE]
     told_the_relay()
     assert store.locate(first["id"]).aliases == [name]
     third = registered("West", name=f"{name} AG", domain=domain, tax_id=None, country=None)

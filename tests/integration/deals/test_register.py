@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from dealreg.deals import commands, register, rules, store
 from dealreg.deals.model import NewDeal
 from dealreg.deals.rules import CommandContext
+from dealreg.matching import identities, index
 from dealreg.platform import aws as aws_module
 from dealreg.platform import dynamo
 from dealreg.platform.errors import AlreadyExists, IdempotencyMismatch
@@ -106,6 +108,27 @@ def test_a_registration_fits_in_fourteen_write_units(new_partner: NewPartner, co
     kilobytes = sum(math.ceil(size(item) / 1024) for item in paid)
     index_entries = sum("due_bucket" in item for item in paid) + sum("status" in item and "id" in item for item in paid)
     assert 2 * kilobytes + index_entries <= 14
+
+
+def test_identities_and_index_keys_are_derived_once(
+    new_partner: NewPartner, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fifth of a registration's processor time went into deriving them again."""
+    derived: Counter[str] = Counter()
+    for module, name in ((identities, "identify"), (index, "read_keys"), (index, "written_keys")):
+        monkeypatch.setattr(module, name, _counting(derived, name, getattr(module, name)))
+
+    registered(new_partner("North"), context)
+
+    assert derived == {"identify": 1, "read_keys": 1, "written_keys": 1}
+
+
+def _counting(calls: Counter[str], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(*args: Any) -> Any:
+        calls[name] += 1
+        return function(*args)
+
+    return counted
 
 
 def size(value: Any) -> int:

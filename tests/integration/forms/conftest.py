@@ -4,8 +4,9 @@ from datetime import datetime
 import pytest
 
 from dealreg.pages.sessions import COOKIE
-from dealreg.partners import sessions, store
-from dealreg.partners.model import Program, User
+from dealreg.partners import sessions, users
+from dealreg.partners.program import Program
+from dealreg.partners.users import User
 from dealreg.platform import times
 from dealreg.platform.http import Caller
 from forms.pages import handler
@@ -42,7 +43,7 @@ def competitor(new_partner: Callable[[str], Caller], today: datetime) -> Visitor
 
 
 def _user(caller: Caller) -> User:
-    return store.user(caller.partner_id, caller.user_id)
+    return users.load(caller.partner_id, caller.user_id)
 
 
 def signed_in(user: User, now: datetime) -> Visitor:

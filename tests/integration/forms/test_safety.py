@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.partners.model import User
+from dealreg.partners.users import User
 from forms.pages import ROUTES
 from tests.integration.forms.conftest import signed_in
 from tests.integration.forms.test_register import FOUR_FIELDS, deals, register

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from dealreg.pages.sessions import COOKIE
-from dealreg.partners import sessions, store
-from dealreg.partners.model import User
+from dealreg.partners import partners, sessions
+from dealreg.partners.users import User
 from tests.integration.forms.conftest import sign_in_token
 from tests.integration.forms.visitor import Visitor
 from tests.integration.partners.rows import rows_of_kind
@@ -83,7 +83,7 @@ def test_an_expired_and_a_forged_link_say_so(stranger: Visitor, user: User, toda
 
 
 def test_a_suspended_partner_cannot_sign_in(stranger: Visitor, user: User, link: str) -> None:
-    store.change_partner(user.partner_id, {"status": "suspended"}, "test")
+    partners.change(user.partner_id, {"status": "suspended"}, "test")
     page = stranger.submit(link, {})
     assert (page.status, page.cookies) == (403, [])
 

@@ -16,9 +16,8 @@ from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.notifications import delivery
 from dealreg.notifications.model import Notice
-from dealreg.partners import sessions
-from dealreg.partners import store as partners
-from dealreg.partners.model import Program
+from dealreg.partners import sessions, users
+from dealreg.partners.program import Program, save_program
 from dealreg.platform import times
 from dealreg.platform.errors import Unavailable
 from dealreg.platform.http import Caller
@@ -52,7 +51,7 @@ class TestAboutADeal:
         self, new_partner: NewPartner, context: CommandContext, now: datetime, outbox: Outbox
     ) -> None:
         partner = new_partner("North")
-        partners.create_user(partner.partner_id, "Colleague", "colleague@partner.example", now, "test")
+        users.create(partner.partner_id, "Colleague", "colleague@partner.example", now, "test")
         deal = registered(partner, context)
 
         delivery.deliver(notice_of_first_event(deal), now)
@@ -67,7 +66,7 @@ class TestAboutADeal:
         self, new_partner: NewPartner, context: CommandContext, now: datetime, outbox: Outbox
     ) -> None:
         partner = new_partner("North")
-        partners.create_user(partner.partner_id, "Colleague", "colleague@partner.example", now, "test")
+        users.create(partner.partner_id, "Colleague", "colleague@partner.example", now, "test")
         notice = notice_of_first_event(registered(replace(partner, user_id=""), context))
 
         outbox.refusing = frozenset(["north@partner.example"])
@@ -93,7 +92,7 @@ class TestAboutADeal:
         self, program: Program, new_partner: NewPartner, context: CommandContext, now: datetime, outbox: Outbox
     ) -> None:
         deal = registered(new_partner("North"), context)
-        partners.save_program(replace(program, partner_emails=False), "test")
+        save_program(replace(program, partner_emails=False), "test")
 
         delivery.deliver(notice_of_first_event(deal), now)
 
@@ -131,7 +130,7 @@ class TestSigningIn:
         sessions.request_sign_in("north@partner.example", now)
         return notice_of_row("sign_in", "sgn_1", "Partners", "CREDENTIAL")
 
-    def test_the_link_opens_the_door(self, new_partner: NewPartner, now: datetime, outbox: Outbox) -> None:
+    def test_the_link_signs_in(self, new_partner: NewPartner, now: datetime, outbox: Outbox) -> None:
         delivery.deliver(self.notice(new_partner, now), now)
 
         (token,) = re.findall(r"https://deals.example.com/sign-in/(\S+)", outbox.text())

@@ -2,18 +2,19 @@ from datetime import datetime
 
 import pytest
 
-from dealreg.partners import credentials, store
-from dealreg.partners.model import Partner, User
+from dealreg.partners import credentials, partners, users
+from dealreg.partners.partners import Partner
+from dealreg.partners.users import User
 
 
 @pytest.fixture
 def partner(aws: None, now: datetime) -> Partner:
-    return store.create_partner("Nordlicht", "registered", ["nordlicht.example"], now, "test")
+    return partners.create("Nordlicht", "registered", ["nordlicht.example"], now, "test")
 
 
 @pytest.fixture
 def user(partner: Partner, now: datetime) -> User:
-    return store.create_user(partner.id, "Jana Weiß", "jana@nordlicht.example", now, "test")
+    return users.create(partner.id, "Jana Weiß", "jana@nordlicht.example", now, "test")
 
 
 @pytest.fixture

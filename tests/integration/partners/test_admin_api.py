@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from dealreg.partners import credentials, store
-from dealreg.partners.model import Partner
+from dealreg.partners import credentials, partners, users
+from dealreg.partners.partners import Partner
+from dealreg.partners.program import current_program
 from dealreg.platform import times
 from partners.admin_api import ROUTES, handler
 from tests.integration.partners.rows import all_rows
@@ -55,9 +56,9 @@ class TestProgram:
         assert gold["auto_approve_limit"] == {"amount": "10000.00", "currency": "EUR"}
 
     def test_this_environment_sees_its_own_change_at_once(self, aws: None) -> None:
-        assert store.program().name == "Partner program"
+        assert current_program().name == "Partner program"
         call("save-program")
-        assert store.program().name == "Acme Partners"
+        assert current_program().name == "Acme Partners"
 
     def test_a_faulty_one_changes_nothing(self, aws: None) -> None:
         call("save-program")
@@ -96,7 +97,7 @@ class TestPartners:
         assert call(case, params={"id": partner.id}, body=body)["statusCode"] in (200, 201)
 
     def test_a_list_is_read_page_by_page(self, aws: None) -> None:
-        created = [store.create_partner(f"Partner {n}", "registered", [], at(n), "test").id for n in range(5)]
+        created = [partners.create(f"Partner {n}", "registered", [], at(n), "test").id for n in range(5)]
         first = content(call("list-partners", limit="3"))
         second = content(call("list-partners", limit="3", cursor=first["next_cursor"]))
         assert [item["id"] for item in first["items"] + second["items"]] == created
@@ -104,9 +105,9 @@ class TestPartners:
 
     def test_a_cursor_holds_for_its_own_list_only(self, partner: Partner) -> None:
         for n in range(3):
-            store.create_user(partner.id, "U", f"u{n}@nordlicht.example", at(n), "test")
+            users.create(partner.id, "U", f"u{n}@nordlicht.example", at(n), "test")
         cursor = content(call("list-users", params={"id": partner.id}, limit="1"))["next_cursor"]
-        other = store.create_partner("Other", "registered", [], at(9), "test")
+        other = partners.create("Other", "registered", [], at(9), "test")
         assert call("list-users", params={"id": other.id}, cursor=cursor)["statusCode"] == 422
         assert call("list-partners", cursor=cursor)["statusCode"] == 422
         assert call("list-partners", cursor="x")["statusCode"] == 422
@@ -122,7 +123,7 @@ class TestUsers:
 
     def test_an_address_belongs_to_one_user_of_all_partners(self, partner: Partner, now: datetime) -> None:
         call("create-user", params={"id": partner.id})
-        other = store.create_partner("Other", "registered", [], now, "test")
+        other = partners.create("Other", "registered", [], now, "test")
         body = {"name": "J", "email": "jana.weiss@NORDLICHT.example"}
         for partner_id in (partner.id, other.id):
             reply = call("create-user", params={"id": partner_id}, body=body)

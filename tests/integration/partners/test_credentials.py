@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.partners import credentials, sessions, store
-from dealreg.partners.model import Partner, User
+from dealreg.partners import credentials, partners, sessions
+from dealreg.partners.partners import Partner
+from dealreg.partners.users import User
 from dealreg.platform import times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.paging import PageRequest
@@ -30,7 +31,7 @@ def test_an_unknown_token_is_nobody(key: str, now: datetime) -> None:
         assert credentials.authenticate(token, now) is None
 
 
-def test_the_hash_of_a_key_does_not_open_the_door(key: str, now: datetime) -> None:
+def test_the_hash_of_a_key_is_no_key(key: str, now: datetime) -> None:
     (row,) = rows_of_kind("partner_key")
     token_hash = row["pk"].removeprefix("CREDENTIAL#")
     assert credentials.authenticate(token_hash, now) is None
@@ -48,9 +49,9 @@ def test_no_row_holds_a_token(partner: Partner, user: User, key: str, now: datet
 
 
 def test_a_suspended_partner_is_refused_at_once_and_let_in_again(partner: Partner, key: str, now: datetime) -> None:
-    store.change_partner(partner.id, {"status": "suspended"}, "test")
+    partners.change(partner.id, {"status": "suspended"}, "test")
     assert credentials.authenticate(key, now) is None
-    store.change_partner(partner.id, {"status": "active"}, "test")
+    partners.change(partner.id, {"status": "active"}, "test")
     assert credentials.authenticate(key, now) is not None
 
 
@@ -64,7 +65,7 @@ def test_a_revoked_key_is_nobody_and_the_other_keys_stay(partner: Partner, key: 
 
 def test_a_key_is_revoked_only_under_its_own_partner(partner: Partner, now: datetime) -> None:
     key, token = credentials.create_partner_key(partner.id, "CRM", now, "test")
-    stranger = store.create_partner("Other", "registered", [], now, "test")
+    stranger = partners.create("Other", "registered", [], now, "test")
     for wrong in (stranger.id, "part_unknown", ""):
         with pytest.raises(NotFound):
             credentials.revoke_key(wrong, key.id, "test")

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.partners import credentials, sessions, store
-from dealreg.partners.model import Partner, User
+from dealreg.partners import credentials, partners, sessions
+from dealreg.partners.partners import Partner
+from dealreg.partners.users import User
 from dealreg.platform import aws as clients
 from dealreg.platform.errors import Forbidden, Gone, InvalidInput, NotFound
 from tests.integration.partners.rows import all_rows, rows_of_kind
@@ -105,7 +106,7 @@ def test_a_suspended_partner_signs_nobody_in_and_its_sessions_end(
 ) -> None:
     session = sessions.use_sign_in(link, now)
     sessions.request_sign_in(user.email, now + timedelta(minutes=1))
-    store.change_partner(partner.id, {"status": "suspended"}, "test")
+    partners.change(partner.id, {"status": "suspended"}, "test")
     assert credentials.authenticate(session, now) is None
     with pytest.raises(Forbidden, match="suspended"):
         sessions.use_sign_in(links()[-1], now)

@@ -13,8 +13,7 @@ from dealreg.deals import rules, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.matching.names import score
-from dealreg.partners import store as partners
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program, save_program, stored_program
 from dealreg.platform import dynamo, times
 from dealreg.reviewing import full_recheck
 from tests.integration.moving import waiting_in
@@ -26,7 +25,7 @@ Looks = Callable[[int], list[dict[str, Any]]]
 
 @pytest.fixture
 def look(program: Program, moment: None, now: datetime) -> Looks:
-    """Lets the clock strike so many times; gives the messages, each of which was handed to the judge.
+    """Runs the sweep that many times; gives the messages, each of which was handed to the judge.
 
     A first pass, over nothing, is behind us.
     """
@@ -107,14 +106,14 @@ def test_another_threshold_judges_every_open_deal(
     other = given_deal(new_partner("South"), context, "Kranz", "kranz.shop")
     assert other.verdict == "clear"
 
-    partners.save_program(replace(program, possible_match_percent=50), by="admin")
+    save_program(replace(program, possible_match_percent=50), by="admin")
     look(6)
 
     assert told(other) == ["possible_duplicate"]
 
 
 def test_other_settings_set_nothing_in_motion(look: Looks, deals: list[Deal], program: Program) -> None:
-    partners.save_program(replace(program, name="Another", decide_within_days=5), by="admin")
+    save_program(replace(program, name="Another", decide_within_days=5), by="admin")
 
     assert look(6) == []
 
@@ -162,7 +161,7 @@ def test_of_two_sweeps_at_once_the_slower_moves_nothing_back(
     """Given that one is overtaken between its read and its write."""
     with_other_weights(monkeypatch)
     moment = next_look()
-    read_settings = partners.stored_program
+    read_settings = stored_program
     overtaking = [True]
 
     def overtaken() -> Program:
@@ -170,7 +169,7 @@ def test_of_two_sweeps_at_once_the_slower_moves_nothing_back(
             look(3)
         return read_settings()
 
-    monkeypatch.setattr(partners, "stored_program", overtaken)
+    monkeypatch.setattr("dealreg.reviewing.full_recheck.stored_program", overtaken)
     full_recheck.on_due("PASS", "PASS", moment)
     monkeypatch.undo()
 

@@ -18,7 +18,7 @@ from dealreg.deals import register
 from dealreg.deals.model import NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.pages.sessions import COOKIE
-from dealreg.partners import sessions, store
+from dealreg.partners import sessions, users
 from dealreg.platform import times, tokens
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse
@@ -139,7 +139,7 @@ def world(new_partner: NewPartner, context: CommandContext, now: datetime, monke
 
 def _signed_in(caller: Caller) -> str:
     """The cookie of a session."""
-    now, user = times.now(), store.user(caller.partner_id, caller.user_id)
+    now, user = times.now(), users.load(caller.partner_id, caller.user_id)
     sessions.request_sign_in(user.email, now)
     return sessions.use_sign_in(sign_in_token(user), now)
 

@@ -19,7 +19,7 @@ from dealreg.deals import register
 from dealreg.deals import store as deals
 from dealreg.deals.model import NewDeal
 from dealreg.deals.rules import CommandContext
-from dealreg.partners import credentials, store
+from dealreg.partners import credentials, users
 from dealreg.platform import ids
 from dealreg.platform.errors import FieldError
 from dealreg.platform.http import Caller
@@ -78,7 +78,7 @@ def world(
         register.register(caller, new_deal(number), None, context)
         credentials.create_partner_key(caller.partner_id, f"CRM {number}", moment, "test")
         if number:
-            store.create_user(caller.partner_id, "Somebody", f"somebody{number}@partner.example", moment, "test")
+            users.create(caller.partner_id, "Somebody", f"somebody{number}@partner.example", moment, "test")
         deliveries.send_to([hook], Message(f"evt_{number}", "deal.approved", moment, "{}"), moment)
         replay.release_held(hook, moment)
         billing.keep(inbox_event(number, moment))

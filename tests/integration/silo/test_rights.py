@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dealreg.pages.sessions import COOKIE
-from dealreg.partners import credentials, sessions, store
+from dealreg.partners import credentials, partners, sessions, users
 from dealreg.platform import times
 from dealreg.platform.http import Caller
 from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, PAGE, PARTNER
@@ -56,7 +56,7 @@ def callers(new_partner: Callable[[str], Caller], now: datetime) -> Callers:
     north, suspended = new_partner("North"), new_partner("South")
     _, key = credentials.create_partner_key(north.partner_id, "CRM", now, "test")
     _, useless = credentials.create_partner_key(suspended.partner_id, "CRM", now, "test")
-    store.change_partner(suspended.partner_id, {"status": "suspended"}, "test")
+    partners.change(suspended.partner_id, {"status": "suspended"}, "test")
     _, admin = credentials.create_admin_key("operations", now, "test")
     return Callers(
         {
@@ -73,7 +73,7 @@ def callers(new_partner: Callable[[str], Caller], now: datetime) -> Callers:
 
 
 def _session(caller: Caller) -> str:
-    user = store.user(caller.partner_id, caller.user_id)
+    user = users.load(caller.partner_id, caller.user_id)
     sessions.request_sign_in(user.email, times.now())
     return sessions.use_sign_in(sign_in_token(user), times.now())
 

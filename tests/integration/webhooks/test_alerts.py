@@ -8,7 +8,9 @@ import pytest
 from dealreg.notifications import alerts
 from dealreg.notifications import store as notifications
 from dealreg.notifications.delivery import deliver as send_letters
-from dealreg.partners.model import Program, User, user_to_item
+from dealreg.partners import users
+from dealreg.partners.program import Program
+from dealreg.partners.users import User
 from dealreg.platform import dynamo
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import VENDOR, Answer, Endpoint
@@ -79,12 +81,12 @@ def test_of_two_that_see_the_same_only_one_tells(receiver: Receiver, now: dateti
 def test_each_letter_reaches_the_partners_people(
     kind: str, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dynamo.write(dynamo.put("Partners", user_to_item(User("user_1", NORTH, "Jana", "jana@north.example", now))))
+    dynamo.write(dynamo.put("Partners", users.to_item(User("user_1", NORTH, "Jana", "jana@north.example", now))))
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(
         "dealreg.notifications.delivery._send_once", lambda _n, address, mail, _t: sent.append((address, mail.subject))
     )
-    monkeypatch.setattr("dealreg.partners.store.program", Program)
+    monkeypatch.setattr("dealreg.notifications.delivery.current_program", Program)
     one, _ = endpoint(NORTH, receiver.url, now)
     if kind == "disabled":
         endpoints.record(one, Answer("answered", 410, 5, ""), now)

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.partners.model import Partner, partner_to_item
+from dealreg.partners import partners
+from dealreg.partners.partners import Partner
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.settings import Setting
@@ -82,7 +83,7 @@ class TestWhose:
         souths = [happened(1, now, SOUTH, number)[0] for number in range(4)]
         for partner_id in (NORTH, SOUTH):
             partner = Partner(partner_id, partner_id, "registered", "active", (), now)
-            dynamo.write(dynamo.put("Partners", partner_to_item(partner)))
+            dynamo.write(dynamo.put("Partners", partners.to_item(partner)))
         for owner, expected in ((NORTH, norths), (SOUTH, souths), (VENDOR, norths + souths)):
             receiver.requests.clear()
             one, _ = endpoint(owner, receiver.url, now)
@@ -104,7 +105,7 @@ class TestWhose:
         """The vendor all of it, the new partner what came since, the first partner nothing of it any more."""
         for partner_id in (NORTH, SOUTH):
             partner = Partner(partner_id, partner_id, "registered", "active", (), now)
-            dynamo.write(dynamo.put("Partners", partner_to_item(partner)))
+            dynamo.write(dynamo.put("Partners", partners.to_item(partner)))
         hour_ago = now - timedelta(hours=1)
         before = event(hour_ago, NORTH, event_id="evt_before", deal_id="deal_moved", sequence=1)
         since = event(hour_ago, SOUTH, "deal.reassigned", event_id="evt_since", deal_id="deal_moved", sequence=2)

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 
 from dealreg.approvals import rules
 from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status
-from dealreg.deals.fields import REQUESTABLE
-from dealreg.deals.model import Deal
+from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.statuses import Status as DealStatus
 from dealreg.matching.rules import Verdict
-from dealreg.partners.model import Approvers, Program
+from dealreg.partners.program import Approvers, Program
 from dealreg.platform import ids, times
 from dealreg.platform.errors import InvalidInput, StateConflict
 from dealreg.platform.money import Money
@@ -174,7 +173,7 @@ class TestAnAnswer:
 
     def test_has_a_reason_of_bearable_length(self) -> None:
         with pytest.raises(InvalidInput):
-            rules.check_answer("reject", "x" * (rules.LONGEST_REASON + 1), [])
+            rules.check_answer("reject", "x" * (rules.MAX_REASON + 1), [])
 
 
 def assert_complete(answer: Answer) -> None:
@@ -199,7 +198,7 @@ class TestWhatHolds:
     @pytest.mark.parametrize(
         ("approval", "words"),
         [
-            (DECIDED, "was rejected by first@vendor.example on 23 Nov 2026 at 10:00 UTC"),
+            (DECIDED, "was rejected by first@vendor.example on 23 Nov 2026, 10:00 UTC"),
             (replace(QUESTION, status=Status.SUPERSEDED), "no longer under review"),
             (replace(QUESTION, status=Status.ESCALATED), "passed on"),
             (replace(QUESTION, expires_at=NOW), "passed on"),
@@ -210,7 +209,7 @@ class TestWhatHolds:
 
     @pytest.mark.parametrize(
         ("status", "next_step", "step"),
-        [(Status.DECIDED, "settle", 1), (Status.ESCALATED, "ask", 2), (Status.SUPERSEDED, "end", 1)],
+        [(Status.DECIDED, "apply", 1), (Status.ESCALATED, "ask", 2), (Status.SUPERSEDED, "end", 1)],
     )
     def test_the_state_machine_is_told_what_to_do_next(self, status: Status, next_step: str, step: int) -> None:
         turn = rules.turn_after(replace(QUESTION, status=status))
@@ -222,7 +221,7 @@ class TestWhatHolds:
             "approval_id": QUESTION.id,
         }
 
-    def test_only_an_answer_can_be_settled(self) -> None:
+    def test_only_an_answer_can_be_applied(self) -> None:
         assert rules.answer_of(self.DECIDED).choice is Choice.REJECT
         with pytest.raises(StateConflict):
             rules.answer_of(QUESTION)

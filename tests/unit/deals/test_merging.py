@@ -8,9 +8,10 @@ import pytest
 from dealreg.accounts.model import Account
 from dealreg.deals.model import Deal
 from dealreg.deals.statuses import RejectReason, Status
+from dealreg.deals.words import REJECTED_BECAUSE
 from dealreg.matching.rules import OWNERSHIP_VERDICTS, Ownership
 from dealreg.platform import times
-from dealreg.reviewing.merging import TOLD, closes_as
+from dealreg.reviewing.merging import closes_as
 from tests.unit.deals.samples import DEAL, NOW
 
 EARLIER = times.to_text(NOW - timedelta(days=1))
@@ -89,4 +90,8 @@ def test_the_program_says_what_is_the_vendors_own() -> None:
 
 
 def test_the_partner_is_told_why_and_never_who() -> None:
-    assert set(TOLD) == {RejectReason.DUPLICATE, RejectReason.EXISTING_CUSTOMER, RejectReason.DIRECT_PIPELINE}
+    assert set(REJECTED_BECAUSE) == {
+        RejectReason.DUPLICATE,
+        RejectReason.EXISTING_CUSTOMER,
+        RejectReason.DIRECT_PIPELINE,
+    }

@@ -1,12 +1,18 @@
 """What people type, as the API writes it."""
 
+import json
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dealreg.deals.model import NewDeal
+from dealreg.deals.words import FIELDS
 from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form, wire_amount
 from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.money import Money, parse_money
+from dealreg.platform.validation import parse, parse_values
 
 GROUPS = (",", ".", " ", "'", "’", "\N{NARROW NO-BREAK SPACE}", "")
 
@@ -83,3 +89,21 @@ def test_a_fault_is_shown_where_it_was_typed() -> None:
     )
     shown = faults(error, Form({"customer.domain": ["jana@nowhere"]}))
     assert list(shown) == ["customer.domain", "products", "amount.amount"]
+
+
+def told(read: Callable[[], NewDeal]) -> object:
+    try:
+        return read()
+    except InvalidInput as refused:
+        return [(fault.field, fault.message) for fault in refused.errors]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(FIELDS)), st.text(max_size=12) | st.sampled_from(["2027-02-28", "12.50", "EUR"])
+    )
+)
+def test_a_form_is_judged_as_the_same_json_is(typed: dict[str, str]) -> None:
+    values, offered = deal_of(Form({name: [text] for name, text in typed.items()})), {"products": frozenset(["a"])}
+    body = json.dumps(values).encode()
+    assert told(lambda: parse_values(NewDeal, values, offered)) == told(lambda: parse(NewDeal, body, offered))

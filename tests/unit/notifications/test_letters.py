@@ -5,17 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dealreg.approvals.model import Approval, ApprovalView
 from dealreg.deals import rules
 from dealreg.deals.model import Deal
-from dealreg.matching.rules import Verdict
 from dealreg.notifications import letters
-from dealreg.notifications.letters import DEAL_LETTERS, VERDICTS, approval_letter, deal_letter, one_line
+from dealreg.notifications.letters import DEAL_LETTERS, approval_letter, deal_letter
 from dealreg.notifications.render import Mail, render
-from dealreg.partners.model import Product, Program
+from dealreg.partners.program import Product, Program
 from dealreg.platform.events import Event
 from dealreg.platform.money import Money
 
@@ -132,9 +129,6 @@ class TestToTheApprover:
         late = replace(VIEW, deal=replace(DEAL, decide_by="2026-11-22T17:00:00.000Z"))
         assert "decide by" not in asked(late, "approval.escalated").text
 
-    def test_every_verdict_has_words(self) -> None:
-        assert set(VERDICTS) == set(Verdict)
-
 
 HOSTILE = [
     "Evil\r\nBcc: all@example.com",
@@ -166,11 +160,3 @@ def test_a_mail_brings_all_that_it_shows() -> None:
     """No picture, font or style from elsewhere: nothing tells when, where or whether it was read."""
     links = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)""", asked(VIEW).html)
     assert {link.partition("#")[0] for link in links} == {f"{URL}/approvals/the-token"}
-
-
-@given(st.text())
-def test_one_line_is_one_printable_line(text: str) -> None:
-    line = one_line(text, 50)
-    assert line.isprintable()
-    assert len(line) <= 50
-    assert one_line(line, 50) == line

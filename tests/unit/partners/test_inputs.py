@@ -33,7 +33,7 @@ def test_every_fault_of_a_program_is_found_at_once(program: dict[str, Any]) -> N
     program["colour"] = "green"
     assert faults(ProgramInput, program) == {
         "tiers.0.rank": "Use 1 or more.",
-        "tiers.1.auto_approve_limit": 'Write the amount as digits with a point, such as "48000.00".',
+        "tiers.1.auto_approve_limit.amount": 'Write the amount as digits with a point, such as "48000.00".',
         "products.0.family": "Use up to 40 small letters, digits, - and _.",
         "approvers.first": "Write an e-mail address such as name@example.com.",
         "decide_within_days": "Use a whole number.",

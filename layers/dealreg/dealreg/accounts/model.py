@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -11,26 +10,13 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, Field
 
 from dealreg.accounts.views import AccountView
-from dealreg.matching.domains import host_of
 from dealreg.matching.rules import Ownership
 from dealreg.platform import dynamo, ids, times
+from dealreg.platform.fields import Country, Domain, Reference, Slug, require_letters
 from dealreg.platform.validation import Input
 
 DEFAULT_SOURCE = "crm"
 _EPOCH = datetime.fromtimestamp(0, UTC)
-
-
-def _host(text: str) -> str:
-    host = host_of(text)
-    if not host:
-        raise ValueError("Write a domain such as example.com.")
-    return host
-
-
-def _country(text: str) -> str:
-    if not (len(text) == 2 and text.isascii() and text.isalpha()):
-        raise ValueError("Use a two-letter country code such as DE.")
-    return text.upper()
 
 
 def _tax_id(text: str) -> str:
@@ -39,36 +25,21 @@ def _tax_id(text: str) -> str:
     return text
 
 
-def _name(text: str) -> str:
-    if not any(character.isalnum() for character in text):
-        raise ValueError("Write the account's name.")
-    return text
-
-
-def _source(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
-        raise ValueError("Use up to 40 small letters, digits, - and _.")
-    return text
-
-
-Name = Annotated[str, Field(max_length=200), AfterValidator(_name)]
-Source = Annotated[str, AfterValidator(_source)]
+Name = Annotated[str, Field(max_length=200), AfterValidator(require_letters("Write the account's name."))]
 
 
 class NewAccount(Input):
     name: Name
     aliases: Annotated[list[Name], Field(max_length=20)] = Field(default_factory=list[str])
     """Other names it is known by: former ones, short ones, those in another script."""
-    domains: Annotated[list[Annotated[str, AfterValidator(_host)]], Field(max_length=20)] = Field(
-        default_factory=list[str]
-    )
-    country: Annotated[str, AfterValidator(_country)] | None = None
+    domains: Annotated[list[Domain], Field(max_length=20)] = Field(default_factory=list[str])
+    country: Country | None = None
     tax_id: Annotated[str, Field(max_length=40), AfterValidator(_tax_id)] | None = None
     lei: Annotated[str, Field(max_length=40)] | None = None
     duns: Annotated[str, Field(max_length=20)] | None = None
-    ownership: Ownership
-    external_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    source: Source = DEFAULT_SOURCE
+    ownership: Annotated[Ownership, Field(strict=False)]
+    external_id: Reference | None = None
+    source: Slug = DEFAULT_SOURCE
     """The system whose `external_id` it is."""
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from dealreg.approvals import rules
 from dealreg.approvals.model import Answer, Choice
 from dealreg.deals.model import Deal
+from dealreg.deals.words import REJECTED_BECAUSE
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
-from dealreg.reviewing import matches, merging
+from dealreg.reviewing import matches
 from dealreg.reviewing.matches import Candidate, MatchVerdict
 
 
@@ -53,6 +54,6 @@ def merge(candidate: Candidate, said: Mapping[str, MatchVerdict]) -> Ruling:
     """Raises StateConflict where the deal would not end by it."""
     if candidate.closes_as is None:
         raise StateConflict("That both are one customer does not decide this deal: approve or reject it.")
-    told = merging.TOLD[candidate.closes_as]
+    told = REJECTED_BECAUSE[candidate.closes_as]
     rejected = rules.check_answer(Choice.REJECT, told, (), candidate.closes_as)
     return Ruling(rejected, {**said, candidate.id: MatchVerdict.SAME}, merged=candidate.id)

@@ -35,7 +35,7 @@ class NextStep(StrEnum):
     """What the state machine does next."""
 
     ASK = "ask"
-    SETTLE = "settle"
+    APPLY = "apply"
     END = "end"
 
 
@@ -49,12 +49,12 @@ class Turn(TypedDict):
     step: int
     """Of the approver to ask, from 1; 0 when nobody is asked."""
     approval_id: str
-    """Of the decision to settle; empty for an automatic approval."""
+    """Of the decision to apply; empty for an automatic approval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A choice that may be taken as it is."""
+    """A checked choice: it can be applied as it is."""
 
     choice: Choice
     reason: str

@@ -18,19 +18,19 @@ from dealreg.approvals.model import (
 )
 from dealreg.deals import commands, judging
 from dealreg.deals import store as deals
-from dealreg.partners import store as partners
+from dealreg.partners.program import current_program
 from dealreg.platform import due, dynamo, tokens
 from dealreg.platform.errors import ConditionFailed
 
 logger = logging.getLogger(__name__)
 AUTOMATIC = "automatic"
-"""Who decided when nobody had to."""
+"""Stands for the decider where no person had to decide."""
 
 
 def assess(deal_id: str, version: int, now: datetime) -> Turn:
     """Whether a person must look at the deal; a deal that left this review needs nothing any more."""
     deal = judging.recheck(deals.locate(deal_id), commands.context_at(now))
-    next_step = rules.first_step(deal, version, partners.program().tier(deal.tier).auto_approve_limit)
+    next_step = rules.first_step(deal, version, current_program().tier(deal.tier).auto_approve_limit)
     logger.info("assessed", extra={"deal_id": deal_id, "version": version, "next_step": next_step.value})
     return Turn(
         deal_id=deal_id,
@@ -42,9 +42,9 @@ def assess(deal_id: str, version: int, now: datetime) -> Turn:
 
 
 def ask(deal_id: str, version: int, step: int, task_token: str, now: datetime) -> None:
-    """Writes the question and its link down; the relay mails it. Asked again, it stays and the token is new."""
+    """Writes the question and its link down; the relay mails it. Asked again, it stays and takes the new token."""
     deal = deals.locate(deal_id)
-    approval = rules.question(deal, version, step, partners.program(), task_token, now)
+    approval = rules.question(deal, version, step, current_program(), task_token, now)
     link = link_key(tokens.hash_token(store.link_token(approval)))
     link_row = {"pk": link.pk, "sk": link.sk, "deal_id": deal_id, "approval_id": approval.id}
     actions = [
@@ -63,7 +63,7 @@ def ask(deal_id: str, version: int, step: int, task_token: str, now: datetime) -
         logger.info("approver asked", extra={"deal_id": deal_id, "approval_id": approval.id, "step": step})
 
 
-def settle(turn: Turn, now: datetime) -> Turn:
+def apply_decision(turn: Turn, now: datetime) -> Turn:
     """Brings the decision, as its row has it, to the deal."""
     deal = deals.locate(turn["deal_id"])
     context = commands.context_at(now)
@@ -74,7 +74,7 @@ def settle(turn: Turn, now: datetime) -> Turn:
         answer = rules.answer_of(approval)
         said = {"reason": answer.reason, "reason_code": answer.reason_code, "fields": answer.fields}
         commands.apply_decision(deal, turn["version"], answer.choice, context, approval.decided_by, **said)
-    logger.info("settled", extra={"deal_id": deal.id, "approval_id": turn["approval_id"]})
+    logger.info("decision applied", extra={"deal_id": deal.id, "approval_id": turn["approval_id"]})
     return turn
 
 
@@ -95,6 +95,6 @@ def _wait_again(found: Approval, task_token: str, now: datetime) -> None:
 
 
 def _close_unasked(approval: Approval, now: datetime) -> None:
-    """The deal left the review just before: the waiting task is told so by the usual way, and nobody is mailed."""
+    """The deal has just left the review: the relay answers the waiting task as usual, and nobody is mailed."""
     dynamo.write(_write(replace(approval, status=Status.SUPERSEDED), now))
     logger.info("nothing to ask", extra={"approval_id": approval.id})

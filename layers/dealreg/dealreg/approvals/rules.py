@@ -7,23 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status, Turn
-from dealreg.deals.fields import REQUESTABLE
-from dealreg.deals.model import Deal
+from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.statuses import Status as DealStatus
 from dealreg.matching.rules import Certainty, Verdict
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program
 from dealreg.platform import ids, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.money import Money
+from dealreg.platform.text import moment
 
 LAST_STEP = timedelta(days=30)
 """How long the last approver's link lives; then the question is asked anew, with a new link. The state machine's own
 time limit is longer, so that it never comes first."""
 
-LONGEST_REASON = 2000
+MAX_REASON = 2000
 NEARLY_ALIKE = 90
-"""Per cent. Who is approved without a person has nobody so like it, though it takes more to be a possible duplicate."""
+"""Per cent. A match this likely rules out automatic approval, though it takes more to be a possible duplicate."""
 
 
 def needs_nobody(deal: Deal, limit: Money | None) -> bool:
@@ -55,7 +55,7 @@ def approver_of(approvers: Sequence[str], step: int) -> str:
 def first_step(deal: Deal, version: int, limit: Money | None) -> NextStep:
     if not under_review(deal, version):
         return NextStep.END
-    return NextStep.SETTLE if needs_nobody(deal, limit) else NextStep.ASK
+    return NextStep.APPLY if needs_nobody(deal, limit) else NextStep.ASK
 
 
 def question(deal: Deal, version: int, step: int, program: Program, task_token: str, now: datetime) -> Approval:
@@ -118,7 +118,7 @@ def _faults(choice: str, reason: str, fields: Sequence[str], reason_code: str) -
     checks = [
         ("reason", "Tell the partner why.", rejects and not reason),
         ("reason", "Tell the partner what you need.", asks and not reason),
-        ("reason", f"This is too long: at most {LONGEST_REASON} characters.", len(reason) > LONGEST_REASON),
+        ("reason", f"This is too long: at most {MAX_REASON} characters.", len(reason) > MAX_REASON),
         ("reason_code", f"Use one of {', '.join(RejectReason)}.", rejects and reason_code not in list(RejectReason)),
         ("fields", "Choose what the partner is to correct or add.", asks and not fields),
         ("fields", f"A reviewer cannot ask for these: {', '.join(unknown)}.", asks and bool(unknown)),
@@ -135,7 +135,7 @@ def answer_of(approval: Approval) -> Answer:
 
 def turn_after(approval: Approval) -> Turn:
     """What the state machine does with an approval that is no longer pending."""
-    next_step = {Status.DECIDED: NextStep.SETTLE, Status.ESCALATED: NextStep.ASK, Status.SUPERSEDED: NextStep.END}[
+    next_step = {Status.DECIDED: NextStep.APPLY, Status.ESCALATED: NextStep.ASK, Status.SUPERSEDED: NextStep.END}[
         approval.status
     ]
     return Turn(
@@ -153,7 +153,7 @@ _DONE = {Choice.APPROVE: "approved", Choice.REJECT: "rejected", Choice.REQUEST_I
 def why_closed(approval: Approval, now: datetime) -> str:
     """What holds instead of the question, in words for the approver; empty while it can be answered."""
     if approval.status is Status.DECIDED and approval.answer and approval.decided_at:
-        when = f"{approval.decided_at:%d %b %Y at %H:%M} UTC"
+        when = moment(approval.decided_at)
         return f"This deal was {_DONE[approval.answer.choice]} by {approval.decided_by} on {when}."
     if approval.status is Status.SUPERSEDED:
         return "This deal is no longer under review, so there is nothing to decide."

@@ -22,7 +22,8 @@ from dealreg.approvals.model import (
 from dealreg.deals import commands, statuses
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.partners import store as partners
+from dealreg.deals.words import in_sentence
+from dealreg.partners import partners
 from dealreg.platform import due, dynamo, events, times, tokens
 from dealreg.platform.errors import ConditionFailed, Gone, NotFound, StateConflict
 from dealreg.platform.events import Event
@@ -151,11 +152,11 @@ def _view(approval: Approval, now: datetime) -> ApprovalView:
     deal = deals.locate(approval.deal_id)
     closed = rules.why_closed(approval, now)
     if not closed and not rules.under_review(deal, approval.review_version):
-        closed = f"This deal is {statuses.words(deal.status)}, so there is nothing to decide."
+        closed = f"This deal is {in_sentence(deal.status)}, so there is nothing to decide."
     return ApprovalView(
         approval=approval,
         deal=deal,
-        partner_name=partners.partner(deal.partner_id).name,
+        partner_name=partners.load(deal.partner_id).name,
         matches=tuple(_in_words(match) for match in deal.matches),
         closed=closed,
     )
@@ -164,7 +165,7 @@ def _view(approval: Approval, now: datetime) -> ApprovalView:
 def _in_words(match: Mapping[str, str]) -> str:
     if not match["partner_id"]:
         return match["reason"]
-    return f"{match['reason']} (deal {deal_number(match['id'])} of {partners.partner(match['partner_id']).name})"
+    return f"{match['reason']} (deal {deal_number(match['id'])} of {partners.load(match['partner_id']).name})"
 
 
 def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: datetime, when: str) -> Approval:
@@ -216,7 +217,7 @@ def _what_holds(lost: ConditionFailed, now: datetime) -> StateConflict:
         approval = approval_from_item(found)
         return StateConflict(rules.why_closed(approval, now), approval_status=approval.status)
     status = lost.failures[1].get("status", "gone")
-    return StateConflict(f"This deal is {statuses.words(status)}, so there is nothing to decide.", deal_status=status)
+    return StateConflict(f"This deal is {in_sentence(status)}, so there is nothing to decide.", deal_status=status)
 
 
 def _end(approval: Approval, status: Status, now: datetime) -> None:

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def apply(event_id: str, now: datetime) -> None:
-    """Quiet when the event was settled before, so that a message may come twice."""
+    """Idempotent: an event that was concluded before stays as it is, so a message may come twice."""
     event = store.event(event_id)
     if event.status is not EventStatus.RECEIVED:
         return
@@ -25,7 +25,7 @@ def apply(event_id: str, now: datetime) -> None:
         reason = reading.meaning
     if reason:
         store.set_aside(event, reading.type, reason)
-    logger.info("billing event settled", extra={"event_id": event_id, "reason_code": reason})
+    logger.info("billing event concluded", extra={"event_id": event_id, "reason_code": reason})
 
 
 def on_due(pk: str, _sk: str, now: datetime) -> None:
@@ -47,7 +47,7 @@ def _win(event: InboxEvent, event_type: str, won: ClosedWon, now: datetime) -> R
         is_won = locate(won.deal_reference).status == Status.WON
         return Reason.DEAL_ALREADY_WON if is_won else Reason.DEAL_NOT_APPROVED
     except ConditionFailed:
-        logger.info("billing event was settled meanwhile", extra={"event_id": event.id})
+        logger.info("billing event was concluded meanwhile", extra={"event_id": event.id})
     return None
 
 
@@ -69,6 +69,6 @@ def attach(event_id: str, deal_reference: str, by: str, now: datetime) -> InboxE
     try:
         deals.win(deal, reading.meaning.amount, deals.context_at(now), by, also=[done])
     except ConditionFailed:
-        raise StateConflict("This event was settled by somebody else meanwhile.") from None
+        raise StateConflict("Somebody else concluded this event meanwhile.") from None
     logger.info("billing event attached", extra={"event_id": event_id, "deal_id": deal.id, "user_id": by})
     return store.event(event_id)

@@ -8,19 +8,20 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dealreg.billing.model import ClosedWon, EventStatus, Reading, Reason, SourceKind
+from dealreg.platform.fields import Amount, Name
 from dealreg.platform.money import Money, decimals, parse_money
 from dealreg.platform.validation import Input
 
 CLOSED_WON = "deal.closed_won"
 CHECKOUT_COMPLETED = "checkout.session.completed"
-_LONGEST_TYPE = 100
+_MAX_TYPE = 100
 _STRIPE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Where Stripe's minor unit is not ISO 4217's (docs.stripe.com/currencies, special cases)."""
 
 
 class NewSource(Input):
     kind: SourceKind
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Name
     secret: str | None = None
     """The one that the billing system made; without it, we make one."""
 
@@ -46,9 +47,8 @@ class _Typed(_Inbound):
     type: str
 
 
-class _Amount(_Inbound):
-    amount: str
-    currency: str
+class _Amount(Amount, extra="ignore"):
+    pass
 
 
 class _ClosedWonData(_Inbound):
@@ -62,7 +62,7 @@ class _ClosedWonEvent(_Inbound):
 
     def closed_won(self) -> ClosedWon:
         reference = self.data.deal_id or self.data.deal_number or ""
-        return ClosedWon(reference.strip(), parse_money(self.data.amount.amount, self.data.amount.currency))
+        return ClosedWon(reference.strip(), self.data.amount.to_money())
 
 
 class _CheckoutSession(_Inbound):
@@ -93,14 +93,14 @@ _HANDLED: dict[tuple[SourceKind, str], type[_ClosedWonEvent | _CheckoutEvent]] =
 
 
 def read(kind: SourceKind, body: bytes) -> Reading:
-    """Never fails: what cannot be read is a reason, too."""
+    """Never raises: what cannot be read is the reason UNREADABLE."""
     try:
         event_type = _Typed.model_validate_json(body).type
     except ValidationError:
         return Reading("", Reason.UNREADABLE)
     model = _HANDLED.get((kind, event_type))
     if model is None:
-        return Reading(event_type[:_LONGEST_TYPE], Reason.TYPE_NOT_HANDLED)
+        return Reading(event_type[:_MAX_TYPE], Reason.TYPE_NOT_HANDLED)
     try:
         return Reading(event_type, model.model_validate_json(body).closed_won())
     except ValueError:  # pydantic's ValidationError is one; so is an amount that is no money

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(hours=24)
 """How long a replaced secret still counts: as long as Stripe signs with both."""
-_MOST_SECRETS = 3
+_MAX_SECRETS = 3
 _PASTED = re.compile(r"[!-~]{16,256}")
 
 
@@ -36,7 +36,7 @@ def rotate(source_id: str, secret: str | None, now: datetime, by: str) -> Source
         for old in source.secrets
         if old.expires_at is None or old.expires_at > now
     ]
-    renewed = (_secret(source.kind, secret), *replaced)[:_MOST_SECRETS]
+    renewed = (_secret(source.kind, secret), *replaced)[:_MAX_SECRETS]
     store.replace_secrets(source, renewed)
     logger.info("billing source has a new secret", extra={"source_id": source.id, "user_id": by})
     return replace(source, secrets=renewed)

@@ -21,7 +21,7 @@ from dealreg.platform.settings import Setting, read
 _SOURCES = "SOURCES"
 _EVENT = "BILLING_EVENT"
 _BY_STATUS = "by_status"
-_LONGEST_PROVIDER_ID = 255
+_MAX_PROVIDER_ID = 255
 
 
 def table() -> str:
@@ -128,14 +128,14 @@ def _source_from_item(item: Mapping[str, Any]) -> Source:
 
 
 def keep(event: InboxEvent) -> bool:
-    """False when it is here already. On the clock until it is settled, should the stream lose it."""
+    """False when it is here already. On the clock until it is concluded, should the stream lose it."""
     item = {
         "pk": f"EVENT#{event.id}",
         "sk": _EVENT,
         "id": event.id,
         "source_id": event.source_id,
         "kind": event.kind,
-        "provider_id": event.provider_id[:_LONGEST_PROVIDER_ID],
+        "provider_id": event.provider_id[:_MAX_PROVIDER_ID],
         "received_at": times.to_text(event.received_at),
         "body": event.body,
         "status": event.status,
@@ -165,18 +165,18 @@ def list_events(status: EventStatus, page: PageRequest) -> Listing[BillingEventV
 def applied(event: InboxEvent, event_type: str, deal_id: str, by: str | None = None) -> dynamo.Action:
     """For the transaction that changes the deal; fails there when the event was applied or set aside meanwhile."""
     change = {"status": EventStatus.APPLIED, "type": event_type, "deal_id": deal_id, "reason_code": None}
-    return _settle(event, change | {"attached_by": by})
+    return _conclude(event, change | {"attached_by": by})
 
 
 def set_aside(event: InboxEvent, event_type: str, reason: Reason) -> None:
-    """Quiet when somebody settled it meanwhile."""
+    """Does nothing if another run concluded it meanwhile."""
     try:
-        dynamo.write(_settle(event, {"status": reason.status, "type": event_type, "reason_code": reason}))
+        dynamo.write(_conclude(event, {"status": reason.status, "type": event_type, "reason_code": reason}))
     except ConditionFailed:
         return
 
 
-def _settle(event: InboxEvent, change: Mapping[str, Any]) -> dynamo.Action:
+def _conclude(event: InboxEvent, change: Mapping[str, Any]) -> dynamo.Action:
     return dynamo.update(
         event_key(event.id),
         change=change,

@@ -1,6 +1,6 @@
 """Is this the sender's own request? Checks on the raw bytes, before anything is parsed (reference/webhooks.md §2, §3).
 
-Whatever is wrong, and however malformed, the answer is the one same Unauthenticated, so that it teaches nothing.
+Whatever is wrong, and however malformed, the answer is the same Unauthenticated, so that it is no oracle.
 """
 
 import hashlib

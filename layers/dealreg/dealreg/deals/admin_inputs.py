@@ -1,27 +1,26 @@
-"""Bodies of the vendor's acts on a deal."""
+"""Bodies of the vendor's commands on a deal."""
 
 from typing import Annotated
 
 from pydantic import Field
 
 from dealreg.deals.statuses import RejectReason
+from dealreg.platform.fields import Comment, Reason, Remark
 from dealreg.platform.validation import Input
-
-Text = Annotated[str, Field(max_length=2000)]
 
 
 class Approval(Input):
-    reason: Text = ""
+    reason: Remark = ""
 
 
 class Rejection(Input):
-    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    reason: Reason
     reason_code: RejectReason = Field(RejectReason.OTHER, strict=False)
 
 
 class InfoRequest(Input):
     fields: Annotated[list[str], Field(max_length=20)] = Field(default_factory=list[str])
-    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    reason: Reason
 
 
 class Reassignment(Input):
@@ -29,6 +28,6 @@ class Reassignment(Input):
 
 
 class Note(Input):
-    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    text: Comment
     internal: bool = False
     """Whether only the vendor sees it."""

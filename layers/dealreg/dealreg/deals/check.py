@@ -13,7 +13,8 @@ from dealreg.deals import register
 from dealreg.deals.model import ConflictCheckRequest
 from dealreg.matching.names.normalise import normalise
 from dealreg.matching.rules import Judgement
-from dealreg.partners import store as partners
+from dealreg.partners.program import current_program
+from dealreg.partners.rows import table
 from dealreg.platform import dynamo, ids, times
 from dealreg.platform.errors import ConditionFailed, RateLimited
 from dealreg.platform.http import Caller
@@ -52,18 +53,18 @@ def _answer(caller: Caller, asked: ConflictCheckRequest, now: datetime) -> str:
 def _count(partner_id: str, now: datetime) -> dynamo.Action:
     """Fails when the partner has had its checks of this hour."""
     return dynamo.update(
-        dynamo.Key(partners.table(), f"PARTNER#{partner_id}", f"CHECKS#{times.to_text(now)[:13]}"),
+        dynamo.Key(table(), f"PARTNER#{partner_id}", f"CHECKS#{times.to_text(now)[:13]}"),
         change={"ttl": int((now + timedelta(hours=2)).timestamp())},
         add={"count": 1},
         when="attribute_not_exists(#count) OR #count < :most",
-        values={"most": partners.program().checks_per_hour},
+        values={"most": current_program().checks_per_hour},
     )
 
 
 def _audit(caller: Caller, asked: ConflictCheckRequest, judgement: Judgement, now: datetime) -> dynamo.Action:
     """Who asked, and after whom: a hash, for comparison with a name that somebody complains about."""
     return dynamo.put(
-        partners.table(),
+        table(),
         {
             "pk": f"PARTNER#{caller.partner_id}",
             "sk": f"CHECK#{ids.new_id('chk', now)}",

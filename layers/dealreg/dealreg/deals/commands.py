@@ -13,7 +13,8 @@ from dealreg.deals.statuses import FREEING, RejectReason, Status
 from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import identify, of_customer, without_domains
 from dealreg.matching.index import Prospect
-from dealreg.partners import store as partners
+from dealreg.partners import partners
+from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import ConditionFailed, StaleVersion, Unavailable
 from dealreg.platform.events import Event
@@ -64,7 +65,7 @@ def _approve(deal: Deal, context: CommandContext, by: str) -> Deal:
     free = _unclaimed(replace(prospect, identities=doubted, hints=()), now) if doubted else ()
     hints = [hint for hint in deal.hints if hint not in free]
     sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
-    change = rules.approve(sure, context, partners.program().tier(deal.tier).protection_days, by)
+    change = rules.approve(sure, context, current_program().tier(deal.tier).protection_days, by)
     taken = claims.claim(replace(prospect, identities=free), now, change.deal.protected_until)
     try:
         return store.commit(deal, change, taken)
@@ -81,7 +82,7 @@ def win(
 
 def extend(deal: Deal, context: CommandContext) -> Deal:
     """By the program's days, if the program allows one more."""
-    program = partners.program()
+    program = current_program()
     return store.commit(deal, rules.extend(deal, context, program.extension_days, program.extensions))
 
 
@@ -92,7 +93,7 @@ def release_claim(deal: Deal, context: CommandContext, by: str, also: Sequence[d
 
 def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> Deal:
     """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it."""
-    partner = partners.partner(partner_id)
+    partner = partners.load(partner_id)
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
@@ -122,7 +123,7 @@ def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], context: C
     """
     deal = store.locate(deal_id)
     before, now = prospects.of_deal(deal), times.to_text(context.now)
-    own = prospects.own_domains(partners.partner(deal.partner_id))
+    own = prospects.own_domains(partners.load(deal.partner_id))
     said = without_domains(identify(domains, {}).claims, own)
     aliases = tuple(name for name in names if name not in (before.name, *before.aliases))
     new = tuple(key for key in said if key not in (*before.identities, *before.hints))
@@ -198,7 +199,7 @@ def _move_up(row: dynamo.Item, context: CommandContext) -> None:
     if deal.status != Status.QUEUED:
         return
     prospect = prospects.of_deal(deal)
-    review_until = rules.decide_by(context.now, partners.program().decide_within_days)
+    review_until = rules.decide_by(context.now, current_program().decide_within_days)
     taken = [claims.hand_over(key, prospect) for key in prospect.claim_keys]
     try:
         store.commit(deal, rules.promote(deal, context, review_until), [*taken, *claims.leave_queue(prospect)])

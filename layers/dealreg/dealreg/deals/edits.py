@@ -12,17 +12,18 @@ from dealreg.deals import prospects, register, rules, statuses, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.statuses import Status
+from dealreg.deals.words import in_sentence
 from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import of_customer
-from dealreg.partners import store as partners
-from dealreg.partners.model import Program
-from dealreg.platform import dynamo, times
+from dealreg.partners import partners
+from dealreg.partners.program import Program, current_program
+from dealreg.platform import dynamo, fields, times
 from dealreg.platform.errors import ConditionFailed, Malformed, StaleVersion, StateConflict
 from dealreg.platform.validation import Input, parse_values
 
 
 class Reason(Input):
-    reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: fields.Remark = ""
 
 
 class StageChange(Input):
@@ -31,11 +32,11 @@ class StageChange(Input):
 
 class Loss(Input):
     reason_code: statuses.LostReason = Field(strict=False)
-    reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: fields.Remark = ""
 
 
 class Comment(Input):
-    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    text: fields.Comment
 
 
 MergePatch = Annotated[dict[str, Any], "JSON Merge Patch onto a NewDeal; null removes a field."]
@@ -66,7 +67,7 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> D
     Raises StateConflict when another registration has the corrected customer.
     """
     _require_open(deal, patch)
-    asked, program, now = _asked(deal, patch), partners.program(), times.to_text(context.now)
+    asked, program, now = _asked(deal, patch), current_program(), times.to_text(context.now)
     changed = _identified(_with(deal, asked, now), asked, program, context.now, _learned(deal))
     before, after = prospects.of_deal(deal), prospects.of_deal(changed)
     let_go = [key for key in before.claim_keys if key not in after.claim_keys]
@@ -91,7 +92,7 @@ def _learned(deal: Deal) -> tuple[str, ...]:
 def _identified(deal: Deal, asked: NewDeal, program: Program, now: datetime, learned: tuple[str, ...]) -> Deal:
     """By what the customer is known as now, and who else is."""
     said = prospects.of_request(asked, program, deal.partner_id, now)
-    said = prospects.of_partner(said, partners.partner(deal.partner_id))
+    said = prospects.of_partner(said, partners.load(deal.partner_id))
     identities = list(dict.fromkeys((*said.identities, *learned)))
     anew = replace(deal, identities=identities, hints=list(said.hints), families=list(said.families))
     prospect = prospects.of_deal(anew)
@@ -103,7 +104,7 @@ def _require_open(deal: Deal, patch: Mapping[str, Any]) -> None:
     is_asked = deal.status == Status.ACTION_REQUIRED
     allowed = frozenset(deal.editable) if is_asked else statuses.EDITABLE.get(Status(deal.status), frozenset[str]())
     if closed := sorted(_paths(patch) - allowed):
-        words = f"While the deal is {statuses.words(deal.status)}, {', '.join(closed)} cannot be changed."
+        words = f"While the deal is {in_sentence(deal.status)}, {', '.join(closed)} cannot be changed."
         raise StateConflict(words, deal_status=deal.status, editable=sorted(allowed))
 
 

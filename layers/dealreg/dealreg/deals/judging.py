@@ -12,7 +12,7 @@ from dealreg.matching import rules as conflict_rules
 from dealreg.matching.evidence import Found
 from dealreg.matching.index import Prospect
 from dealreg.matching.rules import Judgement, Match
-from dealreg.partners import store as partners
+from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, times
 
 _KEPT = 3
@@ -21,7 +21,7 @@ _OPEN = frozenset([Status.QUEUED, Status.IN_REVIEW, Status.ACTION_REQUIRED])
 
 def judge(prospect: Prospect, found: Found, now: str) -> tuple[Judgement, list[Match]]:
     """Of a prospect, its doubtful identities demoted, from the rows that `evidence.keys` names."""
-    program = partners.program()
+    program = current_program()
     matches = evidence.matches(prospect, found, now, program.possible_points)
     return conflict_rules.judge(prospect.partner_id, matches, program.ownership_verdicts), matches
 
@@ -64,7 +64,7 @@ def _leave_queue(deal: Deal, prospect: Prospect, found: Found, context: CommandC
     """Whoever it waited for turned out to be another customer."""
     at = times.to_text(context.now)
     after = with_verdict(deal, prospect, found, at, **prospects.kept_of(prospect))
-    change = rules.promote(after, context, rules.decide_by(context.now, partners.program().decide_within_days))
+    change = rules.promote(after, context, rules.decide_by(context.now, current_program().decide_within_days))
     also = [*claims.claim(prospect, at), *claims.leave_queue(prospects.of_deal(deal))]
     return store.commit_with_entries(deal, change, also)
 

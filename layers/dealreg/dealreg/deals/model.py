@@ -2,86 +2,67 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from dealreg.matching.domains import host_of
+from dealreg.deals import words
 from dealreg.matching.identities import problems_of
+from dealreg.platform.fields import (
+    BlankIsNone,
+    ContactEmail,
+    Country,
+    Day,
+    PositiveAmount,
+    Reference,
+    Website,
+    require_letters,
+)
 from dealreg.platform.ids import deal_number
-from dealreg.platform.money import Money, parse_money
+from dealreg.platform.money import Money
 from dealreg.platform.replies import FaultView
+from dealreg.platform.text import day
 from dealreg.platform.validation import Input
+
+REQUESTABLE = (
+    "customer.name",
+    "customer.domain",
+    "customer.country",
+    "customer.tax_id",
+    "customer.contact",
+    "products",
+    "amount",
+    "expected_close_date",
+    "notes",
+)
+"""The fields that a reviewer may ask the partner to complete or correct."""
 
 
 class Contact(Input):
     name: Annotated[str, Field(max_length=120)] | None = None
-    email: Annotated[str, Field(max_length=254)] | None = None
+    email: ContactEmail | None = None
     phone: Annotated[str, Field(max_length=40)] | None = None
-
-    @field_validator("email")
-    @classmethod
-    def is_address(cls, value: str | None) -> str | None:
-        if value and ("@" not in value or host_of(value) is None or " " in value):
-            raise ValueError("This does not look like an e-mail address.")
-        return value
 
 
 class Customer(Input):
-    name: Annotated[str, Field(min_length=2, max_length=200)]
+    name: Annotated[
+        str, Field(min_length=2, max_length=200), AfterValidator(require_letters("Write the customer's name."))
+    ]
     contact: Contact | None = None
-    domain: Annotated[str | None, Field(max_length=253, validate_default=True)] = None
-    country: str | None = None
+    domain: Annotated[Website | None, Field(validate_default=True)] = None
+    country: Annotated[Country | None, BlankIsNone] = None
     tax_id: Annotated[str, Field(min_length=4, max_length=30)] | None = None
     lei: Annotated[str, Field(min_length=4, max_length=30)] | None = None
     duns: Annotated[str, Field(min_length=4, max_length=20)] | None = None
-
-    @field_validator("name")
-    @classmethod
-    def has_letters(cls, value: str) -> str:
-        if not any(character.isalnum() for character in value):
-            raise ValueError("Write the customer's name.")
-        return value
 
     @field_validator("domain")
     @classmethod
     def can_be_recognised(cls, value: str | None, info: ValidationInfo) -> str | None:
         """By its website, or else by the contact's address."""
-        if value and host_of(value) is None:
-            raise ValueError("This does not look like a website: write it as example.com.")
         contact: Contact | None = info.data.get("contact")
         if not value and "contact" in info.data and not (contact and contact.email):
             raise ValueError("Give the customer's website, or the contact's e-mail address.")
         return value or None
-
-    @field_validator("country")
-    @classmethod
-    def is_country(cls, value: str | None) -> str | None:
-        if value and not (len(value) == 2 and value.isascii() and value.isalpha() and value.isupper()):
-            raise ValueError("Use the two-letter country code, such as DE.")
-        return value or None
-
-
-class Amount(Input):
-    currency: str
-    amount: str
-
-    @field_validator("currency")
-    @classmethod
-    def is_currency(cls, value: str) -> str:
-        parse_money("1", value)
-        return value
-
-    @field_validator("amount")
-    @classmethod
-    def is_positive(cls, value: str, info: ValidationInfo) -> str:
-        if parse_money(value, info.data.get("currency", "EUR")).minor == 0:
-            raise ValueError("The amount must be more than zero.")
-        return value
-
-    def to_money(self) -> Money:
-        return parse_money(self.amount, self.currency)
 
 
 class ConflictCheckRequest(Input):
@@ -104,10 +85,10 @@ class ConflictCheckRequest(Input):
 class NewDeal(ConflictCheckRequest):
     """The body of `POST /v1/deals`."""
 
-    amount: Amount
-    expected_close_date: Annotated[date, Field(strict=False)] | None = None
+    amount: PositiveAmount
+    expected_close_date: Day | None = None
     notes: Annotated[str, Field(max_length=4000)] | None = None
-    partner_reference: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    partner_reference: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,20 +144,6 @@ class Deal:
         return deal_number(self.id)
 
 
-_STATUS_TEXT = {
-    "submitted": "We have your registration and look at it now.",
-    "queued": "Another registration is ahead of yours. You move up if it ends without a sale.",
-    "in_review": "A reviewer decides by {decide_by}.",
-    "action_required": "The reviewer needs something from you: {reason}",
-    "approved": "Approved. The deal is yours until {protected_until}.",
-    "won": "Won. Your commission follows the customer's payments.",
-    "lost": "Closed as lost.",
-    "rejected": "Not approved. {reason}",
-    "withdrawn": "You withdrew this registration.",
-    "expired": "The protection ended.",
-}
-
-
 def warnings(deal: Deal) -> list[FaultView]:
     """What should be looked at again but keeps nobody from registering."""
     problems = problems_of(deal.customer)
@@ -200,20 +167,12 @@ def summary(deal: Deal) -> dict[str, Any]:
 
 def next_step(deal: Deal) -> str:
     """What happens next, in words."""
-    return (
-        _STATUS_TEXT[deal.status]
-        .format(
-            decide_by=in_words(deal.decide_by),
-            protected_until=in_words(deal.protected_until),
-            reason=deal.reason or "",
-        )
-        .strip()
+    text = words.NEXT_STEPS[deal.status].format(
+        decide_by=day(deal.decide_by) if deal.decide_by else "soon",
+        protected_until=day(deal.protected_until) if deal.protected_until else "soon",
+        reason=deal.reason or "",
     )
-
-
-def in_words(moment: str | None) -> str:
-    """The day of a stored time, as a person reads it."""
-    return f"{date.fromisoformat(moment[:10]):%d %b %Y}".lstrip("0") if moment else "soon"
+    return text.strip()
 
 
 def to_item(deal: Deal) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from dealreg.deals.model import ConflictCheckRequest, Deal
 from dealreg.matching import index
 from dealreg.matching.identities import of_customer, without_domains
 from dealreg.matching.index import Prospect
-from dealreg.partners import store as partners
-from dealreg.partners.model import Partner, Program
+from dealreg.partners.partners import Partner
+from dealreg.partners.program import Program, current_program
 from dealreg.platform import times
 from dealreg.platform.ids import make_id
 
@@ -66,7 +66,7 @@ def of_partner(prospect: Prospect, partner: Partner) -> Prospect:
 
 def own_domains(partner: Partner) -> tuple[str, ...]:
     """The partner's and the vendor's."""
-    return (*partner.own_domains, *partners.program().own_domains)
+    return (*partner.own_domains, *current_program().own_domains)
 
 
 def kept_of(prospect: Prospect) -> dict[str, list[str]]:

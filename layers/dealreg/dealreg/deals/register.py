@@ -18,8 +18,10 @@ from dealreg.matching import claims, evidence, index
 from dealreg.matching.evidence import Found
 from dealreg.matching.index import Prospect
 from dealreg.matching.rules import Judgement, Verdict
-from dealreg.partners import store as partners
-from dealreg.partners.model import Partner, Program, partner_from_item
+from dealreg.partners import partners
+from dealreg.partners.partners import Partner
+from dealreg.partners.program import Program, current_program
+from dealreg.partners.rows import partner_key
 from dealreg.platform import dynamo, idempotency, times
 from dealreg.platform.errors import AlreadyExists, ConditionFailed, Unavailable
 from dealreg.platform.http import Caller
@@ -32,7 +34,7 @@ _TRIES = 5
 
 def validation_context() -> dict[str, Any]:
     """What NewDeal is validated against."""
-    return {"products": frozenset(product.id for product in partners.program().products)}
+    return {"products": frozenset(product.id for product in current_program().products)}
 
 
 def register(caller: Caller, new: NewDeal, key: str | None, context: rules.CommandContext) -> StoredReply:
@@ -41,10 +43,10 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
     Raises IdempotencyMismatch, AlreadyExists (partner_reference taken), Unavailable.
     """
     guard = idempotency.guard(caller.partner_id, ROUTE, key, new.model_dump_json().encode()) if key else None
-    program, at = partners.program(), times.to_text(context.now)
+    program, at = current_program(), times.to_text(context.now)
     prospect = prospects.of_request(new, program, caller.partner_id, context.now, new_id("deal", context.now))
     found = dynamo.batch_get(_keys_to_read(prospect, new, guard))
-    partner = partner_from_item(found[partners.partner_key(caller.partner_id)])
+    partner = partners.from_item(found[partner_key(caller.partner_id)])
     prospect = prospects.of_partner(prospect, partner)
     draft = _draft(caller, new, prospect, partner, program, context.now)
     for attempt in range(_TRIES):
@@ -59,10 +61,7 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
         )
         reply = StoredReply(201, json.dumps(view(change.deal), ensure_ascii=False, separators=(",", ":")))
         actions = [
-            *store.event_actions(change),
-            *_own_rows(change.deal),
-            *(claims.join_queue(sure, held) if held else claims.claim(sure, at)),
-            *index.add_entries(sure, found),
+            *_writes(change, sure, held, found, at),
             *([idempotency.record(guard, reply, context.now)] if guard else []),
         ]
         try:
@@ -79,10 +78,10 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
 
 def judge(partner_id: str, asked: ConflictCheckRequest, now: datetime) -> Judgement:
     """What a registration would be told, from the same reads, without making one."""
-    prospect = prospects.of_request(asked, partners.program(), partner_id, now)
-    partner = partners.partner_key(partner_id)
+    prospect = prospects.of_request(asked, current_program(), partner_id, now)
+    partner = partner_key(partner_id)
     found = dynamo.batch_get([partner, *evidence.keys(prospect)])
-    prospect, at = prospects.of_partner(prospect, partner_from_item(found[partner])), times.to_text(now)
+    prospect, at = prospects.of_partner(prospect, partners.from_item(found[partner])), times.to_text(now)
     return judging.judge(evidence.demote_doubtful(prospect, found, at), found, at)[0]
 
 
@@ -119,7 +118,7 @@ def _draft(caller: Caller, new: NewDeal, prospect: Prospect, partner: Partner, p
 
 def _keys_to_read(prospect: Prospect, new: NewDeal, guard: Guard | None) -> list[dynamo.Key]:
     # the blocks to write to are read too: one that is full would only be met in the transaction, and cancel it
-    keys = [partners.partner_key(prospect.partner_id), *evidence.keys(prospect), *prospect.entries]
+    keys = [partner_key(prospect.partner_id), *evidence.keys(prospect), *prospect.entries]
     if new.partner_reference:
         keys.append(store.reference_key(prospect.partner_id, new.partner_reference))
     return [*keys, guard.key] if guard else keys
@@ -131,6 +130,18 @@ def _require_free_reference(draft: Deal, found: Found) -> None:
     taken = found.get(store.reference_key(draft.partner_id, draft.partner_reference))
     if taken:
         raise AlreadyExists("You registered a deal with this partner_reference before.", deal_id=taken["deal_id"])
+
+
+def _writes(
+    change: rules.Change, prospect: Prospect, held: Sequence[dynamo.Key], found: Found, now: str
+) -> list[dynamo.Action]:
+    """Its first event comes first."""
+    return [
+        *store.event_actions(change),
+        *_own_rows(change.deal),
+        *(claims.join_queue(prospect, held) if held else claims.claim(prospect, now)),
+        *index.add_entries(prospect, found),
+    ]
 
 
 def _own_rows(deal: Deal) -> list[dynamo.Action]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from dealreg.deals.fields import REQUESTABLE
-from dealreg.deals.model import Deal, summary
-from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status, words
+from dealreg.deals.model import REQUESTABLE, Deal, summary
+from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
+from dealreg.deals.words import in_sentence
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.events import Event
@@ -38,9 +38,8 @@ class Change:
 
 def require_status(deal: Deal, following: Status) -> None:
     if following not in TRANSITIONS[Status(deal.status)]:
-        raise StateConflict(
-            f"A deal that is {words(deal.status)} cannot become {words(following)}.", deal_status=deal.status
-        )
+        told = f"A deal that is {in_sentence(deal.status)} cannot become {in_sentence(following)}."
+        raise StateConflict(told, deal_status=deal.status)
 
 
 def record(
@@ -156,7 +155,8 @@ def withdraw(deal: Deal, context: CommandContext, reason: str) -> Change:
 def resubmit(deal: Deal, context: CommandContext, review_until: datetime, let_go: Sequence[str] = ()) -> Change:
     """`let_go` are the claims that a corrected identity no longer needs."""
     if deal.status != Status.ACTION_REQUIRED:
-        raise StateConflict(f"A deal that is {words(deal.status)} cannot be resubmitted.", deal_status=deal.status)
+        told = f"A deal that is {in_sentence(deal.status)} cannot be resubmitted."
+        raise StateConflict(told, deal_status=deal.status)
     internal = {"let_go": list(let_go)} if let_go else {}
     return _move(
         deal,
@@ -216,7 +216,7 @@ def extend(deal: Deal, context: CommandContext, days: int, allowed: str) -> Chan
 
 def set_stage(deal: Deal, context: CommandContext, stage: Stage) -> Change:
     if deal.status in TERMINAL:
-        raise StateConflict(f"The deal is {words(deal.status)}.", deal_status=deal.status)
+        raise StateConflict(f"The deal is {in_sentence(deal.status)}.", deal_status=deal.status)
     return record(replace(deal, stage=str(stage)), context, "deal.stage_changed", {"from": deal.stage})
 
 
@@ -235,5 +235,5 @@ def rejudge(judged: Deal, context: CommandContext) -> Change:
 def reassign(before: Deal, moved: Deal, context: CommandContext, by: str) -> Change:
     """`moved` is the deal as the other partner has it."""
     if before.status in TERMINAL:
-        raise StateConflict(f"The deal is {words(before.status)}.", deal_status=before.status)
+        raise StateConflict(f"The deal is {in_sentence(before.status)}.", deal_status=before.status)
     return record(moved, context, "deal.reassigned", {}, {"from": before.partner_id, "by": by})

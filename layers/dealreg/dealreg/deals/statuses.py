@@ -68,7 +68,3 @@ EDITABLE: Mapping[Status, frozenset[str]] = {
     Status.APPROVED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
 }
 """What a partner may change when; in `action_required` it is what the reviewer named."""
-
-
-def words(status: str) -> str:
-    return status.replace("_", " ")

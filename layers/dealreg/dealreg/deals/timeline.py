@@ -2,31 +2,10 @@
 
 from typing import Annotated, Any, TypedDict
 
-from dealreg.deals import store
-from dealreg.deals.model import Deal, in_words
-from dealreg.deals.statuses import words
+from dealreg.deals import store, words
+from dealreg.deals.model import Deal
 from dealreg.platform.events import Event, EventView
-
-_TEXTS = {
-    "deal.submitted": "Registered",
-    "deal.queued": "Waiting: another registration of this customer is ahead",
-    "deal.in_review": "Moved up from the queue; in review",
-    "deal.action_required": "The reviewer asked for information: {reason}",
-    "deal.resubmitted": "Information sent; in review again",
-    "deal.approved": "Approved and protected until {until}",
-    "deal.rejected": "Not approved: {reason}",
-    "deal.withdrawn": "Withdrawn",
-    "deal.expiring": "The protection ends on {until}",
-    "deal.expired": "Expired",
-    "deal.extended": "Protection extended until {until}",
-    "deal.stage_changed": "Stage is now {stage}",
-    "deal.commented": "{text}",
-    "deal.conflict_changed": "Checked again",
-    "deal.edited": "Changed: {fields}",
-    "deal.reassigned": "Taken over",
-    "deal.won": "Won",
-    "deal.lost": "Lost",
-}
+from dealreg.platform.text import day
 
 
 class EntryView(EventView):
@@ -48,7 +27,7 @@ class AdminTimelineView(TypedDict):
 def timeline_of(deal: Deal) -> TimelineView:
     """The partner's part, oldest first: no internal notes, nothing from before the deal was its own."""
     own = [event for event in store.events_of(deal) if event.partner_id == deal.partner_id]
-    return {"items": [_entry(event) for event in own if event.type in _TEXTS]}
+    return {"items": [_entry(event) for event in own if event.type in words.EVENTS]}
 
 
 def admin_timeline_of(deal: Deal) -> AdminTimelineView:
@@ -56,9 +35,10 @@ def admin_timeline_of(deal: Deal) -> AdminTimelineView:
 
 
 def _entry(event: Event) -> EntryView:
+    until = event.data.get("protected_until")
     said = dict(event.data) | {
         "fields": ", ".join(event.data.get("fields", ())),
-        "until": in_words(event.data.get("protected_until")),
+        "until": day(until) if until else "",
     }
-    text = _TEXTS.get(event.type, words(event.type)).format(**said)
+    text = words.EVENTS.get(event.type, words.in_sentence(event.type)).format(**said)
     return {**event.to_envelope(), "text": text.removesuffix(": ")}

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
 from dealreg.matching import identifiers
-from dealreg.matching.domains import host_of, registrable_domain
+from dealreg.matching.domains import registrable_domain
 from dealreg.matching.names.explain import Explanation, explain
 from dealreg.matching.names.lookalikes import Entry, LookAlike, best
 from dealreg.matching.names.normalise import normalise
+from dealreg.platform.hosts import host_of
 from dealreg.platform.replies import one_of
 
 IDENTITIES = ("domain", "tax_id", "lei", "duns")

@@ -1,32 +1,16 @@
-"""From what a person types as a website or an e-mail address to the registrable domain that names the customer."""
+"""The registrable domain of a website or an e-mail address, which names the customer unless anybody can use it."""
 
-import re
 from functools import cache
 from pathlib import Path
 
+from dealreg.platform.hosts import host_of
+
 _DATA = Path(__file__).parent / "data"
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_MAX_HOST = 253
 
 
 @cache
 def _table(name: str) -> frozenset[str]:
     return frozenset((_DATA / name).read_text("ascii").split())
-
-
-def host_of(text: str) -> str | None:
-    """The host of a website or an address, in ASCII and lower case, without `www.`; None if there is none."""
-    rest = text.strip().lower().partition("://")[2] or text.strip().lower()
-    host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2].partition(":")[0].rstrip(".")
-    host = host.removeprefix("www.")
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode()
-        except UnicodeError:
-            return None
-    labels = host.split(".")
-    fits = len(host) <= _MAX_HOST and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
-    return host if fits and not labels[-1].isdigit() else None
 
 
 def registrable_domain(host: str) -> str | None:

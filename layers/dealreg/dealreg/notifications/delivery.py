@@ -13,8 +13,8 @@ from dealreg.notifications import letters, store
 from dealreg.notifications.endpoint_letters import endpoint_letter
 from dealreg.notifications.model import Mailing, Notice
 from dealreg.notifications.render import Mail, render
-from dealreg.partners import sessions
-from dealreg.partners import store as partners
+from dealreg.partners import sessions, users
+from dealreg.partners.program import current_program
 from dealreg.platform import aws, dynamo, events, times
 from dealreg.platform.errors import Unavailable
 from dealreg.platform.settings import Setting, read
@@ -35,7 +35,7 @@ def deliver(body: str, now: datetime) -> None:
     if mailing is None:
         logger.info("nothing to tell", extra={"kind": notice.kind, "notice_id": notice.id})
         return
-    mail = render(mailing.letter, partners.program().name)
+    mail = render(mailing.letter, current_program().name)
     refused: list[str] = []
     for address in mailing.addresses:
         try:
@@ -84,11 +84,11 @@ def _mailing(notice: Notice, now: datetime) -> Mailing | None:
 def _about_deal(notice: Notice, now: datetime) -> Mailing | None:
     """To whoever registered the deal; to all the partner's people when its system did."""
     item = dynamo.get(read(Setting.DEALS_TABLE), notice.pk, notice.sk)
-    if item is None or not partners.program().partner_emails:
+    if item is None or not current_program().partner_emails:
         return None
     event = events.from_item(item)
     deal = deals.locate(event.deal_id)
-    people = partners.users_of(event.partner_id)
+    people = users.of_partner(event.partner_id)
     author = [user for user in people if user.id == deal.user_id]
     letter = letters.deal_letter(event, deal, read(Setting.PUBLIC_URL))
     return Mailing(letter, tuple(user.email for user in author or people))
@@ -102,7 +102,7 @@ def _about_approval(notice: Notice, now: datetime) -> Mailing | None:
     if view.closed or not view.approval.approver:
         return None
     token = approvals.link_token(view.approval)
-    letter = letters.approval_letter(notice.kind, view, partners.program(), token, read(Setting.PUBLIC_URL))
+    letter = letters.approval_letter(notice.kind, view, current_program(), token, read(Setting.PUBLIC_URL))
     return Mailing(letter, (view.approval.approver,))
 
 
@@ -113,16 +113,16 @@ def _about_endpoint(notice: Notice, now: datetime) -> Mailing | None:
         return None
     letter = endpoint_letter(notice.kind, item["envelope"]["data"])
     if item["owner"] == VENDOR:
-        approver = partners.program().approvers.first
+        approver = current_program().approvers.first
         return Mailing(letter, (approver,)) if approver else None
-    return Mailing(letter, tuple(user.email for user in partners.users_of(item["owner"])))
+    return Mailing(letter, tuple(user.email for user in users.of_partner(item["owner"])))
 
 
 def _about_sign_in(notice: Notice, now: datetime) -> Mailing | None:
     row = dynamo.get(read(Setting.PARTNERS_TABLE), notice.pk, notice.sk)
     if row is None or row["expires_at"] <= times.to_text(now):
         return None
-    user = partners.user(row["partner_id"], row["user_id"])
+    user = users.load(row["partner_id"], row["user_id"])
     token = sessions.link_token(row["sign_in_id"])
-    letter = letters.sign_in_letter(user.name, partners.program().name, token, read(Setting.PUBLIC_URL))
+    letter = letters.sign_in_letter(user.name, current_program().name, token, read(Setting.PUBLIC_URL))
     return Mailing(letter, (user.email,))

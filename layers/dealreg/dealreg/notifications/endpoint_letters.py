@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dealreg.notifications.letters import Words, moment, one_line
+from dealreg.notifications.letters import Words
 from dealreg.notifications.model import Letter
-from dealreg.platform.times import from_text
+from dealreg.platform.text import moment_with_weekday, one_line
 
 ENDPOINT_LETTERS: Mapping[str, Words] = {
     "endpoint.failing": Words(
@@ -42,7 +42,7 @@ def endpoint_letter(event_type: str, data: Mapping[str, Any]) -> Letter:
     known = {
         "id": data["endpoint_id"],
         "url": one_line(data["url"]),
-        "since": moment(from_text(since)) if since else "",
+        "since": moment_with_weekday(since) if since else "",
         "why": _REASONS.get(data["reason"] or "", ""),
     }
     return Letter(

@@ -1,21 +1,18 @@
 """What each letter says. Pure: what is known comes in, words go out."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 from string import Formatter
 from typing import Any
 
 from dealreg.approvals.model import ApprovalView
-from dealreg.deals.fields import LABELS
 from dealreg.deals.model import Deal, next_step
-from dealreg.matching.rules import Verdict
+from dealreg.deals.words import FACTS, FIELDS, VERDICTS
 from dealreg.notifications.model import Letter, Link, Section
-from dealreg.partners.model import Program
+from dealreg.partners.program import Program
 from dealreg.platform import times
 from dealreg.platform.events import Event
-from dealreg.platform.money import readable
+from dealreg.platform.text import day, moment_with_weekday, money, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +94,20 @@ APPROVAL_LETTERS: Mapping[str, Words] = {
 }
 _NOTHING_YET = "Each link opens a page that shows the deal once more; nothing is decided before you confirm it there."
 
-VERDICTS: Mapping[str, str] = {
-    Verdict.CLEAR: "Clear: nobody else has this customer",
-    Verdict.POSSIBLE_DUPLICATE: "Possible duplicate: please look",
-    Verdict.SAME_PARTNER_REPEAT: "The same partner registered this customer before",
-    Verdict.CLAIMED_BY_PARTNER: "Another partner registered this customer before",
-    Verdict.DIRECT_PIPELINE: "Our own sales team works on this customer",
-    Verdict.EXISTING_CUSTOMER: "Already a customer of ours",
-}
-
 
 def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
     """Says what held when the event happened, though the deal may have moved on since."""
     words, known = DEAL_LETTERS[event.type], _known_of(event, deal)
     fields: list[str] = event.data.get("fields", [])
-    asked = tuple(LABELS.get(name, name) for name in fields)
+    asked = tuple(FIELDS.get(name, name) for name in fields)
     return Letter(
         subject=words.subject.format_map(known),
         headline=words.headline,
         paragraphs=_paragraphs(words, known),
         facts={
-            "Registration": known["number"],
-            "Customer": known["customer"],
-            "Deal value": readable(event.data["amount"]),
+            FACTS["number"]: known["number"],
+            FACTS["customer.name"]: known["customer"],
+            FACTS["amount"]: money(event.data["amount"]),
         },
         sections=(Section("Please complete or correct:", asked),) if asked else (),
         links=(Link(words.link, f"{public_url}/deals/{deal.id}"),),
@@ -137,7 +125,7 @@ def _known_of(event: Event, deal: Deal) -> dict[str, str]:
         "next": next_step(then),
         "reason": reason or "",
         "protected_until": day(protected_until) if protected_until else "",
-        "won_amount": readable(data["won_amount"]) if data.get("won_amount") else "",
+        "won_amount": money(data["won_amount"]) if data.get("won_amount") else "",
     }
 
 
@@ -146,7 +134,7 @@ def approval_letter(kind: str, view: ApprovalView, program: Program, token: str,
     known = {
         "number": deal.number,
         "customer": one_line(deal.customer["name"]),
-        "amount": readable(deal.amount.to_wire()),
+        "amount": money(deal.amount),
         "partner": one_line(view.partner_name),
         "decide_by": _decide_by(view),
     }
@@ -174,23 +162,23 @@ def _decide_by(view: ApprovalView) -> str:
     """What the partner was promised, or when the question is passed on, if that is earlier; empty if it is over."""
     approval, promised = view.approval, view.deal.decide_by
     deadline = min(approval.expires_at, times.from_text(promised)) if promised else approval.expires_at
-    return moment(deadline) if deadline > approval.asked_at else ""
+    return moment_with_weekday(deadline) if deadline > approval.asked_at else ""
 
 
 def _facts_for_approver(deal: Deal, program: Program) -> dict[str, str]:
     customer = deal.customer
     products = [product.name for product in program.products if product.id in deal.products]
     facts = {
-        "Customer": ", ".join(filter(None, (customer["name"], customer.get("country")))),
-        "Deal value": readable(deal.amount.to_wire()),
-        "Products": ", ".join(products),
-        "Closes": day(deal.expected_close_date) if deal.expected_close_date else "",
-        "Website": customer.get("domain"),
-        "Tax number": customer.get("tax_id"),
-        "Registration": deal.number,
-        "Conflict check": VERDICTS[deal.verdict],
+        "customer.name": ", ".join(filter(None, (customer["name"], customer.get("country")))),
+        "amount": money(deal.amount),
+        "products": ", ".join(products),
+        "expected_close_date": day(deal.expected_close_date) if deal.expected_close_date else "",
+        "customer.domain": customer.get("domain"),
+        "customer.tax_id": customer.get("tax_id"),
+        "number": deal.number,
+        "verdict": "{0.title}. {0.text}".format(VERDICTS[deal.verdict]),
     }
-    return {label: one_line(value) for label, value in facts.items() if value}
+    return {FACTS[name]: one_line(value) for name, value in facts.items() if value}
 
 
 def sign_in_letter(name: str, program: str, token: str, public_url: str) -> Letter:
@@ -211,20 +199,3 @@ def _paragraphs(words: Words, known: Mapping[str, str]) -> tuple[str, ...]:
 
 def _is_known(text: str, known: Mapping[str, str]) -> bool:
     return all(known[name] for _, name, _, _ in Formatter().parse(text) if name)
-
-
-def one_line(text: str, longest: int = 200) -> str:
-    """What somebody typed, made unable to begin a line of its own, be it a header or a forged link."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    line = re.sub(" {2,}", " ", printable).strip()
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
-
-
-def day(text: str) -> str:
-    when = date.fromisoformat(text[:10])
-    return f"{when.day} {when:%b %Y}"
-
-
-def moment(when: datetime) -> str:
-    when = when.astimezone(UTC)
-    return f"{when:%A}, {when.day} {when:%b %Y, %H:%M} UTC"

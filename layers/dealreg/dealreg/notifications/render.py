@@ -6,8 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from dealreg.notifications.letters import one_line
 from dealreg.notifications.model import Letter
+from dealreg.platform.text import one_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from dealreg.pages import words
 from dealreg.pages.countries import countries
+from dealreg.platform import text
 from dealreg.platform.errors import DealregError
 from dealreg.platform.http import Reply, Request
-from dealreg.platform.money import readable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CLOSED = {
@@ -58,9 +58,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    for word in (words.day, words.moment, words.next_step, words.status, words.tone):
+    for word in (text.day, text.moment, text.money, words.next_step, words.status, words.tone):
         environment.filters[word.__name__] = word
-    environment.filters["money"] = readable
     return environment
 
 
@@ -74,8 +73,8 @@ def page(status: int, template: str, *, cookies: tuple[str, ...] = (), **context
 def message(status: int, error: DealregError, request: Request, *, href: str = "", link: str = "") -> Reply:
     """A page that says what went wrong and, where there is one, the way on; a fault of ours is named for our log."""
     request_id = request.request_id if status >= 500 else ""
-    text = error.detail or _TEXTS.get(status, "")
-    return page(status, "message.html", title=error.title, text=text, href=href, link=link, request_id=request_id)
+    explained = error.detail or _TEXTS.get(status, "")
+    return page(status, "message.html", title=error.title, text=explained, href=href, link=link, request_id=request_id)
 
 
 def redirect(location: str, cookies: tuple[str, ...] = ()) -> Reply:

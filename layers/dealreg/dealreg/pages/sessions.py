@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 
 from dealreg.pages.form_data import read_form
-from dealreg.partners import credentials, store
+from dealreg.partners import credentials, partners
 from dealreg.platform import times, tokens
 from dealreg.platform.errors import Forbidden
 from dealreg.platform.http import Caller, Request
@@ -30,7 +30,7 @@ def recognise(request: Request) -> Caller | None:
 
 def session_of(request: Request) -> Session:
     csrf = tokens.derive("csrf", tokens.hash_token(request.cookies[COOKIE]))
-    return Session(request.caller, csrf, store.partner(request.caller.partner_id).name)
+    return Session(request.caller, csrf, partners.load(request.caller.partner_id).name)
 
 
 def posting_session(request: Request) -> Session:

@@ -1,63 +1,43 @@
-"""What the pages call things: statuses, fields, amounts and dates in words for people."""
+"""A deal for a page: its status and next step in words, its facts in the order in which they are read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dealreg.deals.words import FACTS, STATUSES
 from dealreg.pages.countries import countries
-from dealreg.partners.model import Program
-from dealreg.platform import times
-from dealreg.platform.money import readable
+from dealreg.partners.program import Program
+from dealreg.platform.text import day, money
 
-_STATUS = {
-    "submitted": ("Received", "wait"),
-    "queued": ("Waiting in line", "wait"),
-    "in_review": ("In review", "wait"),
-    "action_required": ("Needs your answer", "ask"),
-    "approved": ("Approved", "good"),
-    "won": ("Won", "good"),
-    "lost": ("Lost", "over"),
-    "rejected": ("Not approved", "stop"),
-    "withdrawn": ("Withdrawn", "over"),
-    "expired": ("Expired", "over"),
+_TONES = {
+    "submitted": "wait",
+    "queued": "wait",
+    "in_review": "wait",
+    "action_required": "ask",
+    "approved": "good",
+    "won": "good",
+    "lost": "over",
+    "rejected": "stop",
+    "withdrawn": "over",
+    "expired": "over",
+    "clear": "good",
+    "possible_duplicate": "ask",
+    "same_partner_repeat": "ask",
+    "claimed_by_partner": "stop",
+    "direct_pipeline": "stop",
+    "existing_customer": "stop",
 }
-_CURRENCIES = [
-    "EUR",
-    "USD",
-    "GBP",
-    "CHF",
-    "SEK",
-    "NOK",
-    "DKK",
-    "PLN",
-    "CZK",
-    "HUF",
-    "RON",
-    "TRY",
-    "AED",
-    "SAR",
-    "ILS",
-    "ZAR",
-    "INR",
-    "SGD",
-    "HKD",
-    "JPY",
-    "CNY",
-    "KRW",
-    "AUD",
-    "NZD",
-    "CAD",
-    "MXN",
-    "BRL",
-]
+_CURRENCIES = """
+    EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON TRY AED SAR ILS ZAR INR SGD HKD JPY CNY KRW AUD NZD CAD MXN BRL
+""".split()
 
 
 def status(name: str) -> str:
-    return _STATUS[name][0]
+    return STATUSES[name]
 
 
 def tone(name: str) -> str:
-    """The style sheet's class for a status."""
-    return _STATUS[name][1]
+    """The style sheet's class for a status or a verdict."""
+    return _TONES[name]
 
 
 def next_step(deal: Mapping[str, Any]) -> str:
@@ -67,17 +47,7 @@ def next_step(deal: Mapping[str, Any]) -> str:
     return str(deal["next"]).removeprefix(f"{status(deal['status'])}. ")
 
 
-def day(text: str) -> str:
-    """A date or a moment as 7 Nov 2026."""
-    moment = times.from_text(text)
-    return f"{moment.day} {moment:%b %Y}"
-
-
-def moment(text: str) -> str:
-    return f"{day(text)}, {times.from_text(text):%H:%M} UTC"
-
-
-def currencies(chosen: str) -> list[str]:
+def currencies(chosen: str) -> Sequence[str]:
     """The currencies to choose from: the usual ones, and the one already chosen."""
     return _CURRENCIES if chosen in _CURRENCIES else [chosen, *_CURRENCIES]
 
@@ -90,17 +60,17 @@ def facts(deal: Mapping[str, Any], program: Program) -> list[tuple[str, str]]:
     chosen: list[str] = deal["products"]
     names = {product.id: product.name for product in program.products}
     rows: list[tuple[str, str | None]] = [
-        ("Value", readable(deal["amount"])),
-        ("Won for", readable(deal["won_amount"]) if deal["won_amount"] else ""),
-        ("Website", customer.get("domain")),
-        ("Products", ", ".join(names.get(product, product) for product in chosen)),
-        ("Closes", day(deal["expected_close_date"]) if deal["expected_close_date"] else ""),
-        ("Contact", "\n".join(filter(None, (contact.get(part) for part in ("name", "email", "phone"))))),
-        ("Country", countries().get(country, country)),
-        ("Tax number", customer.get("tax_id")),
-        ("LEI", customer.get("lei")),
-        ("DUNS number", customer.get("duns")),
-        ("Notes", deal["notes"]),
-        ("Reference", deal["partner_reference"]),
+        ("amount", money(deal["amount"])),
+        ("won_amount", money(deal["won_amount"]) if deal["won_amount"] else ""),
+        ("customer.domain", customer.get("domain")),
+        ("products", ", ".join(names.get(product, product) for product in chosen)),
+        ("expected_close_date", day(deal["expected_close_date"]) if deal["expected_close_date"] else ""),
+        ("customer.contact", "\n".join(filter(None, (contact.get(part) for part in ("name", "email", "phone"))))),
+        ("customer.country", countries().get(country, country)),
+        ("customer.tax_id", customer.get("tax_id")),
+        ("customer.lei", customer.get("lei")),
+        ("customer.duns", customer.get("duns")),
+        ("notes", deal["notes"]),
+        ("partner_reference", deal["partner_reference"]),
     ]
-    return [(name, value) for name, value in rows if value]
+    return [(FACTS[name], value) for name, value in rows if value]

@@ -1,19 +1,20 @@
 """Who a bearer token belongs to, and the keys that partners and admins hold.
 
-`CREDENTIAL#<sha256 of the token>` / `CREDENTIAL` opens the door: one read answers for any kind of token, and the token
+`CREDENTIAL#<sha256 of the token>` / `CREDENTIAL` authenticates: one read answers for any kind of token, and the token
 itself is nowhere. `PARTNER#<id>` / `KEY#<id>` finds a partner's keys, `PROGRAM` / `KEY#<id>` the admins'.
 """
 
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 
-from dealreg.partners.model import ApiKey, CredentialKind
-from dealreg.partners.store import partner as load_partner
-from dealreg.partners.store import partner_key, table
-from dealreg.partners.views import ApiKeyView, key_view
+from dealreg.partners import partners
+from dealreg.partners.rows import partner_key, table
+from dealreg.partners.views import ApiKeyView
 from dealreg.platform import dynamo, ids, times, tokens
 from dealreg.platform.errors import ConditionFailed, Forbidden, NotFound
 from dealreg.platform.http import Caller, Request
@@ -21,6 +22,7 @@ from dealreg.platform.paging import Listing, PageRequest
 
 logger = logging.getLogger(__name__)
 
+CredentialKind = Literal["partner_key", "admin_key", "session", "sign_in"]
 PREFIXES: dict[CredentialKind, str] = {"partner_key": "drk_", "admin_key": "dra_", "session": "drs_"}
 """The kinds that authenticate a request, and how their tokens begin."""
 _PRINCIPALS: dict[CredentialKind, str] = {"partner_key": "partner", "admin_key": "admin", "session": "partner"}
@@ -34,6 +36,19 @@ _HINT_LENGTH = 8
 _USE_RECORDED_EVERY = timedelta(hours=1)
 _KEPT_SECONDS = 60
 _KEPT_CALLERS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What may be known of a key after the moment it was made."""
+
+    id: str
+    name: str
+    hint: str
+    """The key's first characters, to tell keys apart."""
+    created_at: datetime
+    last_used_at: datetime | None
+    """Exact to the hour."""
 
 
 def credential_key(token: str) -> dynamo.Key:
@@ -146,9 +161,9 @@ def _create_key(
 
 def list_keys(partner_id: str, page: PageRequest) -> Listing[ApiKeyView]:
     """Raises NotFound for the partner."""
-    load_partner(partner_id)
+    partners.load(partner_id)
     found = dynamo.page(table(), _owner(partner_id), "KEY#", limit=page.size, start=page.start)
-    return page.listing([key_view(key) for key in _keys_at(found.items)], found.next_key)
+    return page.listing([view(key) for key in _keys_at(found.items)], found.next_key)
 
 
 def admin_keys() -> list[ApiKey]:
@@ -177,3 +192,13 @@ def revoke_key(partner_id: str, key_id: str, by: str) -> None:
 
 def _owner(partner_id: str) -> str:
     return f"PARTNER#{partner_id}" if partner_id else _ADMIN_OWNER
+
+
+def view(key: ApiKey) -> ApiKeyView:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "hint": key.hint,
+        "created_at": times.to_text(key.created_at),
+        "last_used_at": times.to_text(key.last_used_at) if key.last_used_at else None,
+    }

@@ -1,48 +1,26 @@
 """What an admin may send about the program, partners, people and keys."""
 
-import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from dealreg.matching.domains import host_of, registrable_domain
-from dealreg.partners.model import Approvers, Product, Program, Status, Tier, normalise_email
+from dealreg.matching.domains import registrable_domain
+from dealreg.partners.partners import Status
+from dealreg.partners.program import Approvers, Product, Program, Tier
 from dealreg.platform.errors import FieldError, InvalidInput
-from dealreg.platform.money import Money, parse_money
+from dealreg.platform.fields import Amount, Domain, Email, Name, Slug
 from dealreg.platform.validation import Input
 
 
-def _domain(text: str) -> str:
-    host = host_of(text)
-    domain = registrable_domain(host) if host else None
+def _registrable(host: str) -> str:
+    domain = registrable_domain(host)
     if not domain:
         raise ValueError("Write a domain such as example.com.")
     return domain
 
 
-def _slug(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
-        raise ValueError("Use up to 40 small letters, digits, - and _.")
-    return text
-
-
-Name = Annotated[str, Field(min_length=1, max_length=120)]
-Slug = Annotated[str, AfterValidator(_slug)]
-Email = Annotated[str, AfterValidator(normalise_email)]
-Domains = Annotated[list[Annotated[str, AfterValidator(_domain)]], Field(max_length=20)]
-
-
-class Amount(Input):
-    amount: str
-    currency: str
-
-    @model_validator(mode="after")
-    def _is_money(self) -> Self:
-        self.to_money()
-        return self
-
-    def to_money(self) -> Money:
-        return parse_money(self.amount, self.currency)
+OwnDomains = Annotated[list[Annotated[Domain, AfterValidator(_registrable)]], Field(max_length=20)]
+"""Kept as registrable domains, as a customer's is."""
 
 
 class ProductInput(Input):
@@ -68,15 +46,15 @@ class ApproversInput(Input):
     escalation: Email | None = None
 
 
-_MOST_FAMILIES = 8
+_MAX_FAMILIES = 8
 """A registration may claim four identities in each, in one transaction of a hundred writes."""
 
 
 def _products_differ(products: list[ProductInput]) -> list[ProductInput]:
     if len({product.id for product in products}) < len(products):
         raise ValueError("Two products have the same id.")
-    if len({product.family for product in products}) > _MOST_FAMILIES:
-        raise ValueError(f"At the most {_MOST_FAMILIES} families, please.")
+    if len({product.family for product in products}) > _MAX_FAMILIES:
+        raise ValueError(f"At the most {_MAX_FAMILIES} families, please.")
     return products
 
 
@@ -113,7 +91,7 @@ class ProgramInput(Input):
     extensions: Literal["off", "once", "unlimited"] = Program().extensions
     extension_days: Annotated[int, Field(ge=1, le=365)] = Program().extension_days
     ownership_verdicts: OwnershipVerdicts = OwnershipVerdicts()
-    own_domains: Domains = Field(default_factory=list[str])
+    own_domains: OwnDomains = Field(default_factory=list[str])
     checks_per_hour: Annotated[int, Field(ge=0, le=1000)] = Program().checks_per_hour
     possible_match_percent: Annotated[int, Field(ge=1, le=99)] | None = None
     partner_emails: bool = Program().partner_emails
@@ -143,7 +121,7 @@ class ProgramInput(Input):
 class NewPartner(Input):
     name: Name
     tier: Slug
-    own_domains: Domains = Field(default_factory=list[str])
+    own_domains: OwnDomains = Field(default_factory=list[str])
 
 
 class PartnerChange(Input):
@@ -152,7 +130,7 @@ class PartnerChange(Input):
     name: Name = ""
     tier: Slug = ""
     status: Status = "active"
-    own_domains: Domains = Field(default_factory=list[str])
+    own_domains: OwnDomains = Field(default_factory=list[str])
 
     def changes(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)

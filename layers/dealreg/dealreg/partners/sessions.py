@@ -7,11 +7,13 @@ when the row appears in the stream, can write the link all the same.
 import logging
 from datetime import datetime, timedelta
 
-from dealreg.partners import store
+from dealreg.partners import users
 from dealreg.partners.credentials import PREFIXES, credential_key, new_row
-from dealreg.partners.model import User, normalise_email
+from dealreg.partners.rows import partner_key, table
+from dealreg.partners.users import User
 from dealreg.platform import dynamo, ids, times, tokens
 from dealreg.platform.errors import ConditionFailed, FieldError, Forbidden, Gone, InvalidInput, NotFound
+from dealreg.platform.hosts import normalise_email
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ def request_sign_in(email: str, now: datetime) -> None:
         address = normalise_email(email)
     except ValueError as error:
         raise InvalidInput([FieldError("email", str(error))]) from None
-    partner_id, user_id = store.find_user(address) or ("", "")
+    partner_id, user_id = users.find(address) or ("", "")
     sign_in_id = ids.new_id("sgn", now)
     row = {
         "pk": credential_key(link_token(sign_in_id)).pk,
@@ -44,7 +46,7 @@ def request_sign_in(email: str, now: datetime) -> None:
         "ttl": int((now + SIGN_IN_LASTS + _KEPT_AFTER_EXPIRY).timestamp()),
     }
     try:
-        dynamo.transact([_count(address, now), dynamo.put(store.table(), row, dynamo.ABSENT)])
+        dynamo.transact([_count(address, now), dynamo.put(table(), row, dynamo.ABSENT)])
     except ConditionFailed:
         logger.info("too many sign-in links", extra={"user_id": user_id})
     else:
@@ -52,9 +54,9 @@ def request_sign_in(email: str, now: datetime) -> None:
 
 
 def _count(address: str, now: datetime) -> dynamo.Action:
-    """Fails when an address has had its links of this hour; it may be anybody's, so it is not kept in clear."""
+    """Fails once an address has had its links of this hour. It may be a stranger's, so only its hash is kept."""
     hour = times.to_text(now)[:13]
-    key = dynamo.Key(store.table(), f"SIGN_INS#{tokens.hash_token(address)}", hour)
+    key = dynamo.Key(table(), f"SIGN_INS#{tokens.hash_token(address)}", hour)
     return dynamo.update(
         key,
         change={"ttl": int((now + timedelta(hours=2)).timestamp())},
@@ -72,7 +74,7 @@ def link_token(sign_in_id: str) -> str:
 def open_sign_in(token: str, now: datetime) -> User:
     """Whom a link signs in; changes nothing, since mail scanners open links. Raises NotFound or Gone."""
     row = _live_sign_in(token, now)
-    return store.user(row["partner_id"], row["user_id"])
+    return users.load(row["partner_id"], row["user_id"])
 
 
 def use_sign_in(token: str, now: datetime) -> str:
@@ -86,9 +88,9 @@ def use_sign_in(token: str, now: datetime) -> str:
     }
     unused = "attribute_exists(pk) AND attribute_not_exists(#used_at)"
     use = dynamo.update(credential_key(token), change={"used_at": times.to_text(now)}, when=unused)
-    active = dynamo.check(store.partner_key(row["partner_id"]), "#status = :active", {"active": "active"})
+    active = dynamo.check(partner_key(row["partner_id"]), "#status = :active", {"active": "active"})
     try:
-        dynamo.transact([use, active, dynamo.put(store.table(), session_row, dynamo.ABSENT)])
+        dynamo.transact([use, active, dynamo.put(table(), session_row, dynamo.ABSENT)])
     except ConditionFailed as error:
         if 1 in error.failures:
             raise Forbidden("The access of your company is suspended. Please ask your partner manager.") from None

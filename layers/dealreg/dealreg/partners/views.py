@@ -1,10 +1,9 @@
 """The program, partners, their people and keys as the vendor is shown them."""
 
 from dataclasses import asdict
-from typing import Annotated, TypedDict, cast
+from typing import Annotated, Literal, TypedDict, cast
 
-from dealreg.partners.model import ApiKey, Partner, Program, Status, User
-from dealreg.platform import times
+from dealreg.partners.program import Program
 from dealreg.platform.replies import Moment, MoneyView
 
 
@@ -48,7 +47,7 @@ class PartnerView(TypedDict):
     id: str
     name: str
     tier: str
-    status: Status
+    status: Literal["active", "suspended"]
     own_domains: list[str]
     created_at: Moment
 
@@ -79,34 +78,3 @@ def program_view(program: Program) -> ProgramView:
         for tier in program.tiers
     ]
     return cast("ProgramView", asdict(program) | {"tiers": tiers})
-
-
-def partner_view(partner: Partner) -> PartnerView:
-    return {
-        "id": partner.id,
-        "name": partner.name,
-        "tier": partner.tier,
-        "status": partner.status,
-        "own_domains": list(partner.own_domains),
-        "created_at": times.to_text(partner.created_at),
-    }
-
-
-def user_view(user: User) -> UserView:
-    return {
-        "id": user.id,
-        "partner_id": user.partner_id,
-        "name": user.name,
-        "email": user.email,
-        "created_at": times.to_text(user.created_at),
-    }
-
-
-def key_view(key: ApiKey) -> ApiKeyView:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "hint": key.hint,
-        "created_at": times.to_text(key.created_at),
-        "last_used_at": times.to_text(key.last_used_at) if key.last_used_at else None,
-    }

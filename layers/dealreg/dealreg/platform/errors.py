@@ -9,13 +9,13 @@ DealregError
 ├── NotFound                absent, or another partner's: the two look the same
 ├── MethodNotAllowed        the path is there, not with this method
 ├── Conflict                true, but not now
-│   ├── StateConflict       the status does not allow this act
+│   ├── StateConflict       the status does not allow this command
 │   ├── StaleVersion        somebody else wrote first
 │   └── AlreadyExists       a unique value is taken
 ├── IdempotencyMismatch     the key was used for another request
 ├── Gone                    a link that was used up, expired or replaced
 ├── RateLimited             too many, for now
-└── Unavailable             ours to mend; worth a retry
+└── Unavailable             ours to fix; worth a retry
     └── ConditionFailed     a conditional write lost (raised by dynamo.py, translated by each store)
 
 Only `http.py` knows which HTTP status each becomes.

@@ -13,7 +13,7 @@ from dealreg.platform.errors import FieldError, IdempotencyMismatch, InvalidInpu
 from dealreg.platform.settings import Setting, read
 
 KEPT = timedelta(hours=48)
-_LONGEST_KEY = 255
+_MAX_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class StoredReply:
 
 
 def guard(caller: str, route: str, key: str, body: bytes) -> Guard:
-    if not key.isascii() or not key.isprintable() or not 1 <= len(key) <= _LONGEST_KEY:
-        raise InvalidInput([FieldError("Idempotency-Key", f"Use 1 to {_LONGEST_KEY} printable characters.")])
+    if not key.isascii() or not key.isprintable() or not 1 <= len(key) <= _MAX_KEY:
+        raise InvalidInput([FieldError("Idempotency-Key", f"Use 1 to {_MAX_KEY} printable characters.")])
     place = dynamo.Key(read(Setting.IDEMPOTENCY_TABLE), f"{caller}#{route}#{key}", "RESULT")
     return Guard(place, hashlib.sha256(body).hexdigest()[:32])
 

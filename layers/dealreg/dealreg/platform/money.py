@@ -55,11 +55,3 @@ def parse_money(amount: str, currency: str, *, signed: bool = False) -> Money:
     if len(fraction) > digits:
         raise ValueError(f"{currency} has {digits} digits after the point.")
     return Money(int(f"{sign}{whole}{fraction.ljust(digits, '0')}"), currency)
-
-
-def readable(wire: MoneyView) -> str:
-    """{"amount": "-48000.00", "currency": "EUR"} as EUR -48,000; cents only where there are some."""
-    whole, _, fraction = wire["amount"].partition(".")
-    sign = "-" if whole.startswith("-") else ""
-    cents = f".{fraction}" if fraction.strip("0") else ""
-    return f"{wire['currency']} {sign}{int(whole.lstrip('-')):,}{cents}"

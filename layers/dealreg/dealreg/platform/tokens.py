@@ -1,4 +1,4 @@
-"""Secrets that leave the house.
+"""Random and derived bearer tokens, and page cursors that only their owner can use.
 
 Keys and sessions are random; links in e-mails are derived from the deployment's secret, so that whoever sends (or sends
 again) the mail can write the link although the database holds only its hash.

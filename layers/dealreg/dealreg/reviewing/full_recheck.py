@@ -15,7 +15,7 @@ from typing import Any
 from dealreg.deals import store
 from dealreg.deals.statuses import Status
 from dealreg.matching.names.score import weights
-from dealreg.partners import store as partners
+from dealreg.partners.program import stored_program
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.errors import ConditionFailed
 from dealreg.reviewing import rechecks
@@ -87,7 +87,7 @@ def _in_parts(deals: Sequence[rechecks.Ref]) -> list[Sequence[rechecks.Ref]]:
 
 
 def _basis() -> str:
-    program = partners.stored_program()
+    program = stored_program()
     settings = [program.possible_match_percent, dict(program.ownership_verdicts)]
     return json.dumps([weights().version, *settings], sort_keys=True)
 

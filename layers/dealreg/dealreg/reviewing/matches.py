@@ -14,7 +14,8 @@ from dealreg.matching.compare import Line, Party, compare, party_of_customer, re
 from dealreg.matching.domains import identifying_domain
 from dealreg.matching.names.explain import Explanation
 from dealreg.matching.rules import OWNERS
-from dealreg.partners import store as partners
+from dealreg.partners import partners
+from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound
 from dealreg.reviewing import merging
@@ -101,7 +102,7 @@ def _candidate(deal: Deal, match: Mapping[str, Any]) -> Candidate:
         lines=compare(ours, theirs),
         reasons=reasons(ours, theirs),
         domains=domains_of(deal) & set(map(identifying_domain, theirs.domains)),
-        closes_as=merging.closes_as(deal, found, partners.program().ownership_verdicts),
+        closes_as=merging.closes_as(deal, found, current_program().ownership_verdicts),
         **(_deal(found) if isinstance(found, Deal) else _account(found)),
         **noticed,
     )
@@ -111,7 +112,7 @@ def _deal(found: Deal) -> dict[str, Any]:
     may_end = Status.EXPIRED in TRANSITIONS[Status(found.status)]
     return {
         "kind": "deal",
-        "who": partners.partner(found.partner_id).name,
+        "who": partners.load(found.partner_id).name,
         "since": found.created_at,
         "status": found.status,
         "number": found.number,

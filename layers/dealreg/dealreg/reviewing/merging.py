@@ -11,12 +11,6 @@ _OF_OUR_OWN = {
     Verdict.EXISTING_CUSTOMER: RejectReason.EXISTING_CUSTOMER,
     Verdict.DIRECT_PIPELINE: RejectReason.DIRECT_PIPELINE,
 }
-TOLD = {
-    RejectReason.DUPLICATE: "This customer is registered already.",
-    RejectReason.EXISTING_CUSTOMER: "This customer buys from us already.",
-    RejectReason.DIRECT_PIPELINE: "Our own sales team is talking to this customer.",
-}
-"""What the partner reads: why, and never who."""
 
 
 def closes_as(deal: Deal, other: Deal | Account, ownership_verdicts: Mapping[str, str]) -> RejectReason | None:

@@ -21,7 +21,7 @@ from dealreg.matching import index
 from dealreg.matching.names.lookalikes import in_countries
 from dealreg.matching.names.normalise import Name, normalise
 from dealreg.matching.names.score import compare, weights
-from dealreg.partners import store as partners
+from dealreg.partners.program import current_program
 from dealreg.platform import aws, dynamo, events
 from dealreg.platform.errors import NotFound, StaleVersion, Unavailable
 from dealreg.platform.events import Event
@@ -147,7 +147,7 @@ def _names_in(entry: dynamo.Item) -> tuple[str, ...]:
 
 def _is_alike(known: Iterable[tuple[Name, str | None]], entry: dynamo.Item) -> bool:
     """Whether one could be the other's possible duplicate, by the program's threshold."""
-    possible = partners.program().possible_points
+    possible = current_program().possible_points
     limit = weights().possible if possible is None else possible
     theirs = [normalise(name) for name in _names_in(entry)]
     return any(

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
-from dealreg.accounts.model import DEFAULT_SOURCE, Source
+from dealreg.accounts.model import DEFAULT_SOURCE
 from dealreg.accounts.views import ImportView
 from dealreg.platform import dynamo, times
+from dealreg.platform.fields import Slug
 from dealreg.platform.validation import Input
 
 Mode = Literal["changes", "full"]
@@ -39,7 +40,7 @@ COUNTS = ("created", "updated", "unchanged", "deleted", "rejected", "removed")
 
 
 class NewImport(Input):
-    source: Source = DEFAULT_SOURCE
+    source: Slug = DEFAULT_SOURCE
     mode: Mode = "changes"
     """In a full import, accounts of the source that are not in the file are removed at the end."""
     sync_token: Annotated[str, Field(max_length=40)] | None = None

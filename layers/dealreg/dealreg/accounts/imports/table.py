@@ -1,7 +1,6 @@
 """The file of an import: where it may be cut, and what its lines say. RFC 4180, UTF-8, a header."""
 
 import csv
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -9,7 +8,7 @@ from typing import Any
 
 from dealreg.accounts.model import NewAccount
 from dealreg.platform.errors import FieldError, InvalidInput
-from dealreg.platform.validation import parse
+from dealreg.platform.validation import parse_values
 
 COLUMNS = ("external_id", "name", "aliases", "domains", "country", "tax_id", "lei", "duns", "ownership", "deleted")
 REQUIRED = ("external_id", "name", "ownership")
@@ -127,7 +126,7 @@ def _row(line: int, record: list[str], columns: list[str], source: str) -> Row:
     if cells.get("deleted", "").lower() in _YES:
         return Row(line, external_id, None)
     try:
-        return Row(line, external_id, parse(NewAccount, json.dumps(_values(cells) | {"source": source}).encode()))
+        return Row(line, external_id, parse_values(NewAccount, _values(cells) | {"source": source}))
     except InvalidInput as error:
         return Row(line, external_id, None, error.errors)
 

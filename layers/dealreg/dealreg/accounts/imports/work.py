@@ -202,7 +202,7 @@ def _report(one: Import, now: datetime) -> None:
 
 
 def _remove_unseen(one: Import, shard: int, after: str | None) -> None:
-    """What the source has no more, some pages of its list in one go."""
+    """What the source no longer has; a few pages of its list at a time."""
     removed, pages = 0, 0
     while shard < account_rows.SHARDS and removed < _REMOVED_AT_ONCE and pages < _PAGES_AT_ONCE:
         unseen, after = accounts.unseen_since(one.source, one.started_at or one.created_at, shard, after)

@@ -6,4 +6,4 @@ from dealreg.platform import times
 
 
 def handler(event: Turn, _context: object) -> Turn:
-    return review.settle(event, times.now())
+    return review.apply_decision(event, times.now())

@@ -1,22 +1,21 @@
-"""The partner program and the people in it, as the rest of the code sees them: plain frozen data, quick to import."""
+"""The vendor's settings of the partner program: what is stored of them, and the calls that read and set them."""
 
+import logging
 import math
-import re
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from dealreg.matching.rules import OWNERSHIP_VERDICTS
-from dealreg.platform import times
-from dealreg.platform.dynamo import Item
+from dealreg.partners.rows import table
+from dealreg.platform import dynamo
 from dealreg.platform.money import Money
 
-Status = Literal["active", "suspended"]
-CredentialKind = Literal["partner_key", "admin_key", "session", "sign_in"]
-
-_EMAIL = re.compile(r"[^@\s<>()\[\]\\,;:\"]+@(?:[^@\s<>()\[\]\\,;:\"/.]+\.)+[^@\s<>()\[\]\\,;:\"/.]{2,}")
-_LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1.3
+logger = logging.getLogger(__name__)
+_PROGRAM_KEPT_SECONDS = 60
+_KEY = "PROGRAM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,53 +86,34 @@ class Program:
         return next((tier for tier in self.tiers if tier.id == tier_id), lowest)
 
 
-@dataclass(frozen=True, slots=True)
-class Partner:
-    id: str
-    name: str
-    tier: str
-    status: Status
-    own_domains: tuple[str, ...]
-    """Never identify a customer of this partner."""
-    created_at: datetime
+def current_program() -> Program:
+    """The settings, at most a minute old in each environment."""
+    return _program_at(int(time.monotonic() // _PROGRAM_KEPT_SECONDS))
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    id: str
-    partner_id: str
-    name: str
-    email: str
-    """Lower-case; belongs to one user of all partners."""
-    created_at: datetime
+@lru_cache(maxsize=1)
+def _program_at(_minute: int) -> Program:
+    return stored_program()
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """What may be known of a key after the moment it was made."""
-
-    id: str
-    name: str
-    hint: str
-    """The key's first characters, to tell keys apart."""
-    created_at: datetime
-    last_used_at: datetime | None
-    """Exact to the hour."""
+def stored_program() -> Program:
+    """The settings as they are this moment; the defaults as long as nobody has set them."""
+    item = dynamo.get(table(), _KEY, _KEY)
+    return from_item(item) if item else Program()
 
 
-def normalise_email(text: str) -> str:
-    """Raises ValueError, in words for the person who typed it."""
-    email = text.strip().lower()
-    if len(email) > _LONGEST_EMAIL or not email.isprintable() or not _EMAIL.fullmatch(email):
-        raise ValueError("Write an e-mail address such as name@example.com.")
-    return email
+def save_program(program: Program, by: str) -> Program:
+    dynamo.write(dynamo.put(table(), to_item(program)))
+    _program_at.cache_clear()
+    logger.info("program changed", extra={"by": by})
+    return program
 
 
-def program_to_item(program: Program) -> Item:
-    return {"pk": "PROGRAM", "sk": "PROGRAM", **asdict(program)}
+def to_item(program: Program) -> dynamo.Item:
+    return {"pk": _KEY, "sk": _KEY, **asdict(program)}
 
 
-def program_from_item(item: Mapping[str, Any]) -> Program:
+def from_item(item: Mapping[str, Any]) -> Program:
     """A setting that came to the code after the row was written has its default."""
     stored = {field.name: item[field.name] for field in fields(Program) if field.name in item}
     stored["products"] = tuple(Product(**product) for product in item["products"])
@@ -146,50 +126,3 @@ def program_from_item(item: Mapping[str, Any]) -> Program:
 def _tier_from_item(item: Mapping[str, Any]) -> Tier:
     limit = item["auto_approve_limit"]
     return replace(Tier(**item), auto_approve_limit=Money(**limit) if limit else None)
-
-
-def partner_to_item(partner: Partner) -> Item:
-    return {
-        "pk": f"PARTNER#{partner.id}",
-        "sk": "PARTNER",
-        "kind": "partner",
-        "id": partner.id,
-        "name": partner.name,
-        "tier": partner.tier,
-        "status": partner.status,
-        "own_domains": list(partner.own_domains),
-        "created_at": times.to_text(partner.created_at),
-    }
-
-
-def partner_from_item(item: Mapping[str, Any]) -> Partner:
-    return Partner(
-        id=item["id"],
-        name=item["name"],
-        tier=item["tier"],
-        status=item["status"],
-        own_domains=tuple(item["own_domains"]),
-        created_at=times.from_text(item["created_at"]),
-    )
-
-
-def user_to_item(user: User) -> Item:
-    return {
-        "pk": f"PARTNER#{user.partner_id}",
-        "sk": f"USER#{user.id}",
-        "id": user.id,
-        "partner_id": user.partner_id,
-        "name": user.name,
-        "email": user.email,
-        "created_at": times.to_text(user.created_at),
-    }
-
-
-def user_from_item(item: Mapping[str, Any]) -> User:
-    return User(
-        id=item["id"],
-        partner_id=item["partner_id"],
-        name=item["name"],
-        email=item["email"],
-        created_at=times.from_text(item["created_at"]),
-    )

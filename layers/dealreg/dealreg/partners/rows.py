@@ -1,0 +1,16 @@
+"""The Partners table and its keys.
+
+`PROGRAM` / `PROGRAM` · `PARTNER#<id>` / `PARTNER` (listed by the index `by_kind`) · `PARTNER#<id>` / `USER#<id>`
+· `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · credentials: see `credentials`.
+"""
+
+from dealreg.platform import dynamo
+from dealreg.platform.settings import Setting, read
+
+
+def table() -> str:
+    return read(Setting.PARTNERS_TABLE)
+
+
+def partner_key(partner_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"PARTNER#{partner_id}", "PARTNER")

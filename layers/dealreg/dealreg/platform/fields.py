@@ -1,0 +1,115 @@
+"""Types of the fields that several inputs share: each kind of value is read, limited and refused in one way."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+
+from dealreg.platform.hosts import host_of, normalise_email
+from dealreg.platform.money import Money, parse_money
+from dealreg.platform.validation import Input
+
+
+class Amount(Input):
+    """A decimal string and an ISO 4217 code."""
+
+    # The currency comes first: it says how many decimals the amount may have.
+
+    currency: str
+    amount: str
+
+    @field_validator("currency")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        parse_money("1", value)
+        return value
+
+    @field_validator("amount")
+    @classmethod
+    def _is_money(cls, value: str, info: ValidationInfo) -> str:
+        parse_money(value, info.data.get("currency", "EUR"))
+        return value
+
+    def to_money(self) -> Money:
+        return parse_money(self.amount, self.currency)
+
+
+class PositiveAmount(Amount):
+    @field_validator("amount")
+    @classmethod
+    def _is_positive(cls, value: str) -> str:
+        if not value.strip("0."):
+            raise ValueError("The amount must be more than zero.")
+        return value
+
+
+def _domain(text: str) -> str:
+    host = host_of(text)
+    if not host:
+        raise ValueError("Write a domain such as example.com.")
+    return host
+
+
+def _website(text: str) -> str:
+    if text and host_of(text) is None:
+        raise ValueError("This does not look like a website: write it as example.com.")
+    return text
+
+
+def _contact_email(text: str) -> str:
+    if text:
+        normalise_email(text)
+    return text
+
+
+def _country(text: str) -> str:
+    if not (len(text) == 2 and text.isascii() and text.isalpha()):
+        raise ValueError("Use a two-letter country code such as DE.")
+    return text.upper()
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
+        raise ValueError("Use up to 40 small letters, digits, - and _.")
+    return text
+
+
+def _none_if_blank(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def require_letters(message: str) -> Callable[[str], str]:
+    """A validator of names, which refuses punctuation alone with this message."""
+
+    def check(text: str) -> str:
+        if not any(character.isalnum() for character in text):
+            raise ValueError(message)
+        return text
+
+    return check
+
+
+Email = Annotated[str, AfterValidator(normalise_email)]
+"""One by which somebody is found or mailed: in lower case."""
+ContactEmail = Annotated[str, Field(max_length=254), AfterValidator(_contact_email)]
+"""As it was typed; may be empty."""
+Domain = Annotated[str, AfterValidator(_domain)]
+"""The host alone, in lower case."""
+Website = Annotated[str, Field(max_length=253), AfterValidator(_website)]
+"""As it was typed; may be empty."""
+Country = Annotated[str, AfterValidator(_country)]
+"""ISO 3166-1 alpha-2, in capitals."""
+BlankIsNone = BeforeValidator(_none_if_blank)
+Day = Annotated[date, Field(strict=False)]
+"""YYYY-MM-DD, in JSON and in a form alike."""
+Slug = Annotated[str, AfterValidator(_slug)]
+"""An id that a person chooses."""
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Reference = Annotated[str, Field(min_length=1, max_length=100)]
+"""Another system's name for something."""
+Remark = Annotated[str, Field(max_length=2000)]
+"""Why something was done; may be empty."""
+Reason = Annotated[str, Field(min_length=1, max_length=2000)]
+Comment = Annotated[str, Field(min_length=1, max_length=4000)]

@@ -1,0 +1,59 @@
+"""The kinds of values that several inputs share."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from dealreg.platform import fields
+from dealreg.platform.errors import InvalidInput
+from dealreg.platform.fields import Amount, PositiveAmount
+from dealreg.platform.money import Money
+from dealreg.platform.validation import parse_values
+
+
+def is_accepted(kind: Any, text: str) -> bool:
+    try:
+        TypeAdapter[Any](kind).validate_python(text)
+    except ValueError:
+        return False
+    return True
+
+
+addresses = st.from_regex(r"[a-z.@ <>-]{0,12}@[a-z0-9.-]{0,12}", fullmatch=True) | st.text(min_size=1, max_size=20)
+
+
+@given(addresses)
+def test_what_is_an_address_does_not_depend_on_whose_it_is(text: str) -> None:
+    assert is_accepted(fields.Email, text) == is_accepted(fields.ContactEmail, text)
+
+
+def test_a_contacts_address_stays_as_it_was_typed() -> None:
+    assert TypeAdapter(fields.ContactEmail).validate_python("J.Weiss@Acme.example") == "J.Weiss@Acme.example"
+    assert TypeAdapter(fields.Email).validate_python("J.Weiss@Acme.example") == "j.weiss@acme.example"
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("DE", "DE"), ("de", "DE")])
+def test_a_country_is_kept_in_capitals(typed: str, kept: str) -> None:
+    assert TypeAdapter(fields.Country).validate_python(typed) == kept
+
+
+@pytest.mark.parametrize("typed", ["", "D", "DEU", "D1", "ДЕ", "Germany"])
+def test_a_country_has_two_latin_letters(typed: str) -> None:
+    assert not is_accepted(fields.Country, typed)
+
+
+@pytest.mark.parametrize("kind", [Amount, PositiveAmount])
+def test_the_fault_of_an_amount_is_where_it_was_made(kind: type[Amount]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_values(kind, {"currency": "EURO", "amount": "12,50"})
+    assert [fault.field for fault in refused.value.errors] == ["currency", "amount"]
+
+
+@pytest.mark.parametrize("amount", ["0", "0.00", "000"])
+def test_nothing_is_an_amount_but_not_what_a_deal_is_worth(amount: str) -> None:
+    assert parse_values(Amount, {"currency": "EUR", "amount": amount}).to_money() == Money(0, "EUR")
+    with pytest.raises(InvalidInput, match="need your attention"):
+        parse_values(PositiveAmount, {"currency": "EUR", "amount": amount})
