@@ -4,7 +4,7 @@ from typing import Any
 
 from dealreg.partners import credentials, partners, program, users
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange, ProgramInput
-from dealreg.partners.views import ApiKeyView, ApiKeyWithSecretView, PartnerView, ProgramView, UserView, program_view
+from dealreg.partners.views import ApiKeyView, ApiKeyWithSecretView, PartnerView, ProgramView, UserView
 from dealreg.platform import http, paging, times
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, Route, serve
@@ -12,13 +12,13 @@ from dealreg.platform.validation import parse
 
 
 def show_program(request: http.Request) -> http.Reply:
-    return http.json_reply(200, program_view(program.stored_program()))
+    return http.json_reply(200, program.view(program.stored_program()))
 
 
 def save_program(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     settings = parse(ProgramInput, request.body).to_program()
-    return http.json_reply(200, program_view(program.save_program(settings, by)))
+    return http.json_reply(200, program.view(program.save_program(settings, by)))
 
 
 def create_partner(request: http.Request) -> http.Reply:

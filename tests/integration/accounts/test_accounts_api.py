@@ -151,10 +151,11 @@ def test_of_two_changes_at_once_one_is_told_to_try_again(aws: None, monkeypatch:
     def read_before_another_writes(keys: Iterable[dynamo.Key]) -> dict[dynamo.Key, dynamo.Item]:
         found = read(keys)
         monkeypatch.setattr(dynamo, "batch_get", read)
-        call("create-one", body=row | {"domains": ["first.example"]})
+        handler(first, None)
         return found
 
     row = {"name": "Kranz", "ownership": "customer", "external_id": "CRM-1"}
+    first = sample("accounts-api/create-one", body=row | {"domains": ["first.example"]})
     monkeypatch.setattr(dynamo, "batch_get", read_before_another_writes)
     reply = call("create-one", body=row | {"domains": ["second.example"]})
     assert (reply["statusCode"], content(reply)["code"]) == (409, "stale_version")
@@ -182,13 +183,13 @@ def test_one_bad_row_keeps_the_whole_batch_out_and_every_fault_is_named(aws: Non
 
 
 @pytest.mark.parametrize("count", [0, 101])
-def test_a_batch_has_one_to_a_hundred_rows(count: int) -> None:
+def test_a_batch_has_one_to_a_hundred_rows(aws: None, count: int) -> None:
     rows = [{"name": f"Account {n}", "ownership": "customer"} for n in range(count)]
     reply = call("create-batch", body={"accounts": rows})
     assert (reply["statusCode"], [fault["field"] for fault in content(reply)["errors"]]) == (422, ["accounts"])
 
 
-def test_an_external_id_stands_once_in_a_batch() -> None:
+def test_an_external_id_stands_once_in_a_batch(aws: None) -> None:
     row = {"name": "A", "ownership": "customer", "external_id": "CRM-1"}
     reply = call("create-batch", body={"accounts": [row, row]})
     assert content(reply)["errors"] == [{"field": "accounts", "message": "Numbers 0 and 1 have the same external_id."}]

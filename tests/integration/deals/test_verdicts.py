@@ -75,7 +75,7 @@ class TestExport:
     def test_it_goes_on_where_the_last_page_ended(
         self, registered: Registered, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("dealreg.reviewing.verdicts._EXPORT_PAGE", 1)
+        monkeypatch.setattr("dealreg.reviewing.verdicts.EXPORT_PAGE", 1)
         first = registered("North")
         for partner in ("South", "West"):
             call("judge-match", registered(partner)["id"], first["id"])

@@ -1,9 +1,7 @@
-"""The program, partners, their people and keys as the vendor is shown them."""
+"""The shapes in which the vendor is shown the program, partners, their people and keys."""
 
-from dataclasses import asdict
-from typing import Annotated, Literal, TypedDict, cast
+from typing import Annotated, Literal, TypedDict
 
-from dealreg.partners.program import Program
 from dealreg.platform.replies import Moment, MoneyView
 
 
@@ -70,11 +68,3 @@ class ApiKeyView(TypedDict):
 
 class ApiKeyWithSecretView(ApiKeyView):
     api_key: Annotated[str, "Only in this reply"]
-
-
-def program_view(program: Program) -> ProgramView:
-    tiers = [
-        asdict(tier) | {"auto_approve_limit": tier.auto_approve_limit.to_wire() if tier.auto_approve_limit else None}
-        for tier in program.tiers
-    ]
-    return cast("ProgramView", asdict(program) | {"tiers": tiers})

@@ -51,7 +51,9 @@ def page_of(request: Request, default: int = 25) -> PageRequest:
 
 
 def _size(request: Request, default: int) -> int:
-    text = request.query.get("limit", str(default))
+    text = request.query.get("limit")
+    if text is None:
+        return default
     if not text.isascii() or not text.isdigit() or len(text) > 4 or not 1 <= int(text) <= MAX_SIZE:
         raise InvalidInput([FieldError("limit", f"Use a number from 1 to {MAX_SIZE}.")])
     return int(text)
