@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
@@ -129,17 +129,8 @@ def _accounts(rows: int) -> dict[str, Account]:
 
 def _members() -> int:
     """How many accounts the source is known to have."""
-    return sum(1 for shard in range(account_rows.SHARDS) for _ in _pages(account_rows.list_of(SOURCE, shard)))
-
-
-def _pages(partition: str) -> Iterator[dynamo.Item]:
-    start: dynamo.Item | None = None
-    while True:
-        page = dynamo.query(os.environ["ACCOUNTS_TABLE"], partition, limit=1000, start=start)
-        yield from page.items
-        start = page.next_key
-        if start is None:
-            return
+    lists = [account_rows.list_of(SOURCE, shard) for shard in range(account_rows.SHARDS)]
+    return sum(1 for partition in lists for _ in dynamo.every(os.environ["ACCOUNTS_TABLE"], partition))
 
 
 def _index(found: dict[str, Account]) -> tuple[int, int]:

@@ -19,9 +19,9 @@ from benchmarks import sample
 from benchmarks.report import percentile, table
 from dealreg.deals import judging, prospects, register
 from dealreg.matching import evidence
-from dealreg.partners import partners
+from dealreg.partners import credentials, partners
 from dealreg.partners.partners import Partner
-from dealreg.platform import aws, dynamo, idempotency
+from dealreg.platform import aws, dynamo, idempotency, times
 from deals import api
 
 WARM_UP = 50
@@ -132,8 +132,9 @@ def _boto3_put() -> Callable[[], Any]:
 
 def _answer(request: Any, **_: Any) -> AWSResponse:
     operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+    asked_for = json.loads(request.body).get("Key", {}).get("pk", {}).get("S", "")
     response: Any = AWSResponse(request.url, 200, cast("Any", {}), None)
-    response._content = _ANSWERS.get(operation, b"{}")
+    response._content = (_rows_of_the_caller().get(asked_for) if asked_for else None) or _ANSWERS.get(operation, b"{}")
     return response
 
 
@@ -143,3 +144,16 @@ _ANSWERS = {
         {"Responses": {"PARTNERS_TABLE": [dynamo.item_to_wire(partners.to_item(_PARTNER))]}, "UnprocessedKeys": {}}
     ).encode()
 }
+
+
+def _item(row: dynamo.Item) -> bytes:
+    return json.dumps({"Item": dynamo.item_to_wire(row)}).encode()
+
+
+def _rows_of_the_caller() -> dict[str, bytes]:
+    """By partition."""
+    key = credentials.new_row(sample.TOKEN, "partner_key", sample.PARTNER, "", times.now())
+    return {
+        key["pk"]: _item(key | {"last_used_at": times.to_text(times.now())}),
+        f"PARTNER#{sample.PARTNER}": _item(partners.to_item(_PARTNER)),
+    }

@@ -8,6 +8,7 @@ from dealreg.partners.program import Program
 
 PRODUCTS = frozenset(product.id for product in Program().products)
 PARTNER = "part_01JD8V4M2T7QK3N5P9XWZRB6YC"
+TOKEN = "drk_of_the_benchmarks"  # noqa: S105  # nobody's key
 
 
 def body(number: int, product: str = "general") -> dict[str, Any]:
@@ -33,18 +34,18 @@ def _vat_id(number: int) -> str:
     return next(typed for digit in range(10) if not tax_id(typed := f"DE{10_000_000 + number}{digit}", None).problem)
 
 
-def event(number: int, partner_id: str = PARTNER, product: str = "general") -> dict[str, Any]:
+def event(number: int, product: str = "general", token: str = TOKEN) -> dict[str, Any]:
     return {
         "version": "2.0",
-        "routeKey": "POST /v1/deals",
         "rawPath": "/v1/deals",
-        "headers": {"content-type": "application/json", "idempotency-key": f"bench-{number}"},
+        "headers": {
+            "authorization": f"Bearer {token}",
+            "content-type": "application/json",
+            "idempotency-key": f"bench-{number}",
+        },
         "requestContext": {
             "requestId": f"bench-{number}",
             "http": {"method": "POST", "sourceIp": "192.0.2.10"},
-            "authorizer": {
-                "lambda": {"principal_type": "partner", "partner_id": partner_id, "user_id": "", "scopes": "deals"}
-            },
         },
         "body": json.dumps(body(number, product)),
         "isBase64Encoded": False,

@@ -15,8 +15,8 @@ from statistics import median
 
 from benchmarks.report import table
 from local.build import build_for_here
+from local.functions import fixed_variables, handlers
 from local.places import ROOT
-from local.routes import fixed_variables, handlers
 
 PYTHON = ROOT / ".venv-lambda" / "bin" / "python"
 """As in Lambda's runtime there is boto3, and none of our packages."""

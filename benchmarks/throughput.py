@@ -1,4 +1,4 @@
-"""Registrations through the whole local stack, over HTTP: front door, API Gateway, authorizer, Lambda, DynamoDB.
+"""Registrations through the whole local stack, over HTTP: front door, API Gateway, Lambda, DynamoDB.
 
 All of it shares this machine's processors with MiniStack, so the figures compare changes of the code and say nothing of
 AWS. The baseline is `GET /healthz` with as many clients: the same way in, a function that does nothing.

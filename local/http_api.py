@@ -14,17 +14,13 @@ Node = dict[str, Any]
 
 
 def create_routes(places: Places, stack_name: str) -> str:
-    """Makes authorizers, integrations and routes anew; returns the id of the API."""
+    """Makes integrations and routes anew; returns the id of the API."""
     cloudformation, gateway = places.aws("cloudformation"), places.aws("apigatewayv2")
     body = _openapi_body(cloudformation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"])
     resources = _resources(cloudformation, stack_name)
     api_id = next(id for id, kind in resources.values() if kind == "AWS::ApiGatewayV2::Api")
     _clear(gateway, api_id)
     lambda_arn = _ArnOf(places, resources)
-    authorizers = {
-        name: gateway.create_authorizer(ApiId=api_id, **_authorizer(name, scheme, lambda_arn))["AuthorizerId"]
-        for name, scheme in body.get("components", {}).get("securitySchemes", {}).items()
-    }
     integrations: dict[str, str] = {}
     for route_key, operation in _operations(body):
         uri = lambda_arn(operation["x-amazon-apigateway-integration"]["uri"])
@@ -34,7 +30,6 @@ def create_routes(places: Places, stack_name: str) -> str:
             ApiId=api_id,
             RouteKey=route_key,
             Target=f"integrations/{integrations[uri]}",
-            **_authorization(operation, authorizers),
         )
     return api_id
 
@@ -75,25 +70,7 @@ def _operations(body: Node) -> Iterator[tuple[str, Node]]:
             if "x-amazon-apigateway-integration" not in operation:
                 continue
             verb = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
-            yield ("$default" if path == "/$default" else f"{verb} {path}"), operation
-
-
-def _authorizer(name: str, scheme: Node, lambda_arn: _ArnOf) -> Node:
-    declared = scheme["x-amazon-apigateway-authorizer"]
-    return {
-        "Name": name,
-        "AuthorizerType": "REQUEST",
-        "AuthorizerUri": lambda_arn(declared["authorizerUri"]),
-        "AuthorizerPayloadFormatVersion": declared["authorizerPayloadFormatVersion"],
-        "EnableSimpleResponses": declared.get("enableSimpleResponses", False),
-        "IdentitySource": declared.get("identitySource", []),
-        "AuthorizerResultTtlInSeconds": declared.get("authorizerResultTtlInSeconds", 0),
-    }
-
-
-def _authorization(operation: Node, authorizers: dict[str, str]) -> Node:
-    named = [name for requirement in operation.get("security", []) for name in requirement if name in authorizers]
-    return {"AuthorizationType": "CUSTOM", "AuthorizerId": authorizers[named[0]]} if named else {}
+            yield ("$default" if path == "$default" else f"{verb} {path}"), operation
 
 
 def _integration(gateway: Any, api_id: str, uri: str) -> str:
@@ -107,5 +84,3 @@ def _clear(gateway: Any, api_id: str) -> None:
         gateway.delete_route(ApiId=api_id, RouteId=route["RouteId"])
     for integration in gateway.get_integrations(ApiId=api_id)["Items"]:
         gateway.delete_integration(ApiId=api_id, IntegrationId=integration["IntegrationId"])
-    for authorizer in gateway.get_authorizers(ApiId=api_id)["Items"]:
-        gateway.delete_authorizer(ApiId=api_id, AuthorizerId=authorizer["AuthorizerId"])

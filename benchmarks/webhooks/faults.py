@@ -1,15 +1,16 @@
 """What becomes of deliveries to a receiver with a fault, for each of them, and what its neighbours notice of it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from benchmarks.report import percentile, table
 from benchmarks.webhooks import receiver, world
 from benchmarks.webhooks.parts import Finding
 from dealreg.platform import times
 from dealreg.platform.events import VENDOR
+from dealreg.platform.paging import PageRequest
 from dealreg.webhooks.deliveries import history
 from dealreg.webhooks.endpoints import store as endpoints
+from dealreg.webhooks.views import FullDeliveryView
 
 NEIGHBOURS = 9
 EVERY = 0.5
@@ -23,7 +24,7 @@ FAILING = ("500", "redirect", "reset", "hang")
 @dataclass(frozen=True)
 class Seen:
     fault: str
-    first: dict[str, Any]
+    first: FullDeliveryView
     """The first delivery, as its owner is shown it."""
     attempts: int
     spared: int
@@ -50,7 +51,7 @@ def _measure(one: receiver.Receiver, fault: str, rounds: int) -> Seen:
     committed = world.commit_at_a_pace(rounds, EVERY)
     world.wait_until(lambda: len(one.of("/ok")) >= rounds * NEIGHBOURS, PATIENCE)
     world.wait_until(lambda: bool(_first_of(broken.id)["attempts"]), PATIENCE)
-    rows = history.list_deliveries(VENDOR, broken.id, rounds, None)["items"]
+    rows = history.list_deliveries(VENDOR, broken.id, PageRequest(rounds))["items"]
     first = _first_of(broken.id)
     for endpoint in (broken, *healthy):
         endpoints.delete(VENDOR, endpoint.id, now)
@@ -63,9 +64,9 @@ def _measure(one: receiver.Receiver, fault: str, rounds: int) -> Seen:
     )
 
 
-def _first_of(endpoint_id: str) -> dict[str, Any]:
+def _first_of(endpoint_id: str) -> FullDeliveryView:
     """Of the first event."""
-    return history.show(VENDOR, history.list_deliveries(VENDOR, endpoint_id, 1000, None)["items"][-1]["id"])
+    return history.show(VENDOR, history.list_deliveries(VENDOR, endpoint_id, PageRequest(1000))["items"][-1]["id"])
 
 
 def _row(seen: Seen) -> list[object]:

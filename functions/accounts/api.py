@@ -3,30 +3,34 @@
 from typing import Any
 
 from dealreg.accounts import store as accounts
+from dealreg.accounts.model import AccountBatch, NewAccount
+from dealreg.accounts.views import AccountsView, AccountView
+from dealreg.partners.credentials import recognise
 from dealreg.platform import http, times
+from dealreg.platform.routes import ADMIN, Route, serve
 
 
 def create_accounts(request: http.Request) -> http.Reply:
-    by = request.admin.user_id
-    return http.json_reply(201, accounts.create(request.body, times.now(), by))
+    return http.json_reply(201, accounts.create(request.body, times.now(), request.caller.user_id))
 
 
 def show_account(request: http.Request) -> http.Reply:
-    _ = request.admin
     return http.json_reply(200, accounts.view(accounts.load(request.params["id"])))
 
 
 def delete_account(request: http.Request) -> http.Reply:
-    accounts.delete(request.params["id"], request.admin.user_id)
+    accounts.delete(request.params["id"], request.caller.user_id)
     return http.Reply(204)
 
 
-ROUTES: dict[str, http.Route] = {
-    "POST /v1/admin/accounts": create_accounts,
-    "GET /v1/admin/accounts/{id}": show_account,
-    "DELETE /v1/admin/accounts/{id}": delete_account,
+ROUTES = {
+    "POST /v1/admin/accounts": Route(
+        create_accounts, ADMIN, reply=AccountView | AccountsView, body=NewAccount | AccountBatch, status=201
+    ),
+    "GET /v1/admin/accounts/{id}": Route(show_account, ADMIN, reply=AccountView),
+    "DELETE /v1/admin/accounts/{id}": Route(delete_account, ADMIN, status=204),
 }
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return http.serve(ROUTES, event)
+    return serve(ROUTES, event, recognise=recognise)

@@ -7,8 +7,9 @@ and submits every form as it is decides nothing.
 from typing import Any
 
 from dealreg.approvals import store
-from dealreg.deals.model import REQUESTABLE, view
+from dealreg.deals.model import REQUESTABLE
 from dealreg.deals.statuses import RejectReason
+from dealreg.deals.views import view
 from dealreg.deals.words import FIELDS, REJECT_REASONS, REJECTED_BECAUSE, VERDICTS
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, faults, read_form
@@ -16,7 +17,8 @@ from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import check_csrf, check_site
 from dealreg.partners.program import current_program
 from dealreg.platform import errors, times, tokens
-from dealreg.platform.http import Reply, Request, Route, serve
+from dealreg.platform.http import Reply, Request
+from dealreg.platform.routes import ANYONE, PAGE, Route, serve
 from dealreg.reviewing.matches import MatchVerdict, candidates_of
 from dealreg.reviewing.words import COMPARED, RELATIONS
 
@@ -103,9 +105,9 @@ def refused(request: Request, status: int, error: errors.DealregError) -> Reply:
             return message(status, error, request)
 
 
-ROUTES: dict[str, Route] = {
-    "GET /approvals/{token}": show,
-    "POST /approvals/{token}": decide,
+ROUTES = {
+    "GET /approvals/{token}": Route(show, ANYONE, media=PAGE),
+    "POST /approvals/{token}": Route(decide, ANYONE, body=Form, media=PAGE),
 }
 
 

@@ -1,11 +1,15 @@
 """POST /webhooks/billing/{source_id}: keeps a signed event and answers at once; `apply` does the rest."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from dealreg.billing import inbox
+from dealreg.billing.views import ReceivedView
 from dealreg.platform import errors, http, times
+from dealreg.platform.routes import ANYONE, Route, serve
 
 MAX_BODY = 256 * 1024
+Signed = Annotated[dict[str, Any], "Signed by the billing system."]
+"""Its own; verified as bytes."""
 
 
 def receive(request: http.Request) -> http.Reply:
@@ -15,11 +19,11 @@ def receive(request: http.Request) -> http.Reply:
 
 def refuse(request: http.Request, status: int, error: errors.DealregError) -> http.Reply:
     """Our own fault is a 503, which every sender tries again."""
-    return http.problem(request, 503 if status == 500 else status, error)
+    return http.refuse(request, 503 if status == 500 else status, error)
 
 
-ROUTES = {"POST /webhooks/billing/{source_id}": receive}
+ROUTES = {"POST /webhooks/billing/{source_id}": Route(receive, ANYONE, reply=ReceivedView, body=Signed, status=202)}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return http.serve(ROUTES, event, on_error=refuse, max_body=MAX_BODY)
+    return serve(ROUTES, event, on_error=refuse, max_body=MAX_BODY)

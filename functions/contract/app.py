@@ -1,11 +1,20 @@
-"""The API's description, which `python -m local.openapi` makes from the code, and the health check."""
+"""The API's description, which `python -m local.openapi` makes from the code, and the health check.
+
+It is also where API Gateway sends what has no route, so that a wrong address gets an answer in our words.
+"""
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from dealreg import __version__
-from dealreg.platform.http import Reply, Request, Route, json_reply, serve
+from dealreg.platform.http import Reply, Request, json_reply
+from dealreg.platform.routes import ANYONE, Route, serve
+
+
+class Health(TypedDict):
+    status: Literal["ok"]
+    version: str
 
 
 def openapi(_request: Request) -> Reply:
@@ -22,9 +31,9 @@ def _document() -> str:
     return (Path(__file__).parent / "openapi.json").read_text("utf-8")
 
 
-ROUTES: dict[str, Route] = {
-    "GET /openapi.json": openapi,
-    "GET /healthz": health,
+ROUTES = {
+    "GET /openapi.json": Route(openapi, ANYONE, reply=dict[str, Any]),
+    "GET /healthz": Route(health, ANYONE, reply=Health),
 }
 
 

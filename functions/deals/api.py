@@ -4,38 +4,42 @@ from typing import Any
 
 from dealreg.deals import check as checks
 from dealreg.deals import commands, edits, register, rules, store
-from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal, view
-from dealreg.deals.timeline import timeline_of
-from dealreg.platform import times
-from dealreg.platform.http import Reply, Request, json_reply, page_size, serve, text_reply
+from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal
+from dealreg.deals.timeline import TimelineView, timeline_of
+from dealreg.deals.views import CheckView, DealView, SavedCommentView, view
+from dealreg.partners.credentials import recognise
+from dealreg.platform import paging, times
+from dealreg.platform.http import Reply, Request, json_reply, text_reply
+from dealreg.platform.paging import Listing, page_of
+from dealreg.platform.routes import PARTNER, Route, serve
 from dealreg.platform.validation import parse
 
 
 def create(request: Request) -> Reply:
     new = parse(NewDeal, request.body, register.validation_context())
     context = commands.context_at(times.now())
-    reply = register.register(request.partner, new, request.headers.get("idempotency-key"), context)
+    reply = register.register(request.caller, new, request.headers.get("idempotency-key"), context)
     return text_reply(reply.status, reply.body)
 
 
 def check(request: Request) -> Reply:
     """Whether somebody has this customer already, without registering. Counted by the hour: 429 says when to go on."""
-    caller, asked = request.partner, parse(ConflictCheckRequest, request.body, register.validation_context())
+    caller, asked = request.caller, parse(ConflictCheckRequest, request.body, register.validation_context())
     return text_reply(200, checks.check(caller, asked, times.now()))
 
 
 def list_own(request: Request) -> Reply:
-    status, cursor = request.query.get("status"), request.query.get("cursor")
-    return json_reply(200, store.list_of_partner(request.partner.partner_id, status, page_size(request), cursor))
+    status = request.query.get("status")
+    return json_reply(200, store.list_of_partner(request.caller.partner_id, status, page_of(request)))
 
 
 def read(request: Request) -> Reply:
-    deal = store.load(request.partner.partner_id, request.params["id"])
+    deal = store.load(request.caller.partner_id, request.params["id"])
     return json_reply(200, view(deal), {"etag": f'"{deal.version}"'})
 
 
 def timeline(request: Request) -> Reply:
-    return json_reply(200, timeline_of(store.load(request.partner.partner_id, request.params["id"])))
+    return json_reply(200, timeline_of(store.load(request.caller.partner_id, request.params["id"])))
 
 
 def edit(request: Request) -> Reply:
@@ -74,14 +78,14 @@ def lose(request: Request) -> Reply:
 
 def comment(request: Request) -> Reply:
     said = parse(edits.Comment, request.body)
-    deal, author = _own(request), request.partner.user_id or "partner"
+    deal, author = _own(request), request.caller.user_id or "partner"
     store.commit(deal, rules.comment(deal, commands.context_at(times.now()), said.text, author, internal=False))
     return json_reply(201, {"text": said.text, "author": author})
 
 
 def _own(request: Request) -> Deal:
     """The caller's deal, as it is now, if it is still the version that If-Match names."""
-    deal = store.load(request.partner.partner_id, request.params["id"])
+    deal = store.load(request.caller.partner_id, request.params["id"])
     commands.require_version(deal, request.headers.get("if-match"))
     return deal
 
@@ -90,21 +94,24 @@ def _shown(deal: Deal) -> Reply:
     return json_reply(200, view(deal), {"etag": f'"{deal.version}"'})
 
 
+IF_MATCH = ("if-match",)
 ROUTES = {
-    "POST /v1/deals": create,
-    "POST /v1/deals/check": check,
-    "GET /v1/deals": list_own,
-    "GET /v1/deals/{id}": read,
-    "GET /v1/deals/{id}/timeline": timeline,
-    "PATCH /v1/deals/{id}": edit,
-    "POST /v1/deals/{id}/withdraw": withdraw,
-    "POST /v1/deals/{id}/resubmit": resubmit,
-    "POST /v1/deals/{id}/extend": extend,
-    "POST /v1/deals/{id}/stage": set_stage,
-    "POST /v1/deals/{id}/lost": lose,
-    "POST /v1/deals/{id}/comments": comment,
+    "POST /v1/deals": Route(create, PARTNER, reply=DealView, body=NewDeal, status=201, headers=("idempotency-key",)),
+    "POST /v1/deals/check": Route(check, PARTNER, reply=CheckView, body=ConflictCheckRequest),
+    "GET /v1/deals": Route(list_own, PARTNER, reply=Listing[DealView], query={"status": rules.Status} | paging.QUERY),
+    "GET /v1/deals/{id}": Route(read, PARTNER, reply=DealView),
+    "GET /v1/deals/{id}/timeline": Route(timeline, PARTNER, reply=TimelineView),
+    "PATCH /v1/deals/{id}": Route(edit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH),
+    "POST /v1/deals/{id}/withdraw": Route(withdraw, PARTNER, reply=DealView, body=edits.Reason, headers=IF_MATCH),
+    "POST /v1/deals/{id}/resubmit": Route(resubmit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH),
+    "POST /v1/deals/{id}/extend": Route(extend, PARTNER, reply=DealView, headers=IF_MATCH),
+    "POST /v1/deals/{id}/stage": Route(set_stage, PARTNER, reply=DealView, body=edits.StageChange, headers=IF_MATCH),
+    "POST /v1/deals/{id}/lost": Route(lose, PARTNER, reply=DealView, body=edits.Loss, headers=IF_MATCH),
+    "POST /v1/deals/{id}/comments": Route(
+        comment, PARTNER, reply=SavedCommentView, body=edits.Comment, status=201, headers=IF_MATCH
+    ),
 }
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return serve(ROUTES, event)
+    return serve(ROUTES, event, recognise=recognise)

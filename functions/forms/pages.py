@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from dealreg.deals import commands, edits, register, rules, statuses, store
-from dealreg.deals.model import Deal, NewDeal, view
+from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.timeline import timeline_of
+from dealreg.deals.views import view
 from dealreg.deals.words import CONFIRMATIONS, FIELDS
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form
 from dealreg.pages.render import message, page, redirect
-from dealreg.pages.sessions import COOKIE, Session, check_site, cookie, posting_session, session_of
+from dealreg.pages.sessions import COOKIE, Session, check_site, cookie, posting_session, recognise, session_of
 from dealreg.partners import sessions as sign_ins
 from dealreg.partners.program import current_program
-from dealreg.platform import errors, times
-from dealreg.platform.http import Reply, Request, Route, serve
+from dealreg.platform import errors, paging, times
+from dealreg.platform.http import Reply, Request
+from dealreg.platform.paging import page_of
+from dealreg.platform.routes import ANYONE, PAGE, PARTNER, Route, serve
 from dealreg.platform.validation import parse_values
 
 _CURRENCY = "dealreg_currency"
@@ -76,7 +79,7 @@ def _sign_in_page(status: int, *, sent: bool = False, form: Form | None = None, 
 
 def start(request: Request) -> Reply:
     session = session_of(request)
-    deals = store.list_of_partner(session.caller.partner_id, None, 5, None)["items"]
+    deals = [view(deal) for deal in store.newest_of_partner(session.caller.partner_id, 5)]
     return _show(session, 200, "start.html", deals=deals)
 
 
@@ -132,7 +135,7 @@ def _form_page(
 
 def list_deals(request: Request) -> Reply:
     session = session_of(request)
-    listed = store.list_of_partner(session.caller.partner_id, None, 20, request.query.get("cursor"))
+    listed = store.list_of_partner(session.caller.partner_id, None, page_of(request, 20))
     return _show(session, 200, "deals.html", here="deals", deals=listed["items"], next_cursor=listed["next_cursor"])
 
 
@@ -253,22 +256,23 @@ def _what_holds(request: Request, status: int, error: errors.DealregError) -> Re
     return message(status, error, request, href=href, link=link)
 
 
-ROUTES: dict[str, Route] = {
-    "GET /": start,
-    "GET /sign-in": sign_in,
-    "POST /sign-in": ask_for_link,
-    "GET /sign-in/{token}": open_link,
-    "POST /sign-in/{token}": use_link,
-    "POST /sign-out": sign_out,
-    "GET /register": new_deal,
-    "POST /register": register_deal,
-    "GET /deals": list_deals,
-    "GET /deals/{id}": show_deal,
-    "POST /deals/{id}/withdraw": withdraw,
-    "POST /deals/{id}/resubmit": answer,
-    "POST /deals/{id}/comments": comment,
+DONE = {"done": str}
+ROUTES = {
+    "GET /": Route(start, PARTNER, media=PAGE),
+    "GET /sign-in": Route(sign_in, ANYONE, query={"sent": str}, media=PAGE),
+    "POST /sign-in": Route(ask_for_link, ANYONE, body=Form, media=PAGE),
+    "GET /sign-in/{token}": Route(open_link, ANYONE, media=PAGE),
+    "POST /sign-in/{token}": Route(use_link, ANYONE, body=Form, media=PAGE),
+    "POST /sign-out": Route(sign_out, PARTNER, body=Form, media=PAGE),
+    "GET /register": Route(new_deal, PARTNER, media=PAGE),
+    "POST /register": Route(register_deal, PARTNER, body=Form, media=PAGE),
+    "GET /deals": Route(list_deals, PARTNER, query=paging.CURSOR, media=PAGE),
+    "GET /deals/{id}": Route(show_deal, PARTNER, query=DONE, media=PAGE),
+    "POST /deals/{id}/withdraw": Route(withdraw, PARTNER, body=Form, media=PAGE),
+    "POST /deals/{id}/resubmit": Route(answer, PARTNER, body=Form, media=PAGE),
+    "POST /deals/{id}/comments": Route(comment, PARTNER, body=Form, media=PAGE),
 }
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return serve(ROUTES, event, on_error=refused)
+    return serve(ROUTES, event, recognise=recognise, on_error=refused)

@@ -6,8 +6,12 @@ from typing import Any
 from dealreg import wiring
 from dealreg.deals import store as deals
 from dealreg.deals.model import place_of
-from dealreg.platform import http, times
+from dealreg.partners.credentials import recognise
+from dealreg.platform import http, paging, times
+from dealreg.platform.paging import Listing, page_of
+from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, Route, serve
 from dealreg.platform.validation import parse
+from dealreg.webhooks import views
 from dealreg.webhooks.deliveries import history
 from dealreg.webhooks.deliveries.rules import owner_of
 from dealreg.webhooks.endpoints import keys, lifecycle
@@ -80,9 +84,8 @@ def send_test(request: http.Request) -> http.Reply:
 
 
 def list_deliveries(request: http.Request) -> http.Reply:
-    owner, size = owner_of(request.caller), http.page_size(request)
-    page = history.list_deliveries(owner, request.params["id"], size, request.query.get("cursor"))
-    return http.json_reply(200, page)
+    owner = owner_of(request.caller)
+    return http.json_reply(200, history.list_deliveries(owner, request.params["id"], page_of(request)))
 
 
 def stats(request: http.Request) -> http.Reply:
@@ -98,8 +101,8 @@ def start_replay(request: http.Request) -> http.Reply:
 
 
 def list_replays(request: http.Request) -> http.Reply:
-    jobs = replay_jobs.of_endpoint(owner_of(request.caller), request.params["id"])
-    return http.json_reply(200, {"items": [replay_jobs.view(job) for job in jobs], "next_cursor": None})
+    owner, page = owner_of(request.caller), page_of(request, paging.MAX_SIZE)
+    return http.json_reply(200, replay_jobs.of_endpoint(owner, request.params["id"], page))
 
 
 def show_replay(request: http.Request) -> http.Reply:
@@ -129,7 +132,6 @@ def resend(request: http.Request) -> http.Reply:
 
 def erase(request: http.Request) -> http.Reply:
     """Of all endpoints, what was sent about a deal and what was answered; by its id or number."""
-    _ = request.admin
     return http.json_reply(200, {"deliveries": history.erase(place_of(deals.locate(request.params["id"]).id))})
 
 
@@ -147,30 +149,40 @@ def public_keys(request: http.Request) -> http.Reply:
     return http.json_reply(200, keys.public_keys(request.params["owner"]), {"cache-control": "public, max-age=3600"})
 
 
-ROUTES: dict[str, http.Route] = {
-    "POST /v1/webhook-endpoints": create,
-    "GET /v1/webhook-endpoints": list_all,
-    "GET /v1/webhook-endpoints/{id}": show,
-    "PATCH /v1/webhook-endpoints/{id}": change,
-    "DELETE /v1/webhook-endpoints/{id}": delete,
-    "POST /v1/webhook-endpoints/{id}/enable": enable,
-    "POST /v1/webhook-endpoints/{id}/verify": verify,
-    "POST /v1/webhook-endpoints/{id}/rotate-secret": rotate_secret,
-    "POST /v1/webhook-endpoints/{id}/test": send_test,
-    "GET /v1/webhook-endpoints/{id}/deliveries": list_deliveries,
-    "GET /v1/webhook-endpoints/{id}/stats": stats,
-    "POST /v1/webhook-endpoints/{id}/replay": start_replay,
-    "GET /v1/webhook-endpoints/{id}/replays": list_replays,
-    "GET /v1/replays/{id}": show_replay,
-    "POST /v1/replays/{id}/pause": pause_replay,
-    "POST /v1/replays/{id}/resume": resume_replay,
-    "GET /v1/deliveries/{id}": show_delivery,
-    "POST /v1/deliveries/{id}/resend": resend,
-    "DELETE /v1/admin/deals/{id}/deliveries": erase,
-    "GET /v1/event-types": list_event_types,
-    "GET /.well-known/webhook-keys/{owner}": public_keys,
+ROUTES = {
+    "POST /v1/webhook-endpoints": Route(
+        create, ENDPOINT_OWNER, reply=views.EndpointWithSecretView, body=NewEndpoint, status=201
+    ),
+    "GET /v1/webhook-endpoints": Route(list_all, ENDPOINT_OWNER, reply=Listing[views.EndpointView]),
+    "GET /v1/webhook-endpoints/{id}": Route(show, ENDPOINT_OWNER, reply=views.EndpointView),
+    "PATCH /v1/webhook-endpoints/{id}": Route(change, ENDPOINT_OWNER, reply=views.EndpointView, body=EndpointChange),
+    "DELETE /v1/webhook-endpoints/{id}": Route(delete, ENDPOINT_OWNER, status=204),
+    "POST /v1/webhook-endpoints/{id}/enable": Route(enable, ENDPOINT_OWNER, reply=views.EndpointView),
+    "POST /v1/webhook-endpoints/{id}/verify": Route(verify, ENDPOINT_OWNER, reply=views.DeliveryView, status=202),
+    "POST /v1/webhook-endpoints/{id}/rotate-secret": Route(
+        rotate_secret, ENDPOINT_OWNER, reply=views.SecretView, body=Rotation
+    ),
+    "POST /v1/webhook-endpoints/{id}/test": Route(send_test, ENDPOINT_OWNER, reply=views.DeliveryView, status=202),
+    "GET /v1/webhook-endpoints/{id}/deliveries": Route(
+        list_deliveries, ENDPOINT_OWNER, reply=Listing[views.DeliveryView], query=paging.QUERY
+    ),
+    "GET /v1/webhook-endpoints/{id}/stats": Route(stats, ENDPOINT_OWNER, reply=views.StatsView),
+    "POST /v1/webhook-endpoints/{id}/replay": Route(
+        start_replay, ENDPOINT_OWNER, reply=views.ReplayView, body=ReplayRequest, status=202
+    ),
+    "GET /v1/webhook-endpoints/{id}/replays": Route(
+        list_replays, ENDPOINT_OWNER, reply=Listing[views.ReplayView], query=paging.QUERY
+    ),
+    "GET /v1/replays/{id}": Route(show_replay, ENDPOINT_OWNER, reply=views.ReplayView),
+    "POST /v1/replays/{id}/pause": Route(pause_replay, ENDPOINT_OWNER, reply=views.ReplayView),
+    "POST /v1/replays/{id}/resume": Route(resume_replay, ENDPOINT_OWNER, reply=views.ReplayView, status=202),
+    "GET /v1/deliveries/{id}": Route(show_delivery, ENDPOINT_OWNER, reply=views.FullDeliveryView),
+    "POST /v1/deliveries/{id}/resend": Route(resend, ENDPOINT_OWNER, reply=views.DeliveryView, status=202),
+    "DELETE /v1/admin/deals/{id}/deliveries": Route(erase, ADMIN, reply=views.ErasedView),
+    "GET /v1/event-types": Route(list_event_types, ANY_CALLER, reply=views.EventTypesView),
+    "GET /.well-known/webhook-keys/{owner}": Route(public_keys, ANYONE, reply=views.PublicKeysView),
 }
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return http.serve(ROUTES, event)
+    return serve(ROUTES, event, recognise=recognise)

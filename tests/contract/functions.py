@@ -30,9 +30,8 @@ class Function:
 
     @property
     def statements(self) -> list[dict[str, Any]]:
-        """Of its role."""
-        policies: list[Any] = self.properties.get("Policies", [])
-        return [statement for policy in policies for statement in policy["Statement"]]
+        """Of its role, with those of the managed policies that it names."""
+        return [statement for policy in self.properties.get("Policies", ()) for statement in _statements_of(policy)]
 
 
 FUNCTIONS = [
@@ -43,6 +42,12 @@ MODULES = sorted({function.module for function in FUNCTIONS})
 
 def as_list(value: Any) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def _statements_of(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    if "Ref" in policy:
+        return load_template()["Resources"][policy["Ref"]]["Properties"]["PolicyDocument"]["Statement"]
+    return policy["Statement"]
 
 
 @cache

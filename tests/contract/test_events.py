@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from local.routes import template_routes
+from dealreg.platform.http import read_request
+from dealreg.platform.routes import match
+from local.functions import gateway_routes, handlers, served_routes
 from tests.contract.functions import MODULES
 from tests.template import ROOT
 
 FILES = sorted((ROOT / "events").glob("*/*.json"))
-ROUTES = {route.key: route for route in template_routes()}
+ROUTES = {one.key: one.route for one in served_routes()}
+MODULE_OF = {one.key: one.module for one in served_routes()}
 
 
 def folder_of(module: str) -> Path:
@@ -35,10 +38,11 @@ def test_an_event_is_one_that_its_function_gets(file: Path) -> None:
     event = json.loads(file.read_text())
     assert re.fullmatch(r"[a-z0-9-]+", file.stem)
     if "routeKey" in event:
-        route = ROUTES[event["routeKey"]]
-        is_authorizers = event.get("type") == "REQUEST"
-        assert file.parent == folder_of("authorizer.app" if is_authorizers else route.module)
+        request, _ = match(ROUTES, read_request(event))
+        assert file.parent == folder_of(MODULE_OF[request.route])
         assert event["version"] == "2.0"
         assert event["requestContext"]["routeKey"] == event["routeKey"]
-        if not is_authorizers:
-            assert set(event.get("pathParameters") or {}) == set(re.findall(r"{(\w+)}", route.key))
+        gateway_path = event["routeKey"].removeprefix("ANY ")
+        assert folder_of(handlers()[gateway_routes()[gateway_path]].rpartition(".")[0]) == file.parent
+        filled = re.sub(r"{(\w+)\+?}", lambda name: event["pathParameters"][name[1]], gateway_path)
+        assert filled in (event["rawPath"], "$default")

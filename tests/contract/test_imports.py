@@ -40,7 +40,7 @@ ONLY_IN = {
     "asyncio": BATCHES,  # powertools' batch loads it
 }
 NOT_IN = {
-    "pydantic": {"authorizer.app", "billing.receive", "contract.app", "webhooks.deliver"},
+    "pydantic": {"billing.receive", "contract.app", "webhooks.deliver"},
     "botocore": {"contract.app"},
     "dealreg.deals.event_types": set(MODULES),  # not before somebody asks for the catalogue
     "dealreg.webhooks.event_types": set(MODULES),

@@ -24,13 +24,48 @@ def test_pages_of_the_local_stack_answer(stack: Stack, path: str) -> None:
     assert "text/html" in reply.headers["content-type"]
 
 
-def test_api_is_reached_and_the_authorizer_guards_it(stack: Stack) -> None:
+def test_api_is_reached_and_asks_for_a_token(stack: Stack) -> None:
     partner = stack.demo["partners"][0]
 
     assert _status(stack, "/healthz") == 200
     assert _status(stack, "/v1/deals") == 401
     assert _status(stack, "/v1/deals", "drk_unknown") == 403
     assert _status(stack, "/v1/deals", partner["api_key"]) == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/v1/deals/", 404),
+        ("GET", "/v1//deals", 404),
+        ("GET", "/v1/deals/a%2Fb", 404),
+        ("GET", "/v1/deals/%FF%00", 404),
+        ("GET", "/v1/deals/deal_%2541", 404),
+        ("GET", f"/v1/deals/{'x' * 2000}", 404),
+        ("PUT", "/v1/deals", 405),
+        ("POST", "/v1/admin/deals/deal_1/deliveries", 405),
+        ("PATCH", "/healthz", 405),
+        ("HEAD", "/v1/deals", 200),
+    ],
+)
+def test_what_api_gateway_cannot_route_is_answered_by_us(stack: Stack, method: str, path: str, status: int) -> None:
+    with stack.client(stack.demo["partners"][0]["api_key"]) as client:
+        reply = client.request(method, path)
+
+    assert reply.status_code == status
+    if status >= 400:
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert reply.json()["code"] == {404: "not_found", 405: "method_not_allowed"}[status]
+    assert ("allow" in reply.headers) == (status == 405)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/deals/a/b/c", "/v1/nothing"])
+def test_a_browser_that_goes_astray_gets_a_page(stack: Stack, path: str) -> None:
+    reply = httpx.get(stack.base_url + path, headers={"accept": "text/html"})
+
+    assert reply.status_code == 404
+    assert "text/html" in reply.headers["content-type"]
 
 
 def _status(stack: Stack, path: str, token: str = "") -> int:

@@ -11,9 +11,10 @@ from dealreg.partners import partners, users
 from dealreg.partners.program import Approvers, Product, Program, Tier, save_program
 from dealreg.platform.http import Caller
 from dealreg.platform.money import Money
+from tests.integration.replies import replies_as_declared
 from tests.integration.roles import roles_enforced
 
-__all__ = ["roles_enforced"]
+__all__ = ["replies_as_declared", "roles_enforced"]
 
 PRODUCTS = (Product("analytics", "Analytics", "data"), Product("payments", "Payments", "payments"))
 TIERS = (Tier("registered", "Registered", 1), Tier("gold", "Gold", 2, Money(1_000_000, "EUR"), 120))
@@ -39,7 +40,7 @@ def new_partner(program: Program, now: datetime) -> Callable[[str], Caller]:
     def make(name: str, tier: str = "registered", own_domains: list[str] | None = None) -> Caller:
         partner = partners.create(name, tier, own_domains or [], now, by="test")
         user = users.create(partner.id, f"{name} user", f"{name.lower()}@partner.example", now, by="test")
-        return Caller("partner", partner.id, user.id, frozenset(["deals"]))
+        return Caller("partner", partner.id, user.id, frozenset(["deals", "webhooks"]))
 
     return make
 

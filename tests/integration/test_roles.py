@@ -24,8 +24,13 @@ def test_a_call_that_the_role_does_not_name_is_refused(
     assert "DealsApi: dynamodb:Query on Deals" in caplog.text
 
 
+def test_rights_of_a_managed_policy_count() -> None:
+    assert roles.is_allowed("AccountsApi", "dynamodb:UpdateItem", "Partners")
+    assert not roles.is_allowed("Contract", "dynamodb:GetItem", "Partners")
+
+
 def test_rights_are_by_action_and_place() -> None:
-    assert roles.is_allowed("Authorizer", "dynamodb:GetItem", "Partners")
-    assert not roles.is_allowed("Authorizer", "dynamodb:GetItem", "Deals")
-    assert not roles.is_allowed("Authorizer", "dynamodb:DeleteItem", "Partners")
+    assert roles.is_allowed("BillingReceive", "dynamodb:GetItem", "BillingInbox")
+    assert not roles.is_allowed("BillingReceive", "dynamodb:GetItem", "Deals")
+    assert not roles.is_allowed("BillingReceive", "dynamodb:DeleteItem", "BillingInbox")
     assert roles.is_allowed("SweepDeals", "dynamodb:Query", "Deals/index/due")

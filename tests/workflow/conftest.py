@@ -41,12 +41,12 @@ def new_deal(machine: Machine, now: datetime) -> Callable[[str], Deal]:
         customer = Customer(name="Acme GmbH", domain="acme.example", country="DE")
         new = NewDeal(customer=customer, amount=PositiveAmount(amount=euros, currency="EUR"))
         register.register(caller, new, None, CommandContext(now, 7))
-        (item,) = deals.list_of_partner(partner.id, None, 5, None)["items"]
-        return deals.load(partner.id, item["id"])
+        (item,) = deals.newest_of_partner(partner.id, 5)
+        return item
 
     return make
 
 
 def approvals_of(deal: Deal) -> list[Approval]:
-    rows = dynamo.query(deals.table(), place_of(deal.id).pk, "APPROVAL#").items
+    rows = dynamo.every(deals.table(), place_of(deal.id).pk, "APPROVAL#")
     return sorted((approval_from_item(row) for row in rows), key=lambda approval: approval.step)

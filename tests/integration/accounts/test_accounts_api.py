@@ -11,7 +11,7 @@ from dealreg.matching.identities import of_customer
 from dealreg.matching.index import Prospect
 from dealreg.platform import aws as clients
 from dealreg.platform import dynamo
-from tests.integration.partners.requests import as_partner, content, sample
+from tests.samples import PARTNER, content, routes_of, sample
 from tests.template import ROOT
 
 NOW = "2026-11-20T10:00:00.000Z"
@@ -51,11 +51,11 @@ def verdict(
 
 
 def test_every_route_has_a_sample() -> None:
-    assert {sample(f"accounts-api/{case}")["routeKey"] for case in CASES} == set(ROUTES)
+    assert routes_of("accounts-api") == set(ROUTES)
 
 
 def test_a_partner_is_forbidden_everything(aws: None) -> None:
-    events = {case: as_partner(sample(f"accounts-api/{case}")) for case in CASES}
+    events = {case: sample(f"accounts-api/{case}", caller=PARTNER) for case in CASES}
     replies = {case: handler(event, None)["statusCode"] for case, event in events.items()}
     assert replies == dict.fromkeys(CASES, 403)
     assert all_rows() == []
@@ -151,10 +151,11 @@ def test_of_two_changes_at_once_one_is_told_to_try_again(aws: None, monkeypatch:
     def read_before_another_writes(keys: Iterable[dynamo.Key]) -> dict[dynamo.Key, dynamo.Item]:
         found = read(keys)
         monkeypatch.setattr(dynamo, "batch_get", read)
-        call("create-one", body=row | {"domains": ["first.example"]})
+        handler(first, None)
         return found
 
     row = {"name": "Kranz", "ownership": "customer", "external_id": "CRM-1"}
+    first = sample("accounts-api/create-one", body=row | {"domains": ["first.example"]})
     monkeypatch.setattr(dynamo, "batch_get", read_before_another_writes)
     reply = call("create-one", body=row | {"domains": ["second.example"]})
     assert (reply["statusCode"], content(reply)["code"]) == (409, "stale_version")
@@ -182,30 +183,27 @@ def test_one_bad_row_keeps_the_whole_batch_out_and_every_fault_is_named(aws: Non
 
 
 @pytest.mark.parametrize("count", [0, 101])
-def test_a_batch_has_one_to_a_hundred_rows(count: int) -> None:
+def test_a_batch_has_one_to_a_hundred_rows(aws: None, count: int) -> None:
     rows = [{"name": f"Account {n}", "ownership": "customer"} for n in range(count)]
     reply = call("create-batch", body={"accounts": rows})
     assert (reply["statusCode"], [fault["field"] for fault in content(reply)["errors"]]) == (422, ["accounts"])
 
 
-def test_an_external_id_stands_once_in_a_batch() -> None:
+def test_an_external_id_stands_once_in_a_batch(aws: None) -> None:
     row = {"name": "A", "ownership": "customer", "external_id": "CRM-1"}
     reply = call("create-batch", body={"accounts": [row, row]})
     assert content(reply)["errors"] == [{"field": "accounts", "message": "Numbers 0 and 1 have the same external_id."}]
 
 
-# The faults below are found before any table is touched: no AWS is needed.
-
-
 @pytest.mark.parametrize("body", ["", "{", "[" * 50_000, '{"accounts"'])
-def test_what_is_no_json_is_said_so(body: str) -> None:
+def test_what_is_no_json_is_said_so(aws: None, body: str) -> None:
     event = sample("accounts-api/create-one")
     event["body"] = body
     assert handler(event, None)["statusCode"] == 400
 
 
 @pytest.mark.parametrize("body", ["[]", "null", '"accounts"', "7", '{"accounts": null}', '{"accounts": {}}'])
-def test_another_shape_is_refused(body: str) -> None:
+def test_another_shape_is_refused(aws: None, body: str) -> None:
     event = sample("accounts-api/create-one")
     event["body"] = body
     assert handler(event, None)["statusCode"] == 422

@@ -62,7 +62,7 @@ def question(ask: Callable[..., Approval]) -> Approval:
 
 
 def questions(deal: Deal) -> list[Approval]:
-    rows = dynamo.query(deals.table(), place_of(deal.id).pk, "APPROVAL#").items
+    rows = dynamo.every(deals.table(), place_of(deal.id).pk, "APPROVAL#")
     return sorted((approval_from_item(row) for row in rows), key=lambda question: question.step)
 
 

@@ -66,7 +66,7 @@ class TestAsk:
         assert stored is None
 
     def test_it_is_not_in_the_index_of_deals(self, question: Approval) -> None:
-        assert dynamo.query_index(deals.table(), deals.BY_STATUS, ("status", "pending")).items == []
+        assert dynamo.index_page(deals.table(), deals.BY_STATUS, ("status", "pending"), limit=100).items == []
 
     def test_asked_again_it_is_the_same_question_with_the_new_token(self, ask: Ask, question: Approval) -> None:
         assert ask(token="token 2") == replace(question, task_token="token 2")

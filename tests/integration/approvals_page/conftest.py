@@ -48,10 +48,10 @@ def link(ask: Callable[..., str]) -> str:
 
 @pytest.fixture
 def visitor() -> Visitor:
-    return Visitor(handler, "approvals-links")
+    return Visitor(handler)
 
 
 def approvals(deal: Deal) -> list[Approval]:
     """By their steps."""
-    rows = dynamo.query("Deals", place_of(deal.id).pk, "APPROVAL#").items
+    rows = dynamo.every("Deals", place_of(deal.id).pk, "APPROVAL#")
     return sorted((approval_from_item(row) for row in rows), key=lambda approval: approval.step)

@@ -50,7 +50,7 @@ def said() -> Callable[[], dict[str, str]]:
     """The stored words on pairs, by match."""
 
     def read() -> dict[str, str]:
-        return {row["match_id"]: row["verdict"] for row in dynamo.query("Deals", "MATCH_VERDICTS").items}
+        return {row["match_id"]: row["verdict"] for row in dynamo.every("Deals", "MATCH_VERDICTS")}
 
     return read
 

@@ -14,7 +14,8 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from tests.integration.approvals_page.conftest import approvals
 from tests.integration.forms.test_safety import check_page
-from tests.integration.forms.visitor import Page, Visitor, samples
+from tests.integration.forms.visitor import Page, Visitor
+from tests.samples import routes_of
 
 APPROVE = {"choice": "approve"}
 REJECT = {"choice": "reject", "reason_code": "too_early", "reject_reason": "No budget before the summer."}
@@ -31,7 +32,7 @@ def statuses(deal: Deal) -> list[Status]:
 
 
 def test_every_route_has_a_sample_event() -> None:
-    assert set(samples("approvals-links")) == set(ROUTES)
+    assert routes_of("approvals-links") == set(ROUTES)
 
 
 def test_the_page_shows_deal_partner_verdict_and_facts(visitor: Visitor, link: str) -> None:

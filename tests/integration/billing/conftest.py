@@ -15,7 +15,7 @@ from dealreg.deals.rules import CommandContext
 from dealreg.platform import times
 from dealreg.platform.http import Caller
 from dealreg.webhooks.transport import signing
-from tests.integration.partners.requests import sample
+from tests.samples import sample
 from tests.stand_ins import returning
 
 DEAL_ID = "deal_01JD8V4M2T7QK3N5P97K3M9Q2F"

@@ -25,7 +25,7 @@ from tests.integration.billing.conftest import (
     posted,
     stream_records,
 )
-from tests.integration.partners.requests import sample
+from tests.samples import sample
 from tests.stand_ins import returning
 
 EURO = {"amount": "47500.00", "currency": "EUR"}
@@ -51,7 +51,7 @@ def outcome(event_id: str) -> tuple[EventStatus, str | None]:
 @pytest.mark.parametrize("name", ["closed-won", "checkout-completed", "checkout-completed-base64"])
 def test_a_posted_sale_wins_the_approved_deal(name: str, approved: Deal, generic: Source, stripe: Source) -> None:
     receive.handler(sample(f"billing-receive/{name}"), None)
-    (row,) = dynamo.query_index(store.table(), "by_status", ("status", "received")).items
+    (row,) = dynamo.index_page(store.table(), "by_status", ("status", "received"), limit=100).items
 
     assert run(row["id"]) == {"batchItemFailures": []}
 

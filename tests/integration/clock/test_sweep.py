@@ -200,14 +200,14 @@ def test_a_bucket_that_cannot_be_read_is_read_again(lost: Deal, now: datetime, s
 
 def test_an_approver_is_reminded_and_then_passed_over(lost: Deal, now: datetime, sweep: Sweep) -> None:
     review.ask(lost.id, 1, 1, "task", now)
-    (row,) = dynamo.query("Deals", f"DEAL#{lost.id[-8:]}", "APPROVAL#").items
+    (row,) = dynamo.every("Deals", f"DEAL#{lost.id[-8:]}", "APPROVAL#")
     for wanted in ({"reminders": 1, "status": "pending"}, {"reminders": 1, "status": "escalated"}):
         moment = times.from_text(row["due_at"])
         begin_at(moment - timedelta(minutes=1))
 
         sweep(moment + timedelta(seconds=1))
 
-        (row,) = dynamo.query("Deals", f"DEAL#{lost.id[-8:]}", "APPROVAL#").items
+        (row,) = dynamo.every("Deals", f"DEAL#{lost.id[-8:]}", "APPROVAL#")
         assert wanted.items() <= row.items()
 
 

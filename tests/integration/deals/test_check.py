@@ -34,7 +34,7 @@ def register(caller: Caller, **customer: Any) -> dict[str, Any]:
 
 
 def rows_of(caller: Caller, prefix: str) -> list[dynamo.Item]:
-    return dynamo.query("Partners", f"PARTNER#{caller.partner_id}", prefix).items
+    return list(dynamo.every("Partners", f"PARTNER#{caller.partner_id}", prefix))
 
 
 @pytest.fixture

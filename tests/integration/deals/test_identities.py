@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from dealreg.deals import commands, edits, judging, register, rules, store
-from dealreg.deals.model import Deal, NewDeal, view
+from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
+from dealreg.deals.views import view
 from dealreg.matching import claims, index
 from dealreg.partners.program import Program, save_program
 from dealreg.platform import dynamo

@@ -27,6 +27,7 @@ from dealreg.matching import claims
 from dealreg.platform import aws, dynamo, times
 from dealreg.platform.errors import NotFound, StaleVersion, StateConflict, Unavailable
 from dealreg.platform.http import Caller
+from dealreg.platform.paging import PageRequest
 from dealreg.platform.validation import parse
 from relay import app
 from reviewing import recheck
@@ -169,7 +170,7 @@ class Life(RuleBasedStateMachine):
         listed = [
             deal["id"]
             for caller in self.partners
-            for deal in store.list_of_partner(caller.partner_id, None, 100, None)["items"]
+            for deal in store.list_of_partner(caller.partner_id, None, PageRequest(100))["items"]
         ]
         assert sorted(listed) == sorted(self.known()) == sorted(deal.id for deal in deals), (
             "every registration is reachable"

@@ -7,7 +7,7 @@ from dealreg.accounts import store as accounts
 from dealreg.deals import judging, rules, store
 from dealreg.deals.rules import CommandContext
 from tests.conftest import NOW
-from tests.integration.deals.reviewing import ACCOUNT, Registered, call
+from tests.integration.deals.reviewing import ACCOUNT, Registered, call, given_account
 from tests.samples import content
 
 
@@ -49,9 +49,9 @@ class TestSideBySide:
         assert line(match, "name")["only_candidate"] == ["Mueller", "Holding"]
 
     def test_one_that_is_gone_is_said_so(self, program: object, registered: Registered) -> None:
-        account = accounts.create(json.dumps(ACCOUNT).encode(), NOW, "test")
+        account_id = given_account()
         deal = registered("North")
-        accounts.delete(account["id"], "test")
+        accounts.delete(account_id, "test")
         (match,) = content(call("matches", deal["id"]))["items"]
         assert (match["status"], match["since"], match["lines"]) == ("gone", None, [])
         assert match["reason"]

@@ -1,6 +1,5 @@
 """The reviewer says that a registration's customer is somebody's already: both are one from then on."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,9 +13,8 @@ from dealreg.deals import store
 from dealreg.deals.model import Deal
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.words import REJECTED_BECAUSE
-from tests.conftest import NOW
 from tests.integration.approvals.conftest import questions
-from tests.integration.deals.reviewing import ACCOUNT, Registered, call
+from tests.integration.deals.reviewing import Registered, call, given_account
 from tests.integration.deals.test_verdicts import row_of, told_the_relay
 from tests.samples import content
 
@@ -37,7 +35,7 @@ def asked(now: datetime) -> Ask:
 @pytest.fixture
 def account(program: object) -> Callable[[str], str]:
     def make(ownership: str) -> str:
-        return accounts.create(json.dumps(ACCOUNT | {"ownership": ownership}).encode(), NOW, "test")["id"]
+        return given_account(ownership=ownership)
 
     return make
 

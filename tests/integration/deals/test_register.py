@@ -60,7 +60,7 @@ def test_a_retry_with_its_key_gets_the_same_reply_and_makes_nothing(
     first = registered(partner, context, key="k1")
     again = registered(partner, context, key="k1")
     assert again == first
-    assert len(store.list_of_partner(partner.partner_id, None, 10, None)["items"]) == 1
+    assert len(store.newest_of_partner(partner.partner_id, 10)) == 1
 
 
 def test_a_key_used_for_another_body_is_refused(new_partner: NewPartner, context: CommandContext) -> None:

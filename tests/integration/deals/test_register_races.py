@@ -15,6 +15,7 @@ from dealreg.matching import claims, index
 from dealreg.platform import dynamo
 from dealreg.platform.errors import AlreadyExists, IdempotencyMismatch, StateConflict, Unavailable
 from dealreg.platform.http import Caller
+from dealreg.platform.paging import PageRequest
 from dealreg.platform.validation import parse
 from tests.integration.aws_calls import intercept, lose_race_to
 from tests.integration.conftest import body
@@ -84,7 +85,7 @@ def test_a_retry_beside_its_first_try_gets_the_same_deal(
     north, first = new_partner("North"), list[Deal]()
     lose_race_to(monkeypatch, lambda: first.append(registered(north, context, "k1")))
     assert registered(north, context, "k1") == first[0]
-    assert len(store.list_of_partner(north.partner_id, None, 10, None)["items"]) == 1
+    assert len(store.list_of_partner(north.partner_id, None, PageRequest(10))["items"]) == 1
 
 
 def test_the_same_key_beside_it_for_something_else_is_refused(
@@ -130,7 +131,7 @@ def test_who_loses_every_race_is_told_to_come_again_and_nothing_is_kept(
     with pytest.raises(Unavailable):
         registered(south, context)
     assert next(turns) == 5
-    assert store.list_of_partner(south.partner_id, None, 10, None)["items"] == []
+    assert store.list_of_partner(south.partner_id, None, PageRequest(10))["items"] == []
 
 
 def test_who_waits_cannot_get_into_review_by_resubmitting(new_partner: NewPartner, context: CommandContext) -> None:

@@ -14,8 +14,7 @@ from dealreg.matching.names.score import weights
 from dealreg.platform import dynamo, times
 from dealreg.reviewing import matches, verdicts
 from relay.app import handler as relay
-from tests.conftest import NOW
-from tests.integration.deals.reviewing import ACCOUNT, Registered, call
+from tests.integration.deals.reviewing import ACCOUNT, Registered, call, given_account
 from tests.integration.moving import records_of
 from tests.samples import content
 
@@ -75,7 +74,7 @@ class TestExport:
     def test_it_goes_on_where_the_last_page_ended(
         self, registered: Registered, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("dealreg.reviewing.verdicts._EXPORT_PAGE", 1)
+        monkeypatch.setattr("dealreg.reviewing.verdicts.EXPORT_PAGE", 1)
         first = registered("North")
         for partner in ("South", "West"):
             call("judge-match", registered(partner)["id"], first["id"])
@@ -105,7 +104,7 @@ def row_of(deal_id: str, match_id: str) -> dynamo.Item:
 class TestLearning:
     @pytest.fixture
     def account(self, program: object) -> str:
-        return accounts.create(json.dumps(ACCOUNT).encode(), NOW, "test")["id"]
+        return given_account()
 
     def test_an_account_goes_by_the_other_name_too(self, account: str, registered: Registered) -> None:
         deal = registered("North", name="Zwackberg Stahl")
@@ -192,7 +191,7 @@ class TestCorrecting:
 
     @pytest.fixture
     def account(self, program: object) -> str:
-        return accounts.create(json.dumps(ACCOUNT).encode(), NOW, "test")["id"]
+        return given_account()
 
     def is_shared(self) -> bool:
         key = index.entries_key("domain#mueller-maschinenbau.de")

@@ -27,7 +27,7 @@ def user(new_partner: Callable[[str], Caller]) -> User:
 
 @pytest.fixture
 def stranger(program: Program) -> Visitor:
-    return Visitor(handler, "forms-pages")
+    return Visitor(handler)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def _user(caller: Caller) -> User:
 
 def signed_in(user: User, now: datetime) -> Visitor:
     sessions.request_sign_in(user.email, now)
-    return Visitor(handler, "forms-pages", {COOKIE: sessions.use_sign_in(sign_in_token(user), now)})
+    return Visitor(handler, {COOKIE: sessions.use_sign_in(sign_in_token(user), now)})
 
 
 def sign_in_token(user: User) -> str:

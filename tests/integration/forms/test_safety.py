@@ -10,7 +10,8 @@ from dealreg.partners.users import User
 from forms.pages import ROUTES
 from tests.integration.forms.conftest import signed_in
 from tests.integration.forms.test_register import FOUR_FIELDS, deals, register
-from tests.integration.forms.visitor import Page, Visitor, samples
+from tests.integration.forms.visitor import Page, Visitor
+from tests.samples import routes_of
 
 POSTS = sorted(route.removeprefix("POST ") for route in ROUTES if route.startswith("POST "))
 SIGNED_IN_POSTS = [path for path in POSTS if not path.startswith("/sign-in")]
@@ -36,7 +37,7 @@ def check_page(page: Page) -> None:
 
 
 def test_every_route_has_a_sample_event() -> None:
-    assert set(samples("forms-pages")) == set(ROUTES)
+    assert routes_of("forms-pages") == set(ROUTES)
 
 
 def test_every_page_is_closed_and_small(visitor: Visitor, stranger: Visitor, deal_id: str) -> None:

@@ -1,23 +1,21 @@
 """Somebody with a browser: keeps cookies, sends forms with their hidden fields, follows redirects when asked to."""
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
-
-from tests.template import ROOT
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 
-def samples(folder: str) -> dict[str, dict[str, Any]]:
-    """The sample events of a function, by route."""
-    events = [json.loads(path.read_text()) for path in sorted(Path(ROOT / "events" / folder).glob("*.json"))]
-    return {event["routeKey"]: event for event in events}
+_OF_A_BROWSER = {
+    "accept": "text/html,application/xhtml+xml",
+    "host": "deals.example.com",
+    "sec-fetch-site": "same-origin",
+    "x-forwarded-proto": "https",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,6 @@ class _Tags(HTMLParser):
 @dataclass
 class Visitor:
     handler: Handler
-    folder: str
     cookies: dict[str, str] = field(default_factory=dict[str, str])
     page: Page = Page(0, {}, [], "")
 
@@ -77,12 +74,12 @@ class Visitor:
 
     def send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Page:
         parts = urlsplit(path)
-        event, params = self._route(method, parts.path)
-        event = event | {
+        event = {
+            "version": "2.0",
             "rawPath": parts.path,
-            "headers": event["headers"] | dict(headers),
-            "pathParameters": params,
+            "headers": _OF_A_BROWSER | dict(headers),
             "queryStringParameters": dict(parse_qsl(parts.query)),
+            "requestContext": {"http": {"method": method, "path": parts.path}, "requestId": "JKJaXmPLvHcESHA="},
             "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
             "body": base64.b64encode(body or b"").decode(),
             "isBase64Encoded": True,
@@ -93,14 +90,3 @@ class Visitor:
             self.cookies[name] = value
         self.page = Page(reply["statusCode"], reply["headers"], reply["cookies"], reply["body"])
         return self.page
-
-    def _route(self, method: str, path: str) -> tuple[dict[str, Any], dict[str, str]]:
-        """As API Gateway does: fixed parts first, then parameters."""
-        for route, event in sorted(samples(self.folder).items(), key=lambda item: item[0].count("{")):
-            verb, template = route.split(" ")
-            names, given = template.split("/"), path.split("/")
-            if verb == method and len(names) == len(given):
-                pairs = list(zip(names, given, strict=True))
-                if all(name[:1] == "{" or name == part for name, part in pairs):
-                    return event, {name[1:-1]: part for name, part in pairs if name[:1] == "{"}
-        raise LookupError(f"{method} {path}")

@@ -11,34 +11,32 @@ from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program
 from dealreg.platform import times
 from partners.admin_api import ROUTES, handler
-from tests.integration.partners.requests import as_partner, content, sample
 from tests.integration.partners.rows import all_rows
+from tests.samples import PARTNER, content, read_sample, route_of, routes_of, sample
 from tests.template import ROOT
 
 CASES = sorted(path.stem for path in (ROOT / "events/partners-admin-api").glob("*.json"))
 
 
 def call(case: str, *, params: dict[str, str] | None = None, body: object = None, **query: str) -> dict[str, Any]:
-    event = sample(f"partners-admin-api/{case}", params=params, body=body)
-    event["queryStringParameters"] = query
-    return handler(event, None)
+    return handler(sample(f"partners-admin-api/{case}", params=params, body=body, query=query), None)
 
 
 def test_every_route_has_a_sample() -> None:
-    assert {sample(f"partners-admin-api/{case}")["routeKey"] for case in CASES} == set(ROUTES)
+    assert routes_of("partners-admin-api") == set(ROUTES)
 
 
 def test_a_partner_is_forbidden_everything(partner: Partner) -> None:
     before = all_rows()
     params = {"id": partner.id, "key_id": "key_1"}
-    events = {case: as_partner(sample(f"partners-admin-api/{case}", params=params)) for case in CASES}
+    events = {case: sample(f"partners-admin-api/{case}", params=params, caller=PARTNER) for case in CASES}
     replies = {case: handler(event, None)["statusCode"] for case, event in events.items()}
     assert replies == dict.fromkeys(CASES, 403)
     assert all_rows() == before
 
 
 def test_an_unknown_partner_is_not_found(aws: None) -> None:
-    of_a_partner = [case for case in CASES if "{id}" in sample(f"partners-admin-api/{case}")["routeKey"]]
+    of_a_partner = [case for case in CASES if "{id}" in route_of(read_sample(f"partners-admin-api/{case}"))]
     assert {case: call(case)["statusCode"] for case in of_a_partner} == dict.fromkeys(of_a_partner, 404)
     assert all_rows() == []
 

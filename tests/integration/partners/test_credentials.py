@@ -6,10 +6,10 @@ import pytest
 
 from dealreg.partners import credentials, partners, sessions
 from dealreg.partners.partners import Partner
-from dealreg.partners.rows import PageOf
 from dealreg.partners.users import User
 from dealreg.platform import times
 from dealreg.platform.errors import NotFound
+from dealreg.platform.paging import PageRequest
 from tests.integration.partners.rows import all_rows, rows_of_kind
 
 
@@ -73,7 +73,7 @@ def test_a_key_is_revoked_only_under_its_own_partner(partner: Partner, now: date
 
 
 def test_a_use_is_recorded_at_most_once_an_hour(partner: Partner, key: str, now: datetime) -> None:
-    page = PageOf("test", 10, None)
+    page = PageRequest(10)
     recorded: list[str | None] = [credentials.list_keys(partner.id, page)["items"][0]["last_used_at"]]
     for minutes in (0, 59, 60, 61):
         credentials.authenticate(key, now + timedelta(minutes=minutes))

@@ -28,7 +28,7 @@ def relay_all(now: datetime) -> None:
 
 
 def has_due_events(deal: Deal) -> bool:
-    rows = dynamo.query("Deals", f"DEAL#{deal.id[-8:]}", "EVENT#").items
+    rows = list(dynamo.every("Deals", f"DEAL#{deal.id[-8:]}", "EVENT#"))
     return any("due_at" in row for row in rows)
 
 
@@ -92,7 +92,7 @@ def test_when_a_deal_is_withdrawn_its_question_ends_and_the_next_in_line_is_revi
     first = registered(new_partner("North"), context)
     second = registered(new_partner("South"), context)
     review.ask(first.id, 1, 1, "task", now)
-    (question,) = dynamo.query("Deals", f"DEAL#{first.id[-8:]}", "APPROVAL#").items
+    (question,) = dynamo.every("Deals", f"DEAL#{first.id[-8:]}", "APPROVAL#")
     store.commit(first, rules.withdraw(first, context, "changed plans"))
 
     relay_all(now)  # the withdrawal promotes the second …

@@ -168,7 +168,7 @@ def test_the_approver_who_was_asked_before_sees_it(
 ) -> None:
     deal = given_deal(new_partner("North"), context, "Kranz Maschinen", "kranz.de")
     review.ask(deal.id, 1, 1, "task", now)
-    (question,) = dynamo.query("Deals", place_of(deal.id).pk, "APPROVAL#").items
+    (question,) = dynamo.every("Deals", place_of(deal.id).pk, "APPROVAL#")
     given_account(now, domains=["kranz.de"])
 
     follow()

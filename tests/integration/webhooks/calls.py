@@ -8,8 +8,8 @@ from tests.integration.webhooks.stage import NORTH, SOUTH, work_off
 from tests.samples import sample
 from webhooks.endpoints_api import handler
 
-NORTH_KEY = Caller("partner", NORTH, "key_1", frozenset(["deals"]))
-SOUTH_KEY = Caller("partner", SOUTH, "key_2", frozenset(["deals"]))
+NORTH_KEY = Caller("partner", NORTH, "key_1", frozenset(["deals", "webhooks"]))
+SOUTH_KEY = Caller("partner", SOUTH, "key_2", frozenset(["deals", "webhooks"]))
 ADMIN = Caller("admin", "", "key_3", frozenset(["admin"]))
 
 

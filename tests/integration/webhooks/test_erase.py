@@ -75,6 +75,7 @@ def test_messages_and_answers_of_that_deal_alone(
         assert (shown["status"], shown["event"], shown["attempts"]) == ("delivered", None, [])
     for delivery_id in of_deal(other):
         shown = history.show(VENDOR, delivery_id)
+        assert shown["event"] is not None
         assert shown["event"]["data"]["customer_name"] == "Other Ltd"
         assert [attempt["body"] for attempt in shown["attempts"]] == [answer.decode()]
 

@@ -9,6 +9,7 @@ from dealreg.partners.partners import Partner
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.events import VENDOR
+from dealreg.platform.paging import PageRequest
 from dealreg.platform.settings import Setting
 from dealreg.webhooks.replays import jobs as replay_jobs
 from dealreg.webhooks.replays import runner as replay
@@ -98,7 +99,7 @@ class TestWhose:
             with pytest.raises(NotFound):
                 context(SOUTH, job.id, now)
         with pytest.raises(NotFound):
-            replay_jobs.of_endpoint(SOUTH, one.id)
+            replay_jobs.of_endpoint(SOUTH, one.id, PageRequest(10))
 
     @pytest.mark.usefixtures("small_pages")
     def test_of_a_deal_that_moved_each_hears_what_was_its_own(self, receiver: Receiver, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.matching.compare import Line, Party, compare, party_of_customer, view
+from dealreg.matching.compare import Line, LineView, Party, compare, party_of_customer, view
 
 TEXTS = st.text(st.characters(categories=("L", "N"), max_codepoint=0x2FF), min_size=1, max_size=8)
 PARTIES = st.builds(
@@ -22,7 +22,7 @@ def party(**changes: Any) -> Party:
     return replace(Party(names=("Kranz AG",), domains=(), country="", tax_id=""), **changes)
 
 
-def of(field: str, lines: list[Line]) -> dict[str, Any]:
+def of(field: str, lines: list[Line]) -> LineView:
     return next(view(line) for line in lines if line.field == field)
 
 

@@ -24,8 +24,9 @@ WRITES: dict[str, Callable[[], Any]] = {
 READS: dict[str, Callable[[], Any]] = {
     "get": lambda: dynamo.get("Deals", "1", "1"),
     "batch_get": lambda: dynamo.batch_get([KEY]),
-    "query": lambda: dynamo.query("Deals", "1"),
-    "query_index": lambda: dynamo.query_index("Deals", "due", ("due_bucket", "x")),
+    "page": lambda: dynamo.page("Deals", "1", limit=1),
+    "every": lambda: list(dynamo.every("Deals", "1")),
+    "index_page": lambda: dynamo.index_page("Deals", "due", ("due_bucket", "x"), limit=1),
 }
 TRANSACTION: dict[str, Callable[[], Any]] = {"transact": lambda: dynamo.transact([dynamo.delete(KEY)])}
 EVERY = list((WRITES | READS | TRANSACTION).values())

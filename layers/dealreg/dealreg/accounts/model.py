@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, Field
 
+from dealreg.accounts.views import AccountView
 from dealreg.matching.rules import Ownership
 from dealreg.platform import dynamo, ids, outbox, times
 from dealreg.platform.fields import Country, Domain, Reference, Slug, require_letters
@@ -123,7 +124,7 @@ def fingerprint(account: Account) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
-def view(account: Account) -> dict[str, Any]:
+def view(account: Account) -> AccountView:
     shown = asdict(account) | {
         "aliases": list(account.aliases),
         "domains": list(account.domains),
@@ -134,7 +135,7 @@ def view(account: Account) -> dict[str, Any]:
         "updated_at": times.to_text(account.updated_at),
     }
     del shown["stamp"], shown["index_keys"]
-    return shown
+    return cast("AccountView", shown)
 
 
 def to_item(account: Account) -> dynamo.Item:

@@ -8,12 +8,12 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from pydantic_core import from_json
 
 from dealreg.accounts import rows
 from dealreg.accounts.model import Account, AccountBatch, NewAccount, account_of, from_item, view
+from dealreg.accounts.views import AccountsView, AccountView
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.settings import Setting, read
@@ -24,7 +24,7 @@ _MEMBERS = 500
 """Of a source's list, at a time."""
 
 
-def create(body: bytes, now: datetime, by: str) -> dict[str, Any]:
+def create(body: bytes, now: datetime, by: str) -> AccountView | AccountsView:
     """One account, or {"accounts": […]}; answers in kind. Raises InvalidInput with every fault."""
     if _is_batch(body):
         return {"items": [view(saved) for saved in _save_all(parse(AccountBatch, body).accounts, now, by)]}
@@ -108,6 +108,6 @@ def unseen_since(source: str, moment: datetime, shard: int, after: str | None) -
     """
     table, partition = read(Setting.ACCOUNTS_TABLE), rows.list_of(source, shard)
     start = {"pk": partition, "sk": after} if after else None
-    page = dynamo.query(table, partition, limit=_MEMBERS, start=start)
+    page = dynamo.page(table, partition, limit=_MEMBERS, start=start)
     unseen = [item["account_id"] for item in page.items if item["seen_at"] < times.to_text(moment)]
     return unseen, page.next_key["sk"] if page.next_key else None

@@ -143,7 +143,7 @@ def _of_token(token: str) -> Approval:
 
 
 def _pending(deal_id: str) -> list[Approval]:
-    rows = dynamo.query(read(Setting.DEALS_TABLE), place_of(deal_id).pk, SK_PREFIX).items
+    rows = dynamo.every(read(Setting.DEALS_TABLE), place_of(deal_id).pk, SK_PREFIX)
     found = [approval_from_item(row) for row in rows if row["deal_id"] == deal_id]
     return [approval for approval in found if approval.status is Status.PENDING]
 

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from dealreg.platform import times
 from dealreg.platform.money import Money
 
 
@@ -95,33 +93,3 @@ class Reading:
 
     type: str
     meaning: ClosedWon | Reason
-
-
-def source_view(source: Source) -> dict[str, Any]:
-    """Without its secrets: they are shown once, when they are made."""
-    return {
-        "id": source.id,
-        "kind": source.kind,
-        "name": source.name,
-        "path": f"/webhooks/billing/{source.id}",
-        "created_at": times.to_text(source.created_at),
-    }
-
-
-def event_view(event: InboxEvent) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "source_id": event.source_id,
-        "provider_id": event.provider_id,
-        "type": event.type,
-        "status": event.status,
-        "reason_code": event.reason_code,
-        "deal_id": event.deal_id,
-        "attached_by": event.attached_by,
-        "received_at": times.to_text(event.received_at),
-    }
-
-
-def full_event_view(event: InboxEvent) -> dict[str, Any]:
-    """With the body as it was sent, so that a person can tell which deal it means."""
-    return event_view(event) | {"kind": event.kind, "body": event.body.decode(errors="replace")}

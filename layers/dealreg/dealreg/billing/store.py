@@ -10,10 +10,12 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from dealreg.billing.model import EventStatus, InboxEvent, Reason, Secret, Source, SourceKind, event_view
-from dealreg.platform import due, dynamo, times, tokens
+from dealreg.billing.model import EventStatus, InboxEvent, Reason, Secret, Source, SourceKind
+from dealreg.billing.views import BillingEventView, event_view
+from dealreg.platform import due, dynamo, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
 from dealreg.platform.ids import ALPHABET, is_id
+from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
 _SOURCES = "SOURCES"
@@ -99,12 +101,7 @@ def _source_in_minute(source_id: str, _minute: int) -> Source:
 
 def sources() -> list[Source]:
     """All of them: a vendor has a handful."""
-    page = dynamo.query(table(), _SOURCES)
-    found = page.items
-    while page.next_key:
-        page = dynamo.query(table(), _SOURCES, start=page.next_key)
-        found += page.items
-    return [_source_from_item(item) for item in found]
+    return [_source_from_item(item) for item in dynamo.every(table(), _SOURCES)]
 
 
 def _secrets_to_wire(secrets: Sequence[Secret]) -> list[dict[str, Any]]:
@@ -159,15 +156,10 @@ def event(event_id: str) -> InboxEvent:
     return _event_from_item(item)
 
 
-def list_events(status: EventStatus, owner: str, size: int, cursor: str | None) -> dict[str, Any]:
-    """A page, oldest first; its cursor is good for `owner` alone."""
-    owner = f"{owner} {status}"
-    start = dict[str, Any](tokens.open_cursor(owner, cursor)) if cursor else None
-    page = dynamo.query_index(table(), _BY_STATUS, ("status", status), limit=size, start=start)
-    return {
-        "items": [event_view(_event_from_item(item)) for item in page.items],
-        "next_cursor": tokens.seal_cursor(owner, page.next_key) if page.next_key else None,
-    }
+def list_events(status: EventStatus, page: PageRequest) -> Listing[BillingEventView]:
+    """Oldest first."""
+    found = dynamo.index_page(table(), _BY_STATUS, ("status", status), limit=page.size, start=page.start)
+    return page.listing([event_view(_event_from_item(item)) for item in found.items], found.next_key)
 
 
 def applied(event: InboxEvent, event_type: str, deal_id: str, by: str | None = None) -> dynamo.Action:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 
@@ -37,6 +37,9 @@ class Loss(Input):
 
 class Comment(Input):
     text: fields.Comment
+
+
+MergePatch = Annotated[dict[str, Any], "JSON Merge Patch onto a NewDeal; null removes a field."]
 
 
 def read_patch(body: bytes) -> dict[str, Any]:

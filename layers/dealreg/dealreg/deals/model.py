@@ -21,6 +21,7 @@ from dealreg.platform.fields import (
 )
 from dealreg.platform.ids import deal_locator, deal_number
 from dealreg.platform.money import Money
+from dealreg.platform.replies import FaultView
 from dealreg.platform.settings import Setting
 from dealreg.platform.text import day
 from dealreg.platform.validation import Input
@@ -145,44 +146,10 @@ class Deal:
         return deal_number(self.id)
 
 
-def view(deal: Deal) -> dict[str, Any]:
-    """The deal as its partner sees it: no match, no score, nobody else."""
-    return {
-        "id": deal.id,
-        "number": deal.number,
-        "status": deal.status,
-        "stage": deal.stage,
-        "version": deal.version,
-        "conflict": {"verdict": deal.verdict, "reason_code": deal.conflict_reason},
-        "decide_by": deal.decide_by,
-        "protected_until": deal.protected_until,
-        "customer": dict(deal.customer),
-        "warnings": warnings(deal),
-        "products": deal.products,
-        "amount": deal.amount.to_wire(),
-        "won_amount": deal.won_amount.to_wire() if deal.won_amount else None,
-        "expected_close_date": deal.expected_close_date,
-        "notes": deal.notes,
-        "partner_id": deal.partner_id,
-        "partner_reference": deal.partner_reference,
-        "reason_code": deal.reason_code,
-        "reason": deal.reason,
-        "editable": deal.editable,
-        "next": next_step(deal),
-        "created_at": deal.created_at,
-        "updated_at": deal.updated_at,
-    }
-
-
-def warnings(deal: Deal) -> list[dict[str, str]]:
+def warnings(deal: Deal) -> list[FaultView]:
     """What should be looked at again but keeps nobody from registering."""
     problems = problems_of(deal.customer)
     return [{"field": f"customer.{name}", "message": f"{problem}."} for name, problem in problems.items()]
-
-
-def admin_view(deal: Deal) -> dict[str, Any]:
-    """The deal as the vendor sees it, with whom it conflicts and why."""
-    return view(deal) | {"matches": deal.matches, "tier": deal.tier, "user_id": deal.user_id}
 
 
 def place_of(deal_id: str) -> Place:

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from dealreg.deals import judging, prospects, rules, store
-from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal, view
+from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal
 from dealreg.deals.statuses import Status
+from dealreg.deals.views import view
 from dealreg.matching import claims, evidence, index
 from dealreg.matching.evidence import Found
 from dealreg.matching.index import Prospect

@@ -3,21 +3,24 @@
 Its events live in a partition named by its number, so the system finds a deal by id or number without an index.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from dealreg.deals import prospects
-from dealreg.deals.model import Deal, admin_view, from_item, place_of, to_item, view
+from dealreg.deals.model import Deal, from_item, place_of, to_item
 from dealreg.deals.rules import Change
 from dealreg.deals.statuses import FREEING, Status
+from dealreg.deals.views import AdminDealView, DealView, admin_view, view
 from dealreg.matching import claims, index
-from dealreg.platform import dynamo, events, tokens
+from dealreg.platform import dynamo, events
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion, Unavailable
 from dealreg.platform.events import Event
 from dealreg.platform.ids import deal_locator, is_id, locator_of_number
+from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
 BY_STATUS = "by_status"
+_FILTERED = 100
+"""So many deals are read for a page of those with one status."""
 
 
 def table() -> str:
@@ -44,7 +47,7 @@ def load(partner_id: str, deal_id: str) -> Deal:
 def locate(reference: str) -> Deal:
     """A deal by id or number, whoever's it is: for the system and admins. Raises NotFound."""
     locator = deal_locator(reference) if is_id("deal", reference) else locator_of_number(reference)
-    newest = dynamo.query(table(), f"DEAL#{locator}", "EVENT#", forward=False, limit=1).items if locator else []
+    newest = dynamo.page(table(), f"DEAL#{locator}", "EVENT#", forward=False, limit=1).items if locator else []
     if not newest or (is_id("deal", reference) and newest[0]["subject"] != reference):
         raise NotFound("There is no such deal.")
     return load(newest[0]["partner_id"], newest[0]["subject"])
@@ -55,47 +58,40 @@ def events_of(deal: Deal) -> list[Event]:
     return events.read_all(place_of(deal.id))
 
 
-def list_of_partner(partner_id: str, status: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
-    """Newest first, `{"items", "next_cursor"}`; a page is full unless it is the last."""
+def list_of_partner(partner_id: str, status: str | None, page: PageRequest) -> Listing[DealView]:
+    """Newest first. With a status a page may be short, or empty, and not the last: so many deals are read for each."""
     _require_status(status)
-    start = tokens.open_cursor(partner_id, cursor) if cursor else None
-    found: list[Mapping[str, Any]] = []
-    while True:
-        page = dynamo.query(table(), f"PARTNER#{partner_id}", "DEAL#", forward=False, limit=limit, start=start)
-        found += [item for item in page.items if not status or item["status"] == status]
-        start = page.next_key
-        if start is None or len(found) >= limit:
-            break
-    return _page(found, limit, start, partner_id)
+    found = _deals_of(partner_id, max(page.size, _FILTERED) if status else page.size, page.start)
+    fitting = [item for item in found.items if not status or item["status"] == status]
+    shown = fitting[: page.size]
+    next_start = {"pk": shown[-1]["pk"], "sk": shown[-1]["sk"]} if len(fitting) > page.size else found.next_key
+    return page.listing([view(from_item(item)) for item in shown], next_start)
 
 
-def _page(found: Sequence[Mapping[str, Any]], limit: int, start: dynamo.Item | None, owner: str) -> dict[str, Any]:
-    shown = found[:limit]
-    more = len(found) > limit or start is not None
-    last = {"pk": shown[-1]["pk"], "sk": shown[-1]["sk"]} if shown else None
-    return {
-        "items": [view(from_item(item)) for item in shown],
-        "next_cursor": tokens.seal_cursor(owner, last) if more and last else None,
-    }
+def newest_of_partner(partner_id: str, count: int) -> list[Deal]:
+    return [from_item(item) for item in _deals_of(partner_id, count).items]
 
 
-def list_for_admin(owner: str, asked: Mapping[str, str], limit: int) -> dict[str, Any]:
-    """Every partner's deals, newest first: `?status=` narrows, `?cursor=` goes on."""
-    status, cursor = asked.get("status"), asked.get("cursor")
+def _deals_of(partner_id: str, count: int, start: dynamo.Item | None = None) -> dynamo.Page:
+    return dynamo.page(table(), f"PARTNER#{partner_id}", "DEAL#", forward=False, limit=count, start=start)
+
+
+def list_for_admin(status: str | None, page: PageRequest) -> Listing[AdminDealView]:
+    """Every partner's deals, newest first."""
     _require_status(status)
-    before = tokens.open_cursor(owner, cursor)["id"] if cursor else None
-    found: list[dynamo.Item] = []
+    before = ("id", page.start["id"]) if page.start else None
     # one partition of the index a status: it takes 1,000 new deals a second before that matters
-    for one in [status] if status else list(Status):
-        found += dynamo.query_index(
-            table(), BY_STATUS, ("status", one), before=("id", before) if before else None, forward=False, limit=limit
-        ).items
-    newest = sorted(found, key=lambda item: item["id"], reverse=True)[:limit]
-    more = len(found) >= limit
-    return {
-        "items": [admin_view(from_item(item)) for item in newest],
-        "next_cursor": tokens.seal_cursor(owner, {"id": newest[-1]["id"]}) if more else None,
-    }
+    found = [
+        dynamo.index_page(table(), BY_STATUS, ("status", one), before=before, forward=False, limit=page.size)
+        for one in ([status] if status else Status)
+    ]
+    # beyond the end of a page that was cut, another status may have newer deals than those read
+    horizon = max((part.items[-1]["id"] for part in found if part.next_key), default="")
+    read_so_far = [item for part in found for item in part.items if item["id"] >= horizon]
+    newest = sorted(read_so_far, key=lambda item: item["id"], reverse=True)
+    shown = newest[: page.size]
+    is_last = not horizon and len(newest) <= page.size
+    return page.listing([admin_view(from_item(item)) for item in shown], None if is_last else {"id": shown[-1]["id"]})
 
 
 def _require_status(status: str | None) -> None:

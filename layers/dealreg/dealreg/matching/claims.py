@@ -64,7 +64,7 @@ def hand_over(key: dynamo.Key, prospect: Prospect) -> dynamo.Action:
 def queue(key: dynamo.Key) -> list[dynamo.Item]:
     """The rows that wait for a claim, oldest first; a hundred at most."""
     family = key.sk.removeprefix("CLAIM#")
-    return dynamo.query(key.table, key.pk, f"QUEUE#{family}#").items
+    return list(dynamo.every(key.table, key.pk, f"QUEUE#{family}#"))
 
 
 def join_queue(prospect: Prospect, held: Iterable[dynamo.Key]) -> list[dynamo.Action]:

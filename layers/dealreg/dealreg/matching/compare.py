@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from dealreg.matching import identifiers
 from dealreg.matching.domains import registrable_domain
@@ -11,6 +11,7 @@ from dealreg.matching.names.explain import Explanation, explain
 from dealreg.matching.names.lookalikes import Entry, LookAlike, best
 from dealreg.matching.names.normalise import normalise
 from dealreg.platform.hosts import host_of
+from dealreg.platform.replies import one_of
 
 IDENTITIES = ("domain", "tax_id", "lei", "duns")
 """The fields that tell a company from every other one."""
@@ -147,7 +148,16 @@ _SAME: Mapping[str, tuple[Callable[[str], list[str]], Callable[[str], str]]] = {
 """By field: into which pieces its text falls, and what of a piece must be the same."""
 
 
-def view(line: Line) -> dict[str, Any]:
+class LineView(TypedDict):
+    field: Annotated[str, one_of(["name", *IDENTITIES, "country"])]
+    prospect: str
+    candidate: str
+    agrees: bool | None
+    only_prospect: list[str]
+    only_candidate: list[str]
+
+
+def view(line: Line) -> LineView:
     return {
         "field": line.field,
         "prospect": " ".join(word for word, _ in line.prospect),

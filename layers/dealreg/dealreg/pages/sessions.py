@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dealreg.pages.form_data import read_form
 from dealreg.partners import credentials, partners
 from dealreg.platform import times, tokens
-from dealreg.platform.errors import Forbidden, Unauthenticated
+from dealreg.platform.errors import Forbidden
 from dealreg.platform.http import Caller, Request
 
 COOKIE = "dealreg_session"
@@ -22,14 +22,15 @@ class Session:
     partner_name: str
 
 
+def recognise(request: Request) -> Caller | None:
+    """Who is signed in, read anew for each request, so that signing out is at once."""
+    caller = credentials.authenticate(request.cookies.get(COOKIE, ""), times.now())
+    return caller if caller and caller.principal_type == "partner" else None
+
+
 def session_of(request: Request) -> Session:
-    """Raises Unauthenticated."""
-    token = request.cookies.get(COOKIE, "")
-    caller = credentials.authenticate(token, times.now())
-    if caller is None or caller.principal_type != "partner":
-        raise Unauthenticated
-    csrf = tokens.derive("csrf", tokens.hash_token(token))
-    return Session(caller, csrf, partners.load(caller.partner_id).name)
+    csrf = tokens.derive("csrf", tokens.hash_token(request.cookies[COOKIE]))
+    return Session(request.caller, csrf, partners.load(request.caller.partner_id).name)
 
 
 def posting_session(request: Request) -> Session:

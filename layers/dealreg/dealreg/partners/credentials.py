@@ -5,15 +5,20 @@ itself is nowhere. `PARTNER#<id>` / `KEY#<id>` finds a partner's keys, `PROGRAM`
 """
 
 import logging
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Literal
 
 from dealreg.partners import partners
-from dealreg.partners.rows import PageOf, partner_key, table, view
+from dealreg.partners.rows import partner_key, table
+from dealreg.partners.views import ApiKeyView
 from dealreg.platform import dynamo, ids, times, tokens
-from dealreg.platform.errors import ConditionFailed, NotFound
-from dealreg.platform.http import Caller
+from dealreg.platform.errors import ConditionFailed, Forbidden, NotFound
+from dealreg.platform.http import Caller, Request
+from dealreg.platform.paging import Listing, PageRequest
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +34,8 @@ _SCOPES: dict[CredentialKind, list[str]] = {
 _ADMIN_OWNER = "PROGRAM"
 _HINT_LENGTH = 8
 _USE_RECORDED_EVERY = timedelta(hours=1)
+_KEPT_SECONDS = 60
+_KEPT_CALLERS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,23 @@ def bearer_token(header: str) -> str:
     """The token in an Authorization header (RFC 6750 §2.1), empty for any other scheme."""
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def recognise(request: Request) -> Caller | None:
+    """Who a request's bearer token belongs to, at most a minute old in each environment; None without one.
+
+    Raises Forbidden for a token that is not good, which is never remembered: made-up ones cannot fill the memory.
+    """
+    token = bearer_token(request.headers.get("authorization", ""))
+    return _caller_in_minute(token, int(time.monotonic() // _KEPT_SECONDS)) if token else None
+
+
+@lru_cache(maxsize=_KEPT_CALLERS)
+def _caller_in_minute(token: str, _minute: int) -> Caller:
+    caller = authenticate(token, times.now())
+    if caller is None:
+        raise Forbidden("This token is unknown, expired or revoked.")
+    return caller
 
 
 def authenticate(token: str, now: datetime) -> Caller | None:
@@ -135,20 +159,19 @@ def _create_key(
     return key, token
 
 
-def list_keys(partner_id: str, page: PageOf) -> dict[str, Any]:
+def list_keys(partner_id: str, page: PageRequest) -> Listing[ApiKeyView]:
     """Raises NotFound for the partner."""
     partners.load(partner_id)
-    found = dynamo.query(table(), _owner(partner_id), "KEY#", limit=page.size, start=page.start())
-    return page.listing([view(key) for key in _keys_at(found)], found.next_key)
+    found = dynamo.page(table(), _owner(partner_id), "KEY#", limit=page.size, start=page.start)
+    return page.listing([view(key) for key in _keys_at(found.items)], found.next_key)
 
 
 def admin_keys() -> list[ApiKey]:
-    """The first hundred."""
-    return _keys_at(dynamo.query(table(), _owner(""), "KEY#"))
+    return _keys_at(dynamo.every(table(), _owner(""), "KEY#"))
 
 
-def _keys_at(pointers: dynamo.Page) -> list[ApiKey]:
-    rows = dynamo.batch_get(_key(pointer["token_hash"]) for pointer in pointers.items)
+def _keys_at(pointers: Iterable[dynamo.Item]) -> list[ApiKey]:
+    rows = dynamo.batch_get(_key(pointer["token_hash"]) for pointer in pointers)
     return sorted((_key_from_item(row) for row in rows.values()), key=lambda key: key.id)
 
 
@@ -169,3 +192,13 @@ def revoke_key(partner_id: str, key_id: str, by: str) -> None:
 
 def _owner(partner_id: str) -> str:
     return f"PARTNER#{partner_id}" if partner_id else _ADMIN_OWNER
+
+
+def view(key: ApiKey) -> ApiKeyView:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "hint": key.hint,
+        "created_at": times.to_text(key.created_at),
+        "last_used_at": times.to_text(key.last_used_at) if key.last_used_at else None,
+    }

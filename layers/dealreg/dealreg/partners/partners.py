@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from dealreg.partners.program import stored_program
-from dealreg.partners.rows import PageOf, partner_key, table, view
+from dealreg.partners.rows import partner_key, table
+from dealreg.partners.views import PartnerView
 from dealreg.platform import dynamo, ids, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
+from dealreg.platform.paging import Listing, PageRequest
 
 logger = logging.getLogger(__name__)
 Status = Literal["active", "suspended"]
@@ -63,8 +65,8 @@ def _require_tier(tier: str) -> None:
         raise InvalidInput([FieldError("tier", f"Use one of the program's tiers: {', '.join(known)}.")])
 
 
-def listing(page: PageOf) -> dict[str, Any]:
-    found = dynamo.query_index(table(), "by_kind", ("kind", "partner"), limit=page.size, start=page.start())
+def listing(page: PageRequest) -> Listing[PartnerView]:
+    found = dynamo.index_page(table(), "by_kind", ("kind", "partner"), limit=page.size, start=page.start)
     return page.listing([view(from_item(item)) for item in found.items], found.next_key)
 
 
@@ -91,3 +93,14 @@ def from_item(item: Mapping[str, Any]) -> Partner:
         own_domains=tuple(item["own_domains"]),
         created_at=times.from_text(item["created_at"]),
     )
+
+
+def view(partner: Partner) -> PartnerView:
+    return {
+        "id": partner.id,
+        "name": partner.name,
+        "tier": partner.tier,
+        "status": partner.status,
+        "own_domains": list(partner.own_domains),
+        "created_at": times.to_text(partner.created_at),
+    }

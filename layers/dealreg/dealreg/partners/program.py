@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from dealreg.matching.rules import OWNERSHIP_VERDICTS
 from dealreg.partners.rows import table
+from dealreg.partners.views import ProgramView
 from dealreg.platform import dynamo
 from dealreg.platform.money import Money
 
@@ -128,9 +129,9 @@ def _tier_from_item(item: Mapping[str, Any]) -> Tier:
     return replace(Tier(**item), auto_approve_limit=Money(**limit) if limit else None)
 
 
-def view(program: Program) -> dict[str, Any]:
+def view(program: Program) -> ProgramView:
     tiers = [
         asdict(tier) | {"auto_approve_limit": tier.auto_approve_limit.to_wire() if tier.auto_approve_limit else None}
         for tier in program.tiers
     ]
-    return asdict(program) | {"tiers": tiers}
+    return cast("ProgramView", asdict(program) | {"tiers": tiers})

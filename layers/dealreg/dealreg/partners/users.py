@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from dealreg.partners import partners
-from dealreg.partners.rows import PageOf, partner_key, table, view
+from dealreg.partners.rows import partner_key, table
+from dealreg.partners.views import UserView
 from dealreg.platform import dynamo, ids, times
 from dealreg.platform.errors import AlreadyExists, ConditionFailed, NotFound
+from dealreg.platform.paging import Listing, PageRequest
 
 logger = logging.getLogger(__name__)
+_MAX_WRITTEN_TO = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ def load(partner_id: str, user_id: str) -> User:
 
 def of_partner(partner_id: str) -> list[User]:
     """At most 100: more are never written to at once."""
-    return [from_item(item) for item in dynamo.query(table(), f"PARTNER#{partner_id}", "USER#").items]
+    found = dynamo.page(table(), f"PARTNER#{partner_id}", "USER#", limit=_MAX_WRITTEN_TO)
+    return [from_item(item) for item in found.items]
 
 
 def find(email: str) -> tuple[str, str] | None:
@@ -63,10 +67,10 @@ def create(partner_id: str, name: str, email: str, now: datetime, by: str) -> Us
     return created
 
 
-def listing(partner_id: str, page: PageOf) -> dict[str, Any]:
+def listing(partner_id: str, page: PageRequest) -> Listing[UserView]:
     """Raises NotFound for the partner."""
     partners.load(partner_id)
-    found = dynamo.query(table(), f"PARTNER#{partner_id}", "USER#", limit=page.size, start=page.start())
+    found = dynamo.page(table(), f"PARTNER#{partner_id}", "USER#", limit=page.size, start=page.start)
     return page.listing([view(from_item(item)) for item in found.items], found.next_key)
 
 
@@ -90,3 +94,13 @@ def from_item(item: Mapping[str, Any]) -> User:
         email=item["email"],
         created_at=times.from_text(item["created_at"]),
     )
+
+
+def view(user: User) -> UserView:
+    return {
+        "id": user.id,
+        "partner_id": user.partner_id,
+        "name": user.name,
+        "email": user.email,
+        "created_at": times.to_text(user.created_at),
+    }

@@ -38,6 +38,6 @@ def buckets(since: datetime, until: datetime) -> Iterator[str]:
 
 
 def find(table: str, bucket: str, now: datetime, start: dynamo.Item | None = None) -> dynamo.Page:
-    """A page of the keys (pk, sk, due_at) in a bucket that are due."""
+    """A page of the keys (pk, sk, due_at) in a bucket that are due: a hundred at the most."""
     until = ("due_at", times.to_text(now))
-    return dynamo.query_index(table, INDEX, ("due_bucket", bucket), until=until, limit=PAGE, start=start)
+    return dynamo.index_page(table, INDEX, ("due_bucket", bucket), limit=PAGE, until=until, start=start)

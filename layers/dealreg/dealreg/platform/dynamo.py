@@ -5,7 +5,7 @@ In a condition, `#name` stands for the attribute of that name and `:name` for an
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ ABSENT = "attribute_not_exists(pk)"
 PRESENT = "attribute_exists(pk)"
 _MOST_KEYS = 100
 """In one BatchGetItem."""
+_MOST_ITEMS = 1000
+"""In one Query of all."""
 _NAME = re.compile(r"#(\w+)")
 
 
@@ -34,6 +36,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """As much as one call gives, which is not all there is unless `next_key` is None."""
+
     items: list[Item]
     next_key: Item | None
     """Where the next page starts (plain values), None after the last one."""
@@ -79,41 +83,45 @@ def _batch_get(wanted: Sequence[Key], attributes: Sequence[str]) -> dict[Key, It
     raise Unavailable("the database is busy")
 
 
-def query(
+def page(
     table: str,
     pk: str,
     sk_prefix: str = "",
     *,
+    limit: int,
     forward: bool = True,
-    limit: int = 100,
     start: Item | None = None,
 ) -> Page:
-    """Strongly consistent."""
-    return _query(
-        {
-            "TableName": table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)" if sk_prefix else "pk = :pk",
-            "ExpressionAttributeValues": item_to_wire({":pk": pk} | ({":sk": sk_prefix} if sk_prefix else {})),
-        },
-        forward,
-        limit,
-        start,
-    )
+    """Of a partition, up to `limit` items and 1 MB, strongly consistent. `every` is for what means all of it."""
+    return _page(_partition(table, pk, sk_prefix), forward, limit, start)
 
 
-def query_index(
+def every(table: str, pk: str, sk_prefix: str = "") -> Iterator[Item]:
+    """All of a partition in the order of its sort keys, strongly consistent, however many calls that takes."""
+    start: Item | None = None
+    while True:
+        found = _page(_partition(table, pk, sk_prefix), True, _MOST_ITEMS, start)
+        yield from found.items
+        start = found.next_key
+        if start is None:
+            return
+
+
+def index_page(
     table: str,
     index: str,
     key: tuple[str, str],
     *,
+    limit: int,
     until: tuple[str, str] | None = None,
     before: tuple[str, str] | None = None,
     forward: bool = True,
-    limit: int = 100,
     start: Item | None = None,
 ) -> Page:
-    """Eventually consistent. Ranges are (attribute, value): sort keys up to and with `until`, or below `before`."""
+    """Of an index, up to `limit` items and 1 MB, eventually consistent.
+
+    Ranges are (attribute, value): sort keys up to and with `until`, or below `before`.
+    """
     names, values = {"#k": key[0]}, {":k": key[1]}
     condition = "#k = :k"
     if until:
@@ -122,21 +130,26 @@ def query_index(
     elif before:
         names["#b"], values[":b"] = before
         condition += " AND #b < :b"
-    return _query(
-        {
-            "TableName": table,
-            "IndexName": index,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": item_to_wire(values),
-        },
-        forward,
-        limit,
-        start,
-    )
+    request: Item = {
+        "TableName": table,
+        "IndexName": index,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": item_to_wire(values),
+    }
+    return _page(request, forward, limit, start)
 
 
-def _query(request: dict[str, Any], forward: bool, limit: int, start: Item | None) -> Page:
+def _partition(table: str, pk: str, sk_prefix: str) -> Item:
+    return {
+        "TableName": table,
+        "ConsistentRead": True,
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)" if sk_prefix else "pk = :pk",
+        "ExpressionAttributeValues": item_to_wire({":pk": pk} | ({":sk": sk_prefix} if sk_prefix else {})),
+    }
+
+
+def _page(request: Item, forward: bool, limit: int, start: Item | None) -> Page:
     request |= {"ScanIndexForward": forward, "Limit": limit}
     if start:
         request["ExclusiveStartKey"] = item_to_wire(start)

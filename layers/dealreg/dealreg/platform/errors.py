@@ -7,6 +7,7 @@ DealregError
 ├── Unauthenticated         no caller, or not one we know
 ├── Forbidden               a known caller, the wrong right
 ├── NotFound                absent, or another partner's: the two look the same
+├── MethodNotAllowed        the path is there, not with this method
 ├── Conflict                true, but not now
 │   ├── StateConflict       the status does not allow this command
 │   ├── StaleVersion        somebody else wrote first
@@ -75,6 +76,15 @@ class Forbidden(DealregError):
 class NotFound(DealregError):
     code = "not_found"
     title = "There is nothing here"
+
+
+class MethodNotAllowed(DealregError):
+    code = "method_not_allowed"
+    title = "This address does not take that method"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(f"Use {', '.join(allowed)}.")
+        self.allowed = tuple(allowed)
 
 
 class Conflict(DealregError):

@@ -7,9 +7,10 @@ the `event_types.py` of its capability.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
 from dealreg.platform import dynamo, outbox, times
+from dealreg.platform.replies import Moment
 from dealreg.platform.settings import Setting, read
 
 ENVELOPE_VERSION = 1
@@ -17,7 +18,6 @@ KIND = "EVENT"
 """How the sort keys of events begin, in every table."""
 VENDOR = "vendor"
 """Stands for the program's owner where a partner's id could stand: as an audience, as the owner of an endpoint."""
-_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,17 @@ class Place:
 
     def key(self, sequence: int) -> dynamo.Key:
         return dynamo.Key(read(self.table), self.pk, f"{KIND}#{sequence:06d}")
+
+
+class EventView(TypedDict):
+    id: str
+    type: str
+    version: Annotated[Literal[1], "Of the envelope"]
+    timestamp: Moment
+    subject: Annotated[str, "The id of what it is about, such as a deal or an endpoint"]
+    sequence: Annotated[int, "Of the subject's events: from 1, without gaps"]
+    partner_id: str | None
+    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class Event:
     def key(self) -> dynamo.Key:
         return self.place.key(self.sequence)
 
-    def to_envelope(self) -> dict[str, Any]:
+    def to_envelope(self) -> EventView:
         return {
             "id": self.id,
             "type": self.type,
@@ -96,11 +107,4 @@ def from_item(table: Setting, item: Mapping[str, Any]) -> Event:
 
 def read_all(place: Place) -> list[Event]:
     """All events of a subject, oldest first."""
-    found: list[Event] = []
-    start: dynamo.Item | None = None
-    while True:
-        page = dynamo.query(read(place.table), place.pk, f"{KIND}#", limit=_PAGE, start=start)
-        found += [from_item(place.table, item) for item in page.items]
-        start = page.next_key
-        if start is None:
-            return found
+    return [from_item(place.table, item) for item in dynamo.every(read(place.table), place.pk, f"{KIND}#")]

@@ -1,21 +1,13 @@
-"""HTTP at the edge: API Gateway's event (payload 2.0) in, its reply out, errors as RFC 9457 problems.
-
-API Gateway routes; a function's `ROUTES` maps the event's `routeKey` to a function of a Request.
-"""
+"""HTTP at the edge: API Gateway's event (payload 2.0) as a request, replies, errors as RFC 9457 problems."""
 
 import base64
 import json
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dealreg.platform import errors
 
-logger = logging.getLogger(__name__)
-logging.getLogger().setLevel(logging.INFO)
-
-MAX_BODY = 64 * 1024
 STATUS: dict[type[errors.DealregError], int] = {
     errors.InvalidInput: 422,
     errors.Malformed: 400,
@@ -23,6 +15,7 @@ STATUS: dict[type[errors.DealregError], int] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
     errors.Conflict: 409,
     errors.IdempotencyMismatch: 422,
     errors.Gone: 410,
@@ -31,11 +24,24 @@ STATUS: dict[type[errors.DealregError], int] = {
     errors.DealregError: 500,
 }
 """Looked up along an error's bases: the nearest entry counts."""
+_STRAY_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+</head><body><h1>{title}</h1><p>{text}</p><p><a href="/">To the start page</a></p></body></html>
+"""
+_STRAY_PAGE_HEADERS = {
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex, nofollow",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who the authorizer says is calling; the only source of a partner id."""
+    """Who a token belongs to; the only source of a partner id."""
 
     principal_type: str
     """"partner" or "admin"."""
@@ -46,31 +52,29 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    route: str
-    params: Mapping[str, str]
+    method: str
+    path: str
+    """As API Gateway hands it over: percent-decoded, but for %25."""
     query: Mapping[str, str]
+    """Of a matched request, what its route declares."""
     headers: Mapping[str, str]
     """Lower-case names."""
     cookies: Mapping[str, str]
     body: bytes
-    caller: Caller | None
     source_ip: str
     request_id: str
+    route: str = ""
+    """Its key, such as "GET /v1/deals/{id}"; empty as long as none has matched."""
+    params: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of its path."""
+    recognised: Caller | None = None
 
     @property
-    def partner(self) -> Caller:
-        return self._require("partner")
-
-    @property
-    def admin(self) -> Caller:
-        return self._require("admin")
-
-    def _require(self, principal_type: str) -> Caller:
-        if self.caller is None:
+    def caller(self) -> Caller:
+        """Whom the route's `who` has let in."""
+        if self.recognised is None:
             raise errors.Unauthenticated
-        if self.caller.principal_type != principal_type:
-            raise errors.Forbidden
-        return self.caller
+        return self.recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,6 @@ class Reply:
     cookies: tuple[str, ...] = ()
 
 
-Route = Callable[[Request], Reply]
-Failure = Callable[[Request, int, errors.DealregError], Reply]
-
-
 def json_reply(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Reply:
     return text_reply(status, json.dumps(content, ensure_ascii=False, separators=(",", ":")), headers)
 
@@ -92,6 +92,12 @@ def json_reply(status: int, content: Any, headers: Mapping[str, str] | None = No
 def text_reply(status: int, body: str, headers: Mapping[str, str] | None = None) -> Reply:
     """A body that is JSON already."""
     return Reply(status, body, {"content-type": "application/json", "cache-control": "no-store"} | dict(headers or {}))
+
+
+def refuse(request: Request, status: int, error: errors.DealregError) -> Reply:
+    """A problem; to a browser that went where no route is, a page."""
+    is_stray = not request.route and "text/html" in request.headers.get("accept", "")
+    return _stray_page(status, error) if is_stray else problem(request, status, error)
 
 
 def problem(request: Request, status: int, error: errors.DealregError) -> Reply:
@@ -113,64 +119,24 @@ def problem(request: Request, status: int, error: errors.DealregError) -> Reply:
     return json_reply(status, content, headers)
 
 
-def serve(
-    routes: Mapping[str, Route], event: Mapping[str, Any], *, on_error: Failure = problem, max_body: int = MAX_BODY
-) -> dict[str, Any]:
-    """A whole request: read, dispatch, reply. Whatever goes wrong becomes a reply made by `on_error`."""
-    request = read_request(event)
-    try:
-        if len(request.body) > max_body:
-            raise errors.TooLarge(f"The body may have {max_body // 1024} kB at the most.")
-        if request.route not in routes:
-            raise errors.NotFound
-        reply = routes[request.route](request)
-    except errors.DealregError as error:
-        status = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
-        reply = on_error(request, status, error)
-    except Exception:
-        logger.exception("failed", extra={"route": request.route, "request_id": request.request_id})
-        reply = on_error(request, 500, errors.DealregError())
-    logger.info("served", extra={"route": request.route, "status": reply.status, "request_id": request.request_id})
-    return {
-        "statusCode": reply.status,
-        "headers": dict(reply.headers),
-        "cookies": list(reply.cookies),
-        "body": reply.body,
-        "isBase64Encoded": False,
-    }
+def _stray_page(status: int, error: errors.DealregError) -> Reply:
+    text = error.detail or "The address may be incomplete."
+    return Reply(status, _STRAY_PAGE.format(title=error.title, text=text), _STRAY_PAGE_HEADERS)
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
     context: Mapping[str, Any] = event.get("requestContext", {})
+    http: Mapping[str, str] = context.get("http", {})
     headers: dict[str, str] = event.get("headers") or {}
     listed: list[str] = event.get("cookies") or []
     body: str = event.get("body") or ""
     return Request(
-        route=event.get("routeKey", ""),
-        params=event.get("pathParameters") or {},
+        method=http.get("method", ""),
+        path=event.get("rawPath", ""),
         query=event.get("queryStringParameters") or {},
         headers={name.lower(): value for name, value in headers.items()},
         cookies=dict(cookie.split("=", 1) for cookie in listed if "=" in cookie),
         body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
-        caller=_caller(context.get("authorizer", {}).get("lambda") or {}),
-        source_ip=context.get("http", {}).get("sourceIp", ""),
+        source_ip=http.get("sourceIp", ""),
         request_id=context.get("requestId", ""),
     )
-
-
-def _caller(context: Mapping[str, str]) -> Caller | None:
-    if not context.get("principal_type"):
-        return None
-    return Caller(
-        principal_type=context["principal_type"],
-        partner_id=context.get("partner_id", ""),
-        user_id=context.get("user_id", ""),
-        scopes=frozenset(context.get("scopes", "").split()),
-    )
-
-
-def page_size(request: Request, default: int = 25, most: int = 100) -> int:
-    text = request.query.get("limit", str(default))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
-        raise errors.InvalidInput([errors.FieldError("limit", f"Use a number from 1 to {most}.")])
-    return int(text)

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from dealreg.platform.replies import MoneyView
+
 _WITHOUT_MINOR_UNIT = frozenset("""BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF""".split())
 _WITH_THREE_DIGITS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 CURRENCIES = frozenset(
@@ -31,7 +33,7 @@ class Money:
         whole, fraction = divmod(abs(self.minor), 10**digits)
         return f"{sign}{whole}.{fraction:0{digits}d}" if digits else f"{sign}{whole}"
 
-    def to_wire(self) -> dict[str, str]:
+    def to_wire(self) -> MoneyView:
         return {"amount": self.amount, "currency": self.currency}
 
 

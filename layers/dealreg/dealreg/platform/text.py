@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from dealreg.platform.money import Money
+from dealreg.platform.replies import MoneyView
 
 
-def money(value: Money | Mapping[str, str]) -> str:
+def money(value: Money | MoneyView | Mapping[str, str]) -> str:
     """12000.00 EUR, as Money or as its wire form, as EUR 12,000; cents only where there are some."""
     wire = value.to_wire() if isinstance(value, Money) else value
     sign = "-" if wire["amount"].startswith("-") else ""

@@ -41,14 +41,16 @@ def matches(token: str, purpose: str, *parts: str) -> bool:
     return hmac.compare_digest(token.encode(), derive(purpose, *parts).encode())
 
 
-def seal_cursor(owner: str, position: dict[str, str]) -> str:
-    """An opaque page position that only `owner` can use."""
+def seal_cursor(purpose: str, position: dict[str, str]) -> str:
+    """An opaque page position that opens for `purpose` alone."""
     body = base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
-    return f"{body}.{derive('cursor', owner, body)[:22]}"
+    return f"{body}.{derive('cursor', purpose, body)[:22]}"
 
 
-def open_cursor(owner: str, cursor: str) -> dict[str, str]:
+def open_cursor(purpose: str, cursor: str) -> dict[str, str]:
+    """Raises InvalidInput for one of another purpose, or none of ours."""
     body, _, signature = cursor.partition(".")
-    if not hmac.compare_digest(signature.encode(), derive("cursor", owner, body)[:22].encode()):
+    is_ours = cursor.isascii() and hmac.compare_digest(signature, derive("cursor", purpose, body)[:22])
+    if not is_ours:
         raise InvalidInput([FieldError("cursor", "Use the next_cursor of your own last page.")])
     return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))

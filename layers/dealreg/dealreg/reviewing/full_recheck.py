@@ -72,7 +72,7 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
 def _send_page(status: str, start: Mapping[str, Any] | None) -> tuple[str, Mapping[str, Any] | None] | None:
     """What comes after it."""
     place = dict(start) if start else None
-    page = dynamo.query_index(store.table(), store.BY_STATUS, ("status", status), limit=PAGE, start=place)
+    page = dynamo.index_page(store.table(), store.BY_STATUS, ("status", status), limit=PAGE, start=place)
     deals = [(item["partner_id"], item["id"]) for item in page.items]
     rechecks.send([rechecks.about_deals(some) for some in _in_parts(deals)])
     logger.info("deals sent to be judged again", extra={"status": status, "deals": len(deals)})

@@ -19,6 +19,7 @@ from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound
 from dealreg.reviewing import merging
+from dealreg.reviewing.views import MatchesView, MatchView
 
 VERDICTS = "MATCH_VERDICTS"
 
@@ -148,16 +149,16 @@ def domains_of(deal: Deal) -> frozenset[str]:
     return frozenset(value for kind, _, value in kinds if kind == "domain")
 
 
-def matches_of(deal: Deal) -> dict[str, Any]:
+def matches_of(deal: Deal) -> MatchesView:
     return {"deal_id": deal.id, "items": [_view(deal, candidate) for candidate in candidates_of(deal)]}
 
 
-def match_of(deal: Deal, match_id: str) -> dict[str, Any]:
+def match_of(deal: Deal, match_id: str) -> MatchView:
     """Raises NotFound."""
     return _view(deal, candidate_of(deal, match_id))
 
 
-def _view(deal: Deal, candidate: Candidate) -> dict[str, Any]:
+def _view(deal: Deal, candidate: Candidate) -> MatchView:
     merge = f"/v1/admin/deals/{deal.id}/matches/{candidate.id}/merge"
     return {
         "id": candidate.id,

@@ -115,21 +115,11 @@ def _like(places: Sequence[Place], partitions: set[str]) -> set[Ref]:
     """Deals that have an identity in common with somebody at these places, or a name that is alike."""
     blocks = [(key, entry) for key, entry in places if key.sk == _BLOCK]
     shared = partitions | {key.pk for key, _ in places if key.sk != _BLOCK}
-    found = {ref for partition in shared for row in _rows_of(partition) for ref in _deals_in(row)}
+    found = {ref for partition in shared for row in dynamo.every(store.table(), partition) for ref in _deals_in(row)}
     names = {(name, entry.get("country")) for _, entry in blocks for name in _names_in(entry)}
     listed = {ref: entry for row in dynamo.batch_get(key for key, _ in blocks).values() for ref, entry in _entries(row)}
     known = [(normalise(name), country) for name, country in names]
     return found | {ref for ref, entry in listed.items() if ref not in found and _is_alike(known, entry)}
-
-
-def _rows_of(partition: str) -> Iterator[dynamo.Item]:
-    start: dynamo.Item | None = None
-    while True:
-        page = dynamo.query(index.table(), partition, limit=1000, start=start)
-        yield from page.items
-        start = page.next_key
-        if start is None:
-            return
 
 
 def _deals_in(row: dynamo.Item) -> Iterator[Ref]:

@@ -19,13 +19,14 @@ from dealreg.deals.model import Deal
 from dealreg.matching import index
 from dealreg.matching.compare import likeness, party_of_customer
 from dealreg.matching.names import score
-from dealreg.platform import dynamo, outbox, times, tokens
+from dealreg.platform import dynamo, outbox, times
 from dealreg.platform.errors import ConditionFailed, NotFound
+from dealreg.platform.paging import PageRequest
 from dealreg.reviewing import matches, rechecks
 from dealreg.reviewing.matches import Candidate, MatchVerdict
 
 logger = logging.getLogger(__name__)
-_EXPORT_PAGE = 1000
+EXPORT_PAGE = 1000
 _NOT_EXPORTED = frozenset(["pk", "sk", "teaches", "takes_back", *outbox.ATTRIBUTES])
 Lesson = Mapping[str, list[str]]
 """Names and domains that the match goes by too, and identities that several customers share."""
@@ -123,12 +124,11 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
     learn(dynamo.get(key.table, key.pk, key.sk) or {}, now)
 
 
-def export(owner: str, cursor: str | None) -> tuple[str, str]:
-    """A page of all verdicts as JSON lines, oldest deal first, and the cursor of the next page or ""."""
-    start = tokens.open_cursor(owner, cursor) if cursor else None
-    page = dynamo.query(store.table(), matches.VERDICTS, limit=_EXPORT_PAGE, start=start)
-    lines = "".join(json.dumps(_exported(item), ensure_ascii=False, sort_keys=True) + "\n" for item in page.items)
-    return lines, tokens.seal_cursor(owner, page.next_key) if page.next_key else ""
+def export(page: PageRequest) -> tuple[str, str | None]:
+    """A page of all verdicts as JSON lines, oldest deal first, and the cursor of the next page."""
+    found = dynamo.page(store.table(), matches.VERDICTS, limit=page.size, start=page.start)
+    lines = "".join(json.dumps(_exported(item), ensure_ascii=False, sort_keys=True) + "\n" for item in found.items)
+    return lines, page.cursor(found.next_key)
 
 
 def _exported(item: dynamo.Item) -> dict[str, Any]:

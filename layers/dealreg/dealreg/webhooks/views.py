@@ -1,24 +1,143 @@
-"""Endpoints, deliveries and attempts as their owner is shown them."""
+"""Endpoints, deliveries, attempts and replays as their owner is shown them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypedDict, cast
 
 from dealreg.platform import times
+from dealreg.platform.replies import Moment, Uri, one_of
+from dealreg.webhooks import model
 from dealreg.webhooks.model import Delivery, Endpoint, Timing
 
 
-def attempt_view(item: Mapping[str, Any]) -> dict[str, Any]:
+class EndpointView(TypedDict):
+    id: str
+    url: Uri
+    sink: model.Sink
+    role_arn: str | None
+    event_types: list[str]
+    payload: model.Payload
+    headers: dict[str, str]
+    rate_limit: Annotated[int | None, "Deliveries a minute"]
+    ordered: model.Ordered
+    description: str
+    status: model.EndpointStatus
+    disabled_reason: Annotated[str, one_of(("owner", "gone", "failing"))] | None
+    failing_since: Moment | None
+    created_at: Moment
+
+
+class EndpointWithSecretView(EndpointView):
+    secret: Annotated[str, "Only in this reply, which creates the endpoint"]
+    external_id: Annotated[str, "Likewise; what a role in your AWS account must ask of us"]
+
+
+class SecretView(TypedDict):
+    secret: str
+
+
+class TimingView(TypedDict):
+    dns_ms: int | None
+    connect_ms: int | None
+    tls_ms: int | None
+    first_byte_ms: int | None
+
+
+class AttemptView(TypedDict):
+    number: int
+    started_at: Moment
+    result: str
+    status_code: int | None
+    duration_ms: int | None
+    body: str
+    headers: dict[str, str]
+    timing: TimingView
+
+
+class DeliveryView(TypedDict):
+    id: str
+    endpoint_id: str
+    event_id: str
+    event_type: str
+    subject: str
+    deal_id: Annotated[str | None, "The subject, if that is a deal"]
+    status: model.DeliveryStatus
+    attempt_count: int
+    next_attempt_at: Moment | None
+    last_result: str | None
+    last_status_code: int | None
+    created_at: Moment
+
+
+class FullDeliveryView(DeliveryView):
+    event: Annotated[dict[str, Any] | None, "As it is sent; null when it is forgotten"]
+    attempts: Annotated[list[AttemptView], "The newest first"]
+
+
+class StatsView(TypedDict):
+    endpoint_id: str
+    since: Moment
+    deliveries: Annotated[dict[str, int], "By status"]
+    attempts: int
+    success_rate: float | None
+    first_attempt_success_rate: float | None
+    duration_ms: Annotated[dict[str, int | None], "By percentile: p50, p95, p99"]
+
+
+class ReplayView(TypedDict):
+    id: str
+    endpoint_id: str
+    status: Annotated[str, one_of(("counting", "ready", "running", "paused", "done"))]
+    since: Moment
+    until: Moment
+    what: list[str]
+    event_types: list[str]
+    total: Annotated[int, "How many it sends; grows while it counts"]
+    sent: int
+    created_at: Moment
+
+
+class ErasedView(TypedDict):
+    deliveries: Annotated[int, "How many were forgotten"]
+
+
+class EventTypeView(TypedDict):
+    type: str
+    description: str
+    schema: Annotated[dict[str, Any], "JSON Schema of the event's data"]
+
+
+class EventTypesView(TypedDict):
+    items: list[EventTypeView]
+    next_cursor: str | None
+    verification: Annotated[dict[str, str], "Code that verifies what is sent, by language"]
+
+
+class PublicKeyView(TypedDict):
+    kty: str
+    crv: str
+    alg: str
+    use: str
+    kid: str
+    x: str
+    whpk: Annotated[str, "As Standard Webhooks writes it"]
+
+
+class PublicKeysView(TypedDict):
+    keys: list[PublicKeyView]
+
+
+def attempt_view(item: Mapping[str, Any]) -> AttemptView:
     """Of a stored attempt. How long an unreachable receiver took would tell why, so it is left out."""
     view = {name: item[name] for name in ("number", "started_at", "result", "status_code", "duration_ms", "body")}
     view |= {"headers": item["headers"], "timing": item["timing"]}
     if item["result"] == "unreachable":
         view |= {"duration_ms": None, "timing": asdict(Timing())}
-    return view
+    return cast("AttemptView", view)
 
 
-def endpoint_view(endpoint: Endpoint) -> dict[str, Any]:
+def endpoint_view(endpoint: Endpoint) -> EndpointView:
     return {
         "id": endpoint.id,
         "url": endpoint.url,
@@ -37,7 +156,7 @@ def endpoint_view(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def delivery_view(delivery: Delivery) -> dict[str, Any]:
+def delivery_view(delivery: Delivery) -> DeliveryView:
     return {
         "id": delivery.id,
         "endpoint_id": delivery.endpoint_id,

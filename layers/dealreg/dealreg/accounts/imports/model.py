@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
 from dealreg.accounts.model import DEFAULT_SOURCE
+from dealreg.accounts.views import ImportView
 from dealreg.platform import dynamo, times
 from dealreg.platform.fields import Slug
 from dealreg.platform.validation import Input
@@ -72,9 +73,9 @@ class Import:
     """Why it failed, in words."""
 
 
-def view(one: Import) -> dict[str, Any]:
+def view(one: Import) -> ImportView:
     counts = {name: one.counts.get(name, 0) for name in COUNTS}
-    return {
+    shown: dict[str, Any] = {
         "id": one.id,
         "source": one.source,
         "mode": one.mode,
@@ -88,6 +89,7 @@ def view(one: Import) -> dict[str, Any]:
         "started_at": times.to_text(one.started_at) if one.started_at else None,
         "finished_at": times.to_text(one.finished_at) if one.finished_at else None,
     }
+    return cast("ImportView", shown)
 
 
 def to_item(one: Import) -> dynamo.Item:

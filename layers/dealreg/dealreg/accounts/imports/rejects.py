@@ -9,13 +9,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from dealreg.accounts.imports import files
 from dealreg.accounts.imports.model import Import, State, forgotten_at, partition
 from dealreg.accounts.imports.table import Row
-from dealreg.platform import dynamo, tokens
+from dealreg.accounts.views import RejectView
+from dealreg.platform import dynamo
 from dealreg.platform.errors import ConditionFailed, Gone, StateConflict
+from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
 LINK_LASTS = timedelta(minutes=15)
@@ -45,12 +46,13 @@ def keep(one: Import, rows: Sequence[Row]) -> None:
         dynamo.transact(actions[begin : begin + _MAX_ACTIONS])
 
 
-def page(one: Import, owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+def listed(one: Import, page: PageRequest) -> Listing[RejectView]:
     """In the order of the file."""
-    begin = tokens.open_cursor(owner, cursor) if cursor else None
-    found = dynamo.query(_table(), partition(one.id), "REJECT#", limit=limit, start=begin)
-    items = [{name: item[name] for name in ("line", "external_id", "errors")} for item in found.items]
-    return {"items": items, "next_cursor": tokens.seal_cursor(owner, found.next_key) if found.next_key else None}
+    found = dynamo.page(_table(), partition(one.id), "REJECT#", limit=page.size, start=page.start)
+    items: list[RejectView] = [
+        {"line": item["line"], "external_id": item["external_id"], "errors": item["errors"]} for item in found.items
+    ]
+    return page.listing(items, found.next_key)
 
 
 def link(one: Import) -> str:
@@ -85,7 +87,7 @@ def _next_part(one: Import, report: _Report) -> tuple[str, str, bool]:
         writer.writerow(_COLUMNS)
     while text.tell() < PART_BYTES:
         start = {"pk": partition(one.id), "sk": reached} if reached else None
-        found = dynamo.query(_table(), partition(one.id), "REJECT#", limit=_PAGE, start=start)
+        found = dynamo.page(_table(), partition(one.id), "REJECT#", limit=_PAGE, start=start)
         for item in found.items:
             for error in item["errors"]:
                 writer.writerow([item["line"], item["external_id"], error["field"], error["message"]])

@@ -23,8 +23,10 @@ from dealreg.accounts.imports.model import (
     view,
 )
 from dealreg.accounts.imports.table import Chunk
-from dealreg.platform import due, dynamo, ids, queues, times, tokens
+from dealreg.accounts.views import ImportView
+from dealreg.platform import due, dynamo, ids, queues, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion, StateConflict
+from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
 logger = logging.getLogger(__name__)
@@ -49,12 +51,10 @@ def load(import_id: str) -> Import:
     return from_item(item)
 
 
-def newest(owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
-    """A page of all imports, the newest first."""
-    begin = tokens.open_cursor(owner, cursor) if cursor else None
-    page = dynamo.query(_table(), LIST, "IMPORT#", forward=False, limit=limit, start=begin)
-    items = [view(from_item(item)) for item in page.items]
-    return {"items": items, "next_cursor": tokens.seal_cursor(owner, page.next_key) if page.next_key else None}
+def newest(page: PageRequest) -> Listing[ImportView]:
+    """Of all imports, the newest first."""
+    found = dynamo.page(_table(), LIST, "IMPORT#", forward=False, limit=page.size, start=page.start)
+    return page.listing([view(from_item(item)) for item in found.items], found.next_key)
 
 
 def start(one: Import, size: int, etag: str, now: datetime) -> Import:
@@ -124,14 +124,8 @@ def chunk(one: Import, number: int) -> Chunk | None:
 
 
 def chunks_to_do(one: Import) -> list[int]:
-    found: list[int] = []
-    start: dynamo.Item | None = None
-    while True:
-        page = dynamo.query(_table(), partition(one.id), "CHUNK#", limit=1000, start=start)
-        found += [int(item["sk"].removeprefix("CHUNK#")) for item in page.items if not item.get("done")]
-        start = page.next_key
-        if start is None:
-            return found
+    chunks = dynamo.every(_table(), partition(one.id), "CHUNK#")
+    return [int(item["sk"].removeprefix("CHUNK#")) for item in chunks if not item.get("done")]
 
 
 def finish_chunk(one: Import, number: int, counts: Mapping[str, int]) -> Import:

@@ -17,6 +17,7 @@ from dealreg.accounts.imports import files, rejects, store
 from dealreg.accounts.imports.model import Import, NewImport, State, view
 from dealreg.accounts.imports.table import BadFile, Row, read_rows, split
 from dealreg.accounts.model import Account, Stamp, account_of, id_of
+from dealreg.accounts.views import NewImportReply, UploadView
 from dealreg.platform import dynamo
 from dealreg.platform.errors import FieldError, InvalidInput, NotFound, StateConflict
 
@@ -30,15 +31,15 @@ _REMOVED_AT_ONCE = 300
 _PAGES_AT_ONCE = 20
 
 
-def create(new: NewImport, now: datetime, by: str) -> dict[str, Any]:
+def create(new: NewImport, now: datetime, by: str) -> NewImportReply:
     """With the address to which the file is to be PUT."""
     made = store.create(new, now, by)
-    upload = {
+    upload: UploadView = {
         "method": "PUT",
         "url": files.upload_url(files.upload_of(made.id)),
         "expires_in": int(files.UPLOAD_LASTS.total_seconds()),
     }
-    return view(made) | {"upload": upload}
+    return {**view(made), "upload": upload}
 
 
 def start(import_id: str, now: datetime) -> Import:

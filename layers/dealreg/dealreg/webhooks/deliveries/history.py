@@ -3,17 +3,18 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from dealreg.platform import dynamo, events, times, tokens
+from dealreg.platform import dynamo, events, times
 from dealreg.platform.errors import NotFound, StaleVersion
 from dealreg.platform.events import Place
+from dealreg.platform.paging import Listing, PageRequest
 from dealreg.webhooks.deliveries import rules, store
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.items import delivery_from_item
 from dealreg.webhooks.model import Delivery, Endpoint
 from dealreg.webhooks.transport import sinks
-from dealreg.webhooks.views import attempt_view, delivery_view
+from dealreg.webhooks.views import DeliveryView, FullDeliveryView, StatsView, attempt_view, delivery_view
 
 _ATTEMPTS_SHOWN = 50
 _COUNTED_SPAN = timedelta(hours=24)
@@ -21,19 +22,18 @@ _COUNTED_MOST = 1000
 _PAGE = 250
 
 
-def list_deliveries(owner: str, endpoint_id: str, limit: int, cursor: str | None) -> dict[str, Any]:
+def list_deliveries(owner: str, endpoint_id: str, page: PageRequest) -> Listing[DeliveryView]:
     """The newest events first. Raises NotFound, also for another owner's endpoint."""
-    endpoint = endpoints.load(owner, endpoint_id)
-    page = _page(endpoint, limit, tokens.open_cursor(_reader(endpoint), cursor) if cursor else None)
-    next_cursor = tokens.seal_cursor(_reader(endpoint), page.next_key) if page.next_key else None
-    return {"items": [delivery_view(delivery_from_item(item)) for item in page.items], "next_cursor": next_cursor}
+    found = _page(endpoints.load(owner, endpoint_id), page.size, page.start)
+    return page.listing([delivery_view(delivery_from_item(item)) for item in found.items], found.next_key)
 
 
-def show(owner: str, delivery_id: str) -> dict[str, Any]:
+def show(owner: str, delivery_id: str) -> FullDeliveryView:
     """With what was sent and the newest attempts. Raises NotFound, also for another owner's."""
     delivery = _load(owner, delivery_id)
     endpoint, message = store.endpoint_and_message(delivery)
-    return delivery_view(delivery) | {
+    return {
+        **delivery_view(delivery),
         "event": json.loads(sinks.content(endpoint, message)) if endpoint and message else None,
         "attempts": [attempt_view(item) for item in _newest_attempts(delivery)],
     }
@@ -41,7 +41,7 @@ def show(owner: str, delivery_id: str) -> dict[str, Any]:
 
 def _newest_attempts(delivery: Delivery) -> list[dynamo.Item]:
     pk, prefix = f"ENDPOINT#{delivery.endpoint_id}", f"ATTEMPT#{delivery.id}#"
-    found = dynamo.query(store.table(), pk, prefix, forward=False, limit=_ATTEMPTS_SHOWN).items
+    found = dynamo.page(store.table(), pk, prefix, forward=False, limit=_ATTEMPTS_SHOWN).items
     every = [*found, dict(delivery.success)] if delivery.success else found
     return sorted(every, key=lambda item: item["number"], reverse=True)[:_ATTEMPTS_SHOWN]
 
@@ -54,7 +54,7 @@ def resend(owner: str, delivery_id: str, now: datetime) -> Delivery:
     return after
 
 
-def stats(owner: str, endpoint_id: str, now: datetime) -> dict[str, Any]:
+def stats(owner: str, endpoint_id: str, now: datetime) -> StatsView:
     """Of the newest deliveries of a day, at the most a thousand. Raises NotFound."""
     endpoint = endpoints.load(owner, endpoint_id)
     since, found = now - _COUNTED_SPAN, list[Delivery]()
@@ -66,7 +66,7 @@ def stats(owner: str, endpoint_id: str, now: datetime) -> dict[str, Any]:
         start = page.next_key
         if start is None or len(recent) < len(page.items):
             break
-    return {"endpoint_id": endpoint.id, "since": times.to_text(since), **_counts(found)}
+    return cast("StatsView", {"endpoint_id": endpoint.id, "since": times.to_text(since), **_counts(found)})
 
 
 def _counts(deliveries: Sequence[Delivery]) -> dict[str, Any]:
@@ -115,9 +115,8 @@ def _erase(delivery: Delivery) -> None:
     """The row first, so that an attempt under way leaves nothing behind either."""
     store.forget(delivery)
     prefix = f"ATTEMPT#{delivery.id}#"
-    while rows := dynamo.query(store.table(), f"ENDPOINT#{delivery.endpoint_id}", prefix).items:
-        for row in rows:
-            dynamo.write(dynamo.delete(dynamo.Key(store.table(), row["pk"], row["sk"])))
+    for row in dynamo.every(store.table(), f"ENDPOINT#{delivery.endpoint_id}", prefix):
+        dynamo.write(dynamo.delete(dynamo.Key(store.table(), row["pk"], row["sk"])))
 
 
 def _load(owner: str, delivery_id: str) -> Delivery:
@@ -129,9 +128,4 @@ def _load(owner: str, delivery_id: str) -> Delivery:
 
 def _page(endpoint: Endpoint, limit: int, start: dynamo.Item | None) -> dynamo.Page:
     pk = f"ENDPOINT#{endpoint.id}"
-    return dynamo.query(store.table(), pk, "DELIVERY#", forward=False, limit=limit, start=start)
-
-
-def _reader(endpoint: Endpoint) -> str:
-    """A cursor holds for this list alone."""
-    return f"{endpoint.owner} {endpoint.id}"
+    return dynamo.page(store.table(), pk, "DELIVERY#", forward=False, limit=limit, start=start)

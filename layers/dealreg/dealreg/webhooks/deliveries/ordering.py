@@ -65,4 +65,4 @@ def _after(before: Delivery | None, now: datetime) -> Turn:
 def _line_of(delivery: Delivery) -> list[dynamo.Item]:
     """The subject's deliveries that are not over, oldest first."""
     pk, prefix = f"ENDPOINT#{delivery.endpoint_id}", f"LINE#{delivery.subject}#"
-    return dynamo.query(store.table(), pk, prefix, limit=1000).items
+    return list(dynamo.every(store.table(), pk, prefix))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dealreg.platform import ids
-from dealreg.platform.errors import StateConflict, Unauthenticated
+from dealreg.platform.errors import StateConflict
 from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.http import Caller
 from dealreg.platform.queues import MAX_DELAY
@@ -30,10 +30,8 @@ ADDRESSED = (TEST_TYPE, VERIFY_TYPE)
 _ID_ENTROPY_BYTES = 10
 
 
-def owner_of(caller: Caller | None) -> str:
+def owner_of(caller: Caller) -> str:
     """Whose endpoints the caller may see and change: a partner its own, an admin the vendor's."""
-    if caller is None:
-        raise Unauthenticated
     return VENDOR if caller.principal_type == "admin" else caller.partner_id
 
 

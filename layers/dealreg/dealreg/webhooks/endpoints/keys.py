@@ -6,7 +6,6 @@ may read; it is the owner's and not the platform's, or one partner could pass on
 
 import base64
 from datetime import datetime
-from typing import Any
 
 from dealreg.platform import ids, tokens
 from dealreg.platform.errors import NotFound
@@ -14,6 +13,7 @@ from dealreg.platform.events import VENDOR
 from dealreg.webhooks.deliveries import policy
 from dealreg.webhooks.model import Endpoint, SigningKey
 from dealreg.webhooks.transport import signing
+from dealreg.webhooks.views import PublicKeysView, PublicKeyView
 
 _GENERATIONS = (1,)
 """Of the key pairs. To rotate them all, add a number; take the old one away when every receiver has read the new."""
@@ -41,7 +41,7 @@ def external_id(owner: str) -> str:
     return f"dealreg-{tokens.derive('webhook-external-id', owner)[:32]}"
 
 
-def public_keys(owner: str) -> dict[str, Any]:
+def public_keys(owner: str) -> PublicKeysView:
     """As a JWK set (RFC 7517, 8037), with the form that Standard Webhooks gives them. Raises NotFound."""
     if owner != VENDOR and not ids.is_id("part", owner):
         raise NotFound
@@ -49,7 +49,7 @@ def public_keys(owner: str) -> dict[str, Any]:
     return {"keys": [_jwk(key, number) for key, number in zip(keys, _GENERATIONS, strict=True)]}
 
 
-def _jwk(key: bytes, generation: int) -> dict[str, str]:
+def _jwk(key: bytes, generation: int) -> PublicKeyView:
     x = base64.urlsafe_b64encode(key).decode().rstrip("=")
     return {
         "kty": "OKP",

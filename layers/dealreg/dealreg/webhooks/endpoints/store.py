@@ -94,20 +94,12 @@ def load(owner: str, endpoint_id: str) -> Endpoint:
 
 
 def of_owner(owner: str) -> list[Endpoint]:
-    page = dynamo.query(table(), f"OWNER#{owner}", "ENDPOINT#")
-    return [endpoint_from_item(item) for item in page.items]
+    return [endpoint_from_item(item) for item in dynamo.every(table(), f"OWNER#{owner}", "ENDPOINT#")]
 
 
 def ids_of_owner(owner: str) -> list[str]:
     """Of the endpoints it has, and of those it deleted while what they got is kept."""
-    found: list[str] = []
-    start: dynamo.Item | None = None
-    while True:
-        page = dynamo.query(table(), f"OWNER#{owner}", limit=200, start=start)
-        found += [str(item["sk"]).partition("#")[2] for item in page.items]
-        start = page.next_key
-        if start is None:
-            return found
+    return [str(item["sk"]).partition("#")[2] for item in dynamo.every(table(), f"OWNER#{owner}")]
 
 
 def change(owner: str, endpoint_id: str, changes: Mapping[str, Any]) -> Endpoint:

@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from dealreg.platform import due, dynamo, queues, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
+from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.endpoints.store import KEPT, table
+from dealreg.webhooks.views import ReplayView
 
 Status = Literal["counting", "ready", "running", "paused", "done"]
 AT_WORK: tuple[Status, ...] = ("counting", "running")
@@ -100,14 +102,15 @@ def find(owner: str, replay_id: str) -> Job:
     raise NotFound
 
 
-def of_endpoint(owner: str, endpoint_id: str) -> list[Job]:
-    """The newest first, a hundred at the most. Raises NotFound."""
+def of_endpoint(owner: str, endpoint_id: str, page: PageRequest) -> Listing[ReplayView]:
+    """The newest first. Raises NotFound."""
     endpoints.load(owner, endpoint_id)
-    page = dynamo.query(table(), f"ENDPOINT#{endpoint_id}", "REPLAY#", forward=False)
-    return [from_item(item) for item in page.items]
+    pk = f"ENDPOINT#{endpoint_id}"
+    found = dynamo.page(table(), pk, "REPLAY#", forward=False, limit=page.size, start=page.start)
+    return page.listing([view(from_item(item)) for item in found.items], found.next_key)
 
 
-def view(job: Job) -> dict[str, Any]:
+def view(job: Job) -> ReplayView:
     return {
         "id": job.id,
         "endpoint_id": job.endpoint_id,

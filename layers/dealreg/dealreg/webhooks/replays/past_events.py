@@ -27,7 +27,7 @@ def page(
         return [], {}
     number: int = position.get("source", 0)
     source = sources[number]
-    rows = dynamo.query(
+    rows = dynamo.page(
         read(source.table), f"PARTNER#{partner_id}", source.prefix, limit=count, start=position.get("subjects")
     )
     touched = [row for row in rows.items if row["updated_at"] >= times.to_text(since)]
@@ -54,7 +54,7 @@ def _after(
 
 def _next_partner(after: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The id of the partner behind `after`, with its place in the index; "" behind the last."""
-    found = dynamo.query_index(
+    found = dynamo.index_page(
         read(Setting.PARTNERS_TABLE), "by_kind", ("kind", "partner"), limit=1, start=dict(after) or None
     )
     if not found.items:

@@ -159,7 +159,7 @@ def _with_deliveries(job: Job, endpoint: Endpoint, now: datetime) -> Job:
     least, greatest = rules.replay_range(times.from_text(job.since), times.from_text(job.until))
     pk = f"ENDPOINT#{job.endpoint_id}"
     begin = job.position or {"pk": pk, "sk": f"DELIVERY#{least}"}
-    page = dynamo.query(table(), pk, "DELIVERY#", limit=_page_size(job, endpoint), start=begin)
+    page = dynamo.page(table(), pk, "DELIVERY#", limit=_page_size(job, endpoint), start=begin)
     inside = [item for item in page.items if item["id"] <= greatest]
     wanted = [one for one in map(delivery_from_item, inside) if _is_wanted(job, one)]
     if job.status == "counting":

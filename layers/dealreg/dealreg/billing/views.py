@@ -1,0 +1,70 @@
+"""Billing sources and what they posted as the vendor is shown them."""
+
+from typing import Annotated, Literal, TypedDict
+
+from dealreg.billing.model import InboxEvent, Source
+from dealreg.platform import times
+from dealreg.platform.replies import Moment
+
+
+class ReceivedView(TypedDict):
+    status: Literal["accepted", "duplicate"]
+
+
+class SourceView(TypedDict):
+    id: str
+    kind: str
+    name: str
+    path: Annotated[str, "Where it posts"]
+    created_at: Moment
+
+
+class SourceWithSecretView(SourceView):
+    secret: Annotated[str, "Only in this reply"]
+
+
+class BillingEventView(TypedDict):
+    id: str
+    source_id: str
+    provider_id: str
+    type: str
+    status: str
+    reason_code: str | None
+    deal_id: str | None
+    attached_by: Annotated[str | None, "The admin who said which deal it means"]
+    received_at: Moment
+
+
+class FullBillingEventView(BillingEventView):
+    kind: str
+    body: Annotated[str, "As it was sent"]
+
+
+def source_view(source: Source) -> SourceView:
+    """Without its secrets: they are shown once, when they are made."""
+    return {
+        "id": source.id,
+        "kind": source.kind,
+        "name": source.name,
+        "path": f"/webhooks/billing/{source.id}",
+        "created_at": times.to_text(source.created_at),
+    }
+
+
+def event_view(event: InboxEvent) -> BillingEventView:
+    return {
+        "id": event.id,
+        "source_id": event.source_id,
+        "provider_id": event.provider_id,
+        "type": event.type,
+        "status": event.status,
+        "reason_code": event.reason_code,
+        "deal_id": event.deal_id,
+        "attached_by": event.attached_by,
+        "received_at": times.to_text(event.received_at),
+    }
+
+
+def full_event_view(event: InboxEvent) -> FullBillingEventView:
+    """With the body as it was sent, so that a person can tell which deal it means."""
+    return {**event_view(event), "kind": event.kind, "body": event.body.decode(errors="replace")}

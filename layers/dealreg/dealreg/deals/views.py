@@ -1,0 +1,97 @@
+"""Deals as their partner, and as the vendor, is shown them."""
+
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from dealreg.deals.model import Deal, next_step, warnings
+from dealreg.deals.statuses import Stage, Status
+from dealreg.matching.rules import REASONS, Verdict
+from dealreg.platform.replies import Day, FaultView, Moment, MoneyView, one_of
+
+StatusText = Annotated[str, one_of(Status)]
+VerdictText = Annotated[str, one_of(Verdict)]
+ReasonText = Annotated[str, one_of(REASONS.values())]
+
+
+class CheckResult(TypedDict):
+    verdict: VerdictText
+    reason_code: ReasonText | None
+
+
+class CheckView(TypedDict):
+    conflict: CheckResult
+
+
+class DealView(TypedDict):
+    id: str
+    number: Annotated[str, {"examples": ["D-7K3M-9Q2F"]}]
+    status: StatusText
+    stage: Annotated[str, one_of(Stage)]
+    version: Annotated[int, "For If-Match"]
+    conflict: CheckResult
+    decide_by: Moment | None
+    protected_until: Moment | None
+    customer: Annotated[dict[str, Any], "As in NewDeal"]
+    warnings: Annotated[list[FaultView], "What looks mistyped, such as a tax id whose check digits are wrong"]
+    products: list[str]
+    amount: MoneyView
+    won_amount: MoneyView | None
+    expected_close_date: Day | None
+    notes: str | None
+    partner_id: str
+    partner_reference: str | None
+    reason_code: str | None
+    reason: str | None
+    editable: Annotated[list[str], "In action_required: the fields the reviewer named"]
+    next: Annotated[str, "What happens next, in words"]
+    created_at: Moment
+    updated_at: Moment
+
+
+class AdminDealView(DealView):
+    matches: list[dict[str, Any]]
+    tier: str
+    user_id: str
+    decision: NotRequired[Annotated[str, "What was decided a moment ago; the deal follows"]]
+
+
+class SavedCommentView(TypedDict):
+    text: str
+    author: str
+
+
+class SavedNoteView(SavedCommentView):
+    internal: bool
+
+
+def view(deal: Deal) -> DealView:
+    """The deal as its partner sees it: no match, no score, nobody else."""
+    return {
+        "id": deal.id,
+        "number": deal.number,
+        "status": deal.status,
+        "stage": deal.stage,
+        "version": deal.version,
+        "conflict": {"verdict": deal.verdict, "reason_code": deal.conflict_reason},
+        "decide_by": deal.decide_by,
+        "protected_until": deal.protected_until,
+        "customer": dict(deal.customer),
+        "warnings": warnings(deal),
+        "products": deal.products,
+        "amount": deal.amount.to_wire(),
+        "won_amount": deal.won_amount.to_wire() if deal.won_amount else None,
+        "expected_close_date": deal.expected_close_date,
+        "notes": deal.notes,
+        "partner_id": deal.partner_id,
+        "partner_reference": deal.partner_reference,
+        "reason_code": deal.reason_code,
+        "reason": deal.reason,
+        "editable": deal.editable,
+        "next": next_step(deal),
+        "created_at": deal.created_at,
+        "updated_at": deal.updated_at,
+    }
+
+
+def admin_view(deal: Deal) -> AdminDealView:
+    """The deal as the vendor sees it, with whom it conflicts and why."""
+    return {**view(deal), "matches": deal.matches, "tier": deal.tier, "user_id": deal.user_id}

@@ -1,0 +1,70 @@
+"""The shapes in which the vendor is shown the program, partners, their people and keys."""
+
+from typing import Annotated, Literal, TypedDict
+
+from dealreg.platform.replies import Moment, MoneyView
+
+
+class ProductView(TypedDict):
+    id: str
+    name: str
+    family: str
+
+
+class TierView(TypedDict):
+    id: str
+    name: str
+    rank: Annotated[int, "1 is the lowest"]
+    auto_approve_limit: MoneyView | None
+    protection_days: int
+
+
+class ApproversView(TypedDict):
+    first: str | None
+    escalation: str | None
+
+
+class ProgramView(TypedDict):
+    name: str
+    products: list[ProductView]
+    tiers: list[TierView]
+    approvers: ApproversView
+    decide_within_days: Annotated[int, "Business days"]
+    remind_after_hours: int
+    escalate_after_hours: int
+    extensions: str
+    extension_days: int
+    ownership_verdicts: dict[str, str]
+    own_domains: list[str]
+    checks_per_hour: int
+    possible_match_percent: int | None
+    partner_emails: bool
+
+
+class PartnerView(TypedDict):
+    id: str
+    name: str
+    tier: str
+    status: Literal["active", "suspended"]
+    own_domains: list[str]
+    created_at: Moment
+
+
+class UserView(TypedDict):
+    id: str
+    partner_id: str
+    name: str
+    email: str
+    created_at: Moment
+
+
+class ApiKeyView(TypedDict):
+    id: str
+    name: str
+    hint: Annotated[str, "Its first characters"]
+    created_at: Moment
+    last_used_at: Annotated[Moment | None, "Exact to the hour"]
+
+
+class ApiKeyWithSecretView(ApiKeyView):
+    api_key: Annotated[str, "Only in this reply"]

@@ -1,0 +1,168 @@
+"""Routes as data. A function's `ROUTES` says of each what it takes and answers, and who may call it; `serve` does so.
+
+API Gateway only picks the function, by the greedy routes of template.yaml; which route it is, and whether there is one,
+is found here. `python -m local.openapi` makes the API's description from the same data.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from dealreg.platform import errors
+from dealreg.platform.http import STATUS, Caller, Reply, Request, read_request, refuse
+
+logger = logging.getLogger(__name__)
+logging.getLogger().setLevel(logging.INFO)
+
+MAX_BODY = 64 * 1024
+MAX_PATH = 512
+"""In bytes. No id of ours is near it; a key of DynamoDB may have 1,024."""
+PAGE = "text/html"
+
+Who = Mapping[str, str]
+"""Who may call: the scope that each type of principal needs, "" for none in particular. Empty: anybody, unasked."""
+ANYONE: Who = {}
+ANY_CALLER: Who = {"partner": "", "admin": "admin"}
+PARTNER: Who = {"partner": "deals"}
+ADMIN: Who = {"admin": "admin"}
+ENDPOINT_OWNER: Who = {"partner": "webhooks", "admin": "admin"}
+
+Recognise = Callable[[Request], Caller | None]
+"""Who calls, None for nobody. Raises Forbidden for credentials that are not good."""
+Failure = Callable[[Request, int, errors.DealregError], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    handler: Callable[[Request], Reply]
+    who: Who
+    body: Any = None
+    """The type of what is sent; None: nothing, or nothing that is read."""
+    reply: Any = None
+    """The type of the answer; None: it has no body, or is a page."""
+    status: int = 200
+    """When all went well."""
+    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The types of the parameters that are read, by name: the request has no others."""
+    headers: tuple[str, ...] = ()
+    """Of the request, those that change what is done."""
+    media: str = "application/json"
+
+
+class _NoCaller(errors.Unauthenticated):
+    """Nobody to be asked about their rights; other handlers mean other proofs by Unauthenticated."""
+
+
+Routes = Mapping[str, Route]
+"""By key, such as "GET /v1/deals/{id}"."""
+
+
+def serve(
+    routes: Routes,
+    event: Mapping[str, Any],
+    *,
+    recognise: Recognise = lambda _: None,
+    on_error: Failure = refuse,
+    max_body: int = MAX_BODY,
+) -> dict[str, Any]:
+    """A whole request: match, rights, handler, reply. Whatever goes wrong becomes a reply made by `on_error`."""
+    request = read_request(event)
+    try:
+        request, route = match(routes, request)
+        if route is None:
+            reply = Reply(204, headers={"allow": ", ".join(allowed(routes, request.path))})
+        else:
+            request = _let_in(request, route.who, recognise)
+            if len(request.body) > max_body:
+                raise errors.TooLarge(f"The body may have {max_body // 1024} kB at the most.")
+            reply = route.handler(request)
+    except errors.DealregError as error:
+        status = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
+        reply = _with_headers_of(error, on_error(request, status, error))
+    except Exception:
+        logger.exception("failed", extra={"route": request.route, "request_id": request.request_id})
+        reply = on_error(request, 500, errors.DealregError())
+    logger.info("served", extra={"route": request.route, "status": reply.status, "request_id": request.request_id})
+    return {
+        "statusCode": reply.status,
+        "headers": dict(reply.headers),
+        "cookies": list(reply.cookies),
+        "body": "" if request.method == "HEAD" else reply.body,
+        "isBase64Encoded": False,
+    }
+
+
+def _let_in(request: Request, who: Who, recognise: Recognise) -> Request:
+    """The request of a caller who may. Raises Unauthenticated or Forbidden."""
+    if not who:
+        return request
+    caller = recognise(request)
+    if caller is None:
+        raise _NoCaller
+    scope = who.get(caller.principal_type)
+    if scope is None or (scope and scope not in caller.scopes):
+        raise errors.Forbidden
+    return replace(request, recognised=caller)
+
+
+def _with_headers_of(error: errors.DealregError, reply: Reply) -> Reply:
+    match error:
+        case errors.MethodNotAllowed():
+            return replace(reply, headers={**reply.headers, "allow": ", ".join(error.allowed)})
+        case _NoCaller() if reply.status == STATUS[errors.Unauthenticated]:
+            return replace(reply, headers={**reply.headers, "www-authenticate": "Bearer"})
+        case _:
+            return reply
+
+
+# ---- matching -------------------------------------------------------------------------------------------------------
+
+
+def match(routes: Routes, request: Request) -> tuple[Request, Route | None]:
+    """The request with its route's key, parameters and declared query; no route for OPTIONS.
+
+    HEAD is a GET. A fixed part of a path goes before a parameter. Raises NotFound or MethodNotAllowed.
+    """
+    there = _matching(routes, request.path)
+    if not there:
+        raise errors.NotFound
+    method = "GET" if request.method == "HEAD" else request.method
+    key = next((key for key in there if key.startswith(f"{method} ")), None)
+    if key is None:
+        if method == "OPTIONS":
+            return request, None
+        raise errors.MethodNotAllowed(allowed(routes, request.path))
+    route = routes[key]
+    pairs = zip(_parts_of(key), request.path.split("/"), strict=True)
+    params = {name[1:-1]: given for name, given in pairs if name[:1] == "{"}
+    query = {name: request.query[name] for name in route.query if name in request.query}
+    return replace(request, route=key, params=params, query=query), route
+
+
+def allowed(routes: Routes, path: str) -> Sequence[str]:
+    """The methods that a path takes."""
+    methods = {key.partition(" ")[0] for key in _matching(routes, path)} | {"OPTIONS"}
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
+
+
+def _matching(routes: Routes, path: str) -> list[str]:
+    """The keys of a path's routes, whatever their method, those with fixed parts first."""
+    if len(path.encode(errors="surrogatepass")) > MAX_PATH or not path.isprintable():
+        return []
+    given = path.split("/")
+    found = [key for key in routes if _fits(_parts_of(key), given)]
+    return sorted(found, key=lambda key: [part[:1] == "{" for part in _parts_of(key)])
+
+
+def _fits(parts: Sequence[str], given: Sequence[str]) -> bool:
+    """A parameter is never empty, so a slash too many leads nowhere."""
+    return len(parts) == len(given) and all(
+        bool(text) if part[:1] == "{" else part == text for part, text in zip(parts, given, strict=True)
+    )
+
+
+@lru_cache(maxsize=512)
+def _parts_of(key: str) -> tuple[str, ...]:
+    return tuple(key.partition(" ")[2].split("/"))

@@ -1,0 +1,186 @@
+"""Every list of the API: its pages hold each thing once, and its cursors open no other list."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from dealreg.accounts.imports import rejects
+from dealreg.accounts.imports import store as imports
+from dealreg.accounts.imports.model import NewImport
+from dealreg.accounts.imports.table import Row
+from dealreg.billing import commands
+from dealreg.billing import store as billing
+from dealreg.billing.model import InboxEvent, SourceKind
+from dealreg.deals import register
+from dealreg.deals import store as deals
+from dealreg.deals.model import NewDeal, place_of
+from dealreg.deals.rules import CommandContext
+from dealreg.partners import credentials, users
+from dealreg.platform import ids
+from dealreg.platform.errors import FieldError
+from dealreg.platform.http import Caller
+from dealreg.platform.validation import parse
+from dealreg.webhooks.deliveries import store as deliveries
+from dealreg.webhooks.model import Endpoint, Message
+from dealreg.webhooks.replays import runner as replay
+from local.functions import served_routes
+from tests.integration.conftest import body
+from tests.integration.webhooks.stage import endpoint
+from tests.samples import ADMIN, token_of
+
+SERVED = {one.key: one for one in served_routes()}
+LISTS = sorted(key for key, one in SERVED.items() if "cursor" in one.route.query and "limit" in one.route.query)
+MANY = 4
+"""Things in each list."""
+
+
+class World:
+    def __init__(self, caller: Caller, endpoint: Endpoint, import_id: str) -> None:
+        self.caller, self.endpoint, self.import_id = caller, endpoint, import_id
+
+    def get(self, key: str, caller: Caller | None = None, /, **query: str) -> dict[str, Any]:
+        path = key.partition(" ")[2]
+        subject = {
+            "/v1/webhook-endpoints/": self.endpoint.id,
+            "/v1/admin/partners/": self.caller.partner_id,
+            "/v1/admin/account-imports/": self.import_id,
+        }
+        for beginning, thing in subject.items():
+            path = path.replace(f"{beginning}{{id}}", f"{beginning}{thing}")
+        event = {
+            "rawPath": path,
+            "headers": {"authorization": f"Bearer {token_of(caller or self.caller_of(key))}"},
+            "queryStringParameters": query,
+            "requestContext": {"http": {"method": "GET"}},
+        }
+        reply = import_module(SERVED[key].module).handler(event, None)
+        return {"status": reply["statusCode"]} | json.loads(reply["body"])
+
+    def caller_of(self, key: str) -> Caller:
+        return ADMIN if "admin" in SERVED[key].route.who and "partner" not in SERVED[key].route.who else self.caller
+
+
+@pytest.fixture
+def world(
+    new_partner: Callable[[str], Caller], context: CommandContext, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> World:
+    monkeypatch.setenv("ALLOW_LOOPBACK_WEBHOOKS", "true")
+    caller, *_ = [new_partner(f"Partner{number}") for number in range(MANY)]
+    hook, _ = endpoint(caller.partner_id, "http://127.0.0.1:9/hook", now)
+    made = [imports.create(NewImport(), now + timedelta(seconds=number), "test") for number in range(MANY)]
+    rejects.keep(made[0], [Row(n, f"x{n}", None, (FieldError("name", "Missing."),)) for n in range(MANY)])
+    for number in range(MANY):
+        moment = now + timedelta(seconds=number)
+        register.register(caller, new_deal(number), None, context)
+        credentials.create_partner_key(caller.partner_id, f"CRM {number}", moment, "test")
+        if number:
+            users.create(caller.partner_id, "Somebody", f"somebody{number}@partner.example", moment, "test")
+        deliveries.send_to([hook], message(number, moment), moment)
+        replay.release_held(hook, moment)
+        billing.keep(inbox_event(number, moment))
+        commands.apply(inbox_event(number, moment).id, moment)
+    return World(caller, hook, made[0].id)
+
+
+def message(number: int, moment: datetime) -> Message:
+    deal_id = f"deal_{number}"
+    return Message(f"evt_{number}", "deal.approved", moment, "{}", deal_id, 1, place_of(deal_id))
+
+
+def new_deal(number: int) -> NewDeal:
+    customer = {"name": f"Customer {number} {'abcdefgh'[number] * 9}", "domain": f"customer{number}.example.org"}
+    sent = body(customer=customer, partner_reference=str(number))
+    return parse(NewDeal, json.dumps(sent).encode(), register.validation_context())
+
+
+def inbox_event(number: int, moment: datetime) -> InboxEvent:
+    raw = {"type": "deal.closed_won", "data": {"amount": {"amount": "9.00", "currency": "EUR"}}}
+    return InboxEvent(
+        ids.make_id("bev", moment, number),
+        "bsrc_1",
+        SourceKind.STANDARD_WEBHOOKS,
+        f"msg_{number}",
+        moment,
+        json.dumps(raw).encode(),
+    )
+
+
+def walk(world: World, key: str, **query: str) -> list[dict[str, Any]]:
+    seen: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    for _ in range(10 * MANY):
+        page = world.get(key, **query, **cursor)
+        assert page["status"] == 200
+        assert len(page["items"]) <= int(query["limit"])
+        seen += page["items"]
+        if page["next_cursor"] is None:
+            return seen
+        cursor = {"cursor": page["next_cursor"]}
+    raise AssertionError("a list without an end")
+
+
+def name_of(item: dict[str, Any]) -> Any:
+    return item.get("id") or item["line"]
+
+
+@pytest.mark.parametrize("key", LISTS)
+def test_the_pages_of_a_list_hold_each_thing_once(key: str, world: World) -> None:
+    whole = [name_of(item) for item in world.get(key, limit="100")["items"]]
+    assert len(whole) >= MANY
+    for size in ("1", "2", "3"):
+        assert [name_of(item) for item in walk(world, key, limit=size)] == whole
+
+
+@pytest.mark.parametrize("key", LISTS)
+def test_a_cursor_opens_no_other_list(key: str, world: World) -> None:
+    cursor = world.get(key, limit="1")["next_cursor"]
+    answers = {other: world.get(other, cursor=cursor) for other in LISTS if other != key}
+    assert {other: answer["status"] for other, answer in answers.items()} == dict.fromkeys(answers, 422)
+    assert {answer["errors"][0]["field"] for answer in answers.values()} == {"cursor"}
+
+
+@pytest.mark.parametrize("key", LISTS)
+def test_a_cursor_of_somebody_else_garbage_and_a_wrong_limit_are_faults_of_their_fields(key: str, world: World) -> None:
+    cursor = world.get(key, limit="1")["next_cursor"]
+    other = ADMIN if world.caller_of(key) != ADMIN else Caller("admin", "", "key_other", frozenset(["admin"]))
+    if "admin" in SERVED[key].route.who and world.caller_of(key) == ADMIN:
+        assert world.get(key, other, cursor=cursor)["errors"][0]["field"] == "cursor"
+    for garbage in (cursor[:-1], cursor[:9], "x", "ü", ".", "e30.AAAA"):
+        assert world.get(key, cursor=garbage)["errors"][0]["field"] == "cursor"
+    assert world.get(key, limit="0")["errors"][0]["field"] == "limit"
+
+
+FILTERED = {
+    "GET /v1/deals": "submitted",
+    "GET /v1/admin/deals": "submitted",
+    "GET /v1/admin/billing-events": "unmatched",
+}
+
+
+def test_every_filter_is_tried() -> None:
+    assert set(FILTERED) == {key for key in LISTS if "status" in SERVED[key].route.query}
+
+
+@pytest.mark.parametrize(("key", "status"), FILTERED.items())
+def test_a_cursor_holds_for_its_filter_alone(key: str, status: str, world: World) -> None:
+    cursor = world.get(key, limit="1", status=status)["next_cursor"]
+    other = "ignored" if status == "unmatched" else "approved"
+    assert world.get(key, cursor=cursor, status=other)["errors"][0]["field"] == "cursor"
+    assert world.get(key, cursor=cursor, status=status)["status"] == 200
+
+
+def test_a_filtered_list_reads_so_much_a_page_and_comes_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page may be short while there are more."""
+    monkeypatch.setattr(deals, "_FILTERED", 2)
+    first = world.get("GET /v1/deals", status="withdrawn", limit="1")
+    assert (first["items"], first["next_cursor"] is None) == ([], False)
+    whole = world.get("GET /v1/deals", limit="100")["items"]
+    for status in ("withdrawn", *{deal["status"] for deal in whole}):
+        wanted = [deal["id"] for deal in whole if deal["status"] == status]
+        assert [deal["id"] for deal in walk(world, "GET /v1/deals", status=status, limit="1")] == wanted

@@ -1,0 +1,111 @@
+"""Who may call what: every route is walked by every kind of caller, with a body that nobody could read.
+
+So a refusal is about the caller and never about what was sent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from dealreg.pages.sessions import COOKIE
+from dealreg.partners import credentials, partners, sessions, users
+from dealreg.platform import times
+from dealreg.platform.http import Caller
+from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, PAGE, PARTNER
+from local.functions import ServedRoute, served_routes
+from tests.integration.forms.conftest import sign_in_token
+from tests.samples import token_of
+
+ROUTES = served_routes()
+UNREADABLE = "{"
+WHO = {"anyone": ANYONE, "any caller": ANY_CALLER, "partner": PARTNER, "endpoint owner": ENDPOINT_OWNER, "admin": ADMIN}
+LET_IN = {
+    "any caller": {"partner key", "session", "admin key", "key without scopes"},
+    "partner": {"partner key", "session"},
+    "endpoint owner": {"partner key", "admin key"},
+    "admin": {"admin key"},
+}
+SIGNED_IN = {"session", "partner key"}
+"""By what their cookie holds."""
+
+
+@dataclass(frozen=True)
+class Callers:
+    tokens: dict[str, str]
+
+    def status(self, one: ServedRoute, kind: str) -> tuple[int, str]:
+        """And where it leads."""
+        token, (method, path) = self.tokens[kind], one.key.split()
+        event = {
+            "rawPath": path.replace("{", "").replace("}", ""),
+            "headers": {"authorization": f"Bearer {token}"} if token and one.route.media != PAGE else {},
+            "cookies": [f"{COOKIE}={token}"] if token and one.route.media == PAGE else [],
+            "requestContext": {"http": {"method": method}},
+            "body": UNREADABLE,
+        }
+        reply = import_module(one.module).handler(event, None)
+        return reply["statusCode"], reply["headers"].get("location", "")
+
+
+@pytest.fixture
+def callers(new_partner: Callable[[str], Caller], now: datetime) -> Callers:
+    north, suspended = new_partner("North"), new_partner("South")
+    _, key = credentials.create_partner_key(north.partner_id, "CRM", now, "test")
+    _, useless = credentials.create_partner_key(suspended.partner_id, "CRM", now, "test")
+    partners.change(suspended.partner_id, {"status": "suspended"}, "test")
+    _, admin = credentials.create_admin_key("operations", now, "test")
+    return Callers(
+        {
+            "nobody": "",
+            "garbage": "drk_\udcffnobody's",
+            "unknown": "drk_unknown",
+            "partner key": key,
+            "session": _session(north),
+            "admin key": admin,
+            "suspended": useless,
+            "key without scopes": token_of(Caller("partner", north.partner_id, "", frozenset())),
+        }
+    )
+
+
+def _session(caller: Caller) -> str:
+    user = users.load(caller.partner_id, caller.user_id)
+    sessions.request_sign_in(user.email, times.now())
+    return sessions.use_sign_in(sign_in_token(user), times.now())
+
+
+def kind_of(one: ServedRoute) -> str:
+    return next(name for name, who in WHO.items() if who == one.route.who)
+
+
+def routes_for(*kinds: str, media: set[bool]) -> Any:
+    found = [one for one in ROUTES if kind_of(one) in kinds and (one.route.media == PAGE) in media]
+    return pytest.mark.parametrize("one", found, ids=lambda one: one.key)
+
+
+@routes_for(*LET_IN, media={False})
+def test_the_json_api_lets_in_whom_its_table_says(one: ServedRoute, callers: Callers) -> None:
+    refused = {kind for kind in callers.tokens if callers.status(one, kind)[0] in (401, 403)}
+    assert set(callers.tokens) - refused == LET_IN[kind_of(one)]
+    assert {kind for kind in refused if callers.status(one, kind)[0] == 401} == {"nobody"}
+
+
+@routes_for("partner", media={True})
+def test_a_page_leads_whoever_is_not_signed_in_to_the_sign_in(one: ServedRoute, callers: Callers) -> None:
+    sent_away = {kind for kind in callers.tokens if callers.status(one, kind) == (303, "/sign-in")}
+    assert sent_away >= set(callers.tokens) - SIGNED_IN - {"key without scopes"}
+    assert callers.status(one, "key without scopes")[0] == 403
+    assert callers.status(one, "session")[0] in (200, 403, 404)  # 403: the form is not of this session
+
+
+@routes_for("anyone", media={True, False})
+def test_where_anybody_may_nobody_is_told_apart(one: ServedRoute, callers: Callers) -> None:
+    assert len({callers.status(one, kind) for kind in callers.tokens}) == 1
+
+
+def test_every_route_has_one_of_these_rights() -> None:
+    assert {kind_of(one) for one in ROUTES} == set(WHO)
