@@ -15,7 +15,7 @@ from dealreg.deals.rules import CommandContext
 from dealreg.platform import times
 from dealreg.platform.http import Caller
 from dealreg.webhooks.transport import signing
-from tests.samples import sample
+from tests.samples import read_sample
 from tests.stand_ins import returning
 
 DEAL_ID = "deal_01JD8V4M2T7QK3N5P97K3M9Q2F"
@@ -80,7 +80,7 @@ def approve(deal: Deal, context: CommandContext) -> Deal:
 
 def stream_records(*event_ids: str) -> dict[str, Any]:
     """What the stream brings when these were received."""
-    event = sample("billing-apply/received")
+    event = read_sample("billing-apply/received")
     (record,) = event["Records"]
     keys = [{"pk": {"S": f"EVENT#{event_id}"}, "sk": {"S": "BILLING_EVENT"}} for event_id in event_ids]
     event["Records"] = [

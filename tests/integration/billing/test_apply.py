@@ -25,7 +25,7 @@ from tests.integration.billing.conftest import (
     posted,
     stream_records,
 )
-from tests.samples import sample
+from tests.samples import read_sample, sample
 from tests.stand_ins import returning
 
 EURO = {"amount": "47500.00", "currency": "EUR"}
@@ -67,7 +67,7 @@ def test_a_posted_sale_wins_the_approved_deal(name: str, approved: Deal, generic
 
 def test_the_sample_stream_event_is_that_of_the_sample_request(approved: Deal, generic: Source) -> None:
     receive.handler(sample("billing-receive/closed-won"), None)
-    assert apply.handler(sample("billing-apply/received"), None) == {"batchItemFailures": []}
+    assert apply.handler(read_sample("billing-apply/received"), None) == {"batchItemFailures": []}
     assert deals.locate(NUMBER).status == "won"
 
 

@@ -115,7 +115,7 @@ def _like(places: Sequence[Place], partitions: set[str]) -> set[Ref]:
     """Deals that have an identity in common with somebody at these places, or a name that is alike."""
     blocks = [(key, entry) for key, entry in places if key.sk == _BLOCK]
     shared = partitions | {key.pk for key, _ in places if key.sk != _BLOCK}
-    found = {ref for partition in shared for row in dynamo.every(store.table(), partition) for ref in _deals_in(row)}
+    found = {ref for partition in shared for row in dynamo.every(index.table(), partition) for ref in _deals_in(row)}
     names = {(name, entry.get("country")) for _, entry in blocks for name in _names_in(entry)}
     listed = {ref: entry for row in dynamo.batch_get(key for key, _ in blocks).values() for ref, entry in _entries(row)}
     known = [(normalise(name), country) for name, country in names]
