@@ -1,4 +1,4 @@
-"""What reaches the relay: the filters of template.yaml on a table's stream, as Lambda applies them.
+"""What a function gets of a stream: the filters of template.yaml, as Lambda applies them.
 
 Of Lambda's filter language only what the template uses: nested names, and lists of the values that match.
 """
@@ -10,15 +10,17 @@ from typing import Any, cast
 from tests.template import load_template
 
 
-def patterns(table: str) -> list[dict[str, Any]]:
-    """Of the relay's source that reads the table's stream."""
-    sources = load_template()["Resources"]["Relay"]["Properties"]["Events"].values()
-    (found,) = [s["Properties"] for s in sources if s["Properties"]["Stream"] == {"Fn::GetAtt": [table, "StreamArn"]}]
-    return [json.loads(one["Pattern"]) for one in found["FilterCriteria"]["Filters"]]
+def filters(function: str, table: str) -> list[dict[str, Any]]:
+    """Of the function's source that reads the table's stream; none where it reads no such stream."""
+    sources: list[dict[str, Any]] = [
+        source["Properties"] for source in load_template()["Resources"][function]["Properties"]["Events"].values()
+    ]
+    read = [one for one in sources if one.get("Stream") == {"Fn::GetAtt": [table, "StreamArn"]}]
+    return [json.loads(one["Pattern"]) for source in read for one in source["FilterCriteria"]["Filters"]]
 
 
-def reaches_the_relay(table: str, record: dict[str, Any]) -> bool:
-    return any(_matches(pattern, record) for pattern in patterns(table))
+def reaches(function: str, table: str, record: dict[str, Any]) -> bool:
+    return any(_matches(pattern, record) for pattern in filters(function, table))
 
 
 def _matches(pattern: dict[str, Any], record: Any) -> bool:

@@ -19,7 +19,7 @@ from tests.integration.moving import sample, stream, waiting_in
 from tests.integration.notifications.conftest import outbox
 from tests.integration.webhooks.conftest import local, receiver
 from tests.integration.wiring.rebates import REBATES, TABLE
-from tests.stream_filters import reaches_the_relay
+from tests.stream_filters import reaches
 from webhooks import deliver, replays
 
 __all__ = ["local", "outbox", "receiver"]
@@ -46,7 +46,7 @@ class Machines:
     def relay(self) -> None:
         records = stream(TABLE)[self._relayed :]
         self._relayed += len(records)
-        if awake := [record for record in records if reaches_the_relay(TABLE, record)]:
+        if awake := [record for record in records if reaches("Relay", TABLE, record)]:
             assert app.handler({"Records": awake}, CONTEXT) == {"batchItemFailures": []}
 
     def lose_stream(self) -> None:
