@@ -253,6 +253,8 @@ def _what_holds(request: Request, status: int, error: errors.DealregError) -> Re
         href, link = "/sign-in", "Get a new link"
     if isinstance(error, errors.Conflict) and "id" in request.params:
         href, link = f"/deals/{request.params['id']}", "Back to the deal"
+    if isinstance(error, errors.MethodNotAllowed) and request.path.startswith("/deals/"):
+        href, link = "/".join(request.path.split("/")[:3]), "Back to the deal"
     return message(status, error, request, href=href, link=link)
 
 

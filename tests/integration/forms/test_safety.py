@@ -90,6 +90,16 @@ def test_another_partners_deal_is_not_there(visitor: Visitor, competitor: Visito
     assert [deal["version"] for deal in deals()] == [1]
 
 
+def test_the_address_of_a_form_that_was_sent_is_no_dead_end(visitor: Visitor, deal_id: str) -> None:
+    """Whoever reloads a refused form, or types its address, is led back."""
+    for path in [path for path in SIGNED_IN_POSTS if path != "/register"]:
+        page = visitor.get(path.replace("{id}", deal_id))
+        assert page.status == 405, path
+        check_page(page)
+        assert "OPTIONS" not in page.html
+        assert f'href="{f"/deals/{deal_id}" if "{id}" in path else "/"}"' in page.html
+
+
 def typed(**fields: str) -> dict[str, Any]:
     """What every form could ask for."""
     return {**FOUR_FIELDS, "text": "A comment", "reason": "", "email": "jana@partner.example", **fields}

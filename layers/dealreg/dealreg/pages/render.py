@@ -24,6 +24,8 @@ _CLOSED = {
     "x-frame-options": "DENY",
     "x-robots-tag": "noindex, nofollow",
 }
+_SENT_ALONE = ("There is no page at this address", "It takes what a form sends. Go back to the page with the form.")
+"""For whoever reloads or types the address that a form was sent to."""
 _TEXTS = {
     403: "Open the page again and try once more.",
     404: "The address may be incomplete: open the link as it was sent.",
@@ -73,8 +75,8 @@ def page(status: int, template: str, *, cookies: tuple[str, ...] = (), **context
 def message(status: int, error: DealregError, request: Request, *, href: str = "", link: str = "") -> Reply:
     """A page that says what went wrong and, where there is one, the way on; a fault of ours is named for our log."""
     request_id = request.request_id if status >= 500 else ""
-    explained = error.detail or _TEXTS.get(status, "")
-    return page(status, "message.html", title=error.title, text=explained, href=href, link=link, request_id=request_id)
+    title, explained = _SENT_ALONE if status == 405 else (error.title, error.detail or _TEXTS.get(status, ""))
+    return page(status, "message.html", title=title, text=explained, href=href, link=link, request_id=request_id)
 
 
 def redirect(location: str, cookies: tuple[str, ...] = ()) -> Reply:
