@@ -215,6 +215,14 @@ class TestUntilWhenAClaimHolds:
         south = new_partner("South")
         assert registered(south, later(context, days=91), "Zwack AG", "zwack.example").status == "in_review"
 
+    def test_one_stays_where_it_is_when_it_is_given_to_its_own_partner(
+        self, new_partner: NewPartner, context: CommandContext
+    ) -> None:
+        first = registered(new_partner("North"), context, "Zwack AG", "zwack.example")
+        with pytest.raises(StateConflict):
+            commands.reassign(first, first.partner_id, later(context, hours=1), "head")
+        assert store.locate(first.id) == first
+
 
 class TestTheQueue:
     @pytest.fixture

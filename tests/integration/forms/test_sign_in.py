@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from dealreg.pages.sessions import COOKIE
-from dealreg.partners import partners, sessions
+from dealreg.partners import credentials, partners, sessions
 from dealreg.partners.users import User
 from tests.integration.forms.conftest import sign_in_token
 from tests.integration.forms.visitor import Visitor
@@ -59,6 +59,11 @@ def test_the_button_signs_in_and_leads_to_the_form(stranger: Visitor, link: str)
     for attribute in ("HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=2592000"):
         assert attribute in cookie.split("; ")
     assert stranger.follow().status == 200
+
+
+def test_the_key_of_a_system_signs_nobody_in(stranger: Visitor, user: User, today: datetime) -> None:
+    _, stranger.cookies[COOKIE] = credentials.create_partner_key(user.partner_id, "CRM", today, "test")
+    assert stranger.get("/deals").location == "/sign-in"
 
 
 def test_on_a_stack_without_tls_the_cookie_comes_back_too(stranger: Visitor, link: str) -> None:

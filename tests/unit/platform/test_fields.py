@@ -1,5 +1,6 @@
 """The kinds of values that several inputs share."""
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -57,3 +58,35 @@ def test_nothing_is_an_amount_but_not_what_a_deal_is_worth(amount: str) -> None:
     assert parse_values(Amount, {"currency": "EUR", "amount": amount}).to_money() == Money(0, "EUR")
     with pytest.raises(InvalidInput, match="need your attention"):
         parse_values(PositiveAmount, {"currency": "EUR", "amount": amount})
+
+
+@given(st.dates())
+def test_a_day_is_written_in_one_way(day: date) -> None:
+    assert TypeAdapter(fields.Day).validate_python(day.isoformat()) == day
+    assert TypeAdapter(fields.Day).validate_json(f'"{day.isoformat()}"') == day
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ['"1795737600"', "1795737600", "0", '"2027-01-01T00:00:00+14:00"', '"20270101"', '"2027-1-1"', '"2027-02-30"'],
+)
+def test_whatever_else_could_be_read_as_a_day_is_none(sent: str) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        TypeAdapter(fields.Day).validate_json(sent)
+
+
+@given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)))  # noqa: DTZ001  # the zone is added
+def test_a_moment_is_read_in_utc(moment: datetime) -> None:
+    read = TypeAdapter[datetime](fields.Moment).validate_python(f"{moment.isoformat()}+01:30")
+    assert read == datetime.fromisoformat(f"{moment.isoformat()}+01:30")
+    assert read.tzinfo == UTC
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["1795765243", "-1", "2027-01-01", "2027-01-01T00:00:00", "2027-02-30T00:00:00Z", "9999-12-31T23:59:59-23:59",
+     "0001-01-01T00:00:00+23:59"],
+)  # fmt: skip
+def test_a_moment_has_its_offset_and_is_in_the_calendar(sent: str) -> None:
+    with pytest.raises(ValueError, match="Write the time as 2026-11-27T10:00:00Z"):
+        TypeAdapter(fields.Moment).validate_python(sent)

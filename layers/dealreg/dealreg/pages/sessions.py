@@ -24,8 +24,8 @@ class Session:
 
 def recognise(request: Request) -> Caller | None:
     """Who is signed in, read anew for each request, so that signing out is at once."""
-    caller = credentials.authenticate(request.cookies.get(COOKIE, ""), times.now())
-    return caller if caller and caller.principal_type == "partner" else None
+    token = request.cookies.get(COOKIE, "")
+    return credentials.authenticate(token, times.now()) if credentials.is_session(token) else None
 
 
 def session_of(request: Request) -> Session:

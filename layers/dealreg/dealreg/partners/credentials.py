@@ -51,6 +51,11 @@ class ApiKey:
     """Exact to the hour."""
 
 
+def is_session(token: str) -> bool:
+    """By its form: what signed a person in, and no key of a system."""
+    return token.startswith(PREFIXES["session"])
+
+
 def credential_key(token: str) -> dynamo.Key:
     return _key(tokens.hash_token(token))
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
@@ -10,6 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from dealreg.platform.hosts import host_of, normalise_email
 from dealreg.platform.money import Money, parse_money
 from dealreg.platform.validation import Input
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})", re.I
+)
 
 
 class Amount(Input):
@@ -70,6 +75,25 @@ def _country(text: str) -> str:
     return text.upper()
 
 
+def _day(value: object) -> object:
+    """Nothing else that a library would take for a day, such as a number of seconds."""
+    is_day = _DAY.fullmatch(value) if isinstance(value, str) else isinstance(value, date)
+    if not is_day:
+        raise ValueError("Write the date as YYYY-MM-DD.")
+    return value
+
+
+def _moment(value: object) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC)
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):  # the 30th of February, and the ends of the calendar
+            pass
+    raise ValueError("Write the time as 2026-11-27T10:00:00Z.")
+
+
 def _slug(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", text):
         raise ValueError("Use up to 40 small letters, digits, - and _.")
@@ -102,8 +126,10 @@ Website = Annotated[str, Field(max_length=253), AfterValidator(_website)]
 Country = Annotated[str, AfterValidator(_country)]
 """ISO 3166-1 alpha-2, in capitals."""
 BlankIsNone = BeforeValidator(_none_if_blank)
-Day = Annotated[date, Field(strict=False)]
+Day = Annotated[date, BeforeValidator(_day), Field(strict=False)]
 """YYYY-MM-DD, in JSON and in a form alike."""
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+"""RFC 3339 §5.6, with its offset; in UTC."""
 Slug = Annotated[str, AfterValidator(_slug)]
 """An id that a person chooses."""
 Name = Annotated[str, Field(min_length=1, max_length=120)]

@@ -7,8 +7,9 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from dealreg.platform.fields import Moment
 from dealreg.platform.validation import Input
 from dealreg.webhooks.deliveries import policy
 from dealreg.webhooks.deliveries.rules import is_pattern
@@ -118,8 +119,8 @@ class Rotation(Input):
 class ReplayRequest(Input):
     """What to send again, by when the events happened: from `since` up to and with `until`."""
 
-    since: AwareDatetime
-    until: AwareDatetime | None = None
+    since: Moment
+    until: Moment | None = None
     what: Annotated[list[Literal["failed", "held", "delivered", "missing"]], Field(min_length=1, max_length=4)] = Field(
         default_factory=lambda: ["failed", "held"]
     )
