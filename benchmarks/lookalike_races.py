@@ -109,7 +109,7 @@ def _outcome(admin: httpx.Client, pair: Pair, deals: Sequence[dict[str, Any]]) -
 
 
 def _assessed(admin: httpx.Client, deal_id: str) -> dict[str, Any]:
-    """The deal when it is settled whether a person looks at it."""
+    """The deal after its assessment: approved, or before a person."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         deal: dict[str, Any] = admin.get(f"/v1/admin/deals/{deal_id}").raise_for_status().json()

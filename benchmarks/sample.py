@@ -4,15 +4,13 @@ import json
 from typing import Any
 
 from dealreg.matching.identifiers import tax_id
-from dealreg.partners.program import Program
 
-PRODUCTS = frozenset(product.id for product in Program().products)
 PARTNER = "part_01JD8V4M2T7QK3N5P9XWZRB6YC"
 TOKEN = "drk_of_the_benchmarks"  # noqa: S105  # nobody's key
 
 
 def body(number: int, product: str = "general") -> dict[str, Any]:
-    """Of DESIGN's size; each number is another customer."""
+    """Of a usual size; each number is another customer."""
     return {
         "customer": {
             "name": f"Müller Maschinenbau {number} GmbH",

@@ -1,7 +1,8 @@
 """Makes the tables that company names are compared with: letters, legal forms and generic words.
 
 From pinned packages: anyascii (ISC), cleanco (MIT) and the word lists in the wheel of rigour (MIT), which is read
-without installing it because its dependency pyicu has to be compiled. What those lack is in `local/words`.
+without installing it because its dependency pyicu has to be compiled (`pip download --no-deps rigour==1.3.10`
+writes it). What those lack is in `local/words`.
 """
 
 import ast
@@ -24,8 +25,6 @@ from dealreg.matching.names.letters import split
 from dealreg.matching.names.normalise import normalise
 from local.tables import DATA
 
-RIGOUR = "rigour-1.3.10-py3-none-any.whl"
-"""`pip download --no-deps rigour==1.3.10` writes it."""
 WORDS = Path(__file__).parent / "words"
 _ALPHABETS = [
     (0x00A0, 0x0590),  # Latin, Greek, Cyrillic, Armenian

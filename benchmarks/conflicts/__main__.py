@@ -30,7 +30,7 @@ def measure(folder: Path, size: int) -> dict[str, Any]:
     times = [one.milliseconds for one in results]
     return {
         "weights": weights().version,
-        "companies": index.posted,
+        "companies": index.added,
         "pairs": {
             "rows": LEARNED_FROM if known else "all",
             "kept_aside": dict(weights().kept_aside),

@@ -78,7 +78,7 @@ def blocking(results: Sequence[Checked], index: Index) -> dict[str, Any]:
         "candidates_max": max(counts),
         "keys_read_mean": sum(one.keys_read for one in results) / len(results),
         "keys_read_max": max(one.keys_read for one in results),
-        "items_written_mean": index.items_written / index.posted,
+        "items_written_mean": index.items_written / index.added,
         "items_written_max": index.most_written,
     }
 

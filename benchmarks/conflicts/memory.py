@@ -19,14 +19,14 @@ class Found:
 class Index:
     def __init__(self, companies: Iterable[Company]) -> None:
         self.blocks: dict[str, list[Entry]] = defaultdict(list)
-        self.posted = self.items_written = self.most_written = 0
+        self.added = self.items_written = self.most_written = 0
         for company in companies:
-            self.post(company)
+            self.add(company)
 
-    def post(self, company: Company) -> None:
+    def add(self, company: Company) -> None:
         entry = Entry(company.id, company.name, company.country)
         keys = written_keys(normalise(company.name), company.country)
-        self.posted += 1
+        self.added += 1
         self.items_written += len(keys)
         self.most_written = max(self.most_written, len(keys))
         for key in keys:

@@ -65,7 +65,7 @@ def run(rounds: int) -> list[Finding]:
         Finding(
             "sent twice",
             f"{twice}, {for_each_kill:.2f} for each kill",
-            f"{MAX_TWICE} for each kill at the most",
+            f"{MAX_TWICE} for each kill at most",
             holds=for_each_kill <= MAX_TWICE,
         ),
     ]

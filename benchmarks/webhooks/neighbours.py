@@ -40,7 +40,7 @@ def run(rounds: int) -> list[Finding]:
         Finding(
             "healthy endpoints' p99 while every tenth hangs, and while none does",
             f"{beside:.0f} and {without:.0f} ms",
-            f"{WANTED} times at the most",
+            f"{WANTED} times at most",
             holds=beside <= WANTED * without,
         )
     ]

@@ -23,7 +23,7 @@ ROLE_POLICY = 10_240
 FUNCTION_POLICY = 20 * 1024
 """Bytes of a function's resource-based policy (Lambda quotas): a statement for each of its routes."""
 STATEMENT = 400
-"""Bytes of such a statement, at the most."""
+"""Bytes of such a statement, at most."""
 FILTERS = 5
 """Of an event source mapping (Lambda quotas)."""
 NO_MORE_THAN = 150

@@ -51,7 +51,7 @@ def context(now: datetime) -> CommandContext:
 
 
 def body(**changes: Any) -> dict[str, Any]:
-    """A registration's body, as DESIGN's example has it."""
+    """A registration's body, with every field that partners usually fill."""
     return {
         "customer": {
             "name": "Müller Maschinenbau GmbH",

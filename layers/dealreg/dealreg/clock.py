@@ -2,8 +2,8 @@
 
 `Progress` is what makes that so. Before `swept_to` every bucket of the due index was found empty, or is named in
 `unfinished`; a bucket is left behind only when a read found nothing in it. So a row whose handler failed, hung, was cut
-short or chose to wait is met again in the next run. What becomes of a row is therefore no matter of the progress: rows
-are handed to workers, and one that fails or hangs for ever does not hold up the others.
+short or chose to wait is met again in the next run. What becomes of a row does not affect the progress: rows are
+handed to workers, and one that fails or hangs for ever does not hold up the others.
 """
 
 import logging
@@ -27,7 +27,7 @@ LATENESS = timedelta(minutes=5)
 MOST_UNFINISHED = 2000
 RESERVE_MS = 8_000
 """Before the end of a run no more rows are handed out: the last of them may end, and the progress be written."""
-FAREWELL_MS = 2_000
+SHUTDOWN_MS = 2_000
 """Before its end a run does not wait for its handlers any longer."""
 FAILED = "due row failed"
 """What the log says of it; template.yaml counts these lines and raises an alarm when they go on."""
@@ -53,8 +53,8 @@ def sweep(table: Setting, handlers: DueHandlers, now: datetime, time_left_ms: Ca
         return (time_left_ms() - reserve_ms) / 1000
 
     def hand_over(key: dynamo.Key) -> bool:
-        seconds, work = seconds_until(RESERVE_MS), partial(_handle, handlers, key, now)
-        return seconds > 0 and workers.give(f"{key.pk} {key.sk}", work, seconds)
+        seconds, job = seconds_until(RESERVE_MS), partial(_handle, handlers, key, now)
+        return seconds > 0 and workers.submit(f"{key.pk} {key.sk}", job, seconds)
 
     try:
         before = load(name, now)
@@ -65,7 +65,7 @@ def sweep(table: Setting, handlers: DueHandlers, now: datetime, time_left_ms: Ca
         )
         save(name, after)
     finally:
-        hung = workers.finish(seconds_until(FAREWELL_MS))
+        hung = workers.finish(seconds_until(SHUTDOWN_MS))
     for row in hung:
         logger.error(FAILED, extra={"table": table, "row": row, "reason": "it takes longer than the run"})
     logger.info(

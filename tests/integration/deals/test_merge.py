@@ -40,7 +40,7 @@ def account(program: object) -> Callable[[str], str]:
     return make
 
 
-def settled(deal: Deal, now: datetime) -> Deal:
+def after_decision(deal: Deal, now: datetime) -> Deal:
     """By the workflow, from the answered question."""
     (question,) = questions(deal)
     review.apply_decision(
@@ -64,7 +64,7 @@ def test_the_second_registration_of_a_customer_ends(registered: Registered, aske
     reply = call("merge-match", second.id, first["id"])
 
     assert (reply["statusCode"], content(reply)["merged"]) == (202, True)
-    ended = settled(second, now)
+    ended = after_decision(second, now)
     assert (ended.status, ended.reason_code) == ("rejected", "duplicate")
     assert ended.reason == REJECTED_BECAUSE[RejectReason.DUPLICATE]
     told_the_relay()
@@ -83,7 +83,7 @@ def test_a_registration_of_our_own_customer_ends(
 
     assert content(call("merge-match", deal.id, known))["closes_as"] == "existing_customer"
 
-    assert settled(deal, now).reason_code == "existing_customer"
+    assert after_decision(deal, now).reason_code == "existing_customer"
     told_the_relay()
     assert accounts.load(known).learned_domains == (domain,)
     later = registered("South", name="Something Else", domain=domain, tax_id=None)
@@ -113,7 +113,7 @@ def test_saying_it_again_changes_nothing(
     for _ in range(2):
         assert call("merge-match", deal.id, known)["body"] == first["body"]
     assert (row_of(deal.id, known), questions(deal)) == (row, decided)
-    settled(deal, now)
+    after_decision(deal, now)
     assert call("merge-match", deal.id, known)["statusCode"] == 202
 
 

@@ -2,13 +2,15 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from dealreg.webhooks.deliveries import store
 from tests.integration.webhooks.calls import call, deliver_all
 from tests.integration.webhooks.receivers import Receiver, well_behaved
+from tests.integration.webhooks.stage import NORTH, endpoint, event, queued
 from tests.samples import content
 
 Resolver = Callable[[dict[str, list[str]]], list[str]]
@@ -47,6 +49,15 @@ def local(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment that may send to this machine, and whose replays make no pauses."""
     monkeypatch.setenv("ALLOW_LOOPBACK_WEBHOOKS", "true")
     monkeypatch.setattr("dealreg.webhooks.replays.runner.PAUSE", timedelta(0))
+
+
+@pytest.fixture
+def north(receiver: Receiver, now: datetime) -> str:
+    """The id of a delivery to North's endpoint, just queued."""
+    endpoint(NORTH, receiver.url, now)
+    store.fan_out(event(now), now)
+    (delivery_id,) = queued()
+    return delivery_id
 
 
 @pytest.fixture

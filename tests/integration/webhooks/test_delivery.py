@@ -35,15 +35,6 @@ MIDDLE = 0.5
 """A chance that neither lengthens nor shortens a wait."""
 
 
-@pytest.fixture
-def north(receiver: Receiver, now: datetime) -> str:
-    """The id of a delivery to North's endpoint, just queued."""
-    endpoint(NORTH, receiver.url, now)
-    store.fan_out(event(now), now)
-    (delivery_id,) = queued()
-    return delivery_id
-
-
 class TestFanOut:
     def test_a_partners_event_goes_to_the_partner_and_the_vendor_alone(self, receiver: Receiver, now: datetime) -> None:
         for owner in (NORTH, SOUTH, VENDOR):

@@ -136,7 +136,7 @@ class TestChange:
         rotated = [content(call("rotate-secret", created["id"]))["secret"] for _ in range(3)]
         assert len({created["secret"], *rotated}) == 4
         live = keys.live_secrets(endpoints.load(NORTH, created["id"]), times.now())
-        assert live == rotated, "three at the most, the newest last"
+        assert live == rotated, "three at most, the newest last"
 
     @pytest.mark.parametrize(("hours", "status", "live"), [(0, 200, 1), (1, 200, 2), (168, 200, 2), (169, 422, 1)])
     def test_how_long_the_old_secret_still_signs_is_the_owners_choice(

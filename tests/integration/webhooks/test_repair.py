@@ -18,15 +18,6 @@ MIDDLE = 0.5
 """A chance that neither lengthens nor shortens a wait."""
 
 
-@pytest.fixture
-def north(receiver: Receiver, now: datetime) -> str:
-    """The id of a delivery to North's endpoint, just queued."""
-    endpoint(NORTH, receiver.url, now)
-    store.fan_out(event(now), now)
-    (delivery_id,) = queued()
-    return delivery_id
-
-
 class Killed(BaseException):
     """The process ends here."""
 

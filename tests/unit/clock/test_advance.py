@@ -63,7 +63,7 @@ class World:
     def visit(self, bucket: str, now: datetime) -> bool:
         rows = self.due_in(bucket, now)
         for row in rows:
-            if not self.may_go_on() or not self.workers.give(row, partial(self.handle, row), self.patience):
+            if not self.may_go_on() or not self.workers.submit(row, partial(self.handle, row), self.patience):
                 return True
         return bool(rows)
 

@@ -1,4 +1,4 @@
-"""Work is done side by side, by no more threads than were asked for, and never holds up who gives it."""
+"""Jobs are done side by side, by no more threads than were asked for, and never hold up who submits them."""
 
 import time
 from functools import partial
@@ -12,10 +12,10 @@ SOON = 30
 """Seconds that no test needs, unless it fails."""
 
 
-def test_works_are_done_side_by_side() -> None:
+def test_jobs_are_done_side_by_side() -> None:
     workers, meeting = Workers(4), Barrier(4)
     for number in range(4):
-        assert workers.give(str(number), partial(meeting.wait, SOON), SOON)
+        assert workers.submit(str(number), partial(meeting.wait, SOON), SOON)
     assert workers.finish(SOON) == []
     assert not meeting.broken
 
@@ -24,7 +24,7 @@ def test_no_more_at_once_than_there_are_workers() -> None:
     workers, lock = Workers(3), Lock()
     at_work, most = 0, 0
 
-    def work() -> None:
+    def job() -> None:
         nonlocal at_work, most
         with lock:
             at_work += 1
@@ -34,15 +34,15 @@ def test_no_more_at_once_than_there_are_workers() -> None:
             at_work -= 1
 
     for number in range(60):
-        assert workers.give(str(number), work, SOON)
+        assert workers.submit(str(number), job, SOON)
     assert workers.finish(SOON) == []
     assert 1 < most <= 3
 
 
-def test_each_work_is_done_once() -> None:
+def test_each_job_is_done_once() -> None:
     workers, done = Workers(8), list[int]()
     for number in range(1000):
-        assert workers.give(str(number), partial(done.append, number), SOON)
+        assert workers.submit(str(number), partial(done.append, number), SOON)
     assert workers.finish(SOON) == []
     assert sorted(done) == list(range(1000))
 
@@ -53,24 +53,24 @@ def end() -> Event:
     return Event()
 
 
-def test_who_gives_is_told_when_all_workers_hang(end: Event) -> None:
+def test_who_submits_is_told_when_all_workers_hang(end: Event) -> None:
     workers = Workers(2)
-    given = 0
+    submitted = 0
     try:
-        while workers.give(f"work {given}", end.wait, 0.01):
-            given += 1
-        assert given == 6, "two at work and two waiting for each"
-        assert sorted(workers.finish(0.01)) == ["work 0", "work 1"]
+        while workers.submit(f"job {submitted}", end.wait, 0.01):
+            submitted += 1
+        assert submitted == 6, "two at work and two waiting for each"
+        assert sorted(workers.finish(0.01)) == ["job 0", "job 1"]
     finally:
         end.set()
 
 
-def test_a_work_that_hangs_takes_one_worker_and_no_more(end: Event) -> None:
+def test_a_job_that_hangs_takes_one_worker_and_no_more(end: Event) -> None:
     workers, done = Workers(2), list[int]()
     try:
-        assert workers.give("hangs", end.wait, SOON)
+        assert workers.submit("hangs", end.wait, SOON)
         for number in range(50):
-            assert workers.give(str(number), partial(done.append, number), SOON)
+            assert workers.submit(str(number), partial(done.append, number), SOON)
         assert workers.finish(0.5) == ["hangs"]
         assert done == list(range(50))
     finally:

@@ -50,6 +50,14 @@ def event_id(source_id: str, provider_id: str) -> str:
     return "bev_" + "".join(ALPHABET[digest >> 5 * place & 31] for place in range(26))
 
 
+def _load(key: dynamo.Key, may_exist: bool, noun: str) -> dynamo.Item:
+    """Raises NotFound; for what is no id of ours without a read."""
+    item = dynamo.get(key.table, key.pk, key.sk) if may_exist else None
+    if item is None:
+        raise NotFound(f"There is no such {noun}.")
+    return item
+
+
 # ---- sources --------------------------------------------------------------------------------------------------------
 
 
@@ -82,11 +90,7 @@ def replace_secrets(source: Source, secrets: Sequence[Secret]) -> None:
 
 
 def source(source_id: str) -> Source:
-    key = source_key(source_id)
-    item = dynamo.get(key.table, key.pk, key.sk) if is_id("bsrc", source_id) else None
-    if item is None:
-        raise NotFound("There is no such billing source.")
-    return _source_from_item(item)
+    return _source_from_item(_load(source_key(source_id), is_id("bsrc", source_id), "billing source"))
 
 
 def cached_source(source_id: str, now: datetime) -> Source:
@@ -149,11 +153,7 @@ def keep(event: InboxEvent) -> bool:
 
 
 def event(event_id: str) -> InboxEvent:
-    key = event_key(event_id)
-    item = dynamo.get(key.table, key.pk, key.sk) if is_id("bev", event_id) else None
-    if item is None:
-        raise NotFound("There is no such billing event.")
-    return _event_from_item(item)
+    return _event_from_item(_load(event_key(event_id), is_id("bev", event_id), "billing event"))
 
 
 def list_events(status: EventStatus, page: PageRequest) -> Listing[BillingEventView]:

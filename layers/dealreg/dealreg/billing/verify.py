@@ -1,4 +1,4 @@
-"""Is this the sender's own request? Checks on the raw bytes, before anything is parsed (reference/webhooks.md §2, §3).
+"""Is this the sender's own request? Checks on the raw bytes, before anything is parsed.
 
 Whatever is wrong, and however malformed, the answer is the same Unauthenticated, so that it is no oracle.
 """

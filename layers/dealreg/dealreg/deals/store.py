@@ -20,7 +20,7 @@ from dealreg.platform.settings import Setting, read
 
 BY_STATUS = "by_status"
 _FILTERED = 100
-"""So many deals are read for a page of those with one status."""
+"""How many deals are read for a page of those with one status."""
 
 
 def table() -> str:
@@ -45,7 +45,7 @@ def load(partner_id: str, deal_id: str) -> Deal:
 
 
 def locate(reference: str) -> Deal:
-    """A deal by id or number, whoever's it is: for the system and admins. Raises NotFound."""
+    """A deal by id or number, whoever owns it: for the system and admins. Raises NotFound."""
     locator = deal_locator(reference) if is_id("deal", reference) else locator_of_number(reference)
     newest = dynamo.page(table(), f"DEAL#{locator}", "EVENT#", forward=False, limit=1).items if locator else []
     if not newest or (is_id("deal", reference) and newest[0]["subject"] != reference):

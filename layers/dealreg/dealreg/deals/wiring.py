@@ -6,7 +6,7 @@ from datetime import datetime
 from dealreg.capability import Capability, EventHandler, EventSource, EventTypes
 from dealreg.deals import commands, letters
 from dealreg.deals.model import place_of
-from dealreg.deals.statuses import FREEING
+from dealreg.deals.statuses import RELEASING_EVENTS
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting
 
@@ -21,9 +21,7 @@ def promote_next(event: Event, now: datetime) -> None:
     commands.promote(event, commands.context_at(now))
 
 
-LETTING_GO = ("deal.resubmitted", *(f"deal.{status}" for status in sorted(FREEING)))
-EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = dict.fromkeys(LETTING_GO, (promote_next,))
-"""Whoever corrects the customer lets go of the old one's claims, as does every end without a sale."""
+EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = dict.fromkeys(RELEASING_EVENTS, (promote_next,))
 
 DEALS = Capability(
     name="deals",

@@ -62,7 +62,7 @@ def hand_over(key: dynamo.Key, prospect: Prospect) -> dynamo.Action:
 
 
 def queue(key: dynamo.Key) -> list[dynamo.Item]:
-    """The rows that wait for a claim, oldest first; a hundred at most."""
+    """All rows that wait for a claim, oldest first."""
     family = key.sk.removeprefix("CLAIM#")
     return list(dynamo.every(key.table, key.pk, f"QUEUE#{family}#"))
 
@@ -94,16 +94,16 @@ def _taken(
     key: dynamo.Key, prospect: Prospect, until: str | None, when: str, values: Mapping[str, Any]
 ) -> dynamo.Action:
     """The count of those who wait stays on the row: it is of the claim, not of its holder."""
-    row = _said_of(prospect) | ({"expires_at": until} if until else {})
+    row = _claim_attributes(prospect) | ({"expires_at": until} if until else {})
     gone = [name for name in ("freed", "expires_at", "aliases", "numbers") if name not in row]
     return dynamo.update(key, change=row, remove=gone, when=when, values=values)
 
 
 def _row(key: dynamo.Key, prospect: Prospect) -> dynamo.Item:
-    return {"pk": key.pk, "sk": key.sk} | _said_of(prospect)
+    return {"pk": key.pk, "sk": key.sk} | _claim_attributes(prospect)
 
 
-def _said_of(prospect: Prospect) -> dynamo.Item:
+def _claim_attributes(prospect: Prospect) -> dynamo.Item:
     known: dynamo.Item = {"aliases": list(prospect.aliases), "numbers": dict(prospect.numbers)}
     return {
         "deal_id": prospect.deal_id,

@@ -12,7 +12,7 @@ from dealreg.platform import dynamo, times
 INDEX = "due"
 SHARDS = 4
 """Of a minute. Each is one key of the index, which takes 1,000 writes a second: 4,000 rows a second may be put on a
-minute or taken off it, several times what one sweep does. A quiet run reads all shards of six minutes."""
+minute or taken off it, six times what one sweep can do. A quiet run reads all shards of seven minutes."""
 PAGE = 500
 """Keys of due rows in one read: some 100 kB of the 1 MB that a query may return."""
 ATTRIBUTES = ("due_bucket", "due_at")
@@ -38,6 +38,6 @@ def buckets(since: datetime, until: datetime) -> Iterator[str]:
 
 
 def find(table: str, bucket: str, now: datetime, start: dynamo.Item | None = None) -> dynamo.Page:
-    """A page of the keys (pk, sk, due_at) in a bucket that are due: a hundred at the most."""
+    """A page of the keys (pk, sk, due_at) in a bucket that are due: at most PAGE."""
     until = ("due_at", times.to_text(now))
     return dynamo.index_page(table, INDEX, ("due_bucket", bucket), limit=PAGE, until=until, start=start)

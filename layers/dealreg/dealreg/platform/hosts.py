@@ -1,4 +1,4 @@
-"""Hosts and e-mail addresses, read from what a person types. Imports no pydantic: the authorizer needs them too."""
+"""Hosts and e-mail addresses, read from what a person types."""
 
 import re
 

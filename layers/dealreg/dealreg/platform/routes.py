@@ -22,8 +22,9 @@ MAX_PATH = 512
 PAGE = "text/html"
 
 Who = Mapping[str, str]
-"""Who may call: the scope that each type of principal needs, "" for none in particular. Empty: anybody, unasked."""
+"""Who may call: by type of principal, the scope that it needs; "" if it needs none in particular."""
 ANYONE: Who = {}
+"""The route is public: no token is asked for or checked."""
 ANY_CALLER: Who = {"partner": "", "admin": "admin"}
 PARTNER: Who = {"partner": "deals"}
 ADMIN: Who = {"admin": "admin"}
@@ -76,7 +77,7 @@ def serve(
         else:
             request = _let_in(request, route.who, recognise)
             if len(request.body) > max_body:
-                raise errors.TooLarge(f"The body may have {max_body // 1024} kB at the most.")
+                raise errors.TooLarge(f"The body may have {max_body // 1024} kB at most.")
             reply = route.handler(request)
     except errors.DealregError as error:
         status = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)

@@ -14,7 +14,8 @@ class Setting(StrEnum):
     BILLING_INBOX_TABLE = "BILLING_INBOX_TABLE"
     IDEMPOTENCY_TABLE = "IDEMPOTENCY_TABLE"
     SECRET_ARN = "SECRET_ARN"  # noqa: S105  # names a variable
-    """Secrets Manager secret from which the e-mailed tokens, form tokens and cursors are derived."""
+    """Secrets Manager secret from which are derived: e-mailed and form tokens, cursors, and the secrets and keys of
+    webhook endpoints."""
     STATE_MACHINE_ARN = "STATE_MACHINE_ARN"
     DELIVERY_QUEUE_URL = "DELIVERY_QUEUE_URL"
     SLOW_DELIVERY_QUEUE_URL = "SLOW_DELIVERY_QUEUE_URL"

@@ -45,7 +45,7 @@ def about_account(before: dynamo.Item, after: dynamo.Item) -> Body | None:
 
     None if nothing changed that a verdict could depend on.
     """
-    if _said_of(before) == _said_of(after):
+    if _relevant_attributes(before) == _relevant_attributes(after):
         return None
     return {"account": [before, after]}
 
@@ -88,7 +88,7 @@ def run(body: str, now: datetime) -> None:
     logger.info("judged again", extra={"deals": len(deals)})
 
 
-def _said_of(account: Mapping[str, object]) -> dict[str, object]:
+def _relevant_attributes(account: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in account.items() if name not in _BOOKKEEPING}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dealreg.capability import Capability, Change, EventHandler
-from dealreg.deals.statuses import FREEING
+from dealreg.deals.statuses import RELEASING_EVENTS
 from dealreg.platform import dynamo
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting
@@ -30,8 +30,9 @@ def set_up_rechecks(_: dynamo.Key, now: datetime) -> None:
     full_recheck.set_up(now)
 
 
-GOING = ("deal.resubmitted", "deal.reassigned", *(f"deal.{status}" for status in sorted(FREEING)))
-EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = dict.fromkeys(GOING, (judge_others,))
+EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = dict.fromkeys(
+    (*RELEASING_EVENTS, "deal.reassigned"), (judge_others,)
+)
 """Those that were like a deal which the conflict index does not hold any more, or holds otherwise."""
 
 REVIEWING = Capability(

@@ -40,7 +40,7 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
         if not _HEADER_NAME.fullmatch(name) or _OURS.fullmatch(name):
             raise ValueError("One of these names cannot be used: choose one of your own, such as X-Tenant.")
         if not _HEADER_VALUE.fullmatch(value):
-            raise ValueError("Write each value in printable ASCII on one line, with 256 characters at the most.")
+            raise ValueError("Write each value in printable ASCII on one line, with 256 characters at most.")
     return headers
 
 
@@ -113,7 +113,7 @@ class Rotation(Input):
     overlap_hours: Annotated[int, Field(ge=0, le=policy.LONGEST_OVERLAP // timedelta(hours=1))] = (
         policy.KEY_OVERLAP // timedelta(hours=1)
     )
-    """So long the secret before the new one still signs."""
+    """How long the secret before the new one still signs."""
 
 
 class ReplayRequest(Input):

@@ -49,7 +49,7 @@ def start(import_id: str, now: datetime) -> Import:
     if upload is None:
         raise StateConflict("Upload the file first.", import_state=one.state)
     if upload.size > MAX_BYTES:
-        raise InvalidInput([FieldError("file", f"The file may have {MAX_BYTES // 1024**2} MB at the most.")])
+        raise InvalidInput([FieldError("file", f"The file may have {MAX_BYTES // 1024**2} MB at most.")])
     return store.start(one, upload.size, upload.etag, now)
 
 

@@ -55,7 +55,7 @@ def resend(owner: str, delivery_id: str, now: datetime) -> Delivery:
 
 
 def stats(owner: str, endpoint_id: str, now: datetime) -> StatsView:
-    """Of the newest deliveries of a day, at the most a thousand. Raises NotFound."""
+    """Of the newest deliveries of a day, about a thousand at most. Raises NotFound."""
     endpoint = endpoints.load(owner, endpoint_id)
     since, found = now - _COUNTED_SPAN, list[Delivery]()
     start: dynamo.Item | None = None

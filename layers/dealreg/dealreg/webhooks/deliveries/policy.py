@@ -18,7 +18,7 @@ SCHEDULE = tuple(
 )
 """The wait before each attempt: ten in about 75 hours."""
 SPREAD = 0.2
-"""Each wait is up to so much shorter or longer, so that retries do not arrive in step."""
+"""By what share each wait may be shorter or longer, so that retries do not arrive in step."""
 SLOW_DOWN = timedelta(seconds=60)
 """The least wait after a receiver was too slow or said that it has too much to do."""
 LONGEST_RETRY_AFTER = timedelta(hours=24)
@@ -28,12 +28,12 @@ GONE = 410
 WINDOW = timedelta(minutes=5)
 LEAST_ATTEMPTS = 10
 WORST_SHARE = 0.7
-"""So many of a window's attempts failing open the breaker, and so do MOST_TIMEOUTS in a row."""
+"""The breaker opens when this share of a window's attempts fails, and after MOST_TIMEOUTS in a row."""
 MOST_TIMEOUTS = 5
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=30)
 PROBE = timedelta(seconds=60)
-"""So long the one delivery that tries again has, as its lease has."""
+"""How long the one delivery that tries again has: as long as its lease."""
 
 WARN_AFTER = (timedelta(hours=1), timedelta(hours=24), timedelta(hours=72))
 DISABLE_AFTER = timedelta(days=5)
@@ -45,7 +45,7 @@ EARLY_STEPS = 2
 """Attempts of each run that have the fast lane."""
 
 KEY_OVERLAP = timedelta(hours=24)
-"""So long the key before the newest still signs, unless its owner says otherwise."""
+"""How long the key before the newest still signs, unless its owner says otherwise."""
 LONGEST_OVERLAP = timedelta(days=7)
 MOST_KEYS = 3
 

@@ -18,9 +18,9 @@ from dealreg.webhooks.model import Answer, Delivery, DeliveryStatus, Endpoint, M
 LEASE = timedelta(seconds=60)
 """Much longer than an attempt may take: who holds one that ran out has died."""
 REPAIR_AFTER = timedelta(minutes=2)
-"""So long a queue message may take before the clock takes it for lost; longer than a lease."""
+"""How long a queue message may take before the clock takes it for lost; longer than a lease."""
 CLOCK_SKEW = timedelta(seconds=2)
-"""Two machines may differ so much about what time it is."""
+"""How much two machines may differ about what time it is."""
 MOST_ENDPOINTS = 20
 """Of one owner."""
 TEST_TYPE = "endpoint.test"

@@ -1,7 +1,7 @@
 """Where webhooks may go: rules for URLs when they are saved, and for addresses at every connect.
 
 The standard library's `is_global` and its like are no policy: their answers change between Python versions and let
-multicast, 6to4 and NAT64 addresses through. So the networks are listed here (reference/webhooks.md §4).
+multicast, 6to4 and NAT64 addresses through. So the networks are listed here.
 """
 
 import ipaddress
