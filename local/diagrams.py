@@ -1,6 +1,6 @@
 """Draws what the documents show of the code: `make diagrams`. A test holds the documents to it.
 
-A deal's life comes from the table of transitions, the floors of the package from the contract of import-linter.
+A deal's life comes from the table of transitions, the layers of the package from the contract of import-linter.
 """
 
 import tomllib
@@ -20,24 +20,24 @@ def states() -> str:
     return "\n".join([*lines, "```"])
 
 
-def floors() -> str:
-    """Each floor of the package below those that may import it; the functions are above all of them."""
+def layers() -> str:
+    """Each layer of the package below those that may import it; the functions are above all of them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    order = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     lines = ["```mermaid", "flowchart TB"]
-    for number, layer in enumerate(layers):
+    for number, layer in enumerate(order):
         modules = sorted(layer.split(" | "))
         label = " · ".join(module.removeprefix("dealreg.") for module in modules)
         place = "" if modules[0].startswith("dealreg.") else "functions: "
-        lines.append(f'    floor{number}["{place}{label}"]')
-    lines += [f"    floor{number} --> floor{number + 1}" for number in range(len(layers) - 1)]
+        lines.append(f'    layer{number}["{place}{label}"]')
+    lines += [f"    layer{number} --> layer{number + 1}" for number in range(len(order) - 1)]
     return "\n".join([*lines, "```"])
 
 
 DIAGRAMS: Mapping[tuple[Path, str], Callable[[], str]] = {
     (ROOT / "README.md", "states"): states,
-    (ROOT / "docs" / "architecture.md", "floors"): floors,
+    (ROOT / "docs" / "architecture.md", "layers"): layers,
 }
 """By document, and the name of the marks there between which it stands."""
 
