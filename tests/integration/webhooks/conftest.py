@@ -1,19 +1,42 @@
-"""Names that resolve to what a test says, and a receiver on this machine."""
+"""Names that resolve to what a test says, a receiver on this machine, and what holds for every write of a delivery."""
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from dealreg.webhooks.deliveries import store
+from tests.integration.aws_calls import intercept
 from tests.integration.webhooks.calls import call, deliver_all
 from tests.integration.webhooks.receivers import Receiver, well_behaved
 from tests.integration.webhooks.stage import NORTH, endpoint, event, queued
 from tests.samples import content
 
 Resolver = Callable[[dict[str, list[str]]], list[str]]
+
+
+@pytest.fixture(autouse=True)
+def deliveries_are_written_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test does: a delivery's row is written by one of those who read the same version, so never again."""
+    written_again: list[Any] = []
+
+    def repeat(make: Callable[[], Any], _client: Any, operation: str, request: dict[str, Any]) -> Any:
+        reply = make()
+        actions = request.get("TransactItems", [{"Put": request}] if operation == "PutItem" else [])
+        rows = [action["Put"]["Item"] for action in actions if "Put" in action]
+        if any(row["sk"]["S"].startswith("DELIVERY#") for row in rows if "sk" in row):
+            with suppress(ClientError):
+                make()
+                written_again.append(rows)
+        return reply
+
+    intercept(monkeypatch, repeat)
+    yield
+    assert written_again == []
 
 
 @pytest.fixture
