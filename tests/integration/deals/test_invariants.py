@@ -262,9 +262,35 @@ class Life(RuleBasedStateMachine):
             yield
 
 
-def test_the_invariants_hold(
-    new_partner: Callable[[str], Caller], now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
+STORIES: dict[str, list[Callable[[Life], None]]] = {
+    "three want one customer, and move up in their order": [
+        lambda life: life.register(0, 0),
+        lambda life: life.register(1, 0),
+        lambda life: life.register(2, 0),
+        lambda life: life.withdraw(0),
+        lambda life: life.relay(),
+    ],
+    "of two who register at once one has the customer": [
+        lambda life: life.register(0, 3),
+        lambda life: life.register(1, 0, "register", 0),
+    ],
+    # who waits for two identities, of which nobody has one and the other was just let go, still waits for the relay
+    "nobody moves up by resubmitting": [
+        lambda life: life.register(0, 0),
+        lambda life: life.register(1, 2),
+        lambda life: life.register(2, 1),
+        lambda life: life.withdraw(0),
+        lambda life: life.relay(),
+        lambda life: life.withdraw(2),
+        lambda life: life.resubmit(1, "", ""),
+    ],
+}
+"""What chance seldom finds."""
+
+
+@pytest.fixture
+def life(new_partner: Callable[[str], Caller], now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine needs around it."""
     create_state_machine(monkeypatch)
     monkeypatch.setattr("tests.integration.roles.running_function", returning(None))  # a rival acts within the relay
     monkeypatch.setattr(
@@ -272,6 +298,21 @@ def test_the_invariants_hold(
     )
     monkeypatch.setattr(Life, "moment", now, raising=False)
     monkeypatch.setattr(times, "now", lambda: Life.moment)
+
+
+@pytest.mark.usefixtures("life")
+@pytest.mark.parametrize("steps", STORIES.values(), ids=STORIES.keys())
+def test_the_invariants_hold_in(steps: list[Callable[[Life], None]]) -> None:
+    machine = Life()
+    machine.empty_tables()
+    for step in steps:
+        step(machine)
+        machine.what_holds()
+    machine.teardown()
+
+
+@pytest.mark.usefixtures("life")
+def test_the_invariants_hold() -> None:
     exploring = settings.get_current_profile_name() == "explore"
     run_state_machine_as_test(
         Life,
