@@ -14,7 +14,9 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.platform import due, dynamo
+from dealreg.platform.errors import StateConflict
 from dealreg.platform.money import Money
+from tests.integration.aws_calls import lose_race_to
 from tests.integration.billing.conftest import (
     DEAL_ID,
     GENERIC_SECRET,
@@ -89,6 +91,28 @@ def test_a_run_that_was_overtaken_by_another_of_the_same_event_is_quiet(
         patch.setattr(store, "event", returning(seen))
         commands.apply(event_id, now)
     assert outcome(event_id)[0] is EventStatus.APPLIED
+
+
+def test_of_two_runs_at_once_one_wins_the_deal(
+    approved: Deal, keep: Keep, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id = keep(closed_won(deal_id=DEAL_ID))
+    lose_race_to(monkeypatch, lambda: commands.apply(event_id, now))
+    commands.apply(event_id, now)
+    assert types_of(approved).count("deal.won") == 1
+    assert outcome(event_id) == (EventStatus.APPLIED, None)
+
+
+def test_a_person_who_is_overtaken_by_the_event_itself_is_told(
+    in_review: Deal, context: CommandContext, keep: Keep, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: it came before its deal was approved, and now it is attached by hand and handed out again at once
+    event_id = keep(closed_won(deal_id=DEAL_ID))
+    approved = approve(in_review, context)
+    lose_race_to(monkeypatch, lambda: commands.apply(event_id, now))
+    with pytest.raises(StateConflict, match="concluded this event meanwhile"):
+        commands.attach(event_id, DEAL_ID, "key_1", now)
+    assert types_of(approved).count("deal.won") == 1
 
 
 def test_an_unknown_deal_is_kept_for_a_person(approved: Deal, keep: Keep) -> None:

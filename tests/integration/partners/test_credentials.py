@@ -10,6 +10,7 @@ from dealreg.partners.users import User
 from dealreg.platform import times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.paging import PageRequest
+from tests.integration.aws_calls import lose_race_to
 from tests.integration.partners.rows import all_rows, rows_of_kind
 
 
@@ -61,6 +62,15 @@ def test_a_revoked_key_is_nobody_and_the_other_keys_stay(partner: Partner, key: 
     assert credentials.authenticate(other_token, now) is None
     assert credentials.authenticate(key, now) is not None
     assert [row["name"] for row in rows_of_kind("partner_key")] == ["CRM"]
+
+
+def test_a_key_revoked_while_it_is_used_is_nobody(
+    partner: Partner, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, token = credentials.create_partner_key(partner.id, "CRM", now, "test")
+    lose_race_to(monkeypatch, lambda: credentials.revoke_key(partner.id, key.id, "test"))
+    assert credentials.authenticate(token, now) is None
+    assert rows_of_kind("partner_key") == [], "its use did not bring it back"
 
 
 def test_a_key_is_revoked_only_under_its_own_partner(partner: Partner, now: datetime) -> None:
