@@ -1,0 +1,80 @@
+"""What is done to a deal while somebody else changes it or its claims: it is refused, and nothing is lost."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dealreg.deals import commands, edits, prospects, rules, store
+from dealreg.deals.model import Deal
+from dealreg.deals.rules import CommandContext
+from dealreg.platform import dynamo
+from dealreg.platform.errors import StaleVersion, StateConflict
+from dealreg.platform.http import Caller
+from tests.integration.aws_calls import intercept, lose_race_to
+from tests.integration.deals.test_register_races import registered
+
+NewPartner = Callable[[str], Caller]
+PATCH = {"customer": {"domain": "corrected.example.org"}}
+
+
+@pytest.fixture
+def deal(new_partner: NewPartner, context: CommandContext) -> Deal:
+    return registered(new_partner("North"), context)
+
+
+def comment(deal: Deal, context: CommandContext) -> Deal:
+    return commands.apply(deal, lambda read: rules.comment(read, context, "Any news?", "user_1", internal=False))
+
+
+def asked_for_its_domain(deal: Deal, context: CommandContext) -> Deal:
+    return store.commit(deal, rules.request_info(deal, context, ["customer.domain"], "Which one?", "user_1"))
+
+
+def test_a_deal_that_changed_meanwhile_is_not_moved_to_another_partner(
+    deal: Deal, new_partner: NewPartner, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    south = new_partner("South")
+    lose_race_to(monkeypatch, lambda: comment(deal, context))
+    with pytest.raises(StaleVersion):
+        commands.reassign(deal, south.partner_id, context, "user_1")
+    assert store.locate(deal.id).partner_id == deal.partner_id
+
+
+def test_a_deal_that_changed_meanwhile_is_not_resubmitted(
+    deal: Deal, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asked_for_its_domain(deal, context)
+    lose_race_to(monkeypatch, lambda: comment(asked, context))
+    with pytest.raises(StaleVersion):
+        edits.resubmit(asked, PATCH, context)
+    assert store.locate(deal.id).status == "action_required"
+
+
+def test_a_corrected_customer_that_another_just_registered_is_not_taken(
+    deal: Deal, new_partner: NewPartner, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, south = asked_for_its_domain(deal, context), new_partner("South")
+    other = {"name": "Corrected", "domain": "corrected.example.org"}
+    lose_race_to(monkeypatch, lambda: registered(south, CommandContext(context.now, 1000), customer=other))
+    with pytest.raises(StateConflict, match="Another registration has this customer"):
+        edits.resubmit(asked, PATCH, context)
+
+
+def test_a_claim_taken_in_the_moment_of_its_removal_stays_with_who_took_it(
+    deal: Deal, new_partner: NewPartner, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    south, faster = new_partner("South"), list[Deal]()
+    gone = commands.apply(deal, lambda read: rules.withdraw(read, context, ""))
+
+    def taken_first(make: Callable[[], Any], _client: Any, operation: str, request: dict[str, Any]) -> Any:
+        if operation == "DeleteItem" and request["Key"]["sk"]["S"].startswith("CLAIM#") and not faster:
+            faster.append(registered(south, CommandContext(context.now, 1000)))
+        return make()
+
+    intercept(monkeypatch, taken_first)
+    commands.promote(store.events_of(gone)[-1], context)
+    (taker,) = faster
+    held = dynamo.batch_get(prospects.of_deal(taker).claim_keys)
+    assert taker.status == "in_review"
+    assert [row["deal_id"] for row in held.values()] == [taker.id] * len(prospects.of_deal(taker).claim_keys)
