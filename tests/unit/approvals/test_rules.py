@@ -223,8 +223,9 @@ class TestWhatHolds:
 
     def test_only_an_answer_can_be_applied(self) -> None:
         assert rules.answer_of(self.DECIDED).choice is Choice.REJECT
-        with pytest.raises(StateConflict):
+        with pytest.raises(StateConflict, match="^Nobody has decided this.$") as refused:
             rules.answer_of(QUESTION)
+        assert refused.value.extra == {"approval_status": "pending"}
 
     def test_the_token_does_not_show(self) -> None:
         assert "token" not in repr(replace(QUESTION, task_token="secret-token")).replace("task_token", "")

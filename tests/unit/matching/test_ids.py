@@ -76,3 +76,12 @@ def test_and_so_they_are_whatever_else_is_the_same():
 @pytest.mark.parametrize("other", ["DE136695976", "DE136695970", "IT00743110157"])
 def test_the_same_a_wrong_or_a_foreign_id_says_nothing_against(other: str):
     assert differing_number(numbers(tax_id="DE136695976"), numbers(tax_id=other)) is None
+
+
+def test_an_lei_with_one_digit_or_letter_wrong_is_no_lei():
+    right = "529900T8BM49AURSDO55"
+    assert (lei(right).country, lei(right).problem) == ("", None)
+    for place, sign in enumerate(right):
+        other = ("1" if sign != "1" else "2") if sign.isdigit() else ("A" if sign != "A" else "B")
+        wrong = right[:place] + other + right[place + 1 :]
+        assert lei(wrong).problem == f"{wrong} is not a valid LEI"

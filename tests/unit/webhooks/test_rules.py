@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from dealreg import wiring
 from dealreg.platform.errors import StateConflict
-from dealreg.platform.events import VENDOR, Place
+from dealreg.platform.events import VENDOR, Event, Place
 from dealreg.platform.http import Caller
+from dealreg.platform.ids import make_id
+from dealreg.platform.queues import MAX_DELAY
 from dealreg.platform.settings import Setting
 from dealreg.webhooks.deliveries import policy, rules
-from dealreg.webhooks.model import Answer, Delivery, Endpoint, Message, Result, SigningKey
+from dealreg.webhooks.model import Answer, Delivery, Endpoint, Message, Result, SigningKey, place_of
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 MESSAGE = Message("evt_1", "deal.approved", NOW, "{}", "deal_1", 1, Place(Setting.DEALS_TABLE, "DEAL#1"))
@@ -294,3 +296,45 @@ def test_however_often_a_key_is_rotated_three_are_live_at_most(hours: list[int])
         assert 2 <= len(keys) <= 3
         assert [key.generation for key in keys] == sorted({key.generation for key in keys})
         assert [key.expires_at is None for key in keys] == [False] * (len(keys) - 1) + [True]
+
+
+@pytest.mark.parametrize(("owner", "partner_id"), [("part_1", "part_1"), (VENDOR, "")])
+def test_an_endpoints_events_are_counted_and_concern_its_partner(owner: str, partner_id: str) -> None:
+    one = replace(ENDPOINT, owner=owner, sequence=4)
+    assert rules.event_about(one, "evt_9", "endpoint.failing", {"reason": "gone"}, (owner,), NOW) == Event(
+        id="evt_9",
+        type="endpoint.failing",
+        subject="whe_1",
+        sequence=5,
+        timestamp=NOW,
+        partner_id=partner_id,
+        audience=(owner,),
+        data={"endpoint_id": "whe_1", "reason": "gone"},
+        place=place_of("whe_1"),
+    )
+
+
+def test_a_range_begins_and_ends_with_the_least_and_the_greatest_id_of_its_moments() -> None:
+    later = NOW + timedelta(hours=1)
+    assert rules.replay_range(NOW, later) == (make_id("dlv", NOW, 0), make_id("dlv", later, 2**80 - 1))
+
+
+def test_who_waits_for_the_one_before_it_is_looked_at_by_the_clock_if_nobody_calls_it() -> None:
+    until = NOW + timedelta(minutes=1)
+    assert rules.parked(pending(), until) == replace(pending(), version=2, due_at=until + rules.REPAIR_AFTER)
+
+
+def test_who_is_put_off_leaves_its_lease_and_keeps_its_turn_only_if_it_has_one() -> None:
+    until = NOW + timedelta(minutes=1)
+    assert rules.postponed(leased(), until, NOW).lease_until is None
+    assert rules.postponed(pending(), until, NOW).has_slot is False
+    assert rules.postponed(pending(), until, NOW, has_slot=True).has_slot is True
+
+
+def test_the_queue_waits_as_long_as_it_can() -> None:
+    assert rules.queue_delay(replace(pending(), next_attempt_at=NOW + MAX_DELAY), NOW) == 900
+    assert rules.queue_delay(replace(pending(), status="held"), NOW) is None
+
+
+def test_everything_is_a_pattern_of_anything() -> None:
+    assert rules.is_pattern("*", [])

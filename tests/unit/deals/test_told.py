@@ -1,0 +1,215 @@
+"""What each command tells: the event's type, what it says beside the deal's summary, and what only the vendor sees."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dealreg.deals import rules
+from dealreg.deals.model import Deal, place_of, summary
+from dealreg.deals.rules import Change, CommandContext
+from dealreg.deals.statuses import TERMINAL, LostReason, Stage, Status
+from dealreg.platform import times
+from dealreg.platform.errors import StateConflict
+from dealreg.platform.events import VENDOR, Event
+from dealreg.platform.ids import make_id
+from dealreg.platform.money import Money
+from tests.unit.deals.samples import DEAL, NOW
+
+LATER = NOW + timedelta(hours=1)
+ACT = CommandContext(LATER, 2**80 - 1)
+"""Entropy at its upper end, past which it begins again."""
+UNTIL = NOW + timedelta(days=30)
+PROTECTED = replace(DEAL, protected_until=times.to_text(UNTIL))
+MOVED = replace(DEAL, partner_id="part_2")
+
+Told = tuple[Status, Callable[[Deal], Change], str, dict[str, Any], dict[str, Any]]
+TOLD: dict[str, Told] = {
+    "request_info": (
+        Status.IN_REVIEW,
+        lambda deal: rules.request_info(deal, ACT, ["notes"], "more", "user_1"),
+        "deal.action_required",
+        {"fields": ["notes"], "reason": "more"},
+        {"by": "user_1"},
+    ),
+    "reject": (
+        Status.IN_REVIEW,
+        lambda deal: rules.reject(deal, ACT, "other", "no", "user_1"),
+        "deal.rejected",
+        {"reason_code": "other", "reason": "no"},
+        {"by": "user_1"},
+    ),
+    "approve": (
+        Status.IN_REVIEW,
+        lambda deal: rules.approve(deal, ACT, 90, "user_1"),
+        "deal.approved",
+        {"protected_until": times.to_text(LATER + timedelta(days=90))},
+        {"by": "user_1"},
+    ),
+    "withdraw": (
+        Status.IN_REVIEW,
+        lambda deal: rules.withdraw(deal, ACT, ""),
+        "deal.withdrawn",
+        {"reason_code": "withdrawn_by_partner", "reason": None},
+        {},
+    ),
+    "resubmit": (Status.ACTION_REQUIRED, lambda deal: rules.resubmit(deal, ACT, UNTIL), "deal.resubmitted", {}, {}),
+    "resubmit as somebody else": (
+        Status.ACTION_REQUIRED,
+        lambda deal: rules.resubmit(deal, ACT, UNTIL, ("ID#x|CLAIM#data",)),
+        "deal.resubmitted",
+        {},
+        {"let_go": ["ID#x|CLAIM#data"]},
+    ),
+    "promote": (Status.QUEUED, lambda deal: rules.promote(deal, ACT, UNTIL), "deal.in_review", {}, {}),
+    "win": (
+        Status.APPROVED,
+        lambda deal: rules.win(deal, ACT, Money(100, "USD"), "src_1"),
+        "deal.won",
+        {"won_amount": {"amount": "1.00", "currency": "USD"}},
+        {"by": "src_1"},
+    ),
+    "win as registered": (
+        Status.APPROVED,
+        lambda deal: rules.win(deal, ACT, None, "src_1"),
+        "deal.won",
+        {"won_amount": {"amount": "48000.00", "currency": "EUR"}},
+        {"by": "src_1"},
+    ),
+    "lose": (
+        Status.APPROVED,
+        lambda deal: rules.lose(deal, ACT, LostReason.PRICE, "too dear"),
+        "deal.lost",
+        {"reason_code": "price", "reason": "too dear"},
+        {},
+    ),
+    "expire": (
+        Status.APPROVED,
+        lambda deal: rules.expire(deal, ACT, "protection_ended", "clock"),
+        "deal.expired",
+        {"reason_code": "protection_ended"},
+        {"by": "clock"},
+    ),
+    "warn": (
+        Status.APPROVED,
+        lambda deal: rules.warn_of_expiry(deal, ACT),
+        "deal.expiring",
+        {"protected_until": times.to_text(UNTIL)},
+        {},
+    ),
+    "extend": (
+        Status.APPROVED,
+        lambda deal: rules.extend(deal, ACT, 30, "once"),
+        "deal.extended",
+        {"protected_until": times.to_text(UNTIL + timedelta(days=30))},
+        {},
+    ),
+    "set_stage": (
+        Status.APPROVED,
+        lambda deal: rules.set_stage(replace(deal, stage="prospect"), ACT, Stage.VERBAL),
+        "deal.stage_changed",
+        {"from": "prospect"},
+        {},
+    ),
+    "comment": (
+        Status.APPROVED,
+        lambda deal: rules.comment(deal, ACT, "hello", "user_1", internal=False),
+        "deal.commented",
+        {"text": "hello", "author": "user_1"},
+        {},
+    ),
+    "note": (
+        Status.APPROVED,
+        lambda deal: rules.comment(deal, ACT, "doubtful", "user_1", internal=True),
+        "deal.noted",
+        {},
+        {"text": "doubtful", "by": "user_1"},
+    ),
+    "rejudge": (
+        Status.IN_REVIEW,
+        lambda deal: rules.rejudge(replace(deal, verdict="claimed", conflict_reason="taken"), ACT),
+        "deal.conflict_changed",
+        {"conflict": {"verdict": "claimed", "reason_code": "taken"}},
+        {},
+    ),
+    "reassign": (
+        Status.IN_REVIEW,
+        lambda deal: rules.reassign(deal, replace(deal, partner_id="part_2"), ACT, "user_1"),
+        "deal.reassigned",
+        {},
+        {"from": "part_1", "by": "user_1"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_is_told(name: str) -> None:
+    status, command, event_type, said, internal = TOLD[name]
+    after, events = (change := command(replace(PROTECTED, status=status))).deal, change.events
+    assert events == (
+        Event(
+            id=make_id("evt", LATER, (2**80 - 1 + after.sequence) % 2**80),
+            type=event_type,
+            subject=DEAL.id,
+            sequence=2,
+            timestamp=LATER,
+            partner_id=after.partner_id,
+            audience=() if event_type == "deal.noted" else (VENDOR, after.partner_id),
+            data=summary(after) | said,
+            place=place_of(DEAL.id),
+            internal=internal,
+        ),
+    )
+    assert after.updated_at == times.to_text(LATER)
+
+
+@pytest.mark.parametrize(
+    ("status", "types", "review_version"),
+    [
+        (Status.IN_REVIEW, ["deal.submitted"], 1),
+        (Status.QUEUED, ["deal.submitted", "deal.queued"], 0),
+    ],
+)
+def test_a_registration_tells_that_it_came_and_that_it_waits(
+    status: Status, types: list[str], review_version: int
+) -> None:
+    change = rules.submit(replace(DEAL, status=status, sequence=0, version=1), ACT)
+    assert [event.type for event in change.events] == types
+    assert [event.sequence for event in change.events] == list(range(1, len(types) + 1))
+    assert (change.deal.sequence, change.deal.review_version) == (len(types), review_version)
+
+
+@pytest.mark.parametrize("status", TERMINAL)
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda deal: rules.set_stage(deal, ACT, Stage.VERBAL),
+        lambda deal: rules.reassign(deal, MOVED, ACT, "user_1"),
+        lambda deal: rules.extend(deal, ACT, 30, "unlimited"),
+    ],
+    ids=["set_stage", "reassign", "extend"],
+)
+def test_who_is_refused_is_told_how_the_deal_stands(status: Status, command: Callable[[Deal], Change]) -> None:
+    with pytest.raises(StateConflict, match="deal") as refused:
+        command(replace(DEAL, status=status))
+    assert refused.value.extra == {"deal_status": status}
+
+
+def test_what_a_command_sets_besides_the_status() -> None:
+    in_review, asked = replace(PROTECTED, status=Status.IN_REVIEW), replace(PROTECTED, status=Status.ACTION_REQUIRED)
+    sent_back = rules.request_info(in_review, ACT, ["notes"], "more", "user_1").deal
+    assert (sent_back.editable, sent_back.reason) == (["notes"], "more")
+    again = rules.resubmit(replace(asked, editable=["notes"], reason="more"), ACT, UNTIL).deal
+    assert (again.editable, again.reason, again.decide_by) == ([], None, times.to_text(UNTIL))
+    assert again.review_version == again.version, "another review begins"
+    assert rules.set_stage(in_review, ACT, Stage.VERBAL).deal.stage == "verbal"
+    warned = rules.warn_of_expiry(replace(PROTECTED, status=Status.APPROVED), ACT).deal
+    assert warned.due_at == times.to_text(UNTIL), "the clock comes back at the end"
+
+
+def test_a_protection_that_has_ended_is_not_extended() -> None:
+    ended = replace(DEAL, status=Status.APPROVED, protected_until=times.to_text(LATER))
+    with pytest.raises(StateConflict, match="has ended"):
+        rules.extend(ended, ACT, 30, "unlimited")
