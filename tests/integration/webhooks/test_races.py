@@ -14,6 +14,7 @@ from dealreg.webhooks.model import Answer, Endpoint
 from tests.integration.aws_calls import intercept, lose_race_to
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, delivery, endpoint, event, queued, rows
+from tests.stand_ins import returning
 
 pytestmark = pytest.mark.usefixtures("local", "no_pauses")
 BAD, GONE = Answer("answered", 500, 5, ""), Answer("answered", 410, 5, "")
@@ -21,7 +22,7 @@ BAD, GONE = Answer("answered", 500, 5, ""), Answer("answered", 410, 5, "")
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dealreg.platform.aws.pause", lambda _attempt: None)
+    monkeypatch.setattr("dealreg.platform.aws.pause", returning(None))
 
 
 @pytest.fixture

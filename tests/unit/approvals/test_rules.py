@@ -223,7 +223,7 @@ class TestWhatHolds:
 
     def test_only_an_answer_can_be_applied(self) -> None:
         assert rules.answer_of(self.DECIDED).choice is Choice.REJECT
-        with pytest.raises(StateConflict, match="^Nobody has decided this.$") as refused:
+        with pytest.raises(StateConflict, match=r"^Nobody has decided this\.$") as refused:
             rules.answer_of(QUESTION)
         assert refused.value.extra == {"approval_status": "pending"}
 
