@@ -187,7 +187,7 @@ def test_a_registration_tells_that_it_came_and_that_it_waits(
     assert (change.deal.sequence, change.deal.review_version) == (len(types), review_version)
 
 
-@pytest.mark.parametrize("status", TERMINAL)
+@pytest.mark.parametrize("status", sorted(TERMINAL))
 @pytest.mark.parametrize("name", REFUSED_AT_THE_END)
 def test_who_is_refused_is_told_how_the_deal_stands(status: Status, name: str) -> None:
     with pytest.raises(StateConflict, match="deal") as refused:
