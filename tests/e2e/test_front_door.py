@@ -29,7 +29,7 @@ def test_api_is_reached_and_asks_for_a_token(stack: Stack) -> None:
 
     assert _status(stack, "/healthz") == 200
     assert _status(stack, "/v1/deals") == 401
-    assert _status(stack, "/v1/deals", "drk_unknown") == 403
+    assert _status(stack, "/v1/deals", "drk_unknown") == 401
     assert _status(stack, "/v1/deals", partner["api_key"]) == 200
 
 

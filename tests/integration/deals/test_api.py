@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from dealreg.deals import commands, rules, store
+from dealreg.deals import commands, edits, rules, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.platform.http import Caller
@@ -63,6 +64,15 @@ class TestRegister:
         assert content(reply)["status"] == "in_review"
         assert content(reply)["next"].startswith("A reviewer decides by ")
 
+    def test_an_empty_idempotency_key_is_none(self, north: Caller) -> None:
+        reply = call("register", north, headers={"idempotency-key": ""})
+        assert (reply["statusCode"], content(reply)["errors"][0]["field"]) == (422, "Idempotency-Key")
+
+    @pytest.mark.parametrize("year", ["0027", "2020", "9999"])
+    def test_a_sale_of_another_age_is_a_slip_of_the_hand(self, north: Caller, year: str) -> None:
+        reply = call("register", north, body=body(expected_close_date=f"{year}-02-28"))
+        assert (reply["statusCode"], content(reply)["errors"][0]["field"]) == (422, "expected_close_date")
+
     def test_three_fields_are_enough(self, north: Caller) -> None:
         reply = call(
             "register", north, body={"customer": {"name": "Acme", "domain": "acme.org"}, "amount": body()["amount"]}
@@ -71,7 +81,7 @@ class TestRegister:
 
     def test_every_fault_is_told_at_once_in_words(self, north: Caller) -> None:
         wrong = body(
-            customer={"name": "M", "country": "Germany", "contact": {"email": "nobody"}},
+            customer={"name": "-", "country": "Germany", "contact": {"email": "nobody"}},
             products=["analytics", "rockets"],
             amount={"amount": "12,50", "currency": "EURO"},
             expected_close_date="soon",
@@ -191,6 +201,19 @@ class TestChanging:
         in_status(north, deal_id, context, "action_required")
         assert call("resubmit", north, deal_id)["statusCode"] == 409
         assert content(call("read", north, deal_id))["status"] == "action_required"
+
+    def test_an_old_close_date_does_not_stand_in_the_way_of_a_later_edit(
+        self, north: Caller, deal_id: str, context: CommandContext
+    ) -> None:
+        deal = store.load(north.partner_id, deal_id)
+        later = replace(context, now=context.now + timedelta(days=800))
+        old = replace(deal, expected_close_date="2020-02-28")
+        assert edits.edit(old, {"notes": "Still open"}, later).notes == "Still open"
+
+    @pytest.mark.parametrize("sent", ["[" * 60_000, '{"\\ud800": 1}', '{"notes": "a\\u0000b"}', "[]", "1e999"])
+    def test_what_is_no_patch_is_said_to_be_none(self, north: Caller, deal_id: str, sent: str) -> None:
+        event = sample("deals-api/edit", caller=north, params={"id": deal_id}) | {"body": sent}
+        assert handler(event, None)["statusCode"] == 400
 
     def test_a_rejected_deal_is_closed(self, north: Caller, deal_id: str, context: CommandContext) -> None:
         in_status(north, deal_id, context, "rejected")

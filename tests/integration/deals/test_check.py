@@ -101,7 +101,7 @@ class TestTheAnswer:
         assert slept == [pytest.approx(0.1 - spent)]
 
     def test_faults_are_told_as_for_a_registration(self, north: Caller) -> None:
-        reply = ask(north, name="M", country="Germany")
+        reply = ask(north, name="-", country="Germany")
         faults = {fault["field"] for fault in content(reply)["errors"]}
         assert (reply["statusCode"], faults) == (422, {"customer.name", "customer.domain", "customer.country"})
 

@@ -9,7 +9,8 @@ from dealreg.partners import credentials, partners, sessions
 from dealreg.partners.partners import Partner
 from dealreg.partners.users import User
 from dealreg.platform import aws as clients
-from dealreg.platform.errors import Forbidden, Gone, InvalidInput, NotFound
+from dealreg.platform.errors import Forbidden, Gone, InvalidInput, InvalidToken, NotFound
+from dealreg.platform.http import read_request
 from tests.integration.aws_calls import lose_race_to
 from tests.integration.partners.rows import all_rows, rows_of_kind
 
@@ -80,6 +81,15 @@ def test_signing_out_ends_the_session_and_twice_does_no_harm(link: str, now: dat
     sessions.end_session(session)
     sessions.end_session(session)
     assert credentials.authenticate(session, now) is None
+
+
+def test_a_session_ends_as_a_bearer_token_too_and_at_once(link: str, now: datetime) -> None:
+    session = sessions.use_sign_in(link, now)
+    request = read_request({"headers": {"authorization": f"Bearer {session}"}})
+    assert credentials.recognise(request) is not None
+    sessions.end_session(session)
+    with pytest.raises(InvalidToken):
+        credentials.recognise(request)
 
 
 def test_signing_out_with_a_key_leaves_the_key_alone(key: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from dealreg.platform.http import Caller
 from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, PAGE, PARTNER
 from local.functions import ServedRoute, served_routes
 from tests.integration.forms.conftest import sign_in_token
-from tests.samples import token_of
+from tests.samples import content, token_of
 
 ROUTES = served_routes()
 UNREADABLE = "{"
@@ -37,6 +37,10 @@ class Callers:
 
     def status(self, one: ServedRoute, kind: str) -> tuple[int, str]:
         """And where it leads."""
+        reply = self.reply(one, kind)
+        return reply["statusCode"], reply["headers"].get("location", "")
+
+    def reply(self, one: ServedRoute, kind: str, query: dict[str, str] | None = None) -> dict[str, Any]:
         token, (method, path) = self.tokens[kind], one.key.split()
         event = {
             "rawPath": path.replace("{", "").replace("}", ""),
@@ -44,9 +48,9 @@ class Callers:
             "cookies": [f"{COOKIE}={token}"] if token and one.route.media == PAGE else [],
             "requestContext": {"http": {"method": method}},
             "body": UNREADABLE,
+            "queryStringParameters": query or {},
         }
-        reply = import_module(one.module).handler(event, None)
-        return reply["statusCode"], reply["headers"].get("location", "")
+        return import_module(one.module).handler(event, None)
 
 
 @pytest.fixture
@@ -89,7 +93,21 @@ def routes_for(*kinds: str, media: set[bool]) -> Any:
 def test_the_json_api_lets_in_whom_its_table_says(one: ServedRoute, callers: Callers) -> None:
     refused = {kind for kind in callers.tokens if callers.status(one, kind)[0] in (401, 403)}
     assert set(callers.tokens) - refused == LET_IN[kind_of(one)]
-    assert {kind for kind in refused if callers.status(one, kind)[0] == 401} == {"nobody"}
+    without_good_token = {"nobody", "garbage", "unknown", "suspended"}
+    assert {kind for kind in refused if callers.status(one, kind)[0] == 401} == without_good_token
+
+
+@routes_for(*LET_IN, media={False})
+def test_a_parameter_that_a_route_does_not_know_is_named(one: ServedRoute, callers: Callers) -> None:
+    (kind, *_) = sorted(LET_IN[kind_of(one)] - {"key without scopes"})
+    reply = callers.reply(one, kind, {"sort": "name"})
+    assert (reply["statusCode"], [fault["field"] for fault in content(reply)["errors"]]) == (422, ["sort"])
+
+
+@routes_for(*LET_IN, media={False})
+def test_an_unknown_token_is_told_from_a_missing_one(one: ServedRoute, callers: Callers) -> None:
+    asked = {kind: callers.reply(one, kind)["headers"]["www-authenticate"] for kind in ("nobody", "unknown")}
+    assert asked == {"nobody": "Bearer", "unknown": 'Bearer error="invalid_token"'}
 
 
 @routes_for("partner", media={True})

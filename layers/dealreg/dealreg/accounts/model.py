@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from dealreg.accounts.views import AccountView
 from dealreg.matching.rules import Ownership
 from dealreg.platform import dynamo, ids, outbox, times
-from dealreg.platform.fields import Country, Domain, Reference, Slug, require_letters
+from dealreg.platform.fields import Country, Domain, Line, Reference, Slug, require_letters
 from dealreg.platform.validation import Input
 
 DEFAULT_SOURCE = "crm"
@@ -25,7 +25,7 @@ def _tax_id(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Field(max_length=200), AfterValidator(require_letters("Write the account's name."))]
+Name = Annotated[Line, Field(max_length=200), AfterValidator(require_letters("Write the account's name."))]
 
 
 class NewAccount(Input):
@@ -34,9 +34,9 @@ class NewAccount(Input):
     """Other names it is known by: former ones, short ones, those in another script."""
     domains: Annotated[list[Domain], Field(max_length=20)] = Field(default_factory=list[str])
     country: Country | None = None
-    tax_id: Annotated[str, Field(max_length=40), AfterValidator(_tax_id)] | None = None
-    lei: Annotated[str, Field(max_length=40)] | None = None
-    duns: Annotated[str, Field(max_length=20)] | None = None
+    tax_id: Annotated[Line, Field(max_length=40), AfterValidator(_tax_id)] | None = None
+    lei: Annotated[Line, Field(max_length=40)] | None = None
+    duns: Annotated[Line, Field(max_length=20)] | None = None
     ownership: Annotated[Ownership, Field(strict=False)]
     external_id: Reference | None = None
     source: Slug = DEFAULT_SOURCE

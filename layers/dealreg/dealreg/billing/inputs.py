@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dealreg.billing.model import ClosedWon, EventStatus, Reading, Reason, SourceKind
-from dealreg.platform.fields import Amount, Name
+from dealreg.platform.fields import Amount, Line, Name
 from dealreg.platform.money import Money, decimals, parse_money
 from dealreg.platform.validation import Input
 
@@ -22,16 +22,16 @@ _STRIPE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 class NewSource(Input):
     kind: SourceKind
     name: Name
-    secret: str | None = None
+    secret: Line | None = None
     """The one that the billing system made; without it, we make one."""
 
 
 class NewSecret(Input):
-    secret: str | None = None
+    secret: Line | None = None
 
 
 class Attachment(Input):
-    deal_id: Annotated[str, Field(min_length=1, max_length=40)]
+    deal_id: Annotated[Line, Field(min_length=1, max_length=40)]
     """An id, or the deal's number."""
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dealreg.deals.statuses import RejectReason
-from dealreg.platform.fields import Comment, Reason, Remark
+from dealreg.platform.fields import Comment, Line, Reason, Remark
 from dealreg.platform.validation import Input
 
 
@@ -19,12 +19,12 @@ class Rejection(Input):
 
 
 class InfoRequest(Input):
-    fields: Annotated[list[str], Field(max_length=20)] = Field(default_factory=list[str])
+    fields: Annotated[list[Line], Field(max_length=20)] = Field(default_factory=list[str])
     reason: Reason
 
 
 class Reassignment(Input):
-    partner_id: Annotated[str, Field(max_length=40)]
+    partner_id: Annotated[Line, Field(max_length=40)]
 
 
 class Note(Input):

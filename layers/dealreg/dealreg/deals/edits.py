@@ -1,9 +1,8 @@
 """A partner's changes to a deal: what the status allows, or what the reviewer asked for."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, cast
 
 from pydantic import Field
@@ -17,8 +16,9 @@ from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import of_customer
 from dealreg.partners import partners
 from dealreg.partners.program import Program, current_program
-from dealreg.platform import dynamo, fields, times
+from dealreg.platform import dynamo, fields, foreign_json, times
 from dealreg.platform.errors import ConditionFailed, Malformed, StaleVersion, StateConflict
+from dealreg.platform.routes import MAX_BODY
 from dealreg.platform.validation import Input, parse_values
 
 
@@ -45,8 +45,8 @@ MergePatch = Annotated[dict[str, Any], "JSON Merge Patch onto a NewDeal; null re
 def read_patch(body: bytes) -> dict[str, Any]:
     """RFC 7396: what the body holds is set, null removes. Raises Malformed."""
     try:
-        patch = json.loads(body)
-    except ValueError:
+        patch = foreign_json.parse(body, max_bytes=MAX_BODY)
+    except foreign_json.ForeignJsonFault:
         raise Malformed("The body is not valid JSON.") from None
     if not isinstance(patch, dict):
         raise Malformed("Send an object with the fields to change.")
@@ -127,7 +127,10 @@ def _asked(deal: Deal, patch: Mapping[str, Any]) -> NewDeal:
         "notes": deal.notes,
         "partner_reference": deal.partner_reference,
     }
-    return parse_values(NewDeal, _merge(current, patch), register.validation_context())
+    validated = register.validation_context()
+    if deal.expected_close_date:  # it was not long past when it was written
+        validated["closes_from"] = min(validated["closes_from"], date.fromisoformat(deal.expected_close_date))
+    return parse_values(NewDeal, _merge(current, patch), validated)
 
 
 def _merge(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

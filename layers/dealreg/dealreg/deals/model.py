@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -14,6 +15,8 @@ from dealreg.platform.fields import (
     ContactEmail,
     Country,
     Day,
+    Line,
+    Paragraphs,
     PositiveAmount,
     Reference,
     Website,
@@ -41,21 +44,21 @@ REQUESTABLE = (
 
 
 class Contact(Input):
-    name: Annotated[str, Field(max_length=120)] | None = None
+    name: Annotated[Line, Field(max_length=120)] | None = None
     email: ContactEmail | None = None
-    phone: Annotated[str, Field(max_length=40)] | None = None
+    phone: Annotated[Line, Field(max_length=40)] | None = None
 
 
 class Customer(Input):
     name: Annotated[
-        str, Field(min_length=2, max_length=200), AfterValidator(require_letters("Write the customer's name."))
+        Line, Field(min_length=1, max_length=200), AfterValidator(require_letters("Write the customer's name."))
     ]
     contact: Contact | None = None
     domain: Annotated[Website | None, Field(validate_default=True)] = None
     country: Annotated[Country | None, BlankIsNone] = None
-    tax_id: Annotated[str, Field(min_length=4, max_length=30)] | None = None
-    lei: Annotated[str, Field(min_length=4, max_length=30)] | None = None
-    duns: Annotated[str, Field(min_length=4, max_length=20)] | None = None
+    tax_id: Annotated[Line, Field(min_length=4, max_length=30)] | None = None
+    lei: Annotated[Line, Field(min_length=4, max_length=30)] | None = None
+    duns: Annotated[Line, Field(min_length=4, max_length=20)] | None = None
 
     @field_validator("domain")
     @classmethod
@@ -89,8 +92,17 @@ class NewDeal(ConflictCheckRequest):
 
     amount: PositiveAmount
     expected_close_date: Day | None = None
-    notes: Annotated[str, Field(max_length=4000)] | None = None
+    notes: Annotated[Paragraphs, Field(max_length=4000)] | None = None
     partner_reference: Reference | None = None
+
+    @field_validator("expected_close_date")
+    @classmethod
+    def is_not_long_ago(cls, value: date | None, info: ValidationInfo) -> date | None:
+        """Years before `closes_from` of the context are slips of the hand."""
+        earliest: date | None = info.context.get("closes_from") if info.context else None
+        if value and earliest and value < earliest:
+            raise ValueError(f"This is long past: write a date from {day(earliest)} on.")
+        return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ found, without reading again.
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dealreg.deals import judging, prospects, rules, store
@@ -34,7 +34,8 @@ _TRIES = 5
 
 def validation_context() -> dict[str, Any]:
     """What NewDeal is validated against."""
-    return {"products": frozenset(product.id for product in current_program().products)}
+    products = frozenset(product.id for product in current_program().products)
+    return {"products": products, "closes_from": date(times.now().year, 1, 1)}
 
 
 def register(caller: Caller, new: NewDeal, key: str | None, context: rules.CommandContext) -> StoredReply:
@@ -42,7 +43,9 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
 
     Raises IdempotencyMismatch, AlreadyExists (partner_reference taken), Unavailable.
     """
-    guard = idempotency.guard(caller.partner_id, ROUTE, key, new.model_dump_json().encode()) if key else None
+    guard = (
+        idempotency.guard(caller.partner_id, ROUTE, key, new.model_dump_json().encode()) if key is not None else None
+    )
     program, at = current_program(), times.to_text(context.now)
     prospect = prospects.of_request(new, program, caller.partner_id, context.now, new_id("deal", context.now))
     found = dynamo.batch_get(_keys_to_read(prospect, new, guard))

@@ -16,7 +16,7 @@ from dealreg.partners import partners
 from dealreg.partners.rows import partner_key, table
 from dealreg.partners.views import ApiKeyView
 from dealreg.platform import dynamo, ids, times, tokens
-from dealreg.platform.errors import ConditionFailed, Forbidden, NotFound
+from dealreg.platform.errors import ConditionFailed, InvalidToken, NotFound
 from dealreg.platform.http import Caller, Request
 from dealreg.platform.paging import Listing, PageRequest
 
@@ -71,19 +71,27 @@ def bearer_token(header: str) -> str:
 
 
 def recognise(request: Request) -> Caller | None:
-    """Who a request's bearer token belongs to, at most a minute old in each environment; None without one.
+    """Who a request's bearer token belongs to; None without one.
 
-    Raises Forbidden for a token that is not good, which is never remembered: made-up ones cannot fill the memory.
+    What is known of a key may be a minute old in each environment; a session is read anew each time, so that signing
+    out is at once. Raises InvalidToken for a token that is not good, which
+    is never remembered: made-up ones cannot fill the memory.
     """
     token = bearer_token(request.headers.get("authorization", ""))
+    if is_session(token):
+        return _caller_of(token)
     return _caller_in_minute(token, int(time.monotonic() // _KEPT_SECONDS)) if token else None
 
 
 @lru_cache(maxsize=_KEPT_CALLERS)
 def _caller_in_minute(token: str, _minute: int) -> Caller:
+    return _caller_of(token)
+
+
+def _caller_of(token: str) -> Caller:
     caller = authenticate(token, times.now())
     if caller is None:
-        raise Forbidden("This token is unknown, expired or revoked.")
+        raise InvalidToken("This token is unknown, expired or revoked.")
     return caller
 
 

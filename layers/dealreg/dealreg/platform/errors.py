@@ -4,7 +4,9 @@ DealregError
 ├── InvalidInput            a field, or several, cannot be accepted (every one is listed)
 ├── Malformed               the bytes are not what the content type says
 ├── TooLarge                over a size cap
-├── Unauthenticated         no caller, or not one we know
+├── Unauthenticated         no proof of who calls, or none that holds
+│   ├── NoToken             no bearer token was sent
+│   └── InvalidToken        one was, that is unknown, expired or revoked
 ├── Forbidden               a known caller, the wrong right
 ├── NotFound                absent, or another partner's: the two look the same
 ├── MethodNotAllowed        the path is there, not with this method
@@ -66,6 +68,15 @@ class TooLarge(DealregError):
 class Unauthenticated(DealregError):
     code = "unauthenticated"
     title = "Sign in first"
+
+
+class NoToken(Unauthenticated):
+    """Other proofs than a bearer token, such as a signature, mean Unauthenticated itself."""
+
+
+class InvalidToken(Unauthenticated):
+    code = "invalid_token"
+    title = "This token does not let you in"
 
 
 class Forbidden(DealregError):

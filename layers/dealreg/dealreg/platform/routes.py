@@ -7,6 +7,7 @@ is found here. `python -m local.openapi` makes the API's description from the sa
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +20,7 @@ logging.getLogger().setLevel(logging.INFO)
 MAX_BODY = 64 * 1024
 MAX_PATH = 512
 """In bytes. No id of ours is near it; a key of DynamoDB may have 1,024."""
+_MAX_NAME = 100
 PAGE = "text/html"
 
 Who = Mapping[str, str]
@@ -31,7 +33,7 @@ ADMIN: Who = {"admin": "admin"}
 ENDPOINT_OWNER: Who = {"partner": "webhooks", "admin": "admin"}
 
 Recognise = Callable[[Request], Caller | None]
-"""Who calls, None for nobody. Raises Forbidden for credentials that are not good."""
+"""Who calls, None for nobody. Raises InvalidToken for credentials that are not good."""
 Failure = Callable[[Request, int, errors.DealregError], Reply]
 
 
@@ -45,15 +47,11 @@ class Route:
     """The type of the answer; None: it has no body, or is a page."""
     status: int = 200
     """When all went well."""
-    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    query: Mapping[str, type] = field(default_factory=dict[str, type])
     """The types of the parameters that are read, by name: the request has no others."""
     headers: tuple[str, ...] = ()
     """Of the request, those that change what is done."""
     media: str = "application/json"
-
-
-class _NoCaller(errors.Unauthenticated):
-    """Nobody to be asked about their rights; other handlers mean other proofs by Unauthenticated."""
 
 
 Routes = Mapping[str, Route]
@@ -75,7 +73,7 @@ def serve(
         if route is None:
             reply = Reply(204, headers={"allow": ", ".join(allowed(routes, request.path))})
         else:
-            request = _let_in(request, route.who, recognise)
+            request = _with_declared_query(_let_in(request, route.who, recognise), route)
             if len(request.body) > max_body:
                 raise errors.TooLarge(f"The body may have {max_body // 1024} kB at most.")
             reply = route.handler(request)
@@ -96,24 +94,47 @@ def serve(
 
 
 def _let_in(request: Request, who: Who, recognise: Recognise) -> Request:
-    """The request of a caller who may. Raises Unauthenticated or Forbidden."""
+    """The request of a caller who may. Raises NoToken, InvalidToken or Forbidden."""
     if not who:
         return request
     caller = recognise(request)
     if caller is None:
-        raise _NoCaller
+        raise errors.NoToken
     scope = who.get(caller.principal_type)
     if scope is None or (scope and scope not in caller.scopes):
         raise errors.Forbidden
     return replace(request, recognised=caller)
 
 
+def _with_declared_query(request: Request, route: Route) -> Request:
+    """Raises InvalidInput for a parameter, or one of its values, that the route does not know.
+
+    A page, and what strangers call, may be led to by links with more behind them.
+    """
+    declared = {name: request.query[name] for name in route.query if name in request.query}
+    if route.who and route.media != PAGE:
+        known = ", ".join(route.query) or "none"
+        faults = [
+            errors.FieldError(name[:_MAX_NAME], f"This parameter is not known here. Known: {known}.")
+            for name in request.query
+            if name not in route.query
+        ]
+        for name, given in declared.items():
+            kind = route.query[name]
+            if issubclass(kind, StrEnum) and given not in (values := [*kind]):
+                faults.append(errors.FieldError(name, f"Use one of {', '.join(values)}."))
+        if faults:
+            raise errors.InvalidInput(faults)
+    return replace(request, query=declared)
+
+
 def _with_headers_of(error: errors.DealregError, reply: Reply) -> Reply:
     match error:
         case errors.MethodNotAllowed():
             return replace(reply, headers={**reply.headers, "allow": ", ".join(error.allowed)})
-        case _NoCaller() if reply.status == STATUS[errors.Unauthenticated]:
-            return replace(reply, headers={**reply.headers, "www-authenticate": "Bearer"})
+        case errors.NoToken() | errors.InvalidToken() if reply.status == STATUS[errors.Unauthenticated]:
+            challenge = "Bearer" if isinstance(error, errors.NoToken) else 'Bearer error="invalid_token"'  # RFC 6750 §3
+            return replace(reply, headers={**reply.headers, "www-authenticate": challenge})
         case _:
             return reply
 
@@ -122,7 +143,7 @@ def _with_headers_of(error: errors.DealregError, reply: Reply) -> Reply:
 
 
 def match(routes: Routes, request: Request) -> tuple[Request, Route | None]:
-    """The request with its route's key, parameters and declared query; no route for OPTIONS.
+    """The request with its route's key and parameters; no route for OPTIONS.
 
     HEAD is a GET. A fixed part of a path goes before a parameter. Raises NotFound or MethodNotAllowed.
     """
@@ -138,8 +159,7 @@ def match(routes: Routes, request: Request) -> tuple[Request, Route | None]:
     route = routes[key]
     pairs = zip(_parts_of(key), request.path.split("/"), strict=True)
     params = {name[1:-1]: given for name, given in pairs if name[:1] == "{"}
-    query = {name: request.query[name] for name in route.query if name in request.query}
-    return replace(request, route=key, params=params, query=query), route
+    return replace(request, route=key, params=params), route
 
 
 def allowed(routes: Routes, path: str) -> Sequence[str]:

@@ -8,6 +8,9 @@ from pydantic_core import ErrorDetails
 from dealreg.platform.errors import FieldError, InvalidInput, Malformed
 
 Model = TypeVar("Model", bound=BaseModel)
+_MAX_FAULTS = 50
+_MAX_PATH = 120
+"""A stranger names the fields: what is said of them is bounded."""
 _MESSAGES = {
     "missing": "This is required.",
     "extra_forbidden": "This field is not known.",
@@ -59,11 +62,12 @@ def _explain(error: ValidationError) -> InvalidInput | Malformed:
     faults = error.errors(include_url=False, include_input=False)
     if any(fault["type"] == "json_invalid" for fault in faults):
         return Malformed("The body is not valid JSON.")
-    return InvalidInput([FieldError(_path(fault), _message(fault)) for fault in faults])
+    return InvalidInput([FieldError(_path(fault), _message(fault)) for fault in faults[:_MAX_FAULTS]])
 
 
 def _path(fault: ErrorDetails) -> str:
-    return ".".join(str(part) for part in fault["loc"]) or "body"
+    path = ".".join(str(part) for part in fault["loc"]) or "body"
+    return path if len(path) <= _MAX_PATH else f"{path[:_MAX_PATH]}…"
 
 
 def _message(fault: ErrorDetails) -> str:

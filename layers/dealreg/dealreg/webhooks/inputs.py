@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from dealreg.platform.fields import Moment
+from dealreg.platform.fields import Line, Moment
 from dealreg.platform.validation import Input
 from dealreg.webhooks.deliveries import policy
 from dealreg.webhooks.deliveries.rules import is_pattern
@@ -45,7 +45,7 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 EventTypes = Annotated[list[Annotated[str, AfterValidator(_pattern)]], Field(min_length=1, max_length=50)]
-Description = Annotated[str, Field(max_length=200)]
+Description = Annotated[Line, Field(max_length=200)]
 Headers = Annotated[dict[str, str], Field(max_length=10), AfterValidator(_headers)]
 RateLimit = Annotated[int, Field(ge=1, le=6000)]
 
@@ -54,8 +54,8 @@ class NewEndpoint(Input):
     """`url` is the receiver's; for the sinks in AWS a queue's URL, or an event bus's ARN."""
 
     sink: Sink = "http"
-    role_arn: Annotated[str, Field(max_length=200)] = ""
-    url: str
+    role_arn: Annotated[Line, Field(max_length=200)] = ""
+    url: Line
     event_types: EventTypes
     description: Description = ""
     payload: Payload = "full"
@@ -90,7 +90,7 @@ def _context(info: ValidationInfo) -> dict[str, Any]:
 class EndpointChange(Input):
     """Only the fields that are sent change. What kind of receiver it is stays."""
 
-    url: str = ""
+    url: Line = ""
     event_types: EventTypes = Field(default_factory=list[str])
     description: Description = ""
     payload: Payload = "full"

@@ -11,7 +11,7 @@ from pydantic import Field
 from dealreg.accounts.model import DEFAULT_SOURCE
 from dealreg.accounts.views import ImportView
 from dealreg.platform import dynamo, times
-from dealreg.platform.fields import Slug
+from dealreg.platform.fields import Line, Slug
 from dealreg.platform.validation import Input
 
 Mode = Literal["changes", "full"]
@@ -43,7 +43,7 @@ class NewImport(Input):
     source: Slug = DEFAULT_SOURCE
     mode: Mode = "changes"
     """In a full import, accounts of the source that are not in the file are removed at the end."""
-    sync_token: Annotated[str, Field(max_length=40)] | None = None
+    sync_token: Annotated[Line, Field(max_length=40)] | None = None
     """What the last import of the source answered, if this file holds the changes since: nothing may lie between."""
 
 
