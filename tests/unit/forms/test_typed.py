@@ -3,37 +3,14 @@
 import json
 from collections.abc import Callable
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg.deals.model import NewDeal
 from dealreg.deals.words import FIELDS
-from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form, wire_amount
+from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form
 from dealreg.platform.errors import FieldError, InvalidInput
-from dealreg.platform.money import Money, parse_money
 from dealreg.platform.validation import parse, parse_values
-
-GROUPS = (",", ".", " ", "'", "’", "\N{NARROW NO-BREAK SPACE}", "")
-
-
-@given(st.integers(1, 10**12), st.integers(0, 99), st.sampled_from(GROUPS), st.booleans())
-def test_an_amount_is_read_as_it_is_written_anywhere(whole: int, cents: int, group: str, with_cents: bool) -> None:
-    point = "," if group == "." else "."
-    text = f"{whole:,}".replace(",", group) + (f"{point}{cents:02d}" if with_cents else "")
-    read = parse_money(wire_amount(text, "EUR"), "EUR")
-    assert read == Money(whole * 100 + (cents if with_cents else 0), "EUR")
-
-
-@given(st.integers(1, 10**10), st.sampled_from(["EUR", "JPY", "KWD"]))
-def test_an_amount_that_the_api_wrote_stays(minor: int, currency: str) -> None:
-    amount = Money(minor, currency).amount
-    assert parse_money(wire_amount(amount, currency), currency) == Money(minor, currency)
-
-
-@pytest.mark.parametrize("text", ["", "a lot", "12e3", "1,2,3", "48.00.00", "-5", "1,23.456,7", "٤٨"])
-def test_what_is_not_understood_stays_as_typed(text: str) -> None:
-    assert wire_amount(text, "EUR") == text
 
 
 @given(st.binary(max_size=300))

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from dealreg.pages.typed_amounts import wire_amount
 from dealreg.platform.errors import InvalidInput
-from dealreg.platform.money import decimals
 
-_SPACES = re.compile(r"[\s'’]")
-_AMOUNT = re.compile(r"(\d{1,3}([.,])\d{3}(?:\2\d{3})*|\d+)(?:(?!\2)[.,](\d{1,3}))?")
-_WIRE_AMOUNT = re.compile(r"\d+(?:\.\d{3})?")
 _KEPT = ("customer", "amount", "expected_close_date", "notes", "partner_reference")
 _FIELD_OF = {"customer": "customer.domain", "amount": "amount.amount", "body": "customer.name"}
 
@@ -99,19 +96,6 @@ _READERS: Mapping[str, Callable[[Form], Any]] = {
 
 def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
-
-
-def wire_amount(text: str, currency: str) -> str:
-    """48 000, 48.000, 48,000.00, 48.000,00 and 48000,5 as the API writes them; what is not understood stays as typed.
-
-    A single separator before exactly three digits groups thousands, unless the currency has three decimals.
-    """
-    packed = _SPACES.sub("", text)
-    found = _AMOUNT.fullmatch(packed)
-    if not found or (decimals(currency) == 3 and _WIRE_AMOUNT.fullmatch(packed)):
-        return text
-    whole, _, fraction = found.groups()
-    return re.sub("[.,]", "", whole) + (f".{fraction}" if fraction else "")
 
 
 def faults(error: InvalidInput, form: Form) -> dict[str, str]:
