@@ -53,6 +53,11 @@ def list_users(request: http.Request) -> http.Reply:
     return http.json_reply(200, users.listing(request.params["id"], page_of(request)))
 
 
+def remove_user(request: http.Request) -> http.Reply:
+    users.remove(request.params["id"], request.params["user_id"], request.caller.user_id)
+    return http.Reply(204)
+
+
 def create_api_key(request: http.Request) -> http.Reply:
     """The only reply that ever holds the key."""
     by = request.caller.user_id
@@ -79,6 +84,7 @@ ROUTES = {
     "PATCH /v1/admin/partners/{id}": Route(change_partner, ADMIN, reply=PartnerView, body=PartnerChange),
     "POST /v1/admin/partners/{id}/users": Route(create_user, ADMIN, reply=UserView, body=NewUser, status=201),
     "GET /v1/admin/partners/{id}/users": Route(list_users, ADMIN, reply=Listing[UserView], query=paging.QUERY),
+    "DELETE /v1/admin/partners/{id}/users/{user_id}": Route(remove_user, ADMIN, status=204),
     "POST /v1/admin/partners/{id}/api-keys": Route(
         create_api_key, ADMIN, reply=ApiKeyWithSecretView, body=NewApiKey, status=201
     ),

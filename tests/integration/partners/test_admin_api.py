@@ -28,7 +28,7 @@ def test_every_route_has_a_sample() -> None:
 
 def test_a_partner_is_forbidden_everything(partner: Partner) -> None:
     before = all_rows()
-    params = {"id": partner.id, "key_id": "key_1"}
+    params = {"id": partner.id, "key_id": "key_1", "user_id": "user_1"}
     events = {case: sample(f"partners-admin-api/{case}", params=params, caller=PARTNER) for case in CASES}
     replies = {case: handler(event, None)["statusCode"] for case, event in events.items()}
     assert replies == dict.fromkeys(CASES, 403)
@@ -143,6 +143,11 @@ class TestApiKeys:
         assert content(listed)["items"] == [created]
         assert token not in json.dumps(listed)
         assert credentials.authenticate(token, times.now()) is not None
+
+    def test_a_key_names_who_made_it(self, partner: Partner) -> None:
+        created = content(call("create-api-key", params={"id": partner.id}))
+        (listed,) = content(call("list-api-keys", params={"id": partner.id}))["items"]
+        assert listed["created_by"] == created["created_by"] != ""
 
     def test_a_revoked_key_is_gone(self, partner: Partner) -> None:
         created = content(call("create-api-key", params={"id": partner.id}))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.partners import credentials, partners, sessions
+from dealreg.partners import credentials, partners, sessions, users
 from dealreg.partners.partners import Partner
 from dealreg.partners.users import User
 from dealreg.platform import aws as clients
@@ -119,6 +119,23 @@ def test_a_suspended_partner_signs_nobody_in_and_its_sessions_end(
     assert credentials.authenticate(session, now) is None
     with pytest.raises(Forbidden, match="suspended"):
         sessions.use_sign_in(links()[-1], now)
+
+
+def test_who_is_removed_is_out_at_once(partner: Partner, user: User, link: str, now: datetime) -> None:
+    session = sessions.use_sign_in(link, now)
+    sessions.request_sign_in(user.email, now + timedelta(minutes=1))
+    users.remove(partner.id, user.id, "test")
+    assert credentials.authenticate(session, now) is None
+    with pytest.raises(Forbidden, match="no access any more"):
+        sessions.use_sign_in(links()[-1], now + timedelta(minutes=2))
+    with pytest.raises(NotFound):
+        users.remove(partner.id, user.id, "test")
+
+
+def test_the_address_of_who_was_removed_is_free_again(partner: Partner, user: User, now: datetime) -> None:
+    users.remove(partner.id, user.id, "test")
+    again = users.create(partner.id, "Jana", user.email, now, "test")
+    assert users.find(user.email) == (partner.id, again.id)
 
 
 @pytest.fixture

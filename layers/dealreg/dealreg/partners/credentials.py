@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Literal
 
 from dealreg.partners import partners
-from dealreg.partners.rows import partner_key, table
+from dealreg.partners.rows import partner_key, table, user_key
 from dealreg.partners.views import ApiKeyView
 from dealreg.platform import dynamo, ids, times, tokens
 from dealreg.platform.errors import ConditionFailed, InvalidToken, NotFound
@@ -49,6 +49,8 @@ class ApiKey:
     created_at: datetime
     last_used_at: datetime | None
     """Exact to the hour."""
+    created_by: str
+    """The id of the admin's key that made it."""
 
 
 def is_session(token: str) -> bool:
@@ -96,7 +98,7 @@ def _caller_of(token: str) -> Caller:
 
 
 def authenticate(token: str, now: datetime) -> Caller | None:
-    """Who calls, unless the token is unknown, revoked or expired, or its partner is suspended."""
+    """Who calls, unless the token is unknown, revoked or expired, its partner suspended, or its user gone."""
     if not token.isascii() or not token.startswith(tuple(PREFIXES.values())):
         return None
     key = credential_key(token)
@@ -107,6 +109,8 @@ def authenticate(token: str, now: datetime) -> Caller | None:
         return None
     if row["partner_id"] and not _is_active(row["partner_id"]):
         return None
+    if row["kind"] == "session" and not _is_there(row["partner_id"], row["user_id"]):
+        return None
     if row["kind"] != "session" and not _record_use(key, row, now):
         return None
     return Caller(_PRINCIPALS[row["kind"]], row["partner_id"], row["user_id"], frozenset(row["scopes"]))
@@ -116,6 +120,11 @@ def _is_active(partner_id: str) -> bool:
     key = partner_key(partner_id)
     partner = dynamo.get(key.table, key.pk, key.sk)
     return partner is not None and partner["status"] == "active"
+
+
+def _is_there(partner_id: str, user_id: str) -> bool:
+    key = user_key(partner_id, user_id)
+    return dynamo.get(key.table, key.pk, key.sk) is not None
 
 
 def _record_use(key: dynamo.Key, row: dynamo.Item, now: datetime) -> bool:
@@ -161,11 +170,11 @@ def _create_key(
     kind: CredentialKind, partner_id: str, name: str, now: datetime, by: str, checks: list[dynamo.Action]
 ) -> tuple[ApiKey, str]:
     token = tokens.new_token(PREFIXES[kind])
-    key = ApiKey(ids.new_id("key", now), name, token[:_HINT_LENGTH], now, None)
+    key = ApiKey(ids.new_id("key", now), name, token[:_HINT_LENGTH], now, None, by)
     # An admin acts under the id of the key; a partner's key stands for no person.
     user_id = key.id if kind == "admin_key" else ""
     row = new_row(token, kind, partner_id, user_id, now)
-    row |= {"key_id": key.id, "name": name, "hint": key.hint, "last_used_at": None}
+    row |= {"key_id": key.id, "name": name, "hint": key.hint, "last_used_at": None, "created_by": by}
     pointer = {"pk": _owner(partner_id), "sk": f"KEY#{key.id}", "token_hash": tokens.hash_token(token)}
     dynamo.transact([*checks, dynamo.put(table(), row, dynamo.ABSENT), dynamo.put(table(), pointer, dynamo.ABSENT)])
     logger.info("key created", extra={"key_id": key.id, "partner_id": partner_id, "by": by})
@@ -190,7 +199,7 @@ def _keys_at(pointers: Iterable[dynamo.Item]) -> list[ApiKey]:
 
 def _key_from_item(row: dynamo.Item) -> ApiKey:
     used = times.from_text(row["last_used_at"]) if row["last_used_at"] else None
-    return ApiKey(row["key_id"], row["name"], row["hint"], times.from_text(row["created_at"]), used)
+    return ApiKey(row["key_id"], row["name"], row["hint"], times.from_text(row["created_at"]), used, row["created_by"])
 
 
 def revoke_key(partner_id: str, key_id: str, by: str) -> None:
@@ -214,4 +223,5 @@ def view(key: ApiKey) -> ApiKeyView:
         "hint": key.hint,
         "created_at": times.to_text(key.created_at),
         "last_used_at": times.to_text(key.last_used_at) if key.last_used_at else None,
+        "created_by": key.created_by,
     }

@@ -14,3 +14,7 @@ def table() -> str:
 
 def partner_key(partner_id: str) -> dynamo.Key:
     return dynamo.Key(table(), f"PARTNER#{partner_id}", "PARTNER")
+
+
+def user_key(partner_id: str, user_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"PARTNER#{partner_id}", f"USER#{user_id}")

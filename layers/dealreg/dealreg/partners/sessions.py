@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from dealreg.partners import users
 from dealreg.partners.credentials import PREFIXES, credential_key, new_row
-from dealreg.partners.rows import partner_key, table
+from dealreg.partners.rows import partner_key, table, user_key
 from dealreg.partners.users import User
 from dealreg.platform import dynamo, ids, outbox, times, tokens
 from dealreg.platform.errors import ConditionFailed, FieldError, Forbidden, Gone, InvalidInput, NotFound
@@ -91,11 +91,14 @@ def use_sign_in(token: str, now: datetime) -> str:
     used = {"used_at": times.to_text(now)}
     use = dynamo.update(credential_key(token), change=used, remove=tuple(outbox.MARK), when=unused)
     active = dynamo.check(partner_key(row["partner_id"]), "#status = :active", {"active": "active"})
+    there = dynamo.check(user_key(row["partner_id"], row["user_id"]), dynamo.PRESENT)
     try:
-        dynamo.transact([use, active, dynamo.put(table(), session_row, dynamo.ABSENT)])
+        dynamo.transact([use, active, there, dynamo.put(table(), session_row, dynamo.ABSENT)])
     except ConditionFailed as error:
         if 1 in error.failures:
             raise Forbidden("The access of your company is suspended. Please ask your partner manager.") from None
+        if 2 in error.failures:
+            raise Forbidden("You have no access any more. Please ask your partner manager.") from None
         raise Gone("This link was used already. Ask for a new one.") from None
     logger.info("signed in", extra={"sign_in_id": row["sign_in_id"], "user_id": row["user_id"]})
     return session

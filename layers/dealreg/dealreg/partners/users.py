@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dealreg.partners import partners
-from dealreg.partners.rows import partner_key, table
+from dealreg.partners.rows import partner_key, table, user_key
 from dealreg.partners.views import UserView
 from dealreg.platform import dynamo, ids, times
 from dealreg.platform.errors import AlreadyExists, ConditionFailed, NotFound
@@ -29,7 +29,8 @@ class User:
 
 def load(partner_id: str, user_id: str) -> User:
     """Raises NotFound."""
-    item = dynamo.get(table(), f"PARTNER#{partner_id}", f"USER#{user_id}")
+    key = user_key(partner_id, user_id)
+    item = dynamo.get(key.table, key.pk, key.sk)
     if item is None:
         raise NotFound
     return from_item(item)
@@ -65,6 +66,24 @@ def create(partner_id: str, name: str, email: str, now: datetime, by: str) -> Us
         raise AlreadyExists("Another user has this e-mail address already.") from None
     logger.info("user created", extra={"partner_id": partner_id, "user_id": created.id, "by": by})
     return created
+
+
+def remove(partner_id: str, user_id: str, by: str) -> None:
+    """Sessions and sign-in links end at once, since each looks for its user; the address is free again.
+
+    Raises NotFound.
+    """
+    user = load(partner_id, user_id)
+    try:
+        dynamo.transact(
+            [
+                dynamo.delete(user_key(partner_id, user_id), "#email = :email", {"email": user.email}),
+                dynamo.delete(dynamo.Key(table(), f"EMAIL#{user.email}", "USER"), "user_id = :id", {"id": user_id}),
+            ]
+        )
+    except ConditionFailed:
+        raise NotFound from None
+    logger.info("user removed", extra={"partner_id": partner_id, "user_id": user_id, "by": by})
 
 
 def listing(partner_id: str, page: PageRequest) -> Listing[UserView]:

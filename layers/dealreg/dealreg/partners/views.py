@@ -64,6 +64,7 @@ class ApiKeyView(TypedDict):
     hint: Annotated[str, "Its first characters"]
     created_at: Moment
     last_used_at: Annotated[Moment | None, "Exact to the hour"]
+    created_by: Annotated[str, "The id of the admin key that made it"]
 
 
 class ApiKeyWithSecretView(ApiKeyView):
