@@ -51,6 +51,14 @@ def identifying_domain(text: str) -> str | None:
     return None if any(map(is_shared, _up_to(host, domain))) else domain
 
 
+def known_label(text: str) -> str | None:
+    """What somebody has chosen of a domain under a suffix that exists: `acme` of `www.acme.co.uk`."""
+    host = host_of(text)
+    if not host or host.rpartition(".")[2] not in _table("public_suffixes.txt"):
+        return None
+    return (registrable_domain(host) or "").partition(".")[0] or None
+
+
 def is_own(domain: str) -> bool:
     """Whether it is registered by the customer itself, rather than a name or a page at somebody's service."""
     return "/" not in domain and domain.partition(".")[2] not in _table("tenant_hosts.txt")
