@@ -48,7 +48,7 @@ def split(text: str) -> list[str]:
 
 
 def is_inside(one: str, other: str) -> bool:
-    """Whether of two names in Han or kana one is a part of the other, or its beginning and end: `資さん`, `資さんうどん`.
+    """Whether of two names in Han or kana one is a part of the other, or its beginning and its end.
 
     Such names have no words by which they could be compared.
     """
