@@ -59,7 +59,8 @@ _SIGNS = re.compile(
     r"|\s-|__|=="
 )
 _BEGINNINGS = frozenset(
-    "fka f.k for pre vor ehe ehm frü fru anc già ant voo tid daw dří kor быв ран dba d.b doi bus tra ope aka a.k als ali"
+    "fka f.k for pre vor ehe ehm frü fru anc già ant voo tid daw dří kor быв ран"
+    " dba d.b doi bus tra ope aka a.k als ali"
     " con han bek auc z.h z. zu att fao à inh ein pro own tit ges ans kon tel gf zwe nie bet auß"
     " ver bra suc éta fil ves"
     " odd pob fió фил i. i.g i.l i.k i.i i.o in en em w v fel und an fa. fma fir dit spe sté mes jet".split()
