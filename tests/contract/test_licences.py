@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from local import listed_domains
 from local.tables import DATA
 from tests.template import ROOT
 
@@ -29,6 +30,12 @@ def test_a_package_is_named_by_its_pinned_version(package: str) -> None:
     pinned = re.search(rf"^{package}==(\S+)$", (ROOT / "requirements-dev.txt").read_text("utf-8"), re.M)
     assert pinned
     assert f"{package} {pinned[1]}" in LICENCES
+
+
+@pytest.mark.parametrize("archive", sorted(listed_domains.ARCHIVES))
+def test_a_package_that_is_only_read_is_named_by_its_version(archive: str) -> None:
+    name, version = re.match(r"(.+?)-(\d+(?:\.\d+)+)", archive).groups()  # pyright: ignore[reportOptionalMemberAccess]
+    assert f"{name} {version}" in LICENCES
 
 
 def test_the_public_suffix_list_keeps_its_notice() -> None:

@@ -20,7 +20,7 @@ from dealreg.platform.validation import parse
 from tests.integration.conftest import body
 
 NewPartner = Callable[..., Caller]
-ONE, OTHER, WRONG = "DE136695976", "DE811569869", "DE123456789"
+ONE, OTHER, WRONG = "DE136695976", "DE811569869", "DE136695970"
 LEI = "529900T8BM49AURSDO55"
 
 

@@ -46,8 +46,8 @@ def test_four_fields_register_a_deal(visitor: Visitor) -> None:
 
 
 def test_a_mistyped_tax_number_is_pointed_out_and_registers_all_the_same(visitor: Visitor) -> None:
-    assert register(visitor, **{"customer.country": "DE", "customer.tax_id": "DE123456789"}).status == 303
-    assert "the check digits of 123456789 (DE) are wrong" in visitor.follow().html
+    assert register(visitor, **{"customer.country": "DE", "customer.tax_id": "DE136695970"}).status == 303
+    assert "the check digits of 136695970 (DE) are wrong" in visitor.follow().html
 
 
 def test_an_email_address_does_instead_of_a_website(visitor: Visitor) -> None:

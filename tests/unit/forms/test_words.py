@@ -8,7 +8,7 @@ import pytest
 from dealreg.deals.statuses import Status
 from dealreg.matching.rules import Verdict
 from dealreg.pages import words
-from dealreg.pages.countries import countries
+from dealreg.platform.countries import countries
 from tests.template import ROOT
 
 STYLE = (ROOT / "layers/dealreg/dealreg/pages/templates/style.css").read_text()

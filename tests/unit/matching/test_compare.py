@@ -40,6 +40,17 @@ def test_hosts_of_one_domain_agree() -> None:
     assert of("domain", compare(party(domains=("a.co.uk",)), party(domains=("b.co.uk",))))["agrees"] is False
 
 
+def test_pages_at_one_site_builder_differ() -> None:
+    one, other = (party(domains=(f"sites.google.com/view/{name}",)) for name in ("kornblume", "quandt"))
+    assert of("domain", compare(one, other))["agrees"] is False
+
+
+def test_a_tax_id_is_read_with_its_partys_country() -> None:
+    lines = compare(party(tax_id="094014201", country="GR"), party(tax_id="EL 094 014 201"))
+    assert of("tax_id", lines)["agrees"] is True
+    assert of("tax_id", compare(party(tax_id="094014201"), party(tax_id="EL094014201")))["agrees"] is False
+
+
 def test_any_of_the_names_may_agree() -> None:
     lines = compare(party(names=("Blue Ltd",)), party(names=("Red Ltd", "Blue Limited")))
     assert of("name", lines)["agrees"] is True

@@ -71,6 +71,24 @@ def test_an_equal_name_in_another_country_counts_less():
     assert other[0].score.points < same[0].score.points
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("松さん", "松さんそば"),
+        ("第三銀行", "第三商工銀行"),
+        ("株式会社丸山製菓", "丸山製菓販売"),
+        ("华星银行", "華星商業銀行"),
+    ],
+)
+def test_a_name_in_han_or_kana_inside_another_is_for_a_reviewer(one: str, other: str):
+    assert check(one, other, "JP", "JP") is check(other, one) is Outcome.POSSIBLE
+
+
+@pytest.mark.parametrize(("one", "other"), [("松", "松さんそば"), ("第三銀行", "第四商工銀行"), ("東京", "東京電力")])
+def test_a_character_or_two_in_common_are_not(one: str, other: str):
+    assert check(one, other, "JP", "JP") is Outcome.CLEAR
+
+
 def test_the_best_three_are_kept_even_if_clear():
     entries = [Entry(f"deal_{number}", name, None) for number, name in enumerate(["Zwack", "Zwick", "Zweck", "Zwock"])]
     assert len(best(normalise("Ziegler"), None, entries)) == 3

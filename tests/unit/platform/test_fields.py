@@ -1,6 +1,8 @@
 """The kinds of values that several inputs share."""
 
 from datetime import UTC, date, datetime
+from importlib import resources
+from string import ascii_uppercase
 from typing import Any
 
 import pytest
@@ -36,14 +38,21 @@ def test_a_contacts_address_stays_as_it_was_typed() -> None:
     assert TypeAdapter(fields.Email).validate_python("J.Weiss@Acme.example") == "j.weiss@acme.example"
 
 
-@pytest.mark.parametrize(("typed", "kept"), [("DE", "DE"), ("de", "DE")])
+@pytest.mark.parametrize(("typed", "kept"), [("DE", "DE"), ("de", "DE"), ("UK", "GB"), ("EL", "GR")])
 def test_a_country_is_kept_in_capitals(typed: str, kept: str) -> None:
     assert TypeAdapter(fields.Country).validate_python(typed) == kept
 
 
-@pytest.mark.parametrize("typed", ["", "D", "DEU", "D1", "ДЕ", "Germany"])
-def test_a_country_has_two_latin_letters(typed: str) -> None:
+@pytest.mark.parametrize("typed", ["", "D", "DEU", "D1", "ДЕ", "Germany", "XX", "EU", "ZZ", "SU", "ß"])
+def test_what_is_no_country_is_refused(typed: str) -> None:
     assert not is_accepted(fields.Country, typed)
+
+
+def test_every_country_of_the_time_zone_data_is_one() -> None:
+    lines = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8").splitlines()
+    codes = {line.split("\t")[0] for line in lines if not line.startswith("#")}
+    pairs = {one + other for one in ascii_uppercase for other in ascii_uppercase}
+    assert {code for code in pairs if is_accepted(fields.Country, code)} == codes | {"UK", "EL"}
 
 
 @pytest.mark.parametrize("kind", [Amount, PositiveAmount])

@@ -20,6 +20,10 @@ hosts = st.builds("{}.{}".format, labels, st.sampled_from(["com", "de", "co.uk"]
         ("jane@sales.acme.com", "sales.acme.com"),
         ("https://user:password@acme.com/", "acme.com"),
         ("www.müller.de", "xn--mller-kva.de"),
+        ("straße.de", "xn--strae-oqa.de"),  # IDNA 2008, as browsers and registries have it: no double s
+        ("ΔΟΚΙΜΗ-ΣΩΛΙΣ.gr", "xn----4lbjhcckfy9bc3e.gr"),
+        ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+        ("☃.de", None),
         ("acme.com.", "acme.com"),
         ("acme", None),
         ("", None),

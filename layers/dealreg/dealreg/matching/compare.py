@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
 from dealreg.matching import identifiers
-from dealreg.matching.domains import registrable_domain
+from dealreg.matching.domains import identifying_domain, registrable_domain
 from dealreg.matching.names.explain import Explanation, explain
 from dealreg.matching.names.lookalikes import Entry, LookAlike, best
 from dealreg.matching.names.normalise import normalise
@@ -88,45 +88,53 @@ def reasons(prospect: Party, candidate: Party) -> list[Explanation]:
 def compare(prospect: Party, candidate: Party) -> list[Line]:
     """Only the fields of which one side says something."""
     left, right = prospect.lines(), candidate.lines()
-    return [_line(field, left[field], right[field]) for field in left if left[field] or right[field]]
+    sides = (prospect.country or None, candidate.country or None)
+    return [_line(field, left[field], right[field], *sides) for field in left if left[field] or right[field]]
 
 
-def _line(field: str, left: tuple[str, ...], right: tuple[str, ...]) -> Line:
+def _line(field: str, left: tuple[str, ...], right: tuple[str, ...], one: str | None, other: str | None) -> Line:
+    """`one` and `other` are the sides' countries."""
     _, same = _SAME[field]
-    whole = {same(text) for text in left} & {same(text) for text in right}
+    whole = {same(text, one) for text in left} & {same(text, other) for text in right}
     agrees = bool(whole) if left and right else None
-    return Line(field, _marked(field, left, right), _marked(field, right, left), agrees)
+    return Line(field, _marked(field, left, right, one, other), _marked(field, right, left, other, one), agrees)
 
 
-def _marked(field: str, side: tuple[str, ...], other: tuple[str, ...]) -> tuple[Word, ...]:
+def _marked(
+    field: str, side: tuple[str, ...], other: tuple[str, ...], country: str | None, other_country: str | None
+) -> tuple[Word, ...]:
     pieces, same = _SAME[field]
-    known = {same(piece) for text in other for piece in pieces(text)}
+    known = {same(piece, other_country) for text in other for piece in pieces(text)}
     marked: list[Word] = []
     for text in side:
         marked += [(_BETWEEN, False)] if marked else []
-        marked += [(piece, bool(other) and same(piece) not in known) for piece in pieces(text)]
+        marked += [(piece, bool(other) and same(piece, country) not in known) for piece in pieces(text)]
     return tuple(marked)
 
 
-def _domain(text: str) -> str:
+def _domain(text: str, _: str | None) -> str:
     host = host_of(text)
-    return (registrable_domain(host) if host else None) or text
+    return identifying_domain(text) or (registrable_domain(host) if host else None) or text
 
 
-def _tax_id(text: str) -> str:
-    return identifiers.tax_id(text, None).value
+def _tax_id(text: str, country: str | None) -> str:
+    return identifiers.tax_id(text, country).value
 
 
-def _lei(text: str) -> str:
+def _lei(text: str, _: str | None) -> str:
     return identifiers.lei(text).value
 
 
-def _duns(text: str) -> str:
+def _duns(text: str, _: str | None) -> str:
     return identifiers.duns(text).value
 
 
-def _name(text: str) -> str:
+def _name(text: str, _: str | None) -> str:
     return " ".join(normalise(text).words)
+
+
+def _country(text: str, _: str | None) -> str:
+    return text.upper()
 
 
 def _whole(text: str) -> list[str]:
@@ -137,15 +145,15 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\S+", text)
 
 
-_SAME: Mapping[str, tuple[Callable[[str], list[str]], Callable[[str], str]]] = {
+_SAME: Mapping[str, tuple[Callable[[str], list[str]], Callable[[str, str | None], str]]] = {
     "name": (_words, _name),
     "domain": (_whole, _domain),
-    "country": (_whole, str.upper),
+    "country": (_whole, _country),
     "tax_id": (_whole, _tax_id),
     "lei": (_whole, _lei),
     "duns": (_whole, _duns),
 }
-"""By field: into which pieces its text falls, and what of a piece must be the same."""
+"""By field: into which pieces its text falls, and what of a piece must be the same, given the company's country."""
 
 
 class LineView(TypedDict):

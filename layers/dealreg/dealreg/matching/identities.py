@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dealreg.matching import identifiers
-from dealreg.matching.domains import identifying_domain
+from dealreg.matching.domains import identifying_domain, is_own
 from dealreg.matching.identifiers import Identifier
 
 
@@ -20,10 +20,11 @@ class Identities:
 
 
 def of_customer(customer: Mapping[str, Any]) -> Identities:
-    """Of a registration's customer: the contact's e-mail stands in for a website that identifies nobody."""
+    """Of a registration's customer: the contact's e-mail stands in for a website that is not the customer's own."""
     contact: Mapping[str, str] = customer.get("contact") or {}
-    domain = identifying_domain(customer.get("domain") or "") or identifying_domain(contact.get("email", ""))
-    return identify([domain] if domain else [], customer)
+    texts = (customer.get("domain") or "", contact.get("email", ""))
+    known = [domain for domain in map(identifying_domain, texts) if domain]
+    return identify(sorted(known, key=is_own, reverse=True)[:1], customer)
 
 
 def identify(domains: Iterable[str], company: Mapping[str, Any]) -> Identities:
@@ -32,7 +33,7 @@ def identify(domains: Iterable[str], company: Mapping[str, Any]) -> Identities:
     sites = dict.fromkeys(filter(None, map(identifying_domain, domains)))
     return Identities(
         claims=(*(f"domain#{site}" for site in sites), *(one.key for one in read.values() if not one.problem)),
-        hints=tuple(one.key for one in read.values() if one.problem and one.says_something),
+        hints=tuple(one.key for one in read.values() if one.problem and not one.is_nobodys),
         numbers={one.kind: one.value for one in read.values() if not one.problem},
     )
 

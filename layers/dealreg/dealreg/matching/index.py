@@ -12,6 +12,7 @@ from typing import Any
 
 from dealreg.matching.names.keys import BLOCK_CAP, read_keys, written_keys
 from dealreg.matching.names.normalise import normalise
+from dealreg.matching.names.remarks import without_remarks
 from dealreg.platform import dynamo
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.settings import Setting, read
@@ -51,11 +52,12 @@ class Prospect:
     def entries(self) -> Mapping[dynamo.Key, dynamo.Item]:
         """By row, what lets others find it who share a hint with it, or have a like name."""
         entry: dynamo.Item = {"partner_id": self.partner_id, "name": self.name, "country": self.country}
-        if self.aliases:
-            entry["aliases"] = list(self.aliases)
+        aliases = (*self.aliases, *without_remarks(self.name).others)
+        if aliases:
+            entry["aliases"] = list(aliases)
         numbered = entry | {"families": list(self.families)}
         numbered |= {"numbers": dict(self.numbers)} if self.numbers else {}
-        blocks = blocks_to_write(self.country, self.name, *self.aliases)
+        blocks = blocks_to_write(self.country, self.name, *aliases)
         return dict.fromkeys(map(entries_key, self.hints), numbered) | dict.fromkeys(blocks, entry)
 
 

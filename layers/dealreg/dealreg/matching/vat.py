@@ -14,6 +14,7 @@ _SPANISH_FORMS = "ABCDEFGHJNPQRSUVW"
 _FRENCH_KEY = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _ITALIAN_OFFICES = (120, 121, 888, 999)
 _IRISH = "WABCDEFGHIJKLMNOPQRSTUV"
+_DIGITS, _RESEMBLING = re.compile(r"\d+"), re.compile(r"U?\d{4,}[A-Z]{0,2}\d{0,2}|[A-Z]\d{7}[A-Z]?")
 _CYPRIOT_ODD = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
 
 
@@ -21,11 +22,13 @@ _CYPRIOT_ODD = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
 class VatFormat:
     shape: re.Pattern[str]
     check: Callable[[str], bool]
-    suffix: str = ""
-    """Letters that may follow and say nothing, as a pattern."""
+    completed: Callable[[str], str] = str
+    """From how people write it: what they leave out, or add, or the national number that it is made from."""
 
-    def bare(self, number: str) -> str:
-        return re.sub(f"(?:{self.suffix})$", "", number) if self.suffix else number
+    def resembles(self, number: str) -> bool:
+        """Whether it may be one with a slip, rather than something else that begins with these letters."""
+        letters = _RESEMBLING if "[A" in self.shape.pattern or "U" in self.shape.pattern else _DIGITS
+        return bool(letters.fullmatch(number))
 
 
 def _luhn(number: str) -> bool:
@@ -46,6 +49,10 @@ def _austria(number: str) -> bool:
     digits = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(number[1:8])]
     total = sum(value - 9 if value > 9 else value for value in digits) + 4
     return (10 - total % 10) % 10 == int(number[8])
+
+
+def _belgium(number: str) -> bool:
+    return 97 - int(number[:8]) % 97 == int(number[8:])
 
 
 def _bulgaria(number: str) -> bool:
@@ -95,6 +102,12 @@ def _france(number: str) -> bool:
     first, second = map(_FRENCH_KEY.index, key)
     value = first * 24 + second - 10 if key[0].isdigit() else first * 34 + second - 100
     return (int(siren) + 1 + value // 11) % 11 == value % 11
+
+
+def _greece(number: str) -> bool:
+    """The digits times 256, 128 and so on."""
+    powers = sum(int(digit) << (8 - place) for place, digit in enumerate(number[:8]))
+    return powers % 11 % 10 == int(number[8])
 
 
 def _ireland(number: str) -> bool:
@@ -161,45 +174,53 @@ def _rest(weights: str, modulus: int, rest: int = 0) -> Callable[[str], bool]:
     return lambda number: weighted(number, weights) % modulus == rest
 
 
-def _format(shape: str, check: Callable[[str], bool], suffix: str = "") -> VatFormat:
-    return VatFormat(re.compile(shape), check, suffix)
+def _french_number(number: str) -> str:
+    """The VAT id of a SIREN, or of a SIRET, which is a SIREN and five digits for a site."""
+    if not number.isdigit() or len(number) not in (9, 14):
+        return number
+    siren = number[:9]
+    return f"{(12 + 3 * (int(siren) % 97)) % 97:02}{siren}"
+
+
+def _written(pattern: str, by: str) -> Callable[[str], str]:
+    """With what fits the whole pattern written otherwise."""
+    return lambda number: re.sub(f"^(?:{pattern})$", by, number)
+
+
+def _format(shape: str, check: Callable[[str], bool], completed: Callable[[str], str] = str) -> VatFormat:
+    return VatFormat(re.compile(shape), check, completed)
 
 
 VAT: dict[str, VatFormat] = {
-    "AT": _format(r"U\d{8}", _austria),
-    "BE": _format(r"[01]\d{9}", lambda number: 97 - int(number[:8]) % 97 == int(number[8:])),
+    "AT": _format(r"U\d{8}", _austria, _written(r"(\d{8})", r"U\1")),
+    "BE": _format(r"[01]\d{9}", _belgium, _written(r"(\d{9})", r"0\1")),
     "BG": _format(r"\d{9,10}", _bulgaria),
-    "CHE": _format(r"\d{9}", _eleven_minus("54327654"), "MWST|TVA|IVA|VAT"),
+    "CHE": _format(r"\d{9}", _eleven_minus("54327654"), _written(r"(\d{9})(?:MWST|TVA|IVA|VAT|TPV|HR)+", r"\1")),
     "CY": _format(r"(?!12)\d{8}[A-Z]", _cyprus),
     "CZ": _format(r"\d{8,10}", _czechia),
     "DE": _format(r"[1-9]\d{8}", _mod_11_10),
     "DK": _format(r"[1-9]\d{7}", _rest("27654321", 11)),
     "EE": _format(r"\d{9}", _rest("371371371", 10)),
-    "EL": _format(r"\d{9}", lambda number: int(_powers(number[:8])) % 11 % 10 == int(number[8])),
+    "EL": _format(r"\d{9}", _greece, _written(r"(\d{8})", r"0\1")),
     "ES": _format(r"[A-Z]\d{7}[A-Z0-9]|\d{8}[A-Z]", _spain),
     "FI": _format(r"\d{8}", _finland),
-    "FR": _format(r"[A-HJ-NP-Z0-9]{2}\d{9}", _france),
+    "FR": _format(r"[A-HJ-NP-Z0-9]{2}\d{9}", _france, _french_number),
     "GB": _format(r"\d{9}|\d{12}|GD[0-4]\d{2}|HA[5-9]\d{2}", _britain),
     "HR": _format(r"\d{11}", _mod_11_10),
-    "HU": _format(r"\d{8}", _rest("97319731", 10)),
+    "HU": _format(r"\d{8}", _rest("97319731", 10), _written(r"(\d{8})[1-5]\d{2}", r"\1")),
     "IE": _format(r"\d[A-Z0-9]\d{5}[A-W][A-IW]?", _ireland),
     "IT": _format(r"\d{11}", _italy),
     "LT": _format(r"\d{7}1\d|\d{10}1\d", _lithuania),
     "LU": _format(r"\d{8}", lambda number: int(number[:6]) % 89 == int(number[6:])),
     "LV": _format(r"\d{11}", _latvia),
     "MT": _format(r"[1-9]\d{7}", _rest("346789a1", 37)),
-    "NL": _format(r"(?!0{9})\d{9}B(?!00)\d{2}", _netherlands),
-    "NO": _format(r"\d{9}", _eleven_minus("32765432"), "MVA"),
+    "NL": _format(r"(?!0{9})\d{9}B(?!00)\d{2}", _netherlands, lambda number: number.zfill(12)),
+    "NO": _format(r"\d{9}", _eleven_minus("32765432"), _written(r"(\d{9})MVA", r"\1")),
     "PL": _format(r"\d{10}", lambda number: weighted(number[:9], "657234567") % 11 == int(number[9])),
     "PT": _format(r"[1-9]\d{8}", _portugal),
     "RO": _format(r"[1-9]\d{1,9}", _romania),
-    "SE": _format(r"\d{12}", lambda number: _luhn(number[:10])),
+    "SE": _format(r"\d{12}", lambda number: _luhn(number[:10]), _written(r"(\d{10})", r"\g<1>01")),
     "SI": _format(r"[1-9]\d{7}", _slovenia),
     "SK": _format(r"\d{10}", _slovakia),
     "XI": _format(r"\d{9}|\d{12}|GD[0-4]\d{2}|HA[5-9]\d{2}", _britain),
 }
-
-
-def _powers(number: str) -> int:
-    """Greece: the digits times 256, 128 and so on."""
-    return sum(int(digit) << (len(number) - place) for place, digit in enumerate(number))

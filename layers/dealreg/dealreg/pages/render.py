@@ -10,8 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dealreg.pages import words
-from dealreg.pages.countries import countries
 from dealreg.platform import text
+from dealreg.platform.countries import countries
 from dealreg.platform.errors import DealregError
 from dealreg.platform.http import Reply, Request
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dealreg.deals.words import FACTS, STATUSES
-from dealreg.pages.countries import countries
 from dealreg.partners.program import Program
+from dealreg.platform.countries import countries
 from dealreg.platform.text import day, money
 
 _TONES = {

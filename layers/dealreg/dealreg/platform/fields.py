@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
+from dealreg.platform.countries import country_of
 from dealreg.platform.hosts import host_of, normalise_email
 from dealreg.platform.money import Money, parse_money
 from dealreg.platform.validation import Input
@@ -111,9 +112,10 @@ def _contact_email(text: str) -> str:
 
 
 def _country(text: str) -> str:
-    if not (len(text) == 2 and text.isascii() and text.isalpha()):
+    country = country_of(text)
+    if country is None:
         raise ValueError("Use a two-letter country code such as DE.")
-    return text.upper()
+    return country
 
 
 def _day(value: object) -> object:

@@ -27,9 +27,11 @@ def normalise_email(text: str) -> str:
 def _to_ascii(host: str) -> str | None:
     """None for what cannot be a host's name, such as a single label or an IP address."""
     if not host.isascii():
+        import idna  # its tables take longer to load than all the rest of a request
+
         try:
-            host = host.encode("idna").decode()
-        except UnicodeError:
+            host = idna.encode(host, uts46=True).decode()  # IDNA 2008 (RFC 5891), in which ß and ς are letters
+        except idna.IDNAError:
             return None
     labels = host.split(".")
     fits = len(host) <= _MAX_HOST and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)

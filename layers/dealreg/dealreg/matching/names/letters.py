@@ -2,12 +2,17 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _DATA = Path(__file__).parent.parent / "data"
 _HAN_FIRST, _HAN_LAST = 0x4E00, 0x9FA5
 _HAN = re.compile("[\u4e00-\u9fa5]+")
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fa5]")
+_LEGAL_HAN = re.compile(
+    "(?:株式|有限|合同|合資)会社|(?:股份)?有限(?:公司|责任公司|責任公司)|集团|集團|㈱|[(（][株有][)）]"
+)
+_SHORTEST_INSIDE = 3
 _WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHE = re.compile("['’`]")
 _DOTTED = re.compile(r"(?<![a-z0-9])(?:[a-z]\.){2,}[a-z]?(?![a-z0-9])")
@@ -40,6 +45,29 @@ def split(text: str) -> list[str]:
     text = _APOSTROPHE.sub("", to_ascii(text))
     text = _DOTTED.sub(lambda found: f" {found[0].replace('.', '')} ", text)
     return _join_letters(_WORD.findall(text))
+
+
+def is_inside(one: str, other: str) -> bool:
+    """Whether of two names in Han or kana one is a part of the other, or its beginning and its end.
+
+    Such names have no words by which they could be compared.
+    """
+    if one.isascii() or other.isascii():
+        return False
+    shorter, longer = sorted((_syllabic(one), _syllabic(other)), key=len)
+    size = len(shorter)
+    if size < _SHORTEST_INSIDE or size == len(longer):
+        return False
+    if any(longer[start : start + size] == shorter for start in range(len(longer) - size + 1)):
+        return True
+    cuts = range(2, size - 1)
+    return any(longer[:cut] == shorter[:cut] and longer[cut - size :] == shorter[cut:] for cut in cuts)
+
+
+@lru_cache(maxsize=4096)
+def _syllabic(name: str) -> tuple[str, ...]:
+    """The Han characters, by their sound, and kana of a name without its legal form; traditional as simplified."""
+    return tuple(map(to_ascii, _EAST_ASIAN.findall(_LEGAL_HAN.sub("", name))))
 
 
 def _join_letters(words: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from dealreg.matching.names import tables
 from dealreg.matching.names.align import Alignment
+from dealreg.matching.names.letters import is_inside
 from dealreg.matching.names.mistyped import is_mistyped
 from dealreg.matching.names.normalise import Name, normalise
 from dealreg.matching.names.reasons import Reason
@@ -117,13 +118,22 @@ def outcome(found: Iterable[LookAlike], possible: float | None = None) -> Outcom
 
 
 def in_countries(score: Score, one: str | None, other: str | None) -> Score:
-    """With what the countries say. An equal name is always for a reviewer unless the countries are known to differ."""
+    """With what the countries say.
+
+    An equal name, or one in Han or kana inside the other, is always for a reviewer unless the countries are known to
+    differ.
+    """
     near, learned = closeness(score.alignment), weights()
     reason, points = said_by_countries(near, one, other)
     score = _plus(score, reason, points * learned.factors.get(reason, 1.0))
     missing = learned.possible - score.points
-    always = near is Closeness.EQUAL and not (one and other and one != other)
-    return _plus(score, Reason.NAME_EQUAL, missing) if always and missing > 0 else score
+    if missing <= 0 or (one and other and one != other):
+        return score
+    inside = near is not Closeness.EQUAL and is_inside(score.alignment.left.original, score.alignment.right.original)
+    if near is not Closeness.EQUAL and not inside:
+        return score
+    raised = _plus(score, Reason.LETTERS if inside else Reason.NAME_EQUAL, missing)
+    return replace(raised, points=learned.possible)  # a sum of fractions may fall short of it
 
 
 def said_by_countries(near: Closeness, one: str | None, other: str | None) -> tuple[Reason, float]:

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dealreg.matching.domains import known_label
 from dealreg.matching.names import tables
 from dealreg.matching.names.letters import split, to_ascii
+from dealreg.matching.names.remarks import without_remarks
 from dealreg.matching.names.words import grams
 
 _MAX_NAME = 200
@@ -17,6 +19,7 @@ _LEGAL_HAN = re.compile(
 _STATE = re.compile(r"\s*/[A-Za-z]{2,3}/?\s*$")
 """`/DE/`: the state that a filer at the SEC has behind its name."""
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
+_DOMAIN = re.compile(r"\s*(?:https?://)?(?:www\.)?(?:[a-z0-9-]{2,}\.)+[a-z]{2,}/?\s*", re.I)
 _SHORT_AND = re.compile(r"\b(\w{1,2})\s?[&+]\s?(\w{1,2})\b")
 _ROMAN = {
     "i": "1",
@@ -65,7 +68,7 @@ class Name:
 @lru_cache(maxsize=4096)
 def normalise(name: str) -> Name:
     """Pure and quick: about 20 microseconds."""
-    text = _STATE.sub("", name[:_MAX_NAME])
+    text = _typed_as_domain(without_remarks(_STATE.sub("", name[:_MAX_NAME])).name)
     text = _LEGAL_HAN.sub(" ", text) if not text.isascii() else text
     outside = _BRACKETS.sub(" ", text)
     aside = [word for part in _BRACKETS.findall(text) for word in _split(part)] if outside != text else []
@@ -89,6 +92,12 @@ def normalise(name: str) -> Name:
         joined=letters,
         grams=grams(letters),
     )
+
+
+def _typed_as_domain(text: str) -> str:
+    """The name in a domain that stands for a name: `sportsdirect` of `www.sportsdirect.com`."""
+    label = known_label(text) if "." in text and " " not in text and _DOMAIN.fullmatch(text) else None
+    return label.replace("-", " ") if label else text
 
 
 def initials(words: list[str] | tuple[str, ...]) -> tuple[str, str]:

@@ -1,6 +1,9 @@
-"""ISO 3166-1 country codes and their short English names, in the order of the names."""
+"""The countries of the world: ISO 3166-1 codes and short English names, in the order of the names."""
 
 from functools import cache
+
+_OTHER_CODES = {"UK": "GB", "EL": "GR"}
+"""Which the United Kingdom reserved for itself, and which the EU has for Greece."""
 
 _COUNTRIES = """
 AF Afghanistan; AX Åland Islands; AL Albania; DZ Algeria; AS American Samoa; AD Andorra; AO Angola; AI Anguilla
@@ -43,3 +46,10 @@ def countries() -> dict[str, str]:
     cells = _COUNTRIES.replace("\n", ";").split(";")
     pairs = (cell.strip().partition(" ") for cell in cells if cell.strip())
     return {code: name for code, _, name in pairs}
+
+
+def country_of(code: str) -> str | None:
+    """Its ISO 3166-1 alpha-2 code, in capitals; None if there is no such country."""
+    capitals = code.upper() if code.isascii() else ""
+    known = _OTHER_CODES.get(capitals, capitals)
+    return known if known in countries() else None
