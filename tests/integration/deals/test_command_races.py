@@ -78,3 +78,32 @@ def test_a_claim_taken_in_the_moment_of_its_removal_stays_with_who_took_it(
     held = dynamo.batch_get(prospects.of_deal(taker).claim_keys)
     assert taker.status == "in_review"
     assert [row["deal_id"] for row in held.values()] == [taker.id] * len(prospects.of_deal(taker).claim_keys)
+
+
+CAMPUS = {"domain": "campus.example"}
+"""Of two customers whose names differ: the second registration has it as a hint."""
+
+
+def test_a_domain_that_another_takes_while_its_deal_is_approved_stays_theirs(
+    new_partner: NewPartner, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = registered(new_partner("North"), context, customer={"name": "Institut Kepler", **CAMPUS})
+    second = registered(new_partner("South"), context, customer={"name": "Zwack Brewery", **CAMPUS})
+    gone = store.commit(first, rules.withdraw(first, context, ""))
+    commands.promote(store.events_of(gone)[-1], context)
+    west, faster = new_partner("West"), CommandContext(context.now, 1000)
+    lose_race_to(monkeypatch, lambda: registered(west, faster, customer={"name": "Zwack Brewery", **CAMPUS}))
+    with pytest.raises(StaleVersion):
+        commands.apply_decision(second, second.review_version, "approve", context, "head")
+    assert store.locate(second.id).status == "in_review"
+
+
+def test_a_domain_that_another_takes_while_it_is_learned_stays_theirs(
+    deal: Deal, new_partner: NewPartner, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    west, faster = new_partner("West"), CommandContext(context.now, 1000)
+    lose_race_to(monkeypatch, lambda: registered(west, faster, customer={"name": "Lunar Optics", **CAMPUS}))
+    with pytest.raises(StaleVersion):
+        commands.learn(deal.id, [], ["campus.example"], context)
+    learned = commands.learn(deal.id, [], ["campus.example"], context)
+    assert (learned.identities, learned.hints) == (deal.identities, ["domain#campus.example"])

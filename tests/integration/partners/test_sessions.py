@@ -182,3 +182,11 @@ def test_what_is_no_address_is_said_so(aws: None, now: datetime) -> None:
         sessions.request_sign_in("jana", now)
     assert [fault.field for fault in refusal.value.errors] == ["email"]
     assert all_rows() == []
+
+
+def test_of_two_who_remove_a_user_at_once_the_second_finds_nobody(
+    partner: Partner, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_race_to(monkeypatch, lambda: users.remove(partner.id, user.id, "test"))
+    with pytest.raises(NotFound):
+        users.remove(partner.id, user.id, "test")

@@ -4,7 +4,7 @@ import re
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MAX_HOST = 253  # RFC 1035 §2.3.4, without the root's dot
-_EMAIL = re.compile(r"[^@\s<>()\[\]\\,;:\"]+@(?P<host>[^@]+\.[^@.]{2,})")
+_EMAIL = re.compile(r"(?P<local>[^@\s<>()\[\]\\,;:\"]+)@(?P<host>[^@]+\.[^@.]{2,})")
 _MAX_EMAIL = 254  # RFC 5321 §4.5.3.1.3
 
 
@@ -16,12 +16,13 @@ def host_of(text: str) -> str | None:
 
 
 def normalise_email(text: str) -> str:
-    """In lower case. Raises ValueError, in words for the person who typed it."""
+    """In lower case, its host in ASCII. Raises ValueError, in words for the person who typed it."""
     email = text.strip().lower()
-    parts = _EMAIL.fullmatch(email)
-    if len(email) > _MAX_EMAIL or not email.isprintable() or not parts or not _to_ascii(parts["host"]):
+    parts = _EMAIL.fullmatch(email) if email.isprintable() and len(email) <= _MAX_EMAIL else None
+    host = _to_ascii(parts["host"]) if parts else None
+    if not parts or not host or len(parts["local"]) + len(host) >= _MAX_EMAIL:
         raise ValueError("Write an e-mail address such as name@example.com.")
-    return email
+    return f"{parts['local']}@{host}"
 
 
 def _to_ascii(host: str) -> str | None:
