@@ -18,6 +18,8 @@ PAGE = 500
 ATTRIBUTES = ("due_bucket", "due_at")
 RELAY_GRACE = timedelta(minutes=2)
 """How long the stream may take before the sweep publishes an event itself."""
+GAVE_UP = "gave up"
+"""What the log says of a row that failed in all its tries and left the clock; template.yaml raises an alarm at each."""
 
 
 def at(moment: datetime, key: str) -> dict[str, str]:
