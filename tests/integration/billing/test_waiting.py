@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dealreg import relay, wiring
+from billing import apply
 from dealreg.billing import commands, store
 from dealreg.billing.model import LOOK_AGAIN, MAX_TRIES, PATIENCE, EventStatus, Reason, Source
 from dealreg.deals import commands as deal_commands
@@ -20,8 +20,10 @@ from dealreg.deals.views import admin_view, view
 from dealreg.platform import due, dynamo
 from dealreg.platform.errors import StateConflict, Unavailable
 from dealreg.platform.money import Money
+from relay import app
 from tests.integration.aws_calls import lose_race_to
-from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, NewDealOf, approve
+from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, NewDealOf, approve, stream_records
+from tests.integration.moving import create_state_machine, records_of
 
 EURO = {"amount": "90000.00", "currency": "EUR"}
 OTHER_ID = "deal_01JD8V4M2T7QK3N5P97K3M9Q2H"
@@ -50,13 +52,18 @@ FAILED = checkout("async_payment_failed", "unpaid")
 Post = Callable[..., str]
 
 
+@pytest.fixture(autouse=True)
+def state_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_state_machine(monkeypatch)
+
+
 @pytest.fixture
-def post(keep: Keep, stripe: Source, generic: Source, now: datetime) -> Post:
+def post(keep: Keep, stripe: Source, generic: Source) -> Post:
     """An event comes in and is applied; its id."""
 
     def put(body: bytes, message: str = "msg_1") -> str:
         event_id = keep(body, message, stripe if b"checkout" in body else generic)
-        commands.apply(event_id, now)
+        assert apply.handler(stream_records(event_id), None) == {"batchItemFailures": []}
         return event_id
 
     return put
@@ -77,10 +84,10 @@ def tick(event_id: str, at: datetime) -> None:
 
 
 def publish_newest(deal: Deal, now: datetime) -> None:
-    """The billing capability's part of what the relay does with a deal's newest event."""
-    event = deals.events_of(deal)[-1]
-    for handle in relay.event_handlers([wiring.BILLING], event.type):
-        handle(event, now)
+    """The relay gets the record of a deal's newest event, with its own rights and with all that follows."""
+    newest = deals.events_of(deal)[-1]
+    records = [record for record in records_of("Deals", "EVENT") if newest.id in str(record)]
+    assert app.handler({"Records": records}, None) == {"batchItemFailures": []}
 
 
 def wins_of(deal: Deal) -> int:
@@ -329,7 +336,7 @@ def test_an_event_that_can_never_be_handled_ends_with_a_reason_and_an_alarm(
     assert outcome(event_id) == (EventStatus.UNMATCHED, Reason.APPLY_FAILED)
     assert not set(due.ATTRIBUTES) & set(row(event_id))
     (told,) = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert (told.message, told.__dict__["event_id"]) == (due.GAVE_UP, event_id)
+    assert (told.message, told.__dict__["event_id"]) == (due.GIVEN_UP, event_id)
 
     commands.attach(event_id, NUMBER, None, "key_1", at)
     assert deals.locate(DEAL_ID).status == "won"

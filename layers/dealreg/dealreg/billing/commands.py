@@ -48,7 +48,7 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
         return
     if event.tries >= MAX_TRIES:
         store.set_aside(event, inputs.read(event.kind, event.body).type, Reason.APPLY_FAILED)
-        logger.error(due.GAVE_UP, extra={"event_id": event.id, "tries": event.tries})
+        logger.error(due.GIVEN_UP, extra={"event_id": event.id, "tries": event.tries})
     elif store.begin_try(event, now):
         apply(event.id, now)
 
