@@ -51,8 +51,15 @@ def show_event(request: http.Request) -> http.Reply:
 def attach_event(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     attachment = parse(inputs.Attachment, request.body)
-    event = commands.attach(request.params["id"], attachment.deal_id, by, times.now())
+    amount = attachment.amount.to_money() if attachment.amount else None
+    event = commands.attach(request.params["id"], attachment.deal_id, amount, by, times.now())
     return http.json_reply(200, event_view(event))
+
+
+def close_event(request: http.Request) -> http.Reply:
+    by = request.caller.user_id
+    closing = parse(inputs.Closing, request.body)
+    return http.json_reply(200, event_view(commands.close(request.params["id"], closing.reason, by, times.now())))
 
 
 ROUTES = {
@@ -70,6 +77,7 @@ ROUTES = {
     "POST /v1/admin/billing-events/{id}/attach": Route(
         attach_event, ADMIN, reply=BillingEventView, body=inputs.Attachment
     ),
+    "POST /v1/admin/billing-events/{id}/close": Route(close_event, ADMIN, reply=BillingEventView, body=inputs.Closing),
 }
 
 

@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 from dealreg.billing import inbox
+from dealreg.billing.model import MAX_BODY
 from dealreg.billing.views import ReceivedView
 from dealreg.platform import errors, http, times
 from dealreg.platform.routes import ANYONE, Route, serve
 
-MAX_BODY = 256 * 1024
 Signed = Annotated[dict[str, Any], "Signed by the billing system."]
 """Its own; verified as bytes."""
 

@@ -72,7 +72,7 @@ def test_a_sweep_may_write_to_no_table_that_its_handlers_do_not(sweep: Function)
     assert (
         written
         == {
-            Setting.DEALS_TABLE: {"Deals", "Matching", "Accounts", "Webhooks"},
+            Setting.DEALS_TABLE: {"Deals", "Matching", "Accounts", "Webhooks", "BillingInbox"},
             Setting.ACCOUNTS_TABLE: {"Accounts"},
             Setting.WEBHOOKS_TABLE: {"Webhooks"},
             Setting.BILLING_INBOX_TABLE: {"BillingInbox", "Deals", "Matching"},

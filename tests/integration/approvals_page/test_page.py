@@ -12,6 +12,7 @@ from dealreg.approvals.model import Choice, Status
 from dealreg.deals import commands, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
+from dealreg.platform import times
 from tests.integration.approvals_page.conftest import approvals
 from tests.integration.forms.test_safety import check_page
 from tests.integration.forms.visitor import Page, Visitor
@@ -41,6 +42,15 @@ def test_the_page_shows_deal_partner_verdict_and_facts(visitor: Visitor, link: s
     check_page(page)
     for words in ("Müller Maschinenbau GmbH", "Nordlicht", "EUR 48,000", "No conflict", "Met at the fair", "Analytics"):
         assert words in page.html
+
+
+def test_a_sale_that_was_reported_meanwhile_is_shown(visitor: Visitor, deal: Deal, link: str, today: datetime) -> None:
+    amount = {"amount": "90000.00", "currency": "EUR"}
+    sale = {"event_id": "bev_1", "amount": amount, "reported_at": times.to_text(today)}
+    commands.report_sale(deal, sale, commands.context_at(today), "billing bsrc_1")
+    page = visitor.get(link)
+    check_page(page)
+    assert "A sale was reported: EUR 90,000" in page.html
 
 
 def test_opening_it_changes_nothing(visitor: Visitor, deal: Deal, link: str) -> None:

@@ -7,10 +7,12 @@ import pytest
 
 from billing import admin_api, receive
 from dealreg.billing import commands, store
-from dealreg.billing.model import EventStatus, Source
+from dealreg.billing.model import MAX_BODY, EventStatus, Source
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
+from dealreg.platform.errors import StateConflict
+from tests.integration.aws_calls import lose_race_to
 from tests.integration.billing.conftest import (
     DEAL_ID,
     GENERIC_ID,
@@ -103,8 +105,10 @@ def test_an_unmatched_event_is_listed_with_its_reason_and_shown_with_its_body(un
         "type": "deal.closed_won",
         "status": "unmatched",
         "reason_code": "deal_unknown",
+        "reason": "There is no deal with the id or number that the event names.",
         "deal_id": None,
         "attached_by": None,
+        "closed_by": None,
         "received_at": "2026-11-23T10:00:00.000Z",
     }
     status, shown = call("show-event", params={"id": unmatched})
@@ -187,13 +191,92 @@ def test_an_event_that_tells_of_no_sale_cannot_be_attached(keep: Keep, approved:
     assert (status, problem["reason_code"]) == (409, "type_not_handled")
 
 
+AS_NUMBER = (
+    b'{"type":"deal.closed_won","data":{"deal_number":"D-7K3M-9Q2F","amount":{"amount":"much","currency":"EUR"}}}'
+)
+NAMED = {"deal_id": NUMBER, "amount": {"amount": "9000.00", "currency": "EUR"}}
+
+
+def test_a_person_names_the_amount_that_an_event_does_not_say(keep: Keep, approved: Deal, now: Any) -> None:
+    event_id = keep(AS_NUMBER)
+    commands.apply(event_id, now)
+    shown = call("show-event", params={"id": event_id})[1]
+    assert (shown["status"], shown["reason_code"]) == ("unmatched", "unreadable")
+    assert shown["reason"].startswith("data.amount.amount: ")
+    status, problem = call("attach-event", params={"id": event_id})
+    assert (status, problem["errors"][0]["field"]) == (422, "amount")
+
+    status, event = call("attach-event", params={"id": event_id}, body=NAMED)
+
+    assert (status, event["status"], event["reason"]) == (200, "applied", None)
+    assert str(deals.locate(NUMBER).won_amount) == "9000.00 EUR"
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"{}", b'{"type":"invoice.made"}', b'{"type":"deal.closed_won"}'])
+def test_an_event_that_says_nothing_at_all_can_be_attached_with_its_amount(
+    body: bytes, keep: Keep, approved: Deal, now: Any
+) -> None:
+    event_id = keep(body)
+    commands.apply(event_id, now)
+    assert call("attach-event", params={"id": event_id}, body=NAMED)[0] == 200
+    assert deals.locate(NUMBER).status == "won"
+
+
+def test_an_amount_beside_another_of_the_event_is_refused(unmatched: str, approved: Deal) -> None:
+    status, problem = call("attach-event", params={"id": unmatched}, body=NAMED)
+    assert (status, problem["errors"]) == (
+        422,
+        [{"field": "amount", "message": "The event says 9.00 EUR: leave the amount out."}],
+    )
+    assert deals.locate(NUMBER).status == "approved"
+
+
+def test_a_person_closes_an_event_with_a_reason(unmatched: str) -> None:
+    status, closed = call("close-event", params={"id": unmatched})
+    assert status == 200
+    assert (closed["status"], closed["reason_code"], closed["closed_by"]) == ("ignored", "closed", ADMIN)
+    assert closed["reason"] == "An order of our own, without a partner."
+    assert call("close-event", params={"id": unmatched}, body={"reason": "another"}) == (200, closed)
+    assert list_of("unmatched")["items"] == []
+
+
+def test_closing_needs_a_reason(unmatched: str) -> None:
+    for body in ({}, {"reason": ""}, {"reason": " "}, {"reason": "x" * 2001}):
+        status, problem = call("close-event", params={"id": unmatched}, body=body)
+        assert (status, problem["errors"][0]["field"]) == (422, "reason")
+
+
+def test_the_longest_reason_fits_beside_the_largest_body(keep: Keep, now: Any) -> None:
+    event_id = keep(b"x" * MAX_BODY)
+    reason = "\U0001d11e" * 2000
+    assert call("close-event", params={"id": event_id}, body={"reason": reason})[1]["reason"] == reason
+
+
+def test_an_event_that_is_over_cannot_be_closed(unmatched: str, keep: Keep, approved: Deal, now: Any) -> None:
+    call("attach-event", params={"id": unmatched})
+    ignored = keep(b'{"type":"invoice.made"}', "msg_2")
+    commands.apply(ignored, now)
+    for event_id in (unmatched, ignored):
+        status, problem = call("close-event", params={"id": event_id})
+        assert (status, problem["code"]) == (409, "state_conflict")
+
+
+def test_of_two_who_say_what_an_event_is_one_is_told(
+    unmatched: str, approved: Deal, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_race_to(monkeypatch, lambda: commands.attach(unmatched, NUMBER, None, "key_1", now), "BillingInbox")
+    with pytest.raises(StateConflict):
+        commands.close(unmatched, "nobody's", "key_2", now)
+    assert store.event(unmatched).status is EventStatus.APPLIED
+
+
 def test_an_unknown_event_is_a_404(aws: None) -> None:
     for event_id in ("bev_" + "0" * 26, "bev_1", "", "é" * 3000):
         assert call("show-event", params={"id": event_id})[0] == 404
         assert call("attach-event", params={"id": event_id})[0] == 404
 
 
-ROUTES = ["create-source", "list-sources", "rotate-secret", "list-events", "show-event", "attach-event"]
+ROUTES = ["create-source", "list-sources", "rotate-secret", "list-events", "show-event", "attach-event", "close-event"]
 
 
 @pytest.mark.parametrize("name", ROUTES)

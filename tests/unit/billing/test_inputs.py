@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg.billing.inputs import read, stripe_money
-from dealreg.billing.model import ClosedWon, EventStatus, Reading, Reason, SourceKind
+from dealreg.billing.model import EventStatus, Reading, Reason, SourceKind
 from dealreg.platform.money import Money
 
 GENERIC = SourceKind.STANDARD_WEBHOOKS
@@ -37,7 +37,7 @@ def checkout(**session: Any) -> bytes:
     ],
 )
 def test_a_generic_event_names_its_deal_by_id_or_number(data: dict[str, Any], reference: str) -> None:
-    expected = Reading("deal.closed_won", ClosedWon(reference, Money(4800000, "EUR")))
+    expected = Reading("deal.closed_won", deal_reference=reference, amount=Money(4800000, "EUR"))
     assert read(GENERIC, closed_won(amount=EURO, customer={"name": "Müller"}, invoice=7, **data)) == expected
 
 
@@ -49,10 +49,11 @@ def test_a_generic_event_names_its_deal_by_id_or_number(data: dict[str, Any], re
         ({"client_reference_id": "cart-9", "metadata": {"deal_id": "deal_1", "seats": "3"}}, "deal_1"),
         ({"client_reference_id": "D-7K3M-9Q2F", "metadata": {"deal_id": ""}}, "D-7K3M-9Q2F"),
         ({"client_reference_id": None}, ""),
+        ({"metadata": {"deal_number": "D-7K3M-9Q2F"}}, "D-7K3M-9Q2F"),
     ],
 )
 def test_a_stripe_checkout_names_its_deal_in_its_metadata_or_reference(session: dict[str, Any], reference: str) -> None:
-    expected = Reading("checkout.session.completed", ClosedWon(reference, Money(4800000, "EUR")))
+    expected = Reading("checkout.session.completed", deal_reference=reference, amount=Money(4800000, "EUR"))
     assert read(STRIPE, checkout(amount_total=4800000, currency="eur", payment_status="paid", **session)) == expected
 
 
@@ -78,41 +79,108 @@ def test_where_the_units_agree_no_amount_changes(minor: int, currency: str) -> N
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("written", "amount"),
     [
-        closed_won(),
-        closed_won(amount={"amount": 48000.0, "currency": "EUR"}),
-        closed_won(amount={"amount": "-1.00", "currency": "EUR"}),
-        closed_won(amount={"amount": "48000.00", "currency": "eur"}),
-        closed_won(amount={"amount": "48000.00", "currency": "XXX"}),
-        closed_won(amount=EURO, deal_id=7),
-        b'{"type":"deal.closed_won"}',
-        b'{"type":7}',
-        b"[]",
-        b"",
-        b"{",
-        b"\xff",
+        ('{"amount": 48000, "currency": "EUR"}', Money(4_800_000, "EUR")),
+        ('{"amount": 48000.1, "currency": "EUR"}', Money(4_800_010, "EUR")),
+        ('{"amount": 12000.10, "currency": "eur"}', Money(1_200_010, "EUR")),
+        ('{"amount": 4.8e4, "currency": "Eur"}', Money(4_800_000, "EUR")),
+        ('{"amount": 7000000.0, "currency": "JPY"}', Money(7_000_000, "JPY")),
+        ('{"amount": 999999999999999.99, "currency": "USD"}', Money(99_999_999_999_999_999, "USD")),
+        ('{"amount": "48000.00", "currency": " usd "}', Money(4_800_000, "USD")),
+        ('{"currency": "KWD", "amount": 0.125, "tax": 1}', Money(125, "KWD")),
     ],
 )
-def test_a_generic_event_that_cannot_be_read_awaits_a_person(body: bytes) -> None:
-    assert read(GENERIC, body).meaning is Reason.UNREADABLE
+def test_an_amount_is_read_to_its_last_digit_however_it_is_written(written: str, amount: Money) -> None:
+    body = f'{{"type": "deal.closed_won", "data": {{"deal_id": "deal_1", "amount": {written}}}}}'.encode()
+    assert read(GENERIC, body) == Reading("deal.closed_won", deal_reference="deal_1", amount=amount)
+
+
+@given(minor=st.integers(0, 10**17 - 1))
+def test_no_number_loses_a_cent(minor: int) -> None:
+    amount = f'{{"amount": {minor // 100}.{minor % 100:02d}, "currency": "EUR"}}'
+    body = f'{{"type": "deal.closed_won", "data": {{"amount": {amount}}}}}'
+    assert read(GENERIC, body.encode()).amount == Money(minor, "EUR")
 
 
 @pytest.mark.parametrize(
-    "session",
+    ("body", "named"),
     [
-        {"currency": "eur"},
-        {"amount_total": None, "currency": "eur"},
-        {"amount_total": -1, "currency": "eur"},
-        {"amount_total": 100.5, "currency": "eur"},
-        {"amount_total": 100, "currency": None},
-        {"amount_total": 101, "currency": "isk"},
-        {"amount_total": 100, "currency": "btc"},
-        {"amount_total": 10**30, "currency": "eur"},
+        (closed_won(), "data.amount: This is required."),
+        (closed_won(amount={"amount": "-1.00", "currency": "EUR"}), "data.amount.amount: Write the amount"),
+        (closed_won(amount={"amount": -1, "currency": "EUR"}), "data.amount.amount: Write the amount"),
+        (closed_won(amount={"amount": 1.005, "currency": "EUR"}), "data.amount.amount: EUR has 2 digits"),
+        (closed_won(amount={"amount": True, "currency": "EUR"}), "data.amount.amount: Write this as text."),
+        (
+            closed_won(amount={"amount": "48,000.00", "currency": "EUR"}),
+            "data.amount.amount: Write the amount",
+        ),
+        (closed_won(amount={"amount": "48000.00", "currency": "XXX"}), "data.amount.currency: Use a three-letter"),
+        (closed_won(amount="48000.00"), "data.amount: Give an object."),
+        (closed_won(amount=EURO, deal_id=7), "data.deal_id: Write this as text."),
+        (b'{"type":"deal.closed_won"}', "data: This is required."),
+        (b'{"type":7}', "type: Write this as text."),
+        (b'{"type":"deal.closed_won","data":{"amount":{"amount":1e-999999999,"currency":"EUR"}}}', "not JSON"),
+        (b"[]", "body: Give an object."),
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff", "not JSON"),
+        (b"[" * 50_000, "not JSON"),
     ],
 )
-def test_a_stripe_checkout_without_an_amount_awaits_a_person(session: dict[str, Any]) -> None:
-    assert read(STRIPE, checkout(**session)) == Reading("checkout.session.completed", Reason.UNREADABLE)
+def test_what_cannot_be_read_of_a_generic_event_is_named_for_a_person(body: bytes, named: str) -> None:
+    reading = read(GENERIC, body)
+    assert reading.reason is Reason.UNREADABLE
+    assert named in (reading.problem or "")
+
+
+def test_a_fault_in_one_field_does_not_hide_the_others() -> None:
+    assert read(GENERIC, closed_won(amount=EURO, deal_id=7)).amount == Money(4_800_000, "EUR")
+    assert read(GENERIC, closed_won(deal_number="D-7K3M-9Q2F")).deal_reference == "D-7K3M-9Q2F"
+
+
+@pytest.mark.parametrize(
+    ("session", "named"),
+    [
+        ({"currency": "eur"}, "data.object.amount_total: This is required."),
+        ({"amount_total": None, "currency": "eur"}, "data.object.amount_total: "),
+        ({"amount_total": -1, "currency": "eur"}, "data.object.amount_total: Use 0 or more."),
+        ({"amount_total": 100.5, "currency": "eur"}, "data.object.amount_total: "),
+        ({"amount_total": 100, "currency": None}, "data.object.currency: Write this as text."),
+        ({"amount_total": 101, "currency": "isk"}, "data.object.amount_total, data.object.currency: ISK has 0 digits"),
+        ({"amount_total": 100, "currency": "btc"}, "data.object.currency: Use a three-letter"),
+        ({"amount_total": 10**30, "currency": "eur"}, "data.object.amount_total, "),
+    ],
+)
+def test_a_stripe_checkout_without_an_amount_awaits_a_person(session: dict[str, Any], named: str) -> None:
+    reading = read(STRIPE, checkout(**session))
+    assert (reading.type, reading.reason, reading.amount) == ("checkout.session.completed", Reason.UNREADABLE, None)
+    assert named in (reading.problem or "")
+
+
+SOLD = {"id": "cs_1", "amount_total": 100, "currency": "eur", "client_reference_id": "D-7K3M-9Q2F"}
+
+
+@pytest.mark.parametrize(
+    ("event_type", "session", "reason"),
+    [
+        ("completed", {"mode": "payment", "payment_status": "paid"}, None),
+        ("completed", {"mode": "subscription", "payment_status": "paid"}, None),
+        ("completed", {"mode": "subscription", "payment_status": "no_payment_required"}, None),
+        ("completed", {"mode": "payment", "payment_status": "unpaid"}, Reason.AWAITING_PAYMENT),
+        ("completed", {"mode": "subscription", "payment_status": "unpaid"}, Reason.AWAITING_PAYMENT),
+        ("completed", {"mode": "setup", "payment_status": "no_payment_required"}, Reason.NOT_A_SALE),
+        ("completed", {"mode": "setup", "amount_total": None, "currency": None}, Reason.NOT_A_SALE),
+        ("async_payment_succeeded", {"mode": "payment", "payment_status": "paid"}, None),
+        ("async_payment_failed", {"mode": "payment", "payment_status": "unpaid"}, Reason.PAYMENT_FAILED),
+        ("expired", {"mode": "payment", "payment_status": "unpaid"}, Reason.TYPE_NOT_HANDLED),
+    ],
+)
+def test_a_checkout_is_a_sale_once_it_is_paid(event_type: str, session: dict[str, Any], reason: Reason | None) -> None:
+    body = {"id": "evt_1", "type": f"checkout.session.{event_type}", "data": {"object": SOLD | session}}
+    reading = read(STRIPE, json.dumps(body).encode())
+    assert reading.reason is reason
+    assert reading.ends_checkout is event_type.startswith("async")
 
 
 @pytest.mark.parametrize(
@@ -135,12 +203,13 @@ def test_a_very_long_type_is_cut_for_the_list() -> None:
 
 @given(kind=st.sampled_from(SourceKind), body=st.binary(max_size=300))
 def test_no_body_makes_reading_fail(kind: SourceKind, body: bytes) -> None:
-    assert isinstance(read(kind, body).meaning, Reason)
+    assert read(kind, body).reason
 
 
+_TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    st.none() | st.booleans() | st.integers(-(10**37), 10**37) | st.floats(-(10.0**30), 10.0**30) | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
     max_leaves=6,
 )
 
@@ -158,7 +227,15 @@ def test_no_shape_of_a_handled_event_makes_reading_fail(data: dict[str, Any]) ->
         (Reason.NO_DEAL_REFERENCE, EventStatus.UNMATCHED),
         (Reason.DEAL_NOT_APPROVED, EventStatus.UNMATCHED),
         (Reason.UNREADABLE, EventStatus.UNMATCHED),
+        (Reason.PAYMENT_OVERDUE, EventStatus.UNMATCHED),
+        (Reason.APPLY_FAILED, EventStatus.UNMATCHED),
+        (Reason.AWAITING_APPROVAL, EventStatus.WAITING),
+        (Reason.AWAITING_PAYMENT, EventStatus.WAITING),
         (Reason.TYPE_NOT_HANDLED, EventStatus.IGNORED),
+        (Reason.NOT_A_SALE, EventStatus.IGNORED),
+        (Reason.PAYMENT_FAILED, EventStatus.IGNORED),
+        (Reason.SUPERSEDED, EventStatus.IGNORED),
+        (Reason.CLOSED, EventStatus.IGNORED),
         (Reason.DEAL_ALREADY_WON, EventStatus.IGNORED),
     ],
 )

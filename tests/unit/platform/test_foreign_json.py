@@ -1,6 +1,7 @@
 """JSON from strangers: what is taken is JSON and no more than we can keep; all else is one kind of fault."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -58,6 +59,28 @@ def test_any_other_bytes_are_a_fault_and_nothing_worse(raw: bytes | str) -> None
 def test_what_would_break_a_reader_or_a_row_is_refused(raw: bytes | str) -> None:
     with pytest.raises(ForeignJsonFault):
         parse(raw, max_bytes=LARGE)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30, places=9))
+def test_a_fraction_is_read_to_its_last_digit(written: Decimal) -> None:
+    assert parse(f'{{"a": [{written:f}]}}', max_bytes=LARGE, exact=True) == {"a": [written]}
+
+
+@pytest.mark.parametrize(
+    "raw", ["1e-999999", "0.0e-999999999", "1e-99999999999999999999999", "1.5e400", "NaN", "[" * 90]
+)
+def test_a_fraction_that_cannot_be_written_out_is_refused(raw: str) -> None:
+    with pytest.raises(ForeignJsonFault):
+        parse(raw, max_bytes=LARGE, exact=True)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200))
+def test_exactness_changes_nothing_of_what_is_taken(raw: bytes | str) -> None:
+    for exact in (False, True):
+        try:
+            parse(raw, max_bytes=LARGE, exact=exact)
+        except ForeignJsonFault:
+            continue
 
 
 def test_the_deepest_and_the_largest_that_are_taken() -> None:

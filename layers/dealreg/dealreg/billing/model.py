@@ -1,10 +1,20 @@
 """Billing systems, what they sent, and what it means for a deal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dealreg.platform.money import Money
+
+MAX_BODY = 256 * 1024
+"""Bytes of an event. Its row has 400 kB."""
+MAX_TRIES = 12
+"""By the clock, of an event whose handling fails: spread over 31 hours. Then a person has to look at it."""
+PATIENCE = timedelta(days=90)
+"""How long a checkout may take to be paid: bank transfers and debits take days, and nothing is heard of some."""
+LOOK_AGAIN = timedelta(hours=6)
+"""When the clock looks at an event that waits, should the word that it waits for be missed."""
 
 
 class SourceKind(StrEnum):
@@ -16,27 +26,62 @@ class SourceKind(StrEnum):
 
 class EventStatus(StrEnum):
     RECEIVED = "received"
+    WAITING = "waiting"
+    """For what its reason says: it is applied, or over, by itself when that comes."""
     APPLIED = "applied"
     UNMATCHED = "unmatched"
-    """A closed-won that a person has to look at: it can be attached to a deal."""
+    """A person has to look at it: it can be attached to a deal, or closed."""
     IGNORED = "ignored"
-    """Kept, but nothing to do."""
+    """Kept, but nothing to do, or nothing any more."""
 
 
 class Reason(StrEnum):
-    """Why an event was not applied."""
+    """Why an event is not applied."""
 
     TYPE_NOT_HANDLED = "type_not_handled"
+    NOT_A_SALE = "not_a_sale"
     UNREADABLE = "unreadable"
     NO_DEAL_REFERENCE = "no_deal_reference"
     DEAL_UNKNOWN = "deal_unknown"
+    AWAITING_APPROVAL = "awaiting_approval"
     DEAL_NOT_APPROVED = "deal_not_approved"
     DEAL_ALREADY_WON = "deal_already_won"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAYMENT_FAILED = "payment_failed"
+    PAYMENT_OVERDUE = "payment_overdue"
+    SUPERSEDED = "superseded"
+    APPLY_FAILED = "apply_failed"
+    CLOSED = "closed"
 
     @property
     def status(self) -> EventStatus:
-        nothing_to_do = self in (Reason.TYPE_NOT_HANDLED, Reason.DEAL_ALREADY_WON)
-        return EventStatus.IGNORED if nothing_to_do else EventStatus.UNMATCHED
+        return _MEANINGS[self][0]
+
+    @property
+    def text(self) -> str:
+        """In words for an admin."""
+        return _MEANINGS[self][1]
+
+
+_MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
+    Reason.TYPE_NOT_HANDLED: (EventStatus.IGNORED, "Nothing follows from events of this type."),
+    Reason.NOT_A_SALE: (EventStatus.IGNORED, "The checkout saved a means of payment; nothing was sold."),
+    Reason.UNREADABLE: (EventStatus.UNMATCHED, "The event cannot be read."),
+    Reason.NO_DEAL_REFERENCE: (EventStatus.UNMATCHED, "The event names no deal."),
+    Reason.DEAL_UNKNOWN: (EventStatus.UNMATCHED, "There is no deal with the id or number that the event names."),
+    Reason.AWAITING_APPROVAL: (EventStatus.WAITING, "The deal is not decided on yet. It is won when it is approved."),
+    Reason.DEAL_NOT_APPROVED: (EventStatus.UNMATCHED, "The deal ended without an approval, or its protection ended."),
+    Reason.DEAL_ALREADY_WON: (EventStatus.IGNORED, "The deal was won before."),
+    Reason.AWAITING_PAYMENT: (EventStatus.WAITING, "The order is placed; its payment has not arrived yet."),
+    Reason.PAYMENT_FAILED: (EventStatus.IGNORED, "The payment failed."),
+    Reason.PAYMENT_OVERDUE: (EventStatus.UNMATCHED, "For 90 days nothing was heard of the payment."),
+    Reason.SUPERSEDED: (EventStatus.IGNORED, "The payment arrived, and the event that told of it counts."),
+    Reason.APPLY_FAILED: (
+        EventStatus.UNMATCHED,
+        "All tries to handle the event failed; the log says why.",
+    ),
+    Reason.CLOSED: (EventStatus.IGNORED, "An admin closed it."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +118,39 @@ class InboxEvent:
     received_at: datetime
     body: bytes
     status: EventStatus = EventStatus.RECEIVED
+    version: int = 1
+    """Grows with each change of what became of it."""
     type: str = ""
     reason_code: str | None = None
+    reason: str | None = None
+    """What is wrong with it, or why an admin closed it, in words; None: what the code says."""
     deal_id: str | None = None
+    """Of the deal that it won, or whose approval it waits for."""
     attached_by: str | None = None
     """The admin who said which deal it means."""
+    closed_by: str | None = None
+    tries: int = 0
+    """That failed, by the clock."""
+    due_at: datetime | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class ClosedWon:
-    deal_reference: str
-    """A deal's id or number as the sender wrote it; empty when it named none."""
-    amount: Money
+    @property
+    def is_over(self) -> bool:
+        return self.status in (EventStatus.APPLIED, EventStatus.IGNORED)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a body says: a closed-won, or why it is none."""
+    """What a body says, as far as it can be read."""
 
     type: str
-    meaning: ClosedWon | Reason
+    reason: Reason | None = None
+    """Why it cannot be applied as it stands; None for a sale."""
+    problem: str | None = None
+    """What cannot be read, by the names of its fields."""
+    deal_reference: str = ""
+    """A deal's id or number as the sender wrote it; empty when it named none."""
+    amount: Money | None = None
+    checkout: str = ""
+    """The sender's id of the checkout that it tells of, if it tells of one."""
+    ends_checkout: bool = False
+    """It says what became of a payment that was on its way."""

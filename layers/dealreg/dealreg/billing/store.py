@@ -4,13 +4,13 @@ An event's id is made from its source and the sender's own id of it, so that a r
 sender, however busy, fills one partition.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from dealreg.billing.model import EventStatus, InboxEvent, Reason, Secret, Source, SourceKind
+from dealreg.billing.model import LOOK_AGAIN, EventStatus, InboxEvent, Reading, Reason, Secret, Source, SourceKind
 from dealreg.billing.views import BillingEventView, event_view
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
@@ -22,6 +22,8 @@ _SOURCES = "SOURCES"
 _EVENT = "BILLING_EVENT"
 _BY_STATUS = "by_status"
 _MAX_PROVIDER_ID = 255
+_WAITING, _END = "WAITING", "END"
+_UNCHANGED = "#version = :version"
 
 
 def table() -> str:
@@ -132,7 +134,10 @@ def _source_from_item(item: Mapping[str, Any]) -> Source:
 
 
 def keep(event: InboxEvent) -> bool:
-    """False when it is here already. On the clock until it is concluded, should the stream lose it."""
+    """False when it is here already; then one that is not over is looked at once more by the clock.
+
+    On the clock until it is concluded, should the stream lose it.
+    """
     item = {
         "pk": f"EVENT#{event.id}",
         "sk": _EVENT,
@@ -143,10 +148,36 @@ def keep(event: InboxEvent) -> bool:
         "received_at": times.to_text(event.received_at),
         "body": event.body,
         "status": event.status,
+        "version": event.version,
         **due.at(event.received_at + due.RELAY_GRACE, event.id),
     }
     try:
         dynamo.write(dynamo.put(table(), item, when=dynamo.ABSENT))
+    except ConditionFailed as here:
+        (found,) = here.failures.values()
+        _look_again(_event_from_item(found), event.received_at)
+        return False
+    return True
+
+
+def _look_again(event: InboxEvent, now: datetime) -> None:
+    """Sent again: what kept it from being applied may be gone. One that is on its way, or over, stays as it is."""
+    if event.status not in (EventStatus.WAITING, EventStatus.UNMATCHED):
+        return
+    soon = {**due.at(now, event.id), "tries": 0}
+    try:
+        dynamo.write(dynamo.update(event_key(event.id), change=soon, when=_UNCHANGED, values=_as_read(event)))
+    except ConditionFailed:
+        return
+
+
+def begin_try(event: InboxEvent, now: datetime) -> bool:
+    """Puts the next try on the clock before this one, so that one that fails costs a try. False if another began it."""
+    wait = min(timedelta(minutes=2 ** (event.tries + 1)), LOOK_AGAIN)
+    change = {**due.at(now + wait, event.id), "tries": event.tries + 1}
+    seen = {"due_at": times.to_text(event.due_at) if event.due_at else ""}
+    try:
+        dynamo.write(dynamo.update(event_key(event.id), change=change, when="#due_at = :due_at", values=seen))
     except ConditionFailed:
         return False
     return True
@@ -163,27 +194,93 @@ def list_events(status: EventStatus, page: PageRequest) -> Listing[BillingEventV
 
 
 def applied(event: InboxEvent, event_type: str, deal_id: str, by: str | None = None) -> dynamo.Action:
-    """For the transaction that changes the deal; fails there when the event was applied or set aside meanwhile."""
-    change = {"status": EventStatus.APPLIED, "type": event_type, "deal_id": deal_id, "reason_code": None}
-    return _conclude(event, change | {"attached_by": by})
+    """For the transaction that changes the deal; fails there when something became of the event meanwhile."""
+    return _conclude(event, EventStatus.APPLIED, event_type, deal_id=deal_id, attached_by=by)
 
 
-def set_aside(event: InboxEvent, event_type: str, reason: Reason) -> None:
-    """Does nothing if another run concluded it meanwhile."""
+def set_aside(event: InboxEvent, event_type: str, reason: Reason, problem: str | None = None) -> None:
+    """Does nothing if another run was quicker."""
+    action = _conclude(event, reason.status, event_type, reason_code=reason, reason=problem)
     try:
-        dynamo.write(_conclude(event, {"status": reason.status, "type": event_type, "reason_code": reason}))
+        dynamo.write(action)
     except ConditionFailed:
         return
 
 
-def _conclude(event: InboxEvent, change: Mapping[str, Any]) -> dynamo.Action:
+def close(event: InboxEvent, event_type: str, reason: str, by: str) -> None:
+    """Raises ConditionFailed when something became of it meanwhile."""
+    closed = Reason.CLOSED
+    dynamo.write(_conclude(event, closed.status, event_type, reason_code=closed, reason=reason, closed_by=by))
+
+
+def _conclude(event: InboxEvent, status: EventStatus, event_type: str, **became: Any) -> dynamo.Action:
+    none = dict.fromkeys(("deal_id", "reason_code", "reason", "attached_by", "closed_by"))
+    change = none | became | {"status": status, "type": event_type, "version": event.version + 1}
     return dynamo.update(
         event_key(event.id),
         change=change,
-        remove=due.ATTRIBUTES,
-        when="#status = :seen",
-        values={"seen": event.status},
+        remove=(*due.ATTRIBUTES, "tries"),
+        when=_UNCHANGED,
+        values=_as_read(event),
     )
+
+
+def waits(
+    event: InboxEvent, event_type: str, reason: Reason, now: datetime, deal_id: str | None = None
+) -> dynamo.Action:
+    """The clock looks at it now and then, should the word that it waits for be missed."""
+    change = {
+        "status": EventStatus.WAITING,
+        "type": event_type,
+        "reason_code": reason,
+        "reason": None,
+        "deal_id": deal_id,
+        "version": event.version + 1,
+        "tries": 0,
+        **due.at(now + LOOK_AGAIN, event.id),
+    }
+    return dynamo.update(event_key(event.id), change=change, when=_UNCHANGED, values=_as_read(event))
+
+
+def _as_read(event: InboxEvent) -> dict[str, Any]:
+    return {"version": event.version}
+
+
+# ---- checkouts whose payment takes its time -------------------------------------------------------------------------
+
+
+def _checkout_pk(event: InboxEvent, reading: Reading) -> str:
+    """Of a checkout and the deal that it names."""
+    named = "\x1f".join((event.source_id, reading.checkout, reading.deal_reference))
+    return f"CHECKOUT#{sha256(named.encode()).hexdigest()}"
+
+
+def await_payment(event: InboxEvent, reading: Reading, now: datetime) -> None:
+    """Raises ConditionFailed when the end of the checkout was told, or something became of the event, meanwhile."""
+    pk = _checkout_pk(event, reading)
+    dynamo.transact(
+        [
+            waits(event, reading.type, Reason.AWAITING_PAYMENT, now),
+            dynamo.put(table(), {"pk": pk, "sk": f"{_WAITING}#{event.id}", "event_id": event.id}),
+            dynamo.check(dynamo.Key(table(), pk, _END), dynamo.ABSENT),
+        ]
+    )
+
+
+def end_checkout(event: InboxEvent, reading: Reading, end: Reason) -> None:
+    """What becomes of an event that waits for the payment, whether it came before this one or is still to come."""
+    dynamo.write(dynamo.put(table(), {"pk": _checkout_pk(event, reading), "sk": _END, "reason_code": end}))
+
+
+def end_of_checkout(event: InboxEvent, reading: Reading) -> Reason | None:
+    end = dynamo.get(table(), _checkout_pk(event, reading), _END)
+    return Reason(end["reason_code"]) if end else None
+
+
+def awaiting_payment(event: InboxEvent, reading: Reading) -> Iterator[str]:
+    """The ids of the events of the same checkout that waited."""
+    for row in dynamo.every(table(), _checkout_pk(event, reading), f"{_WAITING}#"):
+        yield row["event_id"]
 
 
 def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
@@ -195,8 +292,13 @@ def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
         received_at=times.from_text(item["received_at"]),
         body=item.get("body", b""),
         status=EventStatus(item["status"]),
+        version=item.get("version", 1),
         type=item.get("type", ""),
         reason_code=item.get("reason_code"),
+        reason=item.get("reason"),
         deal_id=item.get("deal_id"),
         attached_by=item.get("attached_by"),
+        closed_by=item.get("closed_by"),
+        tries=item.get("tries", 0),
+        due_at=times.from_text(item["due_at"]) if "due_at" in item else None,
     )

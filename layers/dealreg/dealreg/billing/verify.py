@@ -5,13 +5,13 @@ Whatever is wrong, and however malformed, the answer is the same Unauthenticated
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from dealreg.billing.model import SourceKind
+from dealreg.billing.model import MAX_BODY, SourceKind
 from dealreg.platform.errors import Unauthenticated
+from dealreg.platform.foreign_json import ForeignJsonFault, parse
 from dealreg.webhooks.transport import signing
 
 TOLERANCE = 300
@@ -54,8 +54,8 @@ def _read_stripe_header(header: str) -> tuple[str, list[str]]:
 def _stripe_event_id(body: bytes) -> str:
     """Stripe names its events in the body; a body that names none is known by its content, so that it is kept too."""
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
+        content = parse(body, max_bytes=MAX_BODY)
+    except ForeignJsonFault:
         content = None
     match content:
         case {"id": str(event_id)} if event_id and event_id.isascii():

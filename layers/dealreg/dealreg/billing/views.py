@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypedDict
 
-from dealreg.billing.model import InboxEvent, Source
+from dealreg.billing.model import InboxEvent, Reason, Source
 from dealreg.platform import times
 from dealreg.platform.replies import Moment
 
@@ -30,8 +30,10 @@ class BillingEventView(TypedDict):
     type: str
     status: str
     reason_code: str | None
-    deal_id: str | None
+    reason: Annotated[str | None, "What it waits for, what is wrong with it or why it is over, in words"]
+    deal_id: Annotated[str | None, "The deal that it won, or whose approval it waits for"]
     attached_by: Annotated[str | None, "The admin who said which deal it means"]
+    closed_by: Annotated[str | None, "The admin who closed it"]
     received_at: Moment
 
 
@@ -59,8 +61,10 @@ def event_view(event: InboxEvent) -> BillingEventView:
         "type": event.type,
         "status": event.status,
         "reason_code": event.reason_code,
+        "reason": event.reason or (Reason(event.reason_code).text if event.reason_code else None),
         "deal_id": event.deal_id,
         "attached_by": event.attached_by,
+        "closed_by": event.closed_by,
         "received_at": times.to_text(event.received_at),
     }
 

@@ -1,7 +1,12 @@
-"""Billing events that the stream did not bring to their end are applied by the clock."""
+"""Sales that wait for a deal are applied when it is decided on; what was not brought to its end is the clock's."""
 
 from dealreg.billing import commands
 from dealreg.capability import Capability
+from dealreg.deals.statuses import RELEASING_EVENTS
 from dealreg.platform.settings import Setting
 
-BILLING = Capability(name="billing", due_handlers={(Setting.BILLING_INBOX_TABLE, "BILLING_EVENT"): commands.on_due})
+BILLING = Capability(
+    name="billing",
+    event_handlers=dict.fromkeys(("deal.approved", *RELEASING_EVENTS), (commands.on_decision,)),
+    due_handlers={(Setting.BILLING_INBOX_TABLE, "BILLING_EVENT"): commands.on_due},
+)

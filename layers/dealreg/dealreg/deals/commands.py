@@ -1,7 +1,7 @@
 """What is done to a deal after it was registered, by partners, admins and the system: read, apply the rule, commit."""
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,18 @@ def win(
 ) -> Deal:
     """Raises StateConflict unless the deal is approved; ConditionFailed when `also` fails."""
     return apply(deal, lambda current: rules.win(current, context, amount, source), also)
+
+
+def report_sale(
+    deal: Deal, sale: Mapping[str, Any], context: CommandContext, source: str, also: Sequence[dynamo.Action] = ()
+) -> Deal:
+    """Raises StateConflict when the deal is decided on; ConditionFailed when `also` fails."""
+    return apply(deal, lambda current: rules.report_sale(current, context, sale, source), also)
+
+
+def drop_sale(deal: Deal, event_id: str, context: CommandContext, by: str) -> Deal:
+    """Raises StateConflict when the deal is decided on."""
+    return apply(deal, lambda current: rules.drop_sale(current, context, event_id, by))
 
 
 def extend(deal: Deal, context: CommandContext) -> Deal:

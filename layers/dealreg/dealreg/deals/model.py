@@ -148,6 +148,8 @@ class Deal:
     reason_code: str | None = None
     reason: str | None = None
     won_amount: Money | None = None
+    reported_sales: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """For the vendor alone: sales that billing systems reported before the deal was approved, as `ReportedSaleView`."""
     due_bucket: str | None = None
     due_at: str | None = None
     created_at: str
@@ -200,7 +202,17 @@ def to_item(deal: Deal) -> dict[str, Any]:
     return {name: value for name, value in content.items() if value not in (None, [], "", {})}
 
 
-_LISTS = ("products", "families", "identities", "hints", "aliases", "index_keys", "matches", "editable")
+_LISTS = (
+    "products",
+    "families",
+    "identities",
+    "hints",
+    "aliases",
+    "index_keys",
+    "matches",
+    "editable",
+    "reported_sales",
+)
 
 
 def from_item(item: Mapping[str, Any]) -> Deal:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
-from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
+from dealreg.deals.statuses import TERMINAL, TRANSITIONS, UNDECIDED, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
@@ -185,6 +185,24 @@ def promote(deal: Deal, context: CommandContext, review_until: datetime) -> Chan
 def win(deal: Deal, context: CommandContext, amount: Money | None, source: str) -> Change:
     won = amount or deal.amount
     return _move(deal, Status.WON, context, "deal.won", {"won_amount": won.to_wire()}, {"by": source}, won_amount=won)
+
+
+def report_sale(deal: Deal, context: CommandContext, sale: Mapping[str, Any], source: str) -> Change:
+    """The vendor learns of a sale that will win the deal once it is approved; `sale` is a ReportedSaleView."""
+    if deal.status not in UNDECIDED:
+        raise StateConflict(f"The deal is {in_sentence(deal.status)}.", deal_status=deal.status)
+    amount = "{amount} {currency}".format_map(sale["amount"])
+    told = {"text": f"A sale of {amount} was reported. The deal is won by it when it is approved.", "by": source}
+    return record(replace(deal, reported_sales=[*deal.reported_sales, dict(sale)]), context, NOTED, {}, told)
+
+
+def drop_sale(deal: Deal, context: CommandContext, event_id: str, by: str) -> Change:
+    """What was reported is another deal's, or nobody's."""
+    if deal.status not in UNDECIDED:
+        raise StateConflict(f"The deal is {in_sentence(deal.status)}.", deal_status=deal.status)
+    others = [sale for sale in deal.reported_sales if sale["event_id"] != event_id]
+    told = {"text": "The reported sale does not count for this deal any more.", "by": by}
+    return record(replace(deal, reported_sales=others), context, NOTED, {}, told)
 
 
 def lose(deal: Deal, context: CommandContext, reason_code: LostReason, reason: str) -> Change:

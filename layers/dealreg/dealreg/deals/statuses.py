@@ -32,6 +32,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 TERMINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
 FREEING = TERMINAL - {Status.WON}
 """Ends that let go of the deal's claims."""
+UNDECIDED = frozenset([Status.SUBMITTED, Status.QUEUED, Status.IN_REVIEW, Status.ACTION_REQUIRED])
+"""It may still be approved."""
 RELEASING_EVENTS = ("deal.resubmitted", *(f"deal.{status}" for status in sorted(FREEING)))
 """After which a claim may be free: an end without a sale, or a correction of the customer."""
 

@@ -1,5 +1,6 @@
 """Deals as their partner, and as the vendor, is shown them."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from dealreg.deals.model import Deal, next_step, warnings
@@ -47,8 +48,15 @@ class DealView(TypedDict):
     updated_at: Moment
 
 
+class ReportedSaleView(TypedDict):
+    event_id: Annotated[str, "Of the billing event"]
+    amount: MoneyView
+    reported_at: Moment
+
+
 class AdminDealView(DealView):
     matches: list[dict[str, Any]]
+    reported_sales: Annotated[list[ReportedSaleView], "By billing systems, before the deal was approved"]
     tier: str
     user_id: str
     decision: NotRequired[Annotated[str, "What was decided a moment ago; the deal follows"]]
@@ -94,4 +102,14 @@ def view(deal: Deal) -> DealView:
 
 def admin_view(deal: Deal) -> AdminDealView:
     """The deal as the vendor sees it, with whom it conflicts and why."""
-    return {**view(deal), "matches": deal.matches, "tier": deal.tier, "user_id": deal.user_id}
+    return {
+        **view(deal),
+        "matches": deal.matches,
+        "reported_sales": [_sale_view(sale) for sale in deal.reported_sales],
+        "tier": deal.tier,
+        "user_id": deal.user_id,
+    }
+
+
+def _sale_view(sale: Mapping[str, Any]) -> ReportedSaleView:
+    return {"event_id": sale["event_id"], "amount": sale["amount"], "reported_at": sale["reported_at"]}

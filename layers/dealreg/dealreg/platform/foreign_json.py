@@ -1,7 +1,9 @@
 """JSON from strangers, read in one place: bounded, and only what can be stored and shown again."""
 
+import json
 import math
 from collections.abc import Iterator
+from decimal import Decimal, DecimalException
 from typing import Any, cast
 
 from pydantic_core import from_json
@@ -9,14 +11,16 @@ from pydantic_core import from_json
 MAX_DEPTH = 64
 MAX_INTEGER = 10**38
 """As DynamoDB: a number has 38 digits."""
+MIN_EXPONENT = -400
+"""Of the last digit of an exact fraction: lower than any float's."""
 
 
 class ForeignJsonFault(ValueError):
     """Not JSON, or more than we take: too long, too deep, a number out of range, a NUL or half a surrogate pair."""
 
 
-def parse(raw: bytes | str, *, max_bytes: int) -> Any:
-    """RFC 8259 in UTF-8. Raises ForeignJsonFault for any fault, and nothing else."""
+def parse(raw: bytes | str, *, max_bytes: int, exact: bool = False) -> Any:
+    """RFC 8259 in UTF-8; fractions are floats or, if `exact`, Decimals. Raises ForeignJsonFault, and nothing else."""
     try:
         encoded = raw.encode() if isinstance(raw, str) else raw
         if len(encoded) > max_bytes:
@@ -26,7 +30,18 @@ def parse(raw: bytes | str, *, max_bytes: int) -> Any:
         raise ForeignJsonFault(str(error)) from None
     for value, depth in _walk(content):
         _check(value, depth)
-    return content
+    return json.loads(encoded, parse_float=_fraction) if exact else content
+
+
+def _fraction(text: str) -> Decimal:
+    """One that can be written out: `1e-999999` would be a million digits."""
+    try:
+        value = Decimal(text)
+    except DecimalException:
+        raise ForeignJsonFault("a number out of range") from None
+    if cast("int", value.as_tuple().exponent) < MIN_EXPONENT:
+        raise ForeignJsonFault("a number out of range")
+    return value
 
 
 def _walk(content: Any) -> Iterator[tuple[Any, int]]:
