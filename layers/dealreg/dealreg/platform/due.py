@@ -16,6 +16,8 @@ minute or taken off it, six times what one sweep can do. A quiet run reads all s
 PAGE = 500
 """Keys of due rows in one read: some 100 kB of the 1 MB that a query may return."""
 ATTRIBUTES = ("due_bucket", "due_at")
+GIVEN_UP = "work given up"
+"""What the log says, with the ids, of work that ended after too many tries; template.yaml makes an alarm of each."""
 RELAY_GRACE = timedelta(minutes=2)
 """How long the stream may take before the sweep publishes an event itself."""
 

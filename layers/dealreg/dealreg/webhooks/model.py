@@ -14,7 +14,7 @@ DeliveryStatus = Literal["pending", "delivered", "failed", "held", "superseded"]
 """held: waits until its endpoint is enabled; superseded: a newer state of the subject was sent instead."""
 Result = Literal["answered", "unproven", "unreachable", "timeout", "bad_answer"]
 """unreachable is everything before TLS is up, refused addresses too, so that a tenant cannot scan networks with us;
-unproven is a 2xx to the challenge without what it asked for."""
+unproven is a 2xx to the challenge without what it asked for; bad_answer is one that we cannot read."""
 Payload = Literal["full", "thin"]
 Ordered = Literal["off", "on", "supersede"]
 Sink = Literal["http", "sqs", "eventbridge"]
@@ -85,6 +85,8 @@ class Endpoint:
     health: Health = Health()
     sequence: int = 0
     """Of the newest event about it."""
+    version: int = 1
+    """Each write makes a new one, and is made on the one it was decided on."""
 
 
 def place_of(endpoint_id: str) -> Place:

@@ -12,7 +12,7 @@ from dealreg.platform.paging import Listing, PageRequest
 from dealreg.webhooks.deliveries import rules, store
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.items import delivery_from_item
-from dealreg.webhooks.model import Delivery, Endpoint
+from dealreg.webhooks.model import Delivery, Endpoint, Message
 from dealreg.webhooks.transport import sinks
 from dealreg.webhooks.views import DeliveryView, FullDeliveryView, StatsView, attempt_view, delivery_view
 
@@ -34,9 +34,15 @@ def show(owner: str, delivery_id: str) -> FullDeliveryView:
     endpoint, message = store.endpoint_and_message(delivery)
     return {
         **delivery_view(delivery),
-        "event": json.loads(sinks.content(endpoint, message)) if endpoint and message else None,
+        "event": _as_shown(endpoint, message) if endpoint and message else None,
         "attempts": [attempt_view(item) for item in _newest_attempts(delivery)],
     }
+
+
+def _as_shown(endpoint: Endpoint, message: Message) -> dict[str, Any]:
+    """A challenge is for who sees what arrives at the URL; here anybody would who can make an endpoint."""
+    event: dict[str, Any] = json.loads(sinks.content(endpoint, message))
+    return event | {"data": event["data"] | {"challenge": None}} if message.type == rules.VERIFY_TYPE else event
 
 
 def _newest_attempts(delivery: Delivery) -> list[dynamo.Item]:

@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dealreg.platform import ids
@@ -21,13 +21,12 @@ REPAIR_AFTER = timedelta(minutes=2)
 """How long a queue message may take before the clock takes it for lost; longer than a lease."""
 CLOCK_SKEW = timedelta(seconds=2)
 """How much two machines may differ about what time it is."""
-MOST_ENDPOINTS = 20
-"""Of one owner."""
 TEST_TYPE = "endpoint.test"
 VERIFY_TYPE = "endpoint.verify"
 ADDRESSED = (TEST_TYPE, VERIFY_TYPE)
 """Sent to the endpoint that they are about, and to no subscriber: an owner sets them off by hand."""
 _ID_ENTROPY_BYTES = 10
+_FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def owner_of(caller: Caller) -> str:
@@ -83,8 +82,9 @@ def delivery_id(event_id: str, happened_at: datetime, endpoint_id: str) -> str:
 
 
 def replay_range(since: datetime, until: datetime) -> tuple[str, str]:
-    """The least and the greatest delivery id of events that happened between them."""
-    return ids.make_id("dlv", since, 0), ids.make_id("dlv", until, 256**_ID_ENTROPY_BYTES - 1)
+    """The least and the greatest delivery id of events that happened between them; ids have no time before 1970."""
+    least, greatest = (max(moment, _FIRST_MOMENT) for moment in (since, until))
+    return ids.make_id("dlv", least, 0), ids.make_id("dlv", greatest, 256**_ID_ENTROPY_BYTES - 1)
 
 
 def event_about(
