@@ -12,7 +12,7 @@ from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, Route, serve
 from dealreg.platform.validation import parse
 from dealreg.webhooks import views
-from dealreg.webhooks.deliveries import history
+from dealreg.webhooks.deliveries import erasing, history
 from dealreg.webhooks.deliveries.rules import owner_of
 from dealreg.webhooks.endpoints import keys, lifecycle
 from dealreg.webhooks.endpoints import store as endpoints
@@ -138,7 +138,8 @@ def resend(request: http.Request) -> http.Reply:
 
 def erase(request: http.Request) -> http.Reply:
     """Of all endpoints, what was sent about a deal and what was answered; by its id or number."""
-    return http.json_reply(200, {"deliveries": history.erase(place_of(deals.locate(request.params["id"]).id))})
+    erased = erasing.begin(place_of(deals.locate(request.params["id"]).id), times.now())
+    return http.json_reply(200, {"deliveries": erased.deliveries, "is_finished": erased.is_finished})
 
 
 def list_event_types(_request: http.Request) -> http.Reply:

@@ -1,8 +1,6 @@
 """Two at once at an endpoint, a delivery or a replay: one is first, and the other is told or looks again."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -12,7 +10,7 @@ from dealreg.webhooks.deliveries import limits, rules, store
 from dealreg.webhooks.endpoints import health, lifecycle
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import Answer, Endpoint
-from tests.integration.aws_calls import intercept, lose_race_to
+from tests.integration.aws_calls import lose_every_race_to, lose_race_to
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, delivery, endpoint, event, queued, rows
 from tests.stand_ins import returning
@@ -29,20 +27,6 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def one(receiver: Receiver, now: datetime) -> Endpoint:
     return endpoint(NORTH, receiver.url, now)[0]
-
-
-def lose_every_race_to(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], object]) -> None:
-    """Before each write of ours, `rival` makes its own."""
-    at_work: list[bool] = []
-
-    def rival_first(make: Callable[[], Any], _client: Any, operation: str, _request: dict[str, Any]) -> Any:
-        if operation in ("PutItem", "UpdateItem", "TransactWriteItems") and not at_work:
-            at_work.append(True)
-            rival()
-            at_work.clear()
-        return make()
-
-    intercept(monkeypatch, rival_first)
 
 
 class TestEndpoint:

@@ -150,6 +150,8 @@ class Delivery:
     last_duration_ms: int | None = None
     success: Mapping[str, Any] | None = None
     """The attempt that delivered it, as stored, when it is short enough to cost no row of its own."""
+    lost: int = 0
+    """How often in a row the clock has called for it without anybody taking it up."""
     is_erased: bool = False
     """What it said, and what was answered, is forgotten: it can not be sent again."""
 

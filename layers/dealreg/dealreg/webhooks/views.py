@@ -102,7 +102,8 @@ class ReplayView(TypedDict):
 
 
 class ErasedView(TypedDict):
-    deliveries: Annotated[int, "How many were forgotten"]
+    deliveries: Annotated[int, "How many were forgotten now; not those of an erasing before"]
+    is_finished: Annotated[bool, "If not, it goes on by itself; asked for again, the reply says how far it is"]
 
 
 class EventTypeView(TypedDict):

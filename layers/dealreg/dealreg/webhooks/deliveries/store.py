@@ -217,7 +217,11 @@ def resend_due(key: dynamo.Key, now: datetime) -> None:
     except StaleVersion:
         return  # it moved on by itself
     queues.enqueue([after], now)
-    logger.info("due delivery queued", extra={"delivery_id": before.id, "endpoint_id": before.endpoint_id})
+    said = {"delivery_id": after.id, "endpoint_id": after.endpoint_id, "owner": after.owner}
+    if after.status == "pending":
+        logger.info("due delivery queued", extra=said)
+    else:
+        logger.error(due.GIVEN_UP, extra=said)
 
 
 def _delivery_item(delivery: Delivery) -> dynamo.Item:

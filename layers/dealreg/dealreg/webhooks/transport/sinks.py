@@ -62,11 +62,11 @@ def content(endpoint: Endpoint, message: Message) -> str:
 
 def _proving(answer: Answer, challenge: str) -> Answer:
     """No proof where one was asked for: `challenge` is "" where none was."""
-    is_owed = challenge and answer.is_success and not _gives_back(answer, challenge)
+    is_owed = challenge and answer.is_success and not gives_back(answer, challenge)
     return replace(answer, result="unproven") if is_owed else answer
 
 
-def _gives_back(answer: Answer, challenge: str) -> bool:
+def gives_back(answer: Answer, challenge: str) -> bool:
     """As the body, or as `challenge` of a JSON object; repeating all that was said proves nothing."""
     text = answer.body.strip()
     if text == challenge:
