@@ -11,4 +11,6 @@ class Context(Protocol):
 
 
 def handler(event: dict[str, Any], context: Context) -> None:
-    wiring.sweep(times.now(), context.get_remaining_time_in_millis)
+    """`{"retry_parked": true}`, by hand, has the rows tried again that were given up."""
+    retry_parked = event.get("retry_parked") is True
+    wiring.sweep(times.now(), context.get_remaining_time_in_millis, retry_parked=retry_parked)

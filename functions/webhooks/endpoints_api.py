@@ -12,11 +12,11 @@ from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, Route, serve
 from dealreg.platform.validation import parse
 from dealreg.webhooks import views
-from dealreg.webhooks.deliveries import history
+from dealreg.webhooks.deliveries import erasing, history
 from dealreg.webhooks.deliveries.rules import owner_of
 from dealreg.webhooks.endpoints import keys, lifecycle
 from dealreg.webhooks.endpoints import store as endpoints
-from dealreg.webhooks.inputs import EndpointChange, NewEndpoint, ReplayRequest, Rotation
+from dealreg.webhooks.inputs import Confirmation, EndpointChange, NewEndpoint, ReplayRequest, Rotation
 from dealreg.webhooks.replays import jobs as replay_jobs
 from dealreg.webhooks.replays import runner as replay
 from dealreg.webhooks.samples import verification
@@ -53,9 +53,8 @@ def change(request: http.Request) -> http.Reply:
 
 
 def enable(request: http.Request) -> http.Reply:
-    """What was held meanwhile is sent."""
-    owner = owner_of(request.caller)
-    endpoint = lifecycle.change(owner, request.params["id"], {"status": "enabled"}, times.now())
+    """What was held meanwhile is sent. Where it cannot be enabled, the reply says why."""
+    endpoint = lifecycle.enable(owner_of(request.caller), request.params["id"], times.now())
     return http.json_reply(200, endpoint_view(endpoint))
 
 
@@ -63,6 +62,13 @@ def verify(request: http.Request) -> http.Reply:
     """Sends the challenge again, whose answer proves that the receiver wants to be one."""
     delivery = lifecycle.verify(owner_of(request.caller), request.params["id"], times.now())
     return http.json_reply(202, delivery_view(delivery))
+
+
+def confirm(request: http.Request) -> http.Reply:
+    """The challenge as it arrived, from an owner whose receiver cannot give it back by itself."""
+    challenge = parse(Confirmation, request.body).challenge
+    endpoint = lifecycle.confirm(owner_of(request.caller), request.params["id"], challenge, times.now())
+    return http.json_reply(200, endpoint_view(endpoint))
 
 
 def delete(request: http.Request) -> http.Reply:
@@ -132,7 +138,8 @@ def resend(request: http.Request) -> http.Reply:
 
 def erase(request: http.Request) -> http.Reply:
     """Of all endpoints, what was sent about a deal and what was answered; by its id or number."""
-    return http.json_reply(200, {"deliveries": history.erase(place_of(deals.locate(request.params["id"]).id))})
+    erased = erasing.begin(place_of(deals.locate(request.params["id"]).id), times.now())
+    return http.json_reply(200, {"deliveries": erased.deliveries, "is_finished": erased.is_finished})
 
 
 def list_event_types(_request: http.Request) -> http.Reply:
@@ -159,6 +166,9 @@ ROUTES = {
     "DELETE /v1/webhook-endpoints/{id}": Route(delete, ENDPOINT_OWNER, status=204),
     "POST /v1/webhook-endpoints/{id}/enable": Route(enable, ENDPOINT_OWNER, reply=views.EndpointView),
     "POST /v1/webhook-endpoints/{id}/verify": Route(verify, ENDPOINT_OWNER, reply=views.DeliveryView, status=202),
+    "POST /v1/webhook-endpoints/{id}/confirm": Route(
+        confirm, ENDPOINT_OWNER, reply=views.EndpointView, body=Confirmation
+    ),
     "POST /v1/webhook-endpoints/{id}/rotate-secret": Route(
         rotate_secret, ENDPOINT_OWNER, reply=views.SecretView, body=Rotation
     ),

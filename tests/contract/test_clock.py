@@ -1,6 +1,7 @@
 """Each table that puts rows on the clock has a sweep of its own, and a row that always fails raises an alarm."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -80,22 +81,36 @@ def test_a_sweep_may_write_to_no_table_that_its_handlers_do_not(sweep: Function)
     )
 
 
-def test_a_row_that_fails_for_ever_raises_an_alarm() -> None:
-    """The filter counts the lines of the log that say so; no row can be quiet about it for long."""
-    (counted,) = resources(TEMPLATE, "AWS::Logs::MetricFilter").values()
-    said = counted["Properties"]
-    assert said["FilterPattern"] == f"{{ $.message = {json.dumps(clock.FAILED)} }}"
+LINES = {
+    "DueRowsFailed": f"{{ $.message = {json.dumps(clock.FAILED)} && $.tries >= {clock.ALARMING_TRIES} }}",
+    "WorkGivenUp": f"{{ $.message = {json.dumps(due.GIVEN_UP)} }}",
+}
+
+
+@pytest.mark.parametrize("metric", sorted(LINES))
+def test_what_fails_again_and_again_raises_an_alarm(metric: str) -> None:
+    """The filter counts the lines of the log that say so, and one is enough: no row can be quiet about it."""
+    said = resources(TEMPLATE, "AWS::Logs::MetricFilter")[metric]["Properties"]
+    assert said["FilterPattern"] == LINES[metric]
     assert said["LogGroupName"] == TEMPLATE["Globals"]["Function"]["LoggingConfig"]["LogGroup"]
     assert TEMPLATE["Globals"]["Function"]["LoggingConfig"]["LogFormat"] == "JSON"
-    (metric,) = said["MetricTransformations"]
-    alarm = alarm_on(metric["MetricName"])
-    assert alarm["Namespace"] == metric["MetricNamespace"]
-    assert alarm["Period"] == 60
-    assert alarm["DatapointsToAlarm"] < alarm["EvaluationPeriods"], "a run may come a little late"
+    (counted,) = said["MetricTransformations"]
+    assert counted["MetricName"] == metric
+    alarm = alarm_on(metric)
+    assert alarm["Namespace"] == counted["MetricNamespace"]
+    assert (alarm["EvaluationPeriods"], alarm["Threshold"], alarm["Statistic"]) == (1, 0, "Sum")
     assert alarm["AlarmActions"]
+
+
+def test_the_waits_of_a_row_that_fails_take_as_long_as_is_said() -> None:
+    waits = [clock.wait_after(tries) for tries in range(1, clock.MAX_TRIES)]
+    assert sum(waits[: clock.ALARMING_TRIES - 1], timedelta()) == timedelta(minutes=15)
+    assert timedelta(hours=23) < sum(waits, timedelta()) < timedelta(hours=26)
+    assert waits == sorted(waits)
+    assert waits[-1] == clock.LONGEST_WAIT
 
 
 def alarm_on(metric: str) -> dict[str, Any]:
     alarms = [body["Properties"] for body in resources(TEMPLATE, "AWS::CloudWatch::Alarm").values()]
-    (found,) = [alarm for alarm in alarms if alarm["MetricName"] == metric]
+    (found,) = [alarm for alarm in alarms if alarm.get("MetricName") == metric]
     return found

@@ -34,6 +34,20 @@ def lose_race_to(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], object], t
     intercept(monkeypatch, rival_first)
 
 
+def lose_every_race_to(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], object]) -> None:
+    """Before each write of ours, `rival` makes its own."""
+    at_work: list[bool] = []
+
+    def rival_first(make: Callable[[], Any], _client: Any, operation: str, _request: dict[str, Any]) -> Any:
+        if operation in _WRITES and not at_work:
+            at_work.append(True)
+            rival()
+            at_work.clear()
+        return make()
+
+    intercept(monkeypatch, rival_first)
+
+
 def _tables_of(request: dict[str, Any]) -> set[str]:
     actions: list[dict[str, Any]] = request.get("TransactItems", [{"": request}])
     return {"", *(part["TableName"] for action in actions for part in action.values())}

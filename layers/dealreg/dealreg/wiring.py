@@ -34,9 +34,11 @@ def due_handlers(table: Setting) -> Mapping[str, DueHandler]:
     return found
 
 
-def sweep(now: datetime, time_left_ms: Callable[[], int]) -> None:
+def sweep(now: datetime, time_left_ms: Callable[[], int], *, retry_parked: bool = False) -> None:
     """Of the one table that the function is deployed for."""
     table = Setting(read(Setting.SWEPT_TABLE))
+    if retry_parked:
+        clock.retry_parked(table, now)
     clock.sweep(table, due_handlers(table), now, time_left_ms)
 
 

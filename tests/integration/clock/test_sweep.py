@@ -1,18 +1,12 @@
 """The sweep on real tables: each kind of due row reaches its handler, and what fails stays due."""
 
 import itertools
-import logging
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from clock import sweep as function
 from dealreg import clock
 from dealreg.approvals import review
 from dealreg.billing import store as inbox
@@ -23,58 +17,12 @@ from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
 from dealreg.platform import aws as aws_module
 from dealreg.platform import due, dynamo, times
-from dealreg.platform.http import Caller
-from dealreg.platform.settings import Setting
 from dealreg.reviewing import full_recheck
 from dealreg.webhooks.deliveries import rules as webhook_rules
 from dealreg.webhooks.deliveries import store as webhooks
 from dealreg.webhooks.model import Endpoint, Message, SigningKey
-from tests.integration.moving import executions, notices, registered, sample, waiting_in
-
-NewPartner = Callable[[str], Caller]
-Sweep = Callable[..., None]
-"""Of a table (Deals, if no other is named), at a moment, as Lambda runs it: with the rights of its role."""
-
-
-def plenty_of_time() -> int:
-    return 60_000
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """Lambda's context."""
-
-    time_left: Callable[[], int]
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.time_left()
-
-
-def begin_at(moment: datetime) -> None:
-    for table in ("Deals", "Accounts", "Webhooks", "BillingInbox"):
-        clock.save(table, Progress(moment))
-
-
-def due_rows(table: str, now: datetime) -> list[str]:
-    buckets = due.buckets(now - timedelta(minutes=30), now)
-    return [row["sk"] for bucket in buckets for row in due.find(table, bucket, now).items]
-
-
-@pytest.fixture
-def sweep(aws: None, monkeypatch: pytest.MonkeyPatch) -> Sweep:
-    def run(moment: datetime, table: str = "DEALS_TABLE", time_left: Callable[[], int] = plenty_of_time) -> None:
-        monkeypatch.setenv("SWEPT_TABLE", table)
-        monkeypatch.setattr(times, "now", lambda: moment)
-        function.handler(sample("clock/minute.json"), Invocation(time_left))
-
-    return run
-
-
-@pytest.fixture
-def lost(new_partner: NewPartner, context: CommandContext, now: datetime) -> Deal:
-    """A registration of which the stream told nobody."""
-    begin_at(now - clock.LATENESS)
-    return registered(new_partner("North"), context)
+from tests.integration.clock.stage import Sweep, begin_at, due_rows
+from tests.integration.moving import executions, notices, waiting_in
 
 
 def test_an_event_that_the_stream_lost_is_published(lost: Deal, now: datetime, sweep: Sweep) -> None:
@@ -93,26 +41,6 @@ def test_an_event_gets_the_stream_time_to_tell_of_it(lost: Deal, now: datetime, 
     assert executions() == []
 
 
-def test_a_row_that_fails_stays_due_and_holds_up_no_other(
-    lost: Deal, now: datetime, sweep: Sweep, caplog: pytest.LogCaptureFixture
-) -> None:
-    broken = {"pk": "DEAL#BROKEN00", "sk": "EVENT#000001", **due.at(now, "evt_broken")}
-    dynamo.write(dynamo.put("Deals", broken))
-
-    for minute in range(3, 12):
-        sweep(now + timedelta(minutes=minute))
-
-    assert executions() == [f"{lost.id}-1"]
-    later = now + timedelta(minutes=11)
-    assert clock.load("Deals", later) == Progress(later - clock.LATENESS, (broken["due_bucket"],))
-    errors = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert [(error.message, error.__dict__["pk"]) for error in errors] == [(clock.FAILED, "DEAL#BROKEN00")] * 9
-
-    dynamo.write(dynamo.delete(dynamo.Key("Deals", broken["pk"], broken["sk"])))
-    sweep(later)
-    assert clock.load("Deals", later).unfinished == ()
-
-
 def test_a_row_of_a_kind_that_nobody_handles_fails(
     aws: None, now: datetime, sweep: Sweep, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -124,37 +52,6 @@ def test_a_row_of_a_kind_that_nobody_handles_fails(
     assert [(record.message, record.__dict__["kind"]) for record in caplog.records if record.exc_info] == [
         (clock.FAILED, "RIDDLE")
     ]
-
-
-def test_rows_that_hang_hold_up_neither_the_others_nor_the_end_of_the_run(
-    aws: None, now: datetime, caplog: pytest.LogCaptureFixture
-) -> None:
-    begin_at(now - clock.LATENESS)
-    hanging = [f"ROW#{number}" for number in range(clock.WORKERS - 1)]
-    quick = [f"ROW#{number}" for number in range(100, 200)]
-    for row in [*hanging, *quick]:
-        dynamo.write(dynamo.put("Deals", {"pk": row, "sk": row, **due.at(now, row)}))
-    handled: list[str] = []
-    end = Event()
-
-    def handle(key: dynamo.Key, _: datetime) -> None:
-        if key.sk in hanging:
-            end.wait()
-        handled.append(key.sk)
-
-    started = time.monotonic()
-    try:
-        clock.sweep(
-            Setting.DEALS_TABLE, {"ROW": handle}, now, lambda: int(11_000 - (time.monotonic() - started) * 1000)
-        )
-        assert set(handled) == set(quick)
-    finally:
-        end.set()
-    assert time.monotonic() - started < 11
-    assert clock.load("Deals", now) == Progress(now - clock.LATENESS)
-    assert {record.__dict__["row"] for record in caplog.records if record.message == clock.FAILED} == {
-        f"{row} {row}" for row in hanging
-    }
 
 
 def test_a_run_without_time_does_nothing_and_forgets_nothing(lost: Deal, now: datetime, sweep: Sweep) -> None:

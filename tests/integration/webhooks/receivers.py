@@ -31,6 +31,8 @@ class Receiver:
     answer: bytes = b"thank you"
     proves: bool = True
     """Answers a challenge as it must."""
+    always: bytes | None = None
+    """What it answers to everything, if it cannot be told what to answer."""
 
 
 @contextmanager
@@ -44,7 +46,8 @@ def well_behaved() -> Generator[Receiver]:
             for name, value in ({"Location": "http://127.0.0.1:9/elsewhere"} | receiver.headers).items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(_reply_to(body, receiver.answer) if receiver.proves else body)
+            reply = _reply_to(body, receiver.answer) if receiver.proves else body
+            self.wfile.write(reply if receiver.always is None else receiver.always)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -1,7 +1,6 @@
 """What delivery tests act with: endpoints, events, and a look into the queue."""
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +56,7 @@ def endpoint(owner: str, url: str, now: datetime, *event_types: str, **options: 
     values = {"url": url, "event_types": list(event_types) or ["deal.*"]} | options
     made, secret = endpoints.create(owner, parse_values(NewEndpoint, values, input_context()), now)
     endpoints.verify(made)
-    return replace(made, status="enabled", verified_url=url), secret
+    return endpoints.load(owner, made.id), secret
 
 
 def pointers(setting: Setting = Setting.DELIVERY_QUEUE_URL) -> list[dict[str, str]]:

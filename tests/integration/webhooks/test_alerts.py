@@ -16,6 +16,7 @@ from dealreg.partners.users import User
 from dealreg.platform import dynamo
 from dealreg.platform.events import VENDOR
 from dealreg.platform.settings import Setting
+from dealreg.webhooks.endpoints import health
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import Answer, Endpoint
 from tests.integration.moving import waiting_in
@@ -39,8 +40,8 @@ def alerts() -> list[dict[str, Any]]:
 
 def fail(one: Endpoint, now: datetime) -> Endpoint:
     """For two hours."""
-    one = endpoints.record(one, BAD, now)
-    return endpoints.record(one, BAD, now + timedelta(hours=2))
+    one = health.record(one, BAD, now)
+    return health.record(one, BAD, now + timedelta(hours=2))
 
 
 def test_the_other_endpoints_and_a_letter_tell_of_it(receiver: Receiver, now: datetime) -> None:
@@ -59,8 +60,8 @@ def test_the_other_endpoints_and_a_letter_tell_of_it(receiver: Receiver, now: da
 def test_it_is_told_once_and_its_end_too(receiver: Receiver, now: datetime) -> None:
     failing, _ = endpoint(NORTH, receiver.url, now)
     one = fail(failing, now)
-    one = endpoints.record(one, BAD, now + timedelta(hours=3))
-    endpoints.record(one, GOOD, now + timedelta(hours=4))
+    one = health.record(one, BAD, now + timedelta(hours=3))
+    health.record(one, GOOD, now + timedelta(hours=4))
     for _ in range(2):
         sweep(now + timedelta(hours=4))
     kinds = sorted(notice["kind"] for notice in waiting_in("NOTIFICATION_QUEUE_URL"))
@@ -71,7 +72,7 @@ def test_it_is_told_once_and_its_end_too(receiver: Receiver, now: datetime) -> N
 
 def test_the_event_is_written_with_what_it_tells_of(receiver: Receiver, now: datetime) -> None:
     one, _ = endpoint(NORTH, receiver.url, now)
-    disabled = endpoints.record(one, Answer("answered", 410, 5, ""), now)
+    disabled = health.record(one, Answer("answered", 410, 5, ""), now)
     assert disabled.status == endpoints.load(NORTH, one.id).status == "disabled"
     (alert,) = alerts()
     assert alert["data"]["reason"] == "gone"
@@ -81,7 +82,7 @@ def test_the_event_is_written_with_what_it_tells_of(receiver: Receiver, now: dat
 def test_of_two_that_see_the_same_only_one_tells(receiver: Receiver, now: datetime) -> None:
     one, _ = endpoint(NORTH, receiver.url, now)
     for _ in range(2):
-        endpoints.record(one, Answer("answered", 410, 5, ""), now)
+        health.record(one, Answer("answered", 410, 5, ""), now)
     assert len(alerts()) == 1
 
 
@@ -99,10 +100,10 @@ def test_each_letter_reaches_the_partners_people(
     monkeypatch.setattr("dealreg.webhooks.letters.current_program", Program)
     one, _ = endpoint(NORTH, receiver.url, now)
     if kind == "disabled":
-        endpoints.record(one, Answer("answered", 410, 5, ""), now)
+        health.record(one, Answer("answered", 410, 5, ""), now)
     else:
         one = fail(one, now)
-        endpoints.record(one, GOOD, now + timedelta(hours=3))
+        health.record(one, GOOD, now + timedelta(hours=3))
     sweep(now + timedelta(hours=4))
     letters = [one for one in waiting_in("NOTIFICATION_QUEUE_URL") if one["kind"] == f"endpoint.{kind}"]
     for letter in letters:

@@ -13,6 +13,7 @@ from dealreg.platform.events import VENDOR
 from dealreg.platform.settings import Setting
 from dealreg.webhooks.deliveries import attempts as deliver_module
 from dealreg.webhooks.deliveries import history, rules, store
+from dealreg.webhooks.endpoints import lifecycle
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.transport import sender, signing
 from tests.integration.webhooks.receivers import Receiver
@@ -67,7 +68,7 @@ class TestFanOut:
 
     def test_a_disabled_endpoint_misses_nothing(self, receiver: Receiver, now: datetime) -> None:
         one, _ = endpoint(NORTH, receiver.url, now)
-        endpoints.change(NORTH, one.id, {"status": "disabled"})
+        lifecycle.change(NORTH, one.id, {"status": "disabled"}, now)
         store.fan_out(event(now), now)
         assert [found["status"] for found in rows("DELIVERY#")] == ["held"]
         assert queued() == []
@@ -218,7 +219,7 @@ class TestOutcome:
         assert timedelta(seconds=600) <= waits < timedelta(seconds=610)
 
     def test_disabled_meanwhile_it_is_held(self, north: str, receiver: Receiver, now: datetime) -> None:
-        endpoints.change(NORTH, delivery(north).endpoint_id, {"status": "disabled"})
+        lifecycle.change(NORTH, delivery(north).endpoint_id, {"status": "disabled"}, now)
         deliver(north, now, MIDDLE)
         assert delivery(north).status == "held"
         assert receiver.requests == []

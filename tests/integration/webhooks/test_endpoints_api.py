@@ -9,8 +9,7 @@ from dealreg.platform import times
 from dealreg.platform.events import VENDOR
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
-from dealreg.webhooks.deliveries import rules
-from dealreg.webhooks.endpoints import keys
+from dealreg.webhooks.endpoints import keys, rules
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import NewEndpoint
 from tests.integration.webhooks.calls import ADMIN, NORTH_KEY, SOUTH_KEY, call, deliver_all
@@ -82,7 +81,7 @@ class TestCreate:
 
     def test_not_without_end(self, receiver: Receiver) -> None:
         new = parse_values(NewEndpoint, {"url": receiver.url, "event_types": ["*"]}, input_context())
-        for _ in range(rules.MOST_ENDPOINTS):
+        for _ in range(rules.MAX_ENDPOINTS):
             endpoints.create(NORTH, new, times.now())
         assert call("create", body={"url": receiver.url, "event_types": ["*"]})["statusCode"] == 409
 

@@ -1,5 +1,6 @@
 """A customer is forgotten: what was sent about a deal is not shown or sent again, and what was answered is gone."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,18 +8,21 @@ from typing import Any
 
 import pytest
 
+from dealreg import wiring
 from dealreg.deals import store as deals
-from dealreg.deals.model import Deal
+from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
-from dealreg.platform import times
+from dealreg.platform import dynamo, times
 from dealreg.platform.errors import StateConflict
 from dealreg.platform.events import VENDOR
 from dealreg.platform.http import Caller
+from dealreg.platform.settings import Setting
 from dealreg.platform.validation import parse_values
-from dealreg.webhooks.deliveries import history, store
+from dealreg.webhooks.deliveries import erasing, history, store
 from dealreg.webhooks.endpoints import lifecycle
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import ReplayRequest
+from dealreg.webhooks.model import Delivery
 from dealreg.webhooks.replays import runner as replay
 from dealreg.webhooks.transport import sender
 from tests.integration.moving import registered
@@ -89,7 +93,7 @@ def test_of_every_owner_and_of_deleted_endpoints_too(
     work_off(times.now())
     endpoints.delete(north.partner_id, gone.id, now)
     assert erase(deal.id) == len(of_deal(deal)) == 2 * len(deals.events_of(deal))
-    assert erase(deal.number) == len(of_deal(deal)), "by its number, and as often as one likes"
+    assert erase(deal.number) == 0, "by its number too; what was erased before does not count"
 
 
 def test_what_is_still_to_be_sent_ends_at_its_next_attempt(deal: Deal, now: datetime, receiver: Receiver) -> None:
@@ -154,3 +158,95 @@ def test_everything_has_an_end(now: datetime, receiver: Receiver) -> None:
     assert len(kept) == 4
     for row in kept:
         assert row["ttl"] == int((now + endpoints.KEPT).timestamp()), row["sk"]
+
+
+def with_events(deal: Deal, count: int, now: datetime) -> Deal:
+    """So many more, each told, not yet sent."""
+    last = deals.events_of(deal)[-1].sequence
+    for number in range(last + 1, last + 1 + count):
+        happened = event(now, deal.partner_id, "deal.commented", f"evt_{number}", deal.id, number)
+        store.fan_out(happened, now)
+    return deal
+
+
+def erased(deal: Deal) -> list[bool]:
+    return [row["is_erased"] for row in rows("DELIVERY#") if row["subject"] == deal.id]
+
+
+def waiting() -> list[dynamo.Key]:
+    return [dynamo.Key(store.table(), row["pk"], row["sk"]) for row in rows(erasing.KIND)]
+
+
+class TestMuchOfIt:
+    @pytest.fixture
+    def told(self, deal: Deal, now: datetime, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Deal:
+        endpoint(VENDOR, receiver.url, now)
+        monkeypatch.setattr(erasing, "PAGE", 4)
+        return with_events(deal, 30, now)
+
+    def test_all_pages_of_its_events_are_followed(self, told: Deal) -> None:
+        reply = content(call("erase", told.id, ADMIN))
+        assert reply == {"deliveries": 30, "is_finished": True}
+        assert erased(told) == [True] * 30
+        assert waiting() == []
+
+    def test_what_the_request_has_no_time_for_goes_on_by_the_clock(
+        self, told: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each look at the time costs a second of the four, and of the sweep's five."""
+        seconds = itertools.count()
+        monkeypatch.setattr(erasing.time, "monotonic", lambda: next(seconds))
+        reply = content(call("erase", told.id, ADMIN))
+        assert not reply["is_finished"]
+        done = sum(erased(told))
+        assert 0 < done < 30
+        runs = 0
+        while keys := waiting():
+            sweep = wiring.due_handlers(Setting.WEBHOOKS_TABLE)[erasing.KIND]
+            sweep(keys[0], times.now())
+            runs += 1
+            assert sum(erased(told)) > done, "each goes on where the one before it stopped"
+            done = sum(erased(told))
+        assert (erased(told), runs > 2) == ([True] * 30, True)
+
+    def test_killed_on_its_way_it_is_taken_up(self, told: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "forget", _die_after(7, store.forget))
+            with pytest.raises(Killed):
+                erasing.begin(place_of(told.id), times.now())
+        (key,) = waiting()
+        erasing.on_due(key, times.now())
+        assert sum(erased(told)) == 7, "it is not due yet: who began may live"
+        erasing.on_due(key, times.now() + erasing.REPAIR_AFTER)
+        assert (erased(told), waiting()) == ([True] * 30, [])
+
+    def test_of_two_at_once_both_come_to_their_end(
+        self, told: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The other ends while this one is at its first delivery, and takes the row off the clock."""
+        really_forget, others = store.forget, [lambda: erasing.begin(place_of(told.id), now)]
+
+        def forget(delivery: Delivery) -> None:
+            if others:
+                others.pop()()
+            really_forget(delivery)
+
+        monkeypatch.setattr(store, "forget", forget)
+        assert erasing.begin(place_of(told.id), now).is_finished
+        assert (erased(told), waiting()) == ([True] * 30, [])
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def _die_after(count: int, forget: Callable[[Any], None]) -> Callable[[Any], None]:
+    done: list[int] = []
+
+    def one(delivery: Any) -> None:
+        if len(done) == count:
+            raise Killed
+        done.append(1)
+        forget(delivery)
+
+    return one

@@ -11,6 +11,7 @@ import pytest
 from dealreg.platform.settings import Setting
 from dealreg.webhooks.deliveries import attempts as deliver_module
 from dealreg.webhooks.deliveries import policy, store
+from dealreg.webhooks.endpoints import health
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import Answer
 from dealreg.webhooks.transport import sinks
@@ -48,8 +49,8 @@ class TestBreaker:
             deliver(delivery_id, now, 0)
         later = now + policy.FIRST_PAUSE + timedelta(seconds=1)
         probe = endpoints.load(NORTH, one.id)
-        assert endpoints.claim_probe(probe, later)
-        assert not endpoints.claim_probe(probe, later), "one of two that come at once"
+        assert health.claim_probe(probe, later)
+        assert not health.claim_probe(probe, later), "one of two that come at once"
         deliver(ids[10], later, 0)
         assert len(receiver.requests) == 10, "the probe is under way"
         deliver(ids[10], delivery(ids[10]).next_attempt_at or later, 0)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.platform import dynamo, events, times
+from dealreg.platform import due, dynamo, events, times
 from dealreg.webhooks.deliveries import rules, store
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, deliver, delivery, endpoint, event, queued, rows, work_off
@@ -128,3 +128,19 @@ class TestSupersede:
         assert heard(receiver) == []
         assert delivery(ids[2]).attempts == 0
         assert one.ordered == "supersede"
+
+
+def test_one_that_nobody_takes_up_lets_the_next_go_in_the_end(
+    receiver: Receiver, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its message dies each time, through a fault of ours."""
+    one, _ = endpoint(NORTH, receiver.url, now, ordered="on")
+    ids = happen(now, 1, 2)
+    while (stuck := delivery(ids[1])).status == "pending":
+        queued()
+        store.resend_due(store.delivery_key(one.id, stuck.id), stuck.due_at or now)
+    assert stuck.last_result == "undeliverable"
+    given_up = [record for record in caplog.records if record.message == due.GIVEN_UP]
+    assert [(record.levelname, record.__dict__["delivery_id"]) for record in given_up] == [("ERROR", stuck.id)]
+    deliver(ids[2], now + timedelta(days=3), 0.5)
+    assert heard(receiver) == ["deal_1_2"]

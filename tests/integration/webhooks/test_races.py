@@ -1,17 +1,16 @@
 """Two at once at an endpoint, a delivery or a replay: one is first, and the other is told or looks again."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
 from dealreg.platform import dynamo
 from dealreg.platform.errors import NotFound, StaleVersion, Unavailable
 from dealreg.webhooks.deliveries import limits, rules, store
+from dealreg.webhooks.endpoints import health, lifecycle
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import Answer, Endpoint
-from tests.integration.aws_calls import intercept, lose_race_to
+from tests.integration.aws_calls import lose_every_race_to, lose_race_to
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, delivery, endpoint, event, queued, rows
 from tests.stand_ins import returning
@@ -30,29 +29,15 @@ def one(receiver: Receiver, now: datetime) -> Endpoint:
     return endpoint(NORTH, receiver.url, now)[0]
 
 
-def lose_every_race_to(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], object]) -> None:
-    """Before each write of ours, `rival` makes its own."""
-    at_work: list[bool] = []
-
-    def rival_first(make: Callable[[], Any], _client: Any, operation: str, _request: dict[str, Any]) -> Any:
-        if operation in ("PutItem", "UpdateItem", "TransactWriteItems") and not at_work:
-            at_work.append(True)
-            rival()
-            at_work.clear()
-        return make()
-
-    intercept(monkeypatch, rival_first)
-
-
 class TestEndpoint:
     def test_a_proof_is_for_the_url_that_was_asked(
         self, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         other = {"url": receiver.url + "other"}
         one, _ = endpoint(NORTH, receiver.url, now)
-        endpoints.change(NORTH, one.id, other)
+        lifecycle.change(NORTH, one.id, other, now)
         unproved = endpoints.load(NORTH, one.id)
-        lose_race_to(monkeypatch, lambda: endpoints.change(NORTH, one.id, {"url": receiver.url + "third"}))
+        lose_race_to(monkeypatch, lambda: lifecycle.change(NORTH, one.id, {"url": receiver.url + "third"}, now))
         assert not endpoints.verify(unproved)
         assert endpoints.load(NORTH, one.id).status == "unverified"
 
@@ -61,7 +46,7 @@ class TestEndpoint:
     ) -> None:
         lose_race_to(monkeypatch, lambda: endpoints.delete(NORTH, one.id, now))
         with pytest.raises(NotFound):
-            endpoints.change(NORTH, one.id, {"event_types": ("*",)})
+            lifecycle.change(NORTH, one.id, {"event_types": ("*",)}, now)
         assert endpoints.of_owner(NORTH) == []
 
     def test_deleted_twice_it_is_not_found(self, one: Endpoint, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,30 +65,30 @@ class TestEndpoint:
 
 class TestHealth:
     def test_both_failures_count(self, one: Endpoint, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-        lose_race_to(monkeypatch, lambda: endpoints.record(one, BAD, now))
-        endpoints.record(one, BAD, now)
+        lose_race_to(monkeypatch, lambda: health.record(one, BAD, now))
+        health.record(one, BAD, now)
         assert endpoints.load(NORTH, one.id).health.failed_attempts == 2
 
     def test_of_two_that_see_the_end_one_tells(
         self, one: Endpoint, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        lose_race_to(monkeypatch, lambda: endpoints.record(one, GONE, now))
-        endpoints.record(one, GONE, now)
+        lose_race_to(monkeypatch, lambda: health.record(one, GONE, now))
+        health.record(one, GONE, now)
         assert len(rows("EVENT#")) == 1
 
     def test_deleted_meanwhile_nothing_is_kept_of_it(
         self, one: Endpoint, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         lose_race_to(monkeypatch, lambda: endpoints.delete(NORTH, one.id, now))
-        endpoints.record(one, GONE, now)
+        health.record(one, GONE, now)
         assert (endpoints.of_owner(NORTH), rows("EVENT#")) == ([], [])
 
     def test_an_observation_that_always_comes_second_is_let_go(
         self, one: Endpoint, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         moments = iter(now + timedelta(seconds=second) for second in range(1, 60))
-        lose_every_race_to(monkeypatch, lambda: endpoints.record(endpoints.load(NORTH, one.id), BAD, next(moments)))
-        endpoints.record(one, BAD, now)
+        lose_every_race_to(monkeypatch, lambda: health.record(endpoints.load(NORTH, one.id), BAD, next(moments)))
+        health.record(one, BAD, now)
         assert endpoints.load(NORTH, one.id).health.failed_attempts == 6, "the rivals' alone"
 
 

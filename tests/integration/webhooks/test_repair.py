@@ -39,7 +39,7 @@ CRASHES: dict[str, tuple[str, Callable[..., None], int, int]] = {
     "before a success is recorded": ("dealreg.webhooks.deliveries.store.save", kill_once_sent, 200, 2),
     "before a failed attempt is recorded": ("dealreg.webhooks.deliveries.store._put_attempt", kill, 500, 2),
     "between the attempt and its delivery": ("dealreg.webhooks.deliveries.store.save", kill_once_sent, 500, 2),
-    "before the endpoint's health is": ("dealreg.webhooks.endpoints.store.record", kill, 500, 2),
+    "before the endpoint's health is": ("dealreg.webhooks.endpoints.health.record", kill, 500, 2),
     "before queueing the retry": ("dealreg.webhooks.deliveries.queues.enqueue", kill, 500, 2),
 }
 """What the receiver answers, and how many requests there are in the end: two of a success only where it was sent and

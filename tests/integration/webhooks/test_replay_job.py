@@ -7,7 +7,7 @@ import pytest
 
 from dealreg.platform import aws, dynamo
 from dealreg.platform.settings import Setting
-from dealreg.webhooks.endpoints import store as endpoints
+from dealreg.webhooks.endpoints import lifecycle
 from dealreg.webhooks.model import Endpoint
 from dealreg.webhooks.replays import jobs as replay_jobs
 from dealreg.webhooks.replays import runner as replay
@@ -82,7 +82,7 @@ class TestJob:
 
     def test_it_waits_when_the_endpoint_is_disabled(self, one: Endpoint, now: datetime) -> None:
         job = ask(one, now, what=["failed"])
-        endpoints.change(NORTH, one.id, {"status": "disabled"})
+        lifecycle.change(NORTH, one.id, {"status": "disabled"}, now)
         list(steps(now))
         assert replay_jobs.find(NORTH, job.id).status == "paused"
 

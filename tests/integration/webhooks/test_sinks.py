@@ -118,4 +118,4 @@ def test_the_external_id_is_not_the_callers_to_choose() -> None:
 def test_what_kind_of_receiver_it_is_stays(now: datetime, queue: str) -> None:
     one = create(now, "sqs", queue)
     with pytest.raises(InvalidInput):
-        endpoints.change(NORTH, one.id, {"url": "https://hooks.example.com/"})
+        lifecycle.change(NORTH, one.id, {"url": "https://hooks.example.com/"}, now)

@@ -51,6 +51,24 @@ def test_all_its_options() -> None:
         "Expect",
         "Upgrade",
         "TE",
+        "Content_Length",
+        "content.length",
+        "CONTENT_TYPE",
+        "Transfer_Encoding",
+        "X-Original-URL",
+        "X_Original_Host",
+        "X-Rewrite-URL",
+        "X-HTTP-Method-Override",
+        "X-Method-Override",
+        "Range",
+        "If-Range",
+        "If-None-Match",
+        "Accept",
+        "Max-Forwards",
+        "True-Client-IP",
+        "CF-Connecting-IP",
+        "X-Forwarded_For",
+        "Webhook_Signature",
         "",
         "X Y",
         "X:Y",
@@ -69,6 +87,12 @@ def test_headers_that_say_how_a_request_travels_are_ours(name: str) -> None:
 def test_a_header_is_one_line_of_ascii(value: str) -> None:
     with pytest.raises(InvalidInput):
         new(headers={"X-Tenant": value})
+
+
+@pytest.mark.parametrize("other", ["x-tenant", "X_TENANT", "x.tenant"])
+def test_no_two_names_are_one_to_a_receiver(other: str) -> None:
+    with pytest.raises(InvalidInput):
+        new(headers={"X-Tenant": "1", other: "2"})
 
 
 @pytest.mark.parametrize("headers", [{"Authorization": "Bearer abc"}, {"X-Api-Key": "a b"}, {}])
@@ -112,6 +136,37 @@ def test_a_sink_in_aws_needs_a_role_of_its_own_account(sink: str, url: str) -> N
 def test_a_sink_leads_where_it_says(sink: str, url: str) -> None:
     with pytest.raises(InvalidInput):
         new(sink=sink, url=url, role_arn=ROLE)
+
+
+@pytest.mark.parametrize("region", ["eu-central-9", "xx-north-1", "us-gov-west-1", "cn-north-1", "eu-central-1a", ""])
+@pytest.mark.parametrize(("sink", "url"), [("sqs", QUEUE), ("eventbridge", BUS)])
+def test_a_sink_lies_in_a_region_that_there_is(sink: str, url: str, region: str) -> None:
+    with pytest.raises(InvalidInput):
+        new(sink=sink, url=url.replace("eu-central-1", region), role_arn=ROLE)
+
+
+@pytest.mark.parametrize("region", sorted(["us-east-1", "eu-west-3", "ap-southeast-2", "il-central-1", "mx-central-1"]))
+def test_in_any_of_them(region: str) -> None:
+    assert new(sink="sqs", url=QUEUE.replace("eu-central-1", region), role_arn=ROLE).sink == "sqs"
+
+
+def test_a_role_is_for_sinks_in_aws_alone() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        new(role_arn=ROLE)
+    assert [fault.field for fault in refused.value.errors] == ["role_arn"]
+
+
+@pytest.mark.parametrize(("port", "is_one"), [(1, True), (65535, True), (0, False), (65536, False), (99999, False)])
+def test_a_port_of_this_machine_is_one_that_there_is(port: int, is_one: bool) -> None:
+    context = CONTEXT | {"allow_loopback": True}
+    for model in (NewEndpoint, EndpointChange):
+        values: dict[str, Any] = {"url": f"http://127.0.0.1:{port}/"}
+        values |= {"event_types": ["deal.*"]} if model is NewEndpoint else {}
+        if is_one:
+            assert parse_values(model, values, context)
+        else:
+            with pytest.raises(InvalidInput):
+                parse_values(model, values, context)
 
 
 def test_a_change_is_what_was_sent() -> None:

@@ -26,7 +26,25 @@ def said(text: str, status: int = 503) -> Answer:
     return Answer("answered", status, 5, "", {"retry-after": text})
 
 
+DATES = st.builds(
+    "{} {} {} {} {}:{}:{} {}".format,
+    st.sampled_from(["Fri,", "", "Friday,"]),
+    st.integers(-1, 10**20),
+    st.sampled_from(["Nov", "Feb", "11", ""]),
+    st.integers(-1, 10**20),
+    st.integers(-1, 10**10),
+    st.integers(-1, 99),
+    st.integers(-1, 99),
+    st.one_of(st.sampled_from(["GMT", "EST", "-0000", "+9959", ""]), st.integers(-(10**10), 10**10).map(str)),
+)
+"""What looks like a date to a lenient reader."""
+
+
 class TestRetryAfter:
+    @given(DATES)
+    def test_whatever_looks_like_a_date_is_a_wait_or_nothing(self, text: str) -> None:
+        assert timedelta(0) <= policy.retry_after({"retry-after": text}, NOW) <= policy.LONGEST_RETRY_AFTER
+
     @pytest.mark.parametrize(
         ("text", "seconds"),
         [

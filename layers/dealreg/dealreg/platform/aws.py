@@ -85,6 +85,13 @@ def client_as(service: str, region: str, credentials: Mapping[str, Any]) -> Any:
     )
 
 
+@cache
+def regions() -> frozenset[str]:
+    """Of the partition `aws`, as botocore knows them."""
+    partitions: list[dict[str, Any]] = cast("Any", Loader()).load_data("partitions")["partitions"]
+    return frozenset(name for one in partitions if one["id"] == "aws" for name in one["regions"])
+
+
 def _config() -> Config:
     return Config(
         connect_timeout=1,

@@ -4,11 +4,12 @@ Validated with the catalogue as `event_types` in the context and, where there is
 """
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from dealreg.platform import aws
 from dealreg.platform.fields import Line, Moment
 from dealreg.platform.validation import Input
 from dealreg.webhooks.deliveries import policy
@@ -19,14 +20,18 @@ from dealreg.webhooks.transport.addresses import parse_url
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _HEADER_VALUE = re.compile(r"[!-~](?:[ -~]{0,254}[!-~])?")
 _OURS = re.compile(
-    r"(?:accept-encoding|connection|content-.*|cookie|date|expect|forwarded|host|keep-alive|proxy-.*|sec-.*|te|trailer"
-    r"|transfer-encoding|upgrade|user-agent|via|webhook-.*|svix-.*|x-amz.*|x-forwarded-.*|x-http-method.*|x-real-ip)",
-    re.IGNORECASE,
+    r"(?:accept|accept-.*|access-control-.*|age|allow|alt-.*|authority|cache-control|cdn-loop|cf-.*|client-ip|connection"
+    r"|content-.*|cookie.*|date|early-data|expect|fastly-.*|forwarded|forwarded-.*|front-end-https|host|http2-settings|if-.*"
+    r"|keep-alive|max-forwards|method|origin|path|pragma|priority|proxy.*|range|referer|scheme|sec-.*|set-cookie.*|svix-.*|te"
+    r"|trailer|transfer-encoding|true-client-ip|upgrade.*|user-agent|via|warning|webhook-.*|x-accel-.*|x-amz.*"
+    r"|x-client-ip|x-cluster-client-ip|x-envoy-.*|x-forward.*|x-host|x-http-.*|x-method-.*|x-original-.*|x-proxy.*"
+    r"|x-real-ip|x-remote-.*|x-rewrite-.*|x-sendfile.*|x-server-name)"
 )
-"""Headers that say how a request travels, or who sent it."""
-_QUEUE = re.compile(r"https://sqs\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com/(?P<account>\d{12})/[A-Za-z0-9_-]{1,80}")
-_BUS = re.compile(r"arn:aws:events:[a-z]{2}(?:-[a-z]+)+-\d:(?P<account>\d{12}):event-bus/[A-Za-z0-9._/-]{1,256}")
-_ROLE = re.compile(r"arn:aws:iam::(?P<account>\d{12}):role/dealreg/[A-Za-z0-9+=,.@_/-]{1,128}")
+"""Headers that say how a request travels, what of it is meant, or who sent it; as `_plain_name` writes them."""
+_REGION = r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)"
+_QUEUE = re.compile(rf"https://sqs\.{_REGION}\.amazonaws\.com/(?P<account>[0-9]{{12}})/[A-Za-z0-9_-]{{1,80}}")
+_BUS = re.compile(rf"arn:aws:events:{_REGION}:(?P<account>[0-9]{{12}}):event-bus/[A-Za-z0-9._/-]{{1,256}}")
+_ROLE = re.compile(r"arn:aws:iam::(?P<account>[0-9]{12}):role/dealreg/[A-Za-z0-9+=,.@_/-]{1,128}")
 
 
 def _pattern(text: str, info: ValidationInfo) -> str:
@@ -35,9 +40,16 @@ def _pattern(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _plain_name(name: str) -> str:
+    """As gateways pass headers on to programs, for which Content_Length, content.length and Content-Length are one."""
+    return re.sub(r"[^a-z0-9]", "-", name.lower())
+
+
 def _headers(headers: dict[str, str]) -> dict[str, str]:
+    if len({_plain_name(name) for name in headers}) < len(headers):
+        raise ValueError("Two of these names are one to many receivers: names differ in more than case and signs.")
     for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name) or _OURS.fullmatch(name):
+        if not _HEADER_NAME.fullmatch(name) or _OURS.fullmatch(_plain_name(name)):
             raise ValueError("One of these names cannot be used: choose one of your own, such as X-Tenant.")
         if not _HEADER_VALUE.fullmatch(value):
             raise ValueError("Write each value in printable ASCII on one line, with 256 characters at most.")
@@ -63,6 +75,13 @@ class NewEndpoint(Input):
     rate_limit: RateLimit | None = None
     ordered: Ordered = "off"
 
+    @field_validator("role_arn")
+    @classmethod
+    def _is_wanted(cls, text: str, info: ValidationInfo) -> str:
+        if text and info.data.get("sink") == "http":
+            raise ValueError("Only a queue or a bus is reached by a role: leave it out.")
+        return text
+
     @field_validator("url")
     @classmethod
     def _leads_somewhere(cls, text: str, info: ValidationInfo) -> str:
@@ -73,6 +92,8 @@ class NewEndpoint(Input):
         place = (_QUEUE if sink == "sqs" else _BUS).fullmatch(text)
         if not place:
             raise ValueError("Give a queue's URL (sqs) or an event bus's ARN (eventbridge).")
+        if place["region"] not in aws.regions():
+            raise ValueError("There is no such region of AWS.")
         role = _ROLE.fullmatch(info.data.get("role_arn", ""))
         if not role or role["account"] != place["account"]:
             raise ValueError("role_arn must be a role of the same account with the path /dealreg/.")
@@ -109,6 +130,11 @@ class EndpointChange(Input):
         return self.model_dump(exclude_unset=True)
 
 
+class Confirmation(Input):
+    challenge: Annotated[str, Field(min_length=1, max_length=200)]
+    """As it stands in the `endpoint.verify` message that arrived at the receiver."""
+
+
 class Rotation(Input):
     overlap_hours: Annotated[int, Field(ge=0, le=policy.LONGEST_OVERLAP // timedelta(hours=1))] = (
         policy.KEY_OVERLAP // timedelta(hours=1)
@@ -128,3 +154,11 @@ class ReplayRequest(Input):
     event_types: EventTypes = Field(default_factory=lambda: ["*"])
     preview: bool = False
     """Counts, and waits for the word to go on."""
+
+    @field_validator("until")
+    @classmethod
+    def _comes_after(cls, until: datetime | None, info: ValidationInfo) -> datetime | None:
+        since: datetime | None = info.data.get("since")
+        if until and since and until < since:
+            raise ValueError("This must not be before since.")
+        return until

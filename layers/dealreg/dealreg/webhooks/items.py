@@ -17,14 +17,6 @@ def to_item(record: Endpoint | Delivery) -> Item:
     return {each.name: _plain(getattr(record, each.name)) for each in fields(record) if each.name != "due_at"}
 
 
-def health_to_item(health: Health) -> Item:
-    return _plain(health)
-
-
-def keys_to_item(keys: tuple[SigningKey, ...]) -> list[Item]:
-    return _plain(keys)
-
-
 def endpoint_from_item(item: Mapping[str, Any]) -> Endpoint:
     values = _known(Endpoint, item, "created_at")
     values["event_types"] = tuple(item["event_types"])

@@ -14,7 +14,7 @@ DeliveryStatus = Literal["pending", "delivered", "failed", "held", "superseded"]
 """held: waits until its endpoint is enabled; superseded: a newer state of the subject was sent instead."""
 Result = Literal["answered", "unproven", "unreachable", "timeout", "bad_answer"]
 """unreachable is everything before TLS is up, refused addresses too, so that a tenant cannot scan networks with us;
-unproven is a 2xx to the challenge without what it asked for."""
+unproven is a 2xx to the challenge without what it asked for; bad_answer is one that we cannot read."""
 Payload = Literal["full", "thin"]
 Ordered = Literal["off", "on", "supersede"]
 Sink = Literal["http", "sqs", "eventbridge"]
@@ -85,6 +85,8 @@ class Endpoint:
     health: Health = Health()
     sequence: int = 0
     """Of the newest event about it."""
+    version: int = 1
+    """Each write makes a new one, and is made on the one it was decided on."""
 
 
 def place_of(endpoint_id: str) -> Place:
@@ -148,6 +150,8 @@ class Delivery:
     last_duration_ms: int | None = None
     success: Mapping[str, Any] | None = None
     """The attempt that delivered it, as stored, when it is short enough to cost no row of its own."""
+    lost: int = 0
+    """How often in a row the clock has called for it without anybody taking it up."""
     is_erased: bool = False
     """What it said, and what was answered, is forgotten: it can not be sent again."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypedDict, cast
 from dealreg.platform import times
 from dealreg.platform.replies import Moment, Uri, one_of
 from dealreg.webhooks import model
+from dealreg.webhooks.endpoints import rules
 from dealreg.webhooks.model import Delivery, Endpoint, Timing
 
 
@@ -24,6 +25,7 @@ class EndpointView(TypedDict):
     description: str
     status: model.EndpointStatus
     disabled_reason: Annotated[str, one_of(("owner", "gone", "failing"))] | None
+    status_reason: Annotated[str | None, "Why it is not enabled, and what its owner can do; null when it is"]
     failing_since: Moment | None
     created_at: Moment
 
@@ -88,18 +90,20 @@ class StatsView(TypedDict):
 class ReplayView(TypedDict):
     id: str
     endpoint_id: str
-    status: Annotated[str, one_of(("counting", "ready", "running", "paused", "done"))]
+    status: Annotated[str, one_of(("counting", "ready", "running", "paused", "done", "failed"))]
     since: Moment
     until: Moment
     what: list[str]
     event_types: list[str]
     total: Annotated[int, "How many it sends; grows while it counts"]
     sent: int
+    failed_because: Annotated[str | None, "Why it ended before its end"]
     created_at: Moment
 
 
 class ErasedView(TypedDict):
-    deliveries: Annotated[int, "How many were forgotten"]
+    deliveries: Annotated[int, "How many were forgotten now; not those of an erasing before"]
+    is_finished: Annotated[bool, "If not, it goes on by itself; asked for again, the reply says how far it is"]
 
 
 class EventTypeView(TypedDict):
@@ -151,6 +155,7 @@ def endpoint_view(endpoint: Endpoint) -> EndpointView:
         "description": endpoint.description,
         "status": endpoint.status,
         "disabled_reason": endpoint.disabled_reason or None,
+        "status_reason": rules.why_not_enabled(endpoint),
         "failing_since": _text(endpoint.health.failing_since),
         "created_at": times.to_text(endpoint.created_at),
     }

@@ -3,7 +3,7 @@
 from dealreg.capability import EVERY_TYPE, Capability, EventTypes
 from dealreg.platform.settings import Setting
 from dealreg.webhooks import letters
-from dealreg.webhooks.deliveries import store
+from dealreg.webhooks.deliveries import erasing, store
 from dealreg.webhooks.replays import runner
 
 
@@ -21,6 +21,7 @@ WEBHOOKS = Capability(
     due_handlers={
         (Setting.WEBHOOKS_TABLE, "DELIVERY"): store.resend_due,
         (Setting.WEBHOOKS_TABLE, "REPLAY"): runner.on_due,
+        (Setting.WEBHOOKS_TABLE, erasing.KIND): erasing.on_due,
     },
     letters=dict.fromkeys(letters.ENDPOINT_LETTERS, letters.write),
 )

@@ -12,8 +12,9 @@ from typing import Any
 from dealreg.platform import aws
 from dealreg.platform.errors import StaleVersion
 from dealreg.webhooks.deliveries import limits, ordering, policy, queues, rules, store
+from dealreg.webhooks.endpoints import health
 from dealreg.webhooks.endpoints import store as endpoints
-from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Message
+from dealreg.webhooks.model import Answer, Attempt, Delivery, Endpoint, Message
 from dealreg.webhooks.replays import runner as replay
 from dealreg.webhooks.transport import sender, sinks
 
@@ -82,7 +83,7 @@ def _turned_away(delivery: Delivery, endpoint: Endpoint, now: datetime, chance: 
     gate = policy.gate(endpoint.health, now, chance)
     if gate.open_at:
         return rules.postponed(delivery, gate.open_at, now)
-    if gate.is_probe and not endpoints.claim_probe(endpoint, now):
+    if gate.is_probe and not health.claim_probe(endpoint, now):
         return rules.postponed(delivery, now + policy.PROBE, now)
     if policy.is_slow(endpoint.health) and not delivery.is_slow and not gate.is_probe:
         return replace(rules.postponed(delivery, now + _SOON, now), is_slow=True)
@@ -96,7 +97,7 @@ def _turned_away(delivery: Delivery, endpoint: Endpoint, now: datetime, chance: 
 def _attempt(
     begun: Delivery, endpoint: Endpoint, message: Message, now: datetime, chance: float, deadline: float
 ) -> None:
-    overdue = Timer(policy.SLOW_ANSWER_MS / 1000, endpoints.suspect, (endpoint, now))
+    overdue = Timer(policy.SLOW_ANSWER_MS / 1000, health.suspect, (endpoint,))
     overdue.daemon = True
     overdue.start()
     try:
@@ -106,14 +107,19 @@ def _attempt(
     ended_at = now + timedelta(milliseconds=answer.duration_ms)
     after = rules.conclude(begun, answer, ended_at, chance, slow=policy.is_slow(endpoint.health))
     try:
-        store.conclude(begun, after, Attempt(begun.attempts, now, answer))
+        store.conclude(begun, after, Attempt(begun.attempts, now, _as_kept(answer, message)))
     except StaleVersion:
         logger.warning("attempt outlived its lease", extra={"delivery_id": begun.id, "attempt": begun.attempts})
         return
-    endpoints.record(endpoint, answer, ended_at)
+    health.record(endpoint, answer, ended_at)
     if after.status == "delivered" and message.type == rules.VERIFY_TYPE and endpoints.verify(endpoint):
         replay.release_held(endpoint, ended_at)
     _follow_up(after, endpoint, ended_at)
+
+
+def _as_kept(answer: Answer, message: Message) -> Answer:
+    """Of a challenge's answer neither body nor headers: what repeats it would tell it to an owner who cannot see it."""
+    return replace(answer, body="", headers={}) if message.type == rules.VERIFY_TYPE else answer
 
 
 def _follow_up(delivery: Delivery, endpoint: Endpoint | None, now: datetime) -> None:

@@ -1,18 +1,17 @@
-"""What was delivered, for the endpoint's owner: to read, to count, to send again, to erase."""
+"""What was delivered, for the endpoint's owner: to read, to count, to send again."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from dealreg.platform import dynamo, events, times
+from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound, StaleVersion
-from dealreg.platform.events import Place
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.webhooks.deliveries import rules, store
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.items import delivery_from_item
-from dealreg.webhooks.model import Delivery, Endpoint
+from dealreg.webhooks.model import Delivery, Endpoint, Message
 from dealreg.webhooks.transport import sinks
 from dealreg.webhooks.views import DeliveryView, FullDeliveryView, StatsView, attempt_view, delivery_view
 
@@ -34,9 +33,15 @@ def show(owner: str, delivery_id: str) -> FullDeliveryView:
     endpoint, message = store.endpoint_and_message(delivery)
     return {
         **delivery_view(delivery),
-        "event": json.loads(sinks.content(endpoint, message)) if endpoint and message else None,
+        "event": _as_shown(endpoint, message) if endpoint and message else None,
         "attempts": [attempt_view(item) for item in _newest_attempts(delivery)],
     }
+
+
+def _as_shown(endpoint: Endpoint, message: Message) -> dict[str, Any]:
+    """A challenge is for who sees what arrives at the URL; here anybody would who can make an endpoint."""
+    event: dict[str, Any] = json.loads(sinks.content(endpoint, message))
+    return event | {"data": event["data"] | {"challenge": None}} if message.type == rules.VERIFY_TYPE else event
 
 
 def _newest_attempts(delivery: Delivery) -> list[dynamo.Item]:
@@ -89,34 +94,6 @@ def _counts(deliveries: Sequence[Delivery]) -> dict[str, Any]:
 
 def _percentile(ordered: Sequence[int], share: int) -> int | None:
     return ordered[min(len(ordered) * share // 100, len(ordered) - 1)] if ordered else None
-
-
-def erase(place: Place) -> int:
-    """Forgets what was sent of the events at a place, and what was answered; returns of how many deliveries.
-
-    For the vendor, when a customer asks to be forgotten. What is under way ends at its next attempt.
-    """
-    every, erased = events.read_all(place), 0
-    for owner in {owner for event in every for owner in event.audience}:
-        endpoint_ids = endpoints.ids_of_owner(owner)
-        keys = [
-            store.delivery_key(endpoint_id, rules.delivery_id(event.id, event.timestamp, endpoint_id))
-            for event in every
-            if owner in event.audience
-            for endpoint_id in endpoint_ids
-        ]
-        for delivery in store.find_all(keys):
-            _erase(delivery)
-            erased += 1
-    return erased
-
-
-def _erase(delivery: Delivery) -> None:
-    """The row first, so that an attempt under way leaves nothing behind either."""
-    store.forget(delivery)
-    prefix = f"ATTEMPT#{delivery.id}#"
-    for row in dynamo.every(store.table(), f"ENDPOINT#{delivery.endpoint_id}", prefix):
-        dynamo.write(dynamo.delete(dynamo.Key(store.table(), row["pk"], row["sk"])))
 
 
 def _load(owner: str, delivery_id: str) -> Delivery:

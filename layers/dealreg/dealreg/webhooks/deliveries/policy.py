@@ -66,9 +66,9 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
     else:
         try:
             moment = email.utils.parsedate_to_datetime(text)
-        except ValueError:
+            seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+        except (ValueError, OverflowError, TypeError, IndexError):  # which of them differs from text to text
             return timedelta(0)
-        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
     return timedelta(seconds=min(max(seconds, 0.0), LONGEST_RETRY_AFTER.total_seconds()))
 
 

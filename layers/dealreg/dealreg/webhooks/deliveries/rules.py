@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dealreg.platform import ids
@@ -19,15 +19,17 @@ LEASE = timedelta(seconds=60)
 """Much longer than an attempt may take: who holds one that ran out has died."""
 REPAIR_AFTER = timedelta(minutes=2)
 """How long a queue message may take before the clock takes it for lost; longer than a lease."""
+LONGEST_REPAIR = timedelta(hours=1)
+MAX_LOST = 48
+"""So often in a row the clock calls for a delivery that nobody takes up: for two days. Then it has failed."""
 CLOCK_SKEW = timedelta(seconds=2)
 """How much two machines may differ about what time it is."""
-MOST_ENDPOINTS = 20
-"""Of one owner."""
 TEST_TYPE = "endpoint.test"
 VERIFY_TYPE = "endpoint.verify"
 ADDRESSED = (TEST_TYPE, VERIFY_TYPE)
 """Sent to the endpoint that they are about, and to no subscriber: an owner sets them off by hand."""
 _ID_ENTROPY_BYTES = 10
+_FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def owner_of(caller: Caller) -> str:
@@ -83,8 +85,9 @@ def delivery_id(event_id: str, happened_at: datetime, endpoint_id: str) -> str:
 
 
 def replay_range(since: datetime, until: datetime) -> tuple[str, str]:
-    """The least and the greatest delivery id of events that happened between them."""
-    return ids.make_id("dlv", since, 0), ids.make_id("dlv", until, 256**_ID_ENTROPY_BYTES - 1)
+    """The least and the greatest delivery id of events that happened between them; ids have no time before 1970."""
+    least, greatest = (max(moment, _FIRST_MOMENT) for moment in (since, until))
+    return ids.make_id("dlv", least, 0), ids.make_id("dlv", greatest, 256**_ID_ENTROPY_BYTES - 1)
 
 
 def event_about(
@@ -138,6 +141,7 @@ def begin(delivery: Delivery, endpoint: Endpoint | None, message: Message | None
         attempts=delivery.attempts + 1,
         step=delivery.step + 1,
         lease_until=lease_until,
+        lost=0,
         due_at=looked_at,  # moved only if it must be: each move costs two writes of the index
         has_slot=False,
     )
@@ -157,6 +161,7 @@ def conclude(delivery: Delivery, answer: Answer, now: datetime, chance: float, *
         version=delivery.version + 1,
         next_attempt_at=now + policy.wait_after(answer, delivery.step, now, chance),
         lease_until=None,
+        lost=0,
         last_result=answer.result,
         is_slow=slow or delivery.step >= policy.EARLY_STEPS,
     )
@@ -165,13 +170,14 @@ def conclude(delivery: Delivery, answer: Answer, now: datetime, chance: float, *
 
 def postponed(delivery: Delivery, until: datetime, now: datetime, *, has_slot: bool = False) -> Delivery:
     """Not now, and no attempt is spent."""
-    later = replace(delivery, version=delivery.version + 1, next_attempt_at=until, lease_until=None, has_slot=has_slot)
+    version = delivery.version + 1
+    later = replace(delivery, version=version, next_attempt_at=until, lease_until=None, lost=0, has_slot=has_slot)
     return _clocked(later, now)
 
 
 def parked(delivery: Delivery, until: datetime) -> Delivery:
     """Waits for the one before it, which calls it; and if that call is lost, for the clock."""
-    return replace(delivery, version=delivery.version + 1, due_at=until + REPAIR_AFTER)
+    return replace(delivery, version=delivery.version + 1, lost=0, due_at=until + REPAIR_AFTER)
 
 
 def resent(delivery: Delivery, now: datetime, replay_id: str = "") -> Delivery:
@@ -187,6 +193,7 @@ def resent(delivery: Delivery, now: datetime, replay_id: str = "") -> Delivery:
         step=0,
         next_attempt_at=now,
         lease_until=None,
+        lost=0,
         replay_id=replay_id,
         is_slow=bool(replay_id),  # live deliveries go first
     )
@@ -194,8 +201,13 @@ def resent(delivery: Delivery, now: datetime, replay_id: str = "") -> Delivery:
 
 
 def released(delivery: Delivery, now: datetime) -> Delivery:
-    """Free for the next taker, after its lease ran out or its queue message got lost."""
-    return _clocked(replace(delivery, version=delivery.version + 1, lease_until=None), now)
+    """Free for the next taker, after its lease ran out or its message got lost; the clock waits longer each time."""
+    lost = delivery.lost + 1
+    if lost > MAX_LOST:
+        return end(delivery, "failed", "undeliverable")
+    free = _clocked(replace(delivery, version=delivery.version + 1, lease_until=None, lost=lost), now)
+    wait = min(REPAIR_AFTER * 2 ** min(lost - 1, 10), LONGEST_REPAIR)
+    return replace(free, due_at=max(free.due_at, now + wait)) if free.due_at else free
 
 
 def end(delivery: Delivery, status: DeliveryStatus, result: str) -> Delivery:

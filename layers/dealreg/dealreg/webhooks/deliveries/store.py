@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from dealreg.platform import due, dynamo, events, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
@@ -22,6 +23,8 @@ from dealreg.webhooks.model import Attempt, Delivery, Endpoint, Message
 
 logger = logging.getLogger(__name__)
 
+_LOOKED_AT = 50
+"""Deliveries, to find how the newest of a type went."""
 _SHORT = 450
 """Characters of an attempt as JSON; with them a delivery's row stays below 1 kB, where writing costs one unit."""
 
@@ -125,6 +128,15 @@ def find(endpoint_id: str, delivery_id: str) -> Delivery | None:
     return delivery_from_item(item) if item else None
 
 
+def last_answer(endpoint_id: str, event_type: str) -> dict[str, Any]:
+    """How the newest delivery of that type was answered, among the newest of all; {} if none was."""
+    newest = dynamo.page(table(), f"ENDPOINT#{endpoint_id}", "DELIVERY#", forward=False, limit=_LOOKED_AT).items
+    for one in map(delivery_from_item, newest):
+        if one.event_type == event_type and one.last_result:
+            return {"last_result": one.last_result, "last_status_code": one.last_status_code}
+    return {}
+
+
 def find_among(endpoint_ids: Iterable[str], delivery_id: str) -> Delivery | None:
     """Whichever of these endpoints it went to: so nobody can find another owner's."""
     found = find_all(delivery_key(endpoint_id, delivery_id) for endpoint_id in endpoint_ids)
@@ -205,7 +217,11 @@ def resend_due(key: dynamo.Key, now: datetime) -> None:
     except StaleVersion:
         return  # it moved on by itself
     queues.enqueue([after], now)
-    logger.info("due delivery queued", extra={"delivery_id": before.id, "endpoint_id": before.endpoint_id})
+    said = {"delivery_id": after.id, "endpoint_id": after.endpoint_id, "owner": after.owner}
+    if after.status == "pending":
+        logger.info("due delivery queued", extra=said)
+    else:
+        logger.error(due.GIVEN_UP, extra=said)
 
 
 def _delivery_item(delivery: Delivery) -> dynamo.Item:

@@ -36,6 +36,10 @@ def challenge_of(endpoint: Endpoint) -> str:
     return tokens.derive("webhook-challenge", endpoint.id, endpoint.url)
 
 
+def is_challenge(endpoint: Endpoint, text: str) -> bool:
+    return tokens.matches(text, "webhook-challenge", endpoint.id, endpoint.url)
+
+
 def external_id(owner: str) -> str:
     """What a role in the owner's AWS account must ask of us, so that no other owner can have us use it."""
     return f"dealreg-{tokens.derive('webhook-external-id', owner)[:32]}"

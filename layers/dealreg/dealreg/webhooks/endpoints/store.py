@@ -1,17 +1,20 @@
 """Endpoints in the Webhooks table: `OWNER#<partner id, or vendor>` / `ENDPOINT#<id>`.
 
-`OWNER#…` / `DELETED#<id>` remembers those that are gone for as long as what was sent to them is kept. Events about an
-endpoint are `ENDPOINT#<id>` / `EVENT#<sequence>`; its row counts them.
+`OWNER#…` / `DELETED#<id>` remembers those that are gone for as long as what was sent to them is kept, and
+`OWNER#…` / `TURN` who may make the next. Events about an endpoint are `ENDPOINT#<id>` / `EVENT#<sequence>`; its row
+counts them.
+
+A row that was read is written by `save`, on the version that was read, and by nothing else.
 """
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from dealreg.platform import aws, due, dynamo, events, ids, times
+from dealreg.platform import aws, due, dynamo, events, ids
 from dealreg.platform.errors import (
     ConditionFailed,
     Conflict,
@@ -19,16 +22,18 @@ from dealreg.platform.errors import (
     InvalidInput,
     NotFound,
     StaleVersion,
+    StateConflict,
     Unavailable,
 )
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting, read
-from dealreg.webhooks.deliveries import policy, rules
-from dealreg.webhooks.endpoints import keys
-from dealreg.webhooks.items import endpoint_from_item, health_to_item, keys_to_item, to_item
-from dealreg.webhooks.model import Answer, Endpoint, SigningKey
+from dealreg.webhooks.deliveries import policy
+from dealreg.webhooks.deliveries.rules import event_about
+from dealreg.webhooks.endpoints import keys, rules
+from dealreg.webhooks.items import endpoint_from_item, to_item
+from dealreg.webhooks.model import Endpoint, SigningKey
 from dealreg.webhooks.transport import sender
-from dealreg.webhooks.transport.addresses import Target, parse_url
+from dealreg.webhooks.transport.addresses import parse_url
 
 if TYPE_CHECKING:
     from dealreg.webhooks.inputs import NewEndpoint
@@ -38,6 +43,14 @@ logger = logging.getLogger(__name__)
 KEPT = timedelta(days=90)
 """How long what was sent can be seen, and sent again."""
 _TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an endpoint is to become, with the event that tells of it."""
+
+    after: Endpoint
+    event: Event | None = None
 
 
 def table() -> str:
@@ -63,10 +76,8 @@ def create(owner: str, new: "NewEndpoint", now: datetime) -> tuple[Endpoint, str
 
     Raises Conflict when the owner has as many as it may have, InvalidInput for a name without public addresses.
     """
-    if len(of_owner(owner)) >= rules.MOST_ENDPOINTS:
-        raise Conflict(f"There are {rules.MOST_ENDPOINTS} endpoints already; delete one first.")
     if new.sink == "http":
-        _require_public(parse_url(new.url, **url_policy()))
+        require_public(new.url)
     options: dict[str, Any] = new.model_dump()
     options["event_types"] = tuple(new.event_types)
     endpoint = Endpoint(
@@ -77,11 +88,34 @@ def create(owner: str, new: "NewEndpoint", now: datetime) -> tuple[Endpoint, str
         created_at=now,
         **options,
     )
-    key = endpoint_key(owner, endpoint.id)
-    item = {"pk": key.pk, "sk": key.sk, **to_item(endpoint)}
-    dynamo.write(dynamo.put(key.table, item, dynamo.ABSENT))
-    logger.info("endpoint created", extra={"endpoint_id": endpoint.id, "owner": owner})
-    return endpoint, keys.secret_of(endpoint.id, endpoint.keys[-1])
+    for attempt in range(_TRIES):
+        turn = _turn(owner)
+        _require_room(owner, now)
+        try:
+            dynamo.transact([dynamo.put(table(), _item(endpoint), dynamo.ABSENT), turn])
+        except ConditionFailed:
+            aws.pause(attempt)
+        else:
+            logger.info("endpoint created", extra={"endpoint_id": endpoint.id, "owner": owner})
+            return endpoint, keys.secret_of(endpoint.id, endpoint.keys[-1])
+    raise Unavailable("too many endpoints made at once")
+
+
+def _turn(owner: str) -> dynamo.Action:
+    """Fails when another endpoint of the owner is made after this moment: what is counted from now on then holds."""
+    key = dynamo.Key(table(), f"OWNER#{owner}", "TURN")
+    row = dynamo.get(key.table, key.pk, key.sk)
+    seen = row["version"] if row else 0
+    unchanged = "attribute_not_exists(pk) OR #version = :seen"
+    return dynamo.update(key, change={"version": seen + 1}, when=unchanged, values={"seen": seen})
+
+
+def _require_room(owner: str, now: datetime) -> None:
+    if len(of_owner(owner)) >= rules.MAX_ENDPOINTS:
+        raise Conflict(f"There are {rules.MAX_ENDPOINTS} endpoints already; delete one first.")
+    deleted = [row for row in dynamo.every(table(), f"OWNER#{owner}", "DELETED#") if row["ttl"] > now.timestamp()]
+    if len(deleted) >= rules.MAX_DELETED:
+        raise Conflict(f"{rules.MAX_DELETED} endpoints were deleted within {KEPT.days} days; change one instead.")
 
 
 def load(owner: str, endpoint_id: str) -> Endpoint:
@@ -99,172 +133,122 @@ def of_owner(owner: str) -> list[Endpoint]:
 
 def ids_of_owner(owner: str) -> list[str]:
     """Of the endpoints it has, and of those it deleted while what they got is kept."""
-    return [str(item["sk"]).partition("#")[2] for item in dynamo.every(table(), f"OWNER#{owner}")]
+    parts = [str(item["sk"]).partition("#") for item in dynamo.every(table(), f"OWNER#{owner}")]
+    return [endpoint_id for kind, _, endpoint_id in parts if kind in ("ENDPOINT", "DELETED")]
 
 
-def change(owner: str, endpoint_id: str, changes: Mapping[str, Any]) -> Endpoint:
-    """Raises NotFound, and InvalidInput as `create` does. A new URL has to answer the challenge again."""
-    before = load(owner, endpoint_id)
-    if "url" in changes:
-        if before.sink != "http":
-            raise InvalidInput([FieldError("url", "A queue or a bus stays what it is: make another endpoint.")])
-        _require_public(parse_url(changes["url"], **url_policy()))
-    if changes:
-        _write(before, dict(changes) | _consequences(before, replace(before, **dict(changes)), changes))
-        logger.info("endpoint changed", extra={"endpoint_id": endpoint_id, "owner": owner, "fields": sorted(changes)})
-    return load(owner, endpoint_id)
+def rewrite(endpoint: Endpoint, decide: Callable[[Endpoint], Decision]) -> Decision:
+    """What `decide` made of the endpoint as it is: it decides anew whenever another was faster.
+
+    What changes nothing writes nothing. Raises what `decide` does, NotFound when it was deleted, Unavailable.
+    """
+    for attempt in range(_TRIES):
+        decision = decide(endpoint)
+        if decision == Decision(endpoint):
+            return decision
+        try:
+            return replace(decision, after=save(endpoint, decision))
+        except StaleVersion:
+            aws.pause(attempt)
+            endpoint = load(endpoint.owner, endpoint.id)
+    raise Unavailable("too many changes of the same endpoint at once")
+
+
+def save(before: Endpoint, decision: Decision) -> Endpoint:
+    """Raises StaleVersion when somebody else changed or deleted it first."""
+    after = replace(decision.after, version=before.version + 1)
+    row = dynamo.put(table(), _item(after), "#version = :seen", {"seen": before.version})
+    try:
+        if decision.event:
+            dynamo.transact([row, dynamo.put(table(), _event_item(decision.event), dynamo.ABSENT)])
+        else:
+            dynamo.write(row)
+    except ConditionFailed:
+        raise StaleVersion from None
+    return after
 
 
 def verify(endpoint: Endpoint) -> bool:
-    """The receiver answered the challenge. False, and nothing done, if that was for another URL than today's."""
-    proved = {"verified_url": endpoint.url, "status": "enabled"}
-    when = "#url = :seen_url AND #status = :seen_status"
-    seen = {"seen_url": endpoint.url, "seen_status": "unverified"}
+    """It has proved itself. False, and nothing done, if that was for another URL than today's, or is known."""
+
+    def prove(now_there: Endpoint) -> Decision:
+        if now_there.url != endpoint.url or now_there.status != "unverified":
+            raise StateConflict
+        return Decision(rules.proved(now_there))
+
     try:
-        dynamo.write(dynamo.update(endpoint_key(endpoint.owner, endpoint.id), change=proved, when=when, values=seen))
-    except ConditionFailed:
+        rewrite(endpoint, prove)
+    except (NotFound, StateConflict):
         return False
     logger.info("endpoint verified", extra={"endpoint_id": endpoint.id, "owner": endpoint.owner})
     return True
 
 
 def delete(owner: str, endpoint_id: str, now: datetime) -> None:
-    """What was under way to it ends at its next attempt. Raises NotFound."""
+    """What was under way to it ends at its next attempt. Raises NotFound, Unavailable.
+
+    One that never proved itself got nothing that could be asked for, and leaves no trace.
+    """
     trace = {"pk": f"OWNER#{owner}", "sk": f"DELETED#{endpoint_id}", "ttl": int((now + KEPT).timestamp())}
-    try:
-        dynamo.transact([dynamo.delete(endpoint_key(owner, endpoint_id), dynamo.PRESENT), dynamo.put(table(), trace)])
-    except ConditionFailed:
-        raise NotFound from None
-    logger.info("endpoint deleted", extra={"endpoint_id": endpoint_id, "owner": owner})
+    for attempt in range(_TRIES):
+        seen = load(owner, endpoint_id)
+        gone = dynamo.delete(endpoint_key(owner, endpoint_id), "#version = :seen", {"seen": seen.version})
+        try:
+            dynamo.transact([gone, dynamo.put(table(), trace)] if seen.verified_url else [gone])
+        except ConditionFailed:
+            aws.pause(attempt)
+        else:
+            logger.info("endpoint deleted", extra={"endpoint_id": endpoint_id, "owner": owner})
+            return
+    raise Unavailable("too many changes of the same endpoint at once")
 
 
 def rotate_secret(owner: str, endpoint_id: str, now: datetime, overlap: timedelta = policy.KEY_OVERLAP) -> str:
-    """The new secret; the one before it signs beside it for a while. Raises NotFound, StaleVersion."""
-    endpoint = load(owner, endpoint_id)
-    rotated = policy.rotate(endpoint.keys, now, overlap)
-    unchanged, seen = "#keys = :seen", {"seen": keys_to_item(endpoint.keys)}
-    newer = {"keys": keys_to_item(rotated)}
-    try:
-        dynamo.write(dynamo.update(endpoint_key(owner, endpoint_id), change=newer, when=unchanged, values=seen))
-    except ConditionFailed:
-        raise StaleVersion from None
-    logger.info("endpoint secret rotated", extra={"endpoint_id": endpoint_id, "owner": owner})
-    return keys.secret_of(endpoint.id, rotated[-1])
+    """The new secret; the one before it signs beside it for a while.
 
-
-def claim_probe(endpoint: Endpoint, now: datetime) -> bool:
-    """False when another delivery is already trying whether the endpoint works again."""
-    return _save_health(endpoint, replace(endpoint, health=policy.probing(endpoint.health, now)), "", now)
-
-
-def suspect(endpoint: Endpoint, now: datetime) -> None:
-    """Its answer is overdue: what comes for it meanwhile goes through the slow lane."""
-    if not policy.is_slow(endpoint.health):
-        _save_health(endpoint, replace(endpoint, health=policy.suspected(endpoint.health)), "", now)
-
-
-def record(endpoint: Endpoint, answer: Answer, now: datetime) -> Endpoint:
-    """Lets an attempt count for the endpoint's health. Most change nothing, and then nothing is written.
-
-    After many tries at a row that others change too, one observation more or less does not matter.
+    Raises NotFound, Unavailable, and StaleVersion when another rotated it first: the owner must know which is the last.
     """
-    for attempt in range(_TRIES):
-        after, told = policy.after_attempt(endpoint, answer, now)
-        if told:
-            after = replace(after, sequence=endpoint.sequence + 1)
-        if after == endpoint or _save_health(endpoint, after, told, now):
-            return after
-        aws.pause(attempt)
-        try:
-            endpoint = load(endpoint.owner, endpoint.id)
-        except NotFound:
-            return after
-    return endpoint
+    endpoint = load(owner, endpoint_id)
 
+    def rotate(now_there: Endpoint) -> Decision:
+        if now_there.keys != endpoint.keys:
+            raise StaleVersion
+        return Decision(replace(now_there, keys=policy.rotate(now_there.keys, now, overlap)))
 
-def _save_health(before: Endpoint, after: Endpoint, told: str, now: datetime) -> bool:
-    """With the event for its owner, in one transaction. False when somebody else changed it first."""
-    newer: dict[str, Any] = {"health": health_to_item(after.health)}
-    if after.status != before.status:
-        newer |= {"status": after.status, "disabled_reason": after.disabled_reason}
-    when = "attribute_exists(pk) AND #health = :seen"
-    seen: dict[str, Any] = {"seen": health_to_item(before.health)}
-    if told:
-        newer["sequence"] = after.sequence
-        when, seen = f"{when} AND #sequence = :sequence", {**seen, "sequence": before.sequence}
-    update = dynamo.update(endpoint_key(before.owner, before.id), change=newer, when=when, values=seen)
-    try:
-        if told:
-            event = rules.event_about(before, ids.new_id("evt", now), told, _state(after), (after.owner,), now)
-            dynamo.transact([update, dynamo.put(table(), _event_item(event), dynamo.ABSENT)])
-        else:
-            dynamo.write(update)
-    except ConditionFailed:
-        return False
-    if told:
-        logger.warning(told, extra={"endpoint_id": after.id, "owner": after.owner, "reason": after.disabled_reason})
-    return True
-
-
-def _state(endpoint: Endpoint) -> dict[str, Any]:
-    since = endpoint.health.failing_since
-    return {
-        "url": endpoint.url,
-        "status": endpoint.status,
-        "reason": endpoint.disabled_reason or None,
-        "failing_since": times.to_text(since) if since else None,
-    }
+    newest = rewrite(endpoint, rotate).after.keys[-1]
+    logger.info("endpoint secret rotated", extra={"endpoint_id": endpoint_id, "owner": owner})
+    return keys.secret_of(endpoint.id, newest)
 
 
 def append_event(endpoint: Endpoint, event_type: str, data: Mapping[str, Any], now: datetime) -> Event:
     """One that has no audience: whoever asked for it sends it. Raises NotFound, Unavailable."""
-    for attempt in range(_TRIES):
-        event = rules.event_about(endpoint, ids.new_id("evt", now), event_type, data, (), now)
-        counted = dynamo.update(
-            endpoint_key(endpoint.owner, endpoint.id),
-            change={"sequence": event.sequence},
-            when="#sequence = :seen",
-            values={"seen": endpoint.sequence},
-        )
-        try:
-            dynamo.transact([counted, dynamo.put(table(), _event_item(event, is_published=True), dynamo.ABSENT)])
-        except ConditionFailed:
-            aws.pause(attempt)
-            endpoint = load(endpoint.owner, endpoint.id)
-        else:
-            return event
-    raise Unavailable("too many events about the same endpoint at once")
+    event_id = ids.new_id("evt", now)
+
+    def count(now_there: Endpoint) -> Decision:
+        event = event_about(now_there, event_id, event_type, data, (), now)
+        return Decision(replace(now_there, sequence=event.sequence), event)
+
+    before = replace(endpoint, sequence=rewrite(endpoint, count).after.sequence - 1)
+    return event_about(before, event_id, event_type, data, (), now)
 
 
-def _event_item(event: Event, *, is_published: bool = False) -> dynamo.Item:
-    """No stream reads this table: one that is not published yet is due at once, for the next sweep."""
+def _item(endpoint: Endpoint) -> dynamo.Item:
+    key = endpoint_key(endpoint.owner, endpoint.id)
+    return {"pk": key.pk, "sk": key.sk, **to_item(endpoint)}
+
+
+def _event_item(event: Event) -> dynamo.Item:
+    """No stream reads this table: what the relay is to publish is due at once, for the next sweep."""
+    is_published = not event.audience
     clock = {} if is_published else due.at(event.timestamp, event.id)
     ttl = int((event.timestamp + KEPT).timestamp())
     return events.to_item(event, is_published=is_published) | clock | {"ttl": ttl}
 
 
-def _consequences(before: Endpoint, after: Endpoint, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What else changes with its URL or its status."""
-    if after.status == "disabled":
-        return {"disabled_reason": "owner"} if "status" in changes else {}
-    written: dict[str, Any] = {"status": "enabled" if after.verified_url == after.url else "unverified"}
-    if before.status == "disabled":  # it gets all its time again; an open breaker stays open
-        health = replace(before.health, failing_since=None, failed_attempts=0, warnings=0)
-        written |= {"health": health_to_item(health), "disabled_reason": ""}
-    return written
-
-
-def _write(before: Endpoint, changes: Mapping[str, Any]) -> None:
-    """Raises NotFound."""
+def require_public(url: str) -> None:
+    """Raises InvalidInput for a name without public addresses."""
     try:
-        dynamo.write(dynamo.update(endpoint_key(before.owner, before.id), change=changes, when=dynamo.PRESENT))
-    except ConditionFailed:
-        raise NotFound from None
-
-
-def _require_public(target: Target) -> None:
-    try:
-        sender.find_addresses(target)
+        sender.find_addresses(parse_url(url, **url_policy()))
     except sender.Unreachable as error:
         logger.info("endpoint refused", extra={"reason": str(error)})
         raise InvalidInput([FieldError("url", "This name cannot be used: it must lead to public addresses.")]) from None

@@ -8,13 +8,14 @@ rate limit.
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dealreg.capability import EventSource
-from dealreg.platform import dynamo, ids, times
-from dealreg.platform.errors import NotFound, StaleVersion, StateConflict
+from dealreg.platform import aws, due, dynamo, ids, times
+from dealreg.platform.errors import FieldError, InvalidInput, NotFound, StaleVersion, StateConflict, Unavailable
 from dealreg.webhooks.deliveries import rules, store
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.endpoints.store import KEPT, table
@@ -35,33 +36,39 @@ SUBJECTS, COUNTED_SUBJECTS = 10, 50
 """Of a page, when it looks for events."""
 PAUSE = timedelta(seconds=1)
 """Between two pages that are sent."""
+MAX_TRIES = 10
+"""So often in a row the clock calls for a page that was lost: in about five hours. Then the job has failed."""
+LONGEST_WAIT = timedelta(hours=1)
+_TRIES = 6
 
 
 def start(owner: str, endpoint_id: str, wanted: "ReplayRequest", now: datetime) -> Job:
-    """Raises NotFound, StateConflict unless the endpoint is enabled."""
+    """Raises NotFound, StateConflict unless the endpoint is enabled, InvalidInput for a time to come, Conflict when as
+    many are at work as may be."""
     endpoint = endpoints.load(owner, endpoint_id)
     if endpoint.status != "enabled":
         raise StateConflict("Enable the endpoint first.", endpoint_status=endpoint.status)
-    what, until = tuple(dict.fromkeys(wanted.what)), wanted.until or now
-    return _start(endpoint, wanted.since, until, what, tuple(wanted.event_types), now, is_preview=wanted.preview)
+    if wanted.since > now:
+        raise InvalidInput([FieldError("since", "Use a time that has been.")])
+    job = _job(endpoint, wanted.since, wanted.until or now, tuple(dict.fromkeys(wanted.what)), now)
+    return _begin(replace(job, event_types=tuple(wanted.event_types), is_preview=wanted.preview), now)
 
 
 def release_held(endpoint: Endpoint, now: datetime) -> Job:
-    """For an endpoint that was enabled: all that waited for it."""
-    return _start(endpoint, now - KEPT, now + timedelta(minutes=5), ("held",), ("*",), now)
+    """For an endpoint that was enabled: all that waited for it. The one before it, if it still works, ends here."""
+    job = replace(_job(endpoint, now - KEPT, now + timedelta(minutes=5), ("held",), now), is_release=True)
+    for attempt in range(_TRIES):
+        try:
+            if earlier := replay_jobs.release_at_work(endpoint.owner, endpoint.id):
+                replay_jobs.save(earlier, replace(earlier, status="done", position={}), now)
+            return _begin(job, now)
+        except StaleVersion:
+            aws.pause(attempt)
+    raise Unavailable("too many releases at once")
 
 
-def _start(
-    endpoint: Endpoint,
-    since: datetime,
-    until: datetime,
-    what: tuple[str, ...],
-    event_types: tuple[str, ...],
-    now: datetime,
-    *,
-    is_preview: bool = False,
-) -> Job:
-    job = Job(
+def _job(endpoint: Endpoint, since: datetime, until: datetime, what: tuple[str, ...], now: datetime) -> Job:
+    return Job(
         id=ids.new_id("rpl", now),
         owner=endpoint.owner,
         endpoint_id=endpoint.id,
@@ -70,13 +77,15 @@ def _start(
         since=times.to_text(since),
         until=times.to_text(until),
         what=what,
-        event_types=event_types,
+        event_types=("*",),
         created_at=times.to_text(now),
-        is_preview=is_preview,
     )
-    replay_jobs.create(job, now)
+
+
+def _begin(job: Job, now: datetime) -> Job:
+    job = replay_jobs.create(job, now)
     replay_jobs.call(job, now, now)
-    logger.info("replay started", extra={"replay_id": job.id, "endpoint_id": endpoint.id, "owner": endpoint.owner})
+    logger.info("replay started", extra={"replay_id": job.id, "endpoint_id": job.endpoint_id, "owner": job.owner})
     return job
 
 
@@ -89,11 +98,15 @@ def pause(owner: str, replay_id: str, now: datetime) -> Job:
 
 
 def resume(owner: str, replay_id: str, now: datetime) -> Job:
-    """Goes on where it stopped. Raises NotFound, StateConflict for one that does not wait, StaleVersion."""
+    """Goes on where it stopped.
+
+    Raises NotFound, StateConflict for one that does not wait, StaleVersion, Conflict when there is no place for it.
+    """
     job = replay_jobs.find(owner, replay_id)
-    if job.status not in ("ready", "paused"):
+    if job.status not in ("ready", "paused", "failed"):
         raise StateConflict("It does not wait to go on.", replay_status=job.status)
-    awake = replace(job, status="counting" if job.was_counting else "running", was_counting=False)
+    status: Status = "counting" if job.was_counting else "running"
+    awake = replace(job, status=status, was_counting=False, tries=0, failed_because="")
     resumed = replay_jobs.save(job, awake, now)
     replay_jobs.call(resumed, now, now)
     return resumed
@@ -109,10 +122,14 @@ def advance(endpoint_id: str, replay_id: str, sources: Sequence[EventSource], no
     """One page. Does nothing for a job that is not at work; whoever comes second to a page, only repeats it."""
     try:
         job = replay_jobs.load(endpoint_id, replay_id)
-        endpoint = endpoints.load(job.owner, endpoint_id)
     except NotFound:
         return
     if job.status not in AT_WORK:
+        return
+    try:
+        endpoint = endpoints.load(job.owner, endpoint_id)
+    except NotFound:
+        _end_quietly(job, _failed(job, "Its endpoint was deleted."), now)
         return
     if endpoint.status != "enabled":
         after = replace(job, status="paused", was_counting=job.status == "counting")
@@ -122,7 +139,7 @@ def advance(endpoint_id: str, replay_id: str, sources: Sequence[EventSource], no
         )
     next_page_at = now + _pause(job, endpoint, after.sent - job.sent)
     try:
-        after = replay_jobs.save(job, after, next_page_at)
+        after = replay_jobs.save(job, replace(after, tries=0), next_page_at)
     except StaleVersion:
         return
     if after.status in AT_WORK:
@@ -144,14 +161,30 @@ def _pause(job: Job, endpoint: Endpoint, sent: int) -> timedelta:
 
 
 def on_due(key: dynamo.Key, now: datetime) -> None:
-    """For the sweep: its queue message got lost, or who had it died."""
+    """For the sweep: its queue message got lost, or who had it died. After MAX_TRIES it has failed."""
     item = dynamo.get(key.table, key.pk, key.sk)
-    if item and item.get("due_at", "~") <= times.to_text(now):
-        job = replay_jobs.from_item(item)
-        try:
-            replay_jobs.call(replay_jobs.save(job, job, now), now, now)
-        except StaleVersion:
-            return
+    if not item or item.get("due_at", "~") > times.to_text(now):
+        return
+    before = replay_jobs.from_item(item)
+    job = replace(before, tries=before.tries + 1)
+    if job.tries > MAX_TRIES:
+        logger.error(due.GIVEN_UP, extra={"replay_id": job.id, "endpoint_id": job.endpoint_id, "owner": job.owner})
+        _end_quietly(before, _failed(job, f"One of its pages failed {MAX_TRIES} times in a row."), now)
+        return
+    wait = min(replay_jobs.REPAIR_AFTER * (2**job.tries - 1), LONGEST_WAIT)
+    try:
+        replay_jobs.call(replay_jobs.save(before, job, now + wait), now, now)
+    except StaleVersion:
+        return  # it goes on by itself
+
+
+def _failed(job: Job, why: str) -> Job:
+    return replace(job, status="failed", was_counting=job.status == "counting", failed_because=why)
+
+
+def _end_quietly(before: Job, after: Job, now: datetime) -> None:
+    with suppress(StaleVersion):  # it went on by itself
+        replay_jobs.save(before, after, now)
 
 
 def _with_deliveries(job: Job, endpoint: Endpoint, now: datetime) -> Job:

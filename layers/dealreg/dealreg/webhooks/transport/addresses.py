@@ -59,6 +59,7 @@ _PRIVATE_SUFFIXES = (
     ".onion",
 )
 _PORTS = (443, 8443)
+_LAST_PORT = 65535
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -81,22 +82,29 @@ class Target:
         return self.host if self.port == default else f"{self.host}:{self.port}"
 
 
+class RefusedUrl(ValueError):
+    """In words for the person who typed it."""
+
+
 def parse_url(url: str, *, allow_loopback: bool, own_host: str = "") -> Target:
-    """Raises ValueError, in words for the person who typed it."""
+    """Raises RefusedUrl."""
     match = _URL.fullmatch(url) if len(url) <= _LONGEST_URL else None
     if not match or "%00" in url:
-        raise ValueError("Write a URL such as https://hooks.example.com/deals, without user, password and fragment.")
+        raise RefusedUrl("Write a URL such as https://hooks.example.com/deals, without user, password and fragment.")
     scheme, host = match["scheme"].lower(), match["host"].lower()
     path = match["path"] if match["path"].startswith("/") else f"/{match['path']}"
     if allow_loopback and scheme == "http" and host in _LOOPBACK_HOSTS:
-        return Target(scheme, host, int(match["port"] or 80), path, loopback=True)
+        port = int(match["port"] or 80)
+        if not 1 <= port <= _LAST_PORT:
+            raise RefusedUrl(f"Use a port from 1 to {_LAST_PORT}.")
+        return Target(scheme, host, port, path, loopback=True)
     if scheme != "https":
-        raise ValueError("Use https: what is sent is for the receiver alone.")
+        raise RefusedUrl("Use https: what is sent is for the receiver alone.")
     port = int(match["port"] or 443)
     if port not in _PORTS:
-        raise ValueError("Use port 443 or 8443.")
+        raise RefusedUrl("Use port 443 or 8443.")
     if not _NAME.fullmatch(host) or host.endswith(_PRIVATE_SUFFIXES) or host == own_host:
-        raise ValueError("Use a public host name that is your own, not an IP address.")
+        raise RefusedUrl("Use a public host name that is your own, not an IP address.")
     return Target(scheme, host, port, path, loopback=False)
 
 

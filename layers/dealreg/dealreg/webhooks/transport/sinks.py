@@ -7,19 +7,20 @@ import json
 import logging
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dealreg.platform import aws
+from dealreg.platform import aws, foreign_json
 from dealreg.webhooks.deliveries import rules
 from dealreg.webhooks.endpoints import keys
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.model import Answer, Endpoint, Message
 from dealreg.webhooks.transport import sender, signing
-from dealreg.webhooks.transport.addresses import parse_url
+from dealreg.webhooks.transport.addresses import RefusedUrl, parse_url
 
 logger = logging.getLogger(__name__)
 
@@ -31,21 +32,22 @@ _one_at_a_time = threading.Lock()
 
 
 def send(endpoint: Endpoint, message: Message, now: datetime, deadline: float = sender.DEADLINE) -> Answer:
-    """Never raises for what the receiver or the network does: that is the answer."""
+    """Never raises for what the receiver or the network does, whatever it is: that is the answer."""
     body = content(endpoint, message).encode()
     secrets, private_keys = keys.live_secrets(endpoint, now), keys.private_keys(endpoint.owner)
     headers = signing.sign(message.id, now, body, secrets, private_keys)
-    if endpoint.sink == "http":
-        return _post(endpoint, headers, body, message, deadline)
-    started = time.monotonic()
+    asked = keys.challenge_of(endpoint) if message.type == rules.VERIFY_TYPE else ""
+    allow_loopback, started = endpoints.allows_loopback(), time.monotonic()  # up to here faults are our own
     try:
-        _hand_over(endpoint, headers, body, message)
-        status = 200
-    except ClientError as error:
-        status = int(cast("Any", error).response["ResponseMetadata"]["HTTPStatusCode"])
-    except BotoCoreError:
+        if endpoint.sink == "http":
+            target = parse_url(endpoint.url, allow_loopback=allow_loopback)
+            return _proving(sender.post(target, {**endpoint.headers, **headers}, body, deadline), asked)
+        return Answer("answered", _hand_over(endpoint, headers, body, message), _milliseconds_since(started), "")
+    except (BotoCoreError, RefusedUrl):  # the URL was saved under other rules than today's
         return Answer("unreachable", None, _milliseconds_since(started), "")
-    return Answer("answered", status, _milliseconds_since(started), "")
+    except Exception:
+        logger.exception("answer cannot be read", extra={"endpoint_id": endpoint.id, "event_id": message.id})
+        return Answer("bad_answer", None, _milliseconds_since(started), "")
 
 
 def content(endpoint: Endpoint, message: Message) -> str:
@@ -58,44 +60,48 @@ def content(endpoint: Endpoint, message: Message) -> str:
     return json.dumps(envelope | {"data": data}, ensure_ascii=False, separators=(",", ":"))
 
 
-def _post(endpoint: Endpoint, headers: dict[str, str], body: bytes, message: Message, deadline: float) -> Answer:
-    try:
-        target = parse_url(endpoint.url, allow_loopback=endpoints.allows_loopback())
-    except ValueError:  # saved under other rules than today's
-        return Answer("unreachable", None, 0, "")
-    answer = sender.post(target, {**endpoint.headers, **headers}, body, deadline)
-    if message.type == rules.VERIFY_TYPE and answer.is_success and not _gives_back(answer, keys.challenge_of(endpoint)):
-        return Answer("unproven", answer.status_code, answer.duration_ms, answer.body, answer.headers, answer.timing)
-    return answer
+def _proving(answer: Answer, challenge: str) -> Answer:
+    """No proof where one was asked for: `challenge` is "" where none was."""
+    is_owed = challenge and answer.is_success and not gives_back(answer, challenge)
+    return replace(answer, result="unproven") if is_owed else answer
 
 
-def _gives_back(answer: Answer, challenge: str) -> bool:
+def gives_back(answer: Answer, challenge: str) -> bool:
     """As the body, or as `challenge` of a JSON object; repeating all that was said proves nothing."""
     text = answer.body.strip()
     if text == challenge:
         return True
     try:
-        said: Any = json.loads(text)
-    except ValueError:
+        said = foreign_json.parse(text, max_bytes=sender.BODY_KEPT)
+    except foreign_json.ForeignJsonFault:
         return False
     return isinstance(said, dict) and cast("dict[str, Any]", said).get("challenge") == challenge
 
 
-def _hand_over(endpoint: Endpoint, headers: dict[str, str], body: bytes, message: Message) -> None:
+def _hand_over(endpoint: Endpoint, headers: dict[str, str], body: bytes, message: Message) -> int:
+    """The status with which AWS took or refused it. Raises BotoCoreError."""
     minute = int(time.monotonic() // _ROLE_KEPT_SECONDS)
-    if endpoint.sink == "sqs":
-        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in headers.items()}
-        with _one_at_a_time:
-            client = _client_of("sqs", endpoint.owner, endpoint.role_arn, endpoint.url.split(".")[1], minute)
-        client.send_message(QueueUrl=endpoint.url, MessageBody=body.decode(), MessageAttributes=attributes)
-        return
+    try:
+        if endpoint.sink == "sqs":
+            return _to_queue(endpoint, headers, body, minute)
+        return _to_bus(endpoint, body, message, minute)
+    except ClientError as error:
+        return int(cast("Any", error).response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def _to_queue(endpoint: Endpoint, headers: dict[str, str], body: bytes, minute: int) -> int:
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in headers.items()}
+    with _one_at_a_time:
+        client = _client_of("sqs", endpoint.owner, endpoint.role_arn, endpoint.url.split(".")[1], minute)
+    client.send_message(QueueUrl=endpoint.url, MessageBody=body.decode(), MessageAttributes=attributes)
+    return 200
+
+
+def _to_bus(endpoint: Endpoint, body: bytes, message: Message, minute: int) -> int:
     entry = {"Source": _SOURCE, "DetailType": message.type, "Detail": body.decode(), "EventBusName": endpoint.url}
     with _one_at_a_time:
         client = _client_of("events", endpoint.owner, endpoint.role_arn, endpoint.url.split(":")[3], minute)
-    reply = client.put_events(Entries=[entry])
-    if reply["FailedEntryCount"]:
-        refusal: Any = {"ResponseMetadata": {"HTTPStatusCode": 400}}
-        raise ClientError(refusal, "PutEvents")
+    return 400 if client.put_events(Entries=[entry])["FailedEntryCount"] else 200
 
 
 @lru_cache(maxsize=64)
