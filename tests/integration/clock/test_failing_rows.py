@@ -121,6 +121,37 @@ def test_a_row_that_moves_on_while_it_fails_is_left_to_who_moved_it(
     assert "due_at" not in broken()
 
 
+def test_a_row_that_was_moved_on_before_its_handler_failed_is_left_alone(
+    aws: None, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin_at(now - clock.LATENESS)
+    break_down(now)
+    later = due.at(now + timedelta(hours=3), "evt_broken")
+
+    def move_on_and_fail(key: dynamo.Key, _: datetime) -> None:
+        dynamo.write(dynamo.update(key, change=later))
+        raise RuntimeError
+
+    clock.sweep(Setting.DEALS_TABLE, {"EVENT": move_on_and_fail}, now, plenty_of_time)
+
+    assert failures(caplog) == [1]
+    assert (broken()["due_at"], "due_failed" in broken()) == (later["due_at"], False)
+
+
+def test_the_clocks_own_row_is_handled_by_each_run_and_its_failure_raises_the_alarm(
+    aws: None, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin_at(now - clock.LATENESS)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    for minute in range(3):
+        clock.sweep(Setting.DEALS_TABLE, {"CLOCK": fail}, now + timedelta(minutes=minute), plenty_of_time)
+
+    assert failures(caplog) == [clock.ALARMING_TRIES] * 3
+
+
 def test_a_row_that_cannot_be_put_off_is_met_again(
     aws: None, now: datetime, monkeypatch: pytest.MonkeyPatch, sweep: Sweep, caplog: pytest.LogCaptureFixture
 ) -> None:

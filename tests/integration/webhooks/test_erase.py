@@ -182,6 +182,8 @@ class TestMuchOfIt:
     def told(self, deal: Deal, now: datetime, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Deal:
         endpoint(VENDOR, receiver.url, now)
         monkeypatch.setattr(erasing, "PAGE", 4)
+        monkeypatch.setattr(erasing, "REQUEST_SECONDS", 600)
+        monkeypatch.setattr(erasing, "SWEEP_SECONDS", 600)
         return with_events(deal, 30, now)
 
     def test_all_pages_of_its_events_are_followed(self, told: Deal) -> None:
@@ -193,7 +195,9 @@ class TestMuchOfIt:
     def test_what_the_request_has_no_time_for_goes_on_by_the_clock(
         self, told: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Each look at the time costs a second of the four, and of the sweep's five."""
+        """Each look at the time costs a second of four, and of the sweep's five."""
+        monkeypatch.setattr(erasing, "REQUEST_SECONDS", 4)
+        monkeypatch.setattr(erasing, "SWEEP_SECONDS", 5)
         seconds = itertools.count()
         monkeypatch.setattr(erasing.time, "monotonic", lambda: next(seconds))
         reply = content(call("erase", told.id, ADMIN))

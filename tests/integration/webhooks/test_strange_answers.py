@@ -219,6 +219,11 @@ class TestReceiversThatCannotEcho:
         assert (problem["last_result"], problem["last_status_code"]) == ("unproven", 200)
         assert content(call("show", asked["id"]))["status_reason"] == problem["detail"]
 
+    def test_before_its_first_answer_there_is_none_to_tell_of(self, receiver: Receiver) -> None:
+        made = content(call("create", body={"url": receiver.url, "event_types": ["deal.*"]}))
+        problem = content(call("enable", made["id"]))
+        assert (problem["last_result"], problem["last_status_code"]) == (None, None)
+
     def test_its_owner_types_what_arrived(self, asked: dict[str, Any], receiver: Receiver) -> None:
         store.fan_out(event(times.now()), times.now())
         reply = call("confirm", asked["id"], body={"challenge": f" {self.arrived(receiver)} "})

@@ -10,7 +10,7 @@ from dealreg.platform import dynamo
 from dealreg.platform.events import VENDOR
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
-from dealreg.webhooks.deliveries import history
+from dealreg.webhooks.deliveries import erasing
 from dealreg.webhooks.inputs import ReplayRequest
 from dealreg.webhooks.replays import runner
 from dealreg.webhooks.transport import signing
@@ -139,7 +139,7 @@ def test_what_was_sent_of_it_can_be_erased(machines: Machines, north: str, recei
     machines.relay()
     machines.deliver()
 
-    assert history.erase(rebates.place_of(REBATE)) == 1
+    assert erasing.begin(rebates.place_of(REBATE), now).deliveries == 1
 
     assert {row["subject"]: row["is_erased"] for row in rows("DELIVERY#")} == {REBATE: True, "rebate_2": False}
 

@@ -15,7 +15,10 @@ class EndpointTest(EndpointData):
 
 
 class EndpointVerify(EndpointData):
-    """Asks a new endpoint whether it wants to be one: answer 200 with {"challenge": the same text}."""
+    """Asks a new endpoint whether it wants to be one: answer 200 with {"challenge": the same text}.
+
+    If your receiver cannot, send the text to POST /v1/webhook-endpoints/{id}/confirm.
+    """
 
     challenge: str
 
