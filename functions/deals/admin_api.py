@@ -86,8 +86,10 @@ def export_verdicts(request: Request) -> Reply:
 
 def comment(request: Request) -> Reply:
     said = parse(Note, request.body)
-    deal, author = _deal(request), request.caller.user_id
-    store.commit(deal, rules.comment(deal, commands.context_at(times.now()), said.text, author, internal=said.internal))
+    author, context = request.caller.user_id, commands.context_at(times.now())
+    commands.apply(
+        _deal(request), lambda current: rules.comment(current, context, said.text, author, internal=said.internal)
+    )
     return json_reply(201, {"text": said.text, "author": author, "internal": said.internal})
 
 

@@ -79,7 +79,8 @@ def lose(request: Request) -> Reply:
 def comment(request: Request) -> Reply:
     said = parse(edits.Comment, request.body)
     deal, author = _own(request), request.caller.user_id or "partner"
-    store.commit(deal, rules.comment(deal, commands.context_at(times.now()), said.text, author, internal=False))
+    context = commands.context_at(times.now())
+    commands.apply(deal, lambda current: rules.comment(current, context, said.text, author, internal=False))
     return json_reply(201, {"text": said.text, "author": author})
 
 

@@ -107,3 +107,28 @@ def test_a_domain_that_another_takes_while_it_is_learned_stays_theirs(
         commands.learn(deal.id, [], ["campus.example"], context)
     learned = commands.learn(deal.id, [], ["campus.example"], context)
     assert (learned.identities, learned.hints) == (deal.identities, ["domain#campus.example"])
+
+
+def test_a_comment_is_heard_however_often_another_is_faster(
+    deal: Deal, new_partner: NewPartner, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rivals = [f"rival {number}" for number in range(6)]
+    waiting, is_rivals = list(rivals), False
+
+    def rival_first(make: Callable[[], Any], _client: Any, operation: str, _request: dict[str, Any]) -> Any:
+        nonlocal is_rivals
+        if operation == "TransactWriteItems" and waiting and not is_rivals:
+            is_rivals = True
+            said(deal, waiting.pop(), context)
+            is_rivals = False
+        return make()
+
+    intercept(monkeypatch, rival_first)
+    said(deal, "mine", context)
+    texts = [event.data["text"] for event in store.events_of(store.locate(deal.id)) if event.type == "deal.commented"]
+    assert texts == [*reversed(rivals), "mine"]
+
+
+def said(deal: Deal, text: str, context: CommandContext) -> None:
+    own = CommandContext(context.now, int.from_bytes(text.encode()))
+    commands.apply(deal, lambda read: rules.comment(read, own, text, "user_1", internal=False))

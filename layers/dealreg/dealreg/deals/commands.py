@@ -15,12 +15,14 @@ from dealreg.matching.identities import identify, of_customer, without_domains
 from dealreg.matching.index import Prospect
 from dealreg.partners import partners
 from dealreg.partners.program import current_program
-from dealreg.platform import dynamo, times
+from dealreg.platform import aws, dynamo, times
 from dealreg.platform.errors import ConditionFailed, StaleVersion, StateConflict, Unavailable
 from dealreg.platform.events import Event
 from dealreg.platform.money import Money
 
 _TRIES = 4
+_TRIES_OF_A_RULE = 12
+"""Of twenty at once, the last is heard within the API's time."""
 _MAX_ALIASES = 4
 """Each stands in a dozen rows of the conflict index, and a transaction holds a hundred."""
 _NOT_KNOWN_AS = "A reviewer found that a registration taken for the same customer is another's."
@@ -33,10 +35,11 @@ def context_at(now: datetime) -> CommandContext:
 
 def apply(deal: Deal, rule: Callable[[Deal], Change], also: Sequence[dynamo.Action] = ()) -> Deal:
     """A rule on the newest state: a write that lost is tried again on what won, so StateConflict is the rule's word."""
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES_OF_A_RULE):
         try:
             return store.commit(deal, rule(deal), also)
         except StaleVersion:
+            aws.pause(attempt)
             deal = store.load(deal.partner_id, deal.id)
     raise Unavailable("too many changes to the same deal at once")
 
