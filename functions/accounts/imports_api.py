@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dealreg.accounts.imports import rejects, store, work
-from dealreg.accounts.imports.model import NewImport, view
-from dealreg.accounts.views import ImportView, NewImportReply, RejectView
+from dealreg.accounts.imports import rejects, removals, store, work
+from dealreg.accounts.imports.model import Confirmation, NewImport, view
+from dealreg.accounts.views import ImportView, NewImportReply, RejectView, RemovalView
 from dealreg.partners.credentials import recognise
 from dealreg.platform import http, paging, times
 from dealreg.platform.paging import Listing, page_of
@@ -37,6 +37,18 @@ def cancel(request: http.Request) -> http.Reply:
     return http.json_reply(200, view(work.cancel(request.params["id"], times.now())))
 
 
+def list_removals(request: http.Request) -> http.Reply:
+    """Of a full import: the accounts that its file does not have, by external id."""
+    return http.json_reply(200, removals.listed(store.load(request.params["id"]), page_of(request)))
+
+
+def confirm(request: http.Request) -> http.Reply:
+    """Lets so many accounts be removed as the import says; `cancel` lets them stay."""
+    number = parse(Confirmation, request.body).removals
+    by = request.caller.user_id
+    return http.json_reply(202, view(work.confirm(request.params["id"], number, times.now(), by)))
+
+
 def list_rejects(request: http.Request) -> http.Reply:
     """The rows that were not accepted, by line, and why."""
     return http.json_reply(200, rejects.listed(store.load(request.params["id"]), page_of(request)))
@@ -54,6 +66,12 @@ ROUTES = {
     "GET /v1/admin/account-imports/{id}": Route(show, ADMIN, reply=ImportView),
     "POST /v1/admin/account-imports/{id}/start": Route(start, ADMIN, reply=ImportView, status=202),
     "POST /v1/admin/account-imports/{id}/cancel": Route(cancel, ADMIN, reply=ImportView),
+    "GET /v1/admin/account-imports/{id}/removals": Route(
+        list_removals, ADMIN, reply=Listing[RemovalView], query=paging.QUERY
+    ),
+    "POST /v1/admin/account-imports/{id}/confirm": Route(
+        confirm, ADMIN, reply=ImportView, body=Confirmation, status=202
+    ),
     "GET /v1/admin/account-imports/{id}/rejects": Route(
         list_rejects, ADMIN, reply=Listing[RejectView], query=paging.QUERY
     ),

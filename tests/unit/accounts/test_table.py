@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.accounts.imports.table import BadFile, Row, read_header, read_rows, split
+from dealreg.accounts.imports.layout import read_header
+from dealreg.accounts.imports.lines import BadFile
+from dealreg.accounts.imports.table import Plan, Row, plan, read_rows
 from dealreg.matching.rules import Ownership
 
 HEADER = ["external_id", "name", "ownership"]
@@ -17,9 +19,13 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 
 def rows_of(text: str, size: int = 1 << 20) -> list[Row]:
     content = text.encode()
-    columns, chunks = split(io.BytesIO(content), size, 500)
+    made = plan([content], None, size, 500)
+    return [row for piece in pieces_of(content, made) for row in piece]
+
+
+def pieces_of(content: bytes, made: Plan) -> list[list[Row]]:
     return [
-        row for chunk in chunks for row in read_rows(content[chunk.start : chunk.end], columns, chunk.first_line, "crm")
+        list(read_rows(content[chunk.start : chunk.end], made.layout, chunk.first_line, "crm")) for chunk in made.chunks
     ]
 
 
@@ -47,7 +53,7 @@ class TestRows:
             ("A1,?,customer", "name"),
             ("A1,Kranz,friend", "ownership"),
             ("A1,Kranz,", "ownership"),
-            ("A1,Kranz", "row"),
+            ("A1,Kranz", "ownership"),
             ("A1,Kranz,customer,more", "row"),
             ("A1," + "x" * 201 + ",customer", "name"),
         ],
@@ -69,11 +75,10 @@ class TestRows:
         assert [fault.field for fault in row.faults] == ["deleted"]
 
     def test_bytes_that_are_no_utf8_are_a_fault_of_their_row(self) -> None:
-        content = file_of("A1,M\u00fcller,customer", "A2,Fine,customer").encode("latin-1")
-        columns, (chunk,) = split(io.BytesIO(content), 1 << 20, 500)
-        first, second = read_rows(content[chunk.start : chunk.end], columns, chunk.first_line, "crm")
-        assert [fault.message for fault in first.faults] == ["This is not UTF-8."]
-        assert second.account is not None
+        content = file_of("A1,M\u00fcller,customer").encode("latin-1") + "A2,Wei\u00df,customer\n".encode()
+        ((first, second),) = pieces_of(content, plan([content], None, 1 << 20, 500))
+        assert [fault.message for fault in first.faults] == ["This is not UTF-8, as the rest of the file is."]
+        assert second.account is not None and second.account.name == "Wei\u00df"
 
     def test_empty_lines_and_carriage_returns_are_no_rows(self) -> None:
         rows = rows_of(file_of("A1,Kranz,customer\r", "", ",,", "A2,Kranz,customer\r"))
@@ -95,7 +100,7 @@ class TestHeader:
     @pytest.mark.parametrize("content", [b"", b"\n", b'external_id,name,ownership\nA1,"' + b"x" * 70_000])
     def test_what_is_no_table_is_told(self, content: bytes) -> None:
         with pytest.raises(BadFile):
-            split(io.BytesIO(content), 1000, 500)
+            plan([content], None, 1000, 500)
 
 
 class TestSplitting:
@@ -108,14 +113,13 @@ class TestSplitting:
         writer.writerow(HEADER)
         writer.writerows((f"A{place}", *pair) for place, pair in enumerate(cells))
         content = text.getvalue().encode()
-        columns, chunks = split(io.BytesIO(content), size, most_rows)
+        made = plan([content], None, size, most_rows)
+        chunks = made.chunks
         assert all(chunk.rows <= most_rows for chunk in chunks)
         assert all(one.end == other.start for one, other in pairwise(chunks))
         assert not chunks or chunks[-1].end == len(content)
         assert sum(chunk.rows for chunk in chunks) == len(cells)
-        pieces = [
-            list(read_rows(content[chunk.start : chunk.end], columns, chunk.first_line, "crm")) for chunk in chunks
-        ]
+        pieces = pieces_of(content, made)
         assert [row.external_id for rows in pieces for row in rows] == [f"A{place}" for place in range(len(cells))]
         assert [len(rows) for rows in pieces] == [chunk.rows for chunk in chunks]
         whole = rows_of(text.getvalue())

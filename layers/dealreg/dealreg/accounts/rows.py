@@ -79,11 +79,11 @@ def list_of(source: str, shard: int) -> str:
 
 def mark_seen(account: Account, at: datetime) -> dynamo.Action:
     """Its source still has it."""
-    key = _member_key(account)
+    key = member_key(account)
     return dynamo.update(key, change={"account_id": account.id, "seen_at": times.to_text(at)})
 
 
-def _member_key(account: Account) -> dynamo.Key:
+def member_key(account: Account) -> dynamo.Key:
     external_id = account.external_id or ""
     shard = zlib.crc32(external_id.encode()) % SHARDS
     return dynamo.Key(read(Setting.ACCOUNTS_TABLE), list_of(account.source, shard), f"MEMBER#{external_id}")
@@ -174,7 +174,7 @@ def _own_rows(change: _Change) -> list[dynamo.Action]:
     if after:
         member = [mark_seen(after, after.updated_at)] if after.external_id else []
         return [dynamo.put(key.table, to_item(after), when, values), *member]
-    member = [dynamo.delete(_member_key(before))] if before and before.external_id else []
+    member = [dynamo.delete(member_key(before))] if before and before.external_id else []
     return [dynamo.delete(key, when, values), *member]
 
 

@@ -8,13 +8,14 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic_core import from_json
 
 from dealreg.accounts import rows
 from dealreg.accounts.model import Account, AccountBatch, NewAccount, account_of, from_item, view
 from dealreg.accounts.views import AccountsView, AccountView
-from dealreg.platform import dynamo, times
+from dealreg.platform import dynamo
 from dealreg.platform.errors import NotFound
 from dealreg.platform.settings import Setting, read
 from dealreg.platform.validation import parse
@@ -101,13 +102,27 @@ def delete(account_id: str, by: str) -> None:
     logger.info("account deleted", extra={"account_id": account_id, "by": by})
 
 
-def unseen_since(source: str, moment: datetime, shard: int, after: str | None) -> tuple[list[str], str | None]:
-    """Of a page of a shard's list, the ids of the accounts that the source has not sent since.
+class Member(NamedTuple):
+    """What a source has sent."""
 
-    With what to pass as `after` for the next page: None after the last.
-    """
+    external_id: str
+    account_id: str
+    seen_at: str
+
+
+def members(source: str, shard: int, after: str | None) -> tuple[list[Member], str | None]:
+    """A page of a shard's list, with what to pass as `after` for the next one: None after the last."""
     table, partition = read(Setting.ACCOUNTS_TABLE), rows.list_of(source, shard)
     start = {"pk": partition, "sk": after} if after else None
     page = dynamo.page(table, partition, limit=_MEMBERS, start=start)
-    unseen = [item["account_id"] for item in page.items if item["seen_at"] < times.to_text(moment)]
-    return unseen, page.next_key["sk"] if page.next_key else None
+    return list(map(_member, page.items)), page.next_key["sk"] if page.next_key else None
+
+
+def members_of(accounts: Iterable[Account]) -> dict[str, Member]:
+    """By account id, at most a hundred in one call."""
+    found = map(_member, dynamo.batch_get(map(rows.member_key, accounts)).values())
+    return {member.account_id: member for member in found}
+
+
+def _member(item: dynamo.Item) -> Member:
+    return Member(item["sk"].removeprefix("MEMBER#"), item["account_id"], item["seen_at"])

@@ -35,7 +35,10 @@ class ImportView(TypedDict):
     state: Annotated[
         str,
         one_of(
-            ("awaiting_upload", "splitting", "running", "removing", "reporting", "completed", "failed", "cancelled")
+            (
+                *("awaiting_upload", "splitting", "running", "checking", "awaiting_confirmation"),
+                *("removing", "reporting", "completed", "failed", "cancelled"),
+            )
         ),
     ]
     problem: str | None
@@ -47,6 +50,10 @@ class ImportView(TypedDict):
     deleted: int
     rejected: int
     removed: int
+    encoding: Annotated[str | None, "As which the file was read"]
+    removals: Annotated[int | None, "Of a full import: accounts that the file does not have"]
+    confirm_by: Annotated[Moment | None, "Until when they may be confirmed; then the import ends without removing them"]
+    warnings: Annotated[list[str], "What is odd about the file, and why a person is asked before accounts are removed"]
     sync_token: Annotated[str | None, "For the next import of changes, once this one is completed"]
     created_at: Moment
     started_at: Moment | None
@@ -67,3 +74,9 @@ class RejectView(TypedDict):
     line: int
     external_id: str
     errors: list[FaultView]
+
+
+class RemovalView(TypedDict):
+    account_id: str
+    external_id: str
+    name: str

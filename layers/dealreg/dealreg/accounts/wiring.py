@@ -1,7 +1,7 @@
-"""Imports go on by the clock when a message was lost."""
+"""Imports go on, or come to an end, by the clock."""
 
-from dealreg.accounts.imports import store
+from dealreg.accounts.imports import schedule
 from dealreg.capability import Capability
 from dealreg.platform.settings import Setting
 
-ACCOUNTS = Capability(name="accounts", due_handlers={(Setting.ACCOUNTS_TABLE, "IMPORT"): store.on_due})
+ACCOUNTS = Capability(name="accounts", due_handlers={(Setting.ACCOUNTS_TABLE, "IMPORT"): schedule.on_due})

@@ -95,6 +95,8 @@ class ProgramInput(Input):
     checks_per_hour: Annotated[int, Field(ge=0, le=1000)] = Program().checks_per_hour
     possible_match_percent: Annotated[int, Field(ge=1, le=99)] | None = None
     partner_emails: bool = Program().partner_emails
+    import_removal_percent: Annotated[int, Field(ge=0, le=100)] = Program().import_removal_percent
+    import_removal_minimum: Annotated[int, Field(ge=1, le=1_000_000)] = Program().import_removal_minimum
 
     def to_program(self) -> Program:
         """Raises InvalidInput when the escalation would come before the reminder."""
@@ -115,6 +117,8 @@ class ProgramInput(Input):
             checks_per_hour=self.checks_per_hour,
             possible_match_percent=self.possible_match_percent,
             partner_emails=self.partner_emails,
+            import_removal_percent=self.import_removal_percent,
+            import_removal_minimum=self.import_removal_minimum,
         )
 
 

@@ -72,6 +72,10 @@ class Program:
     """From which likelihood a like name is shown to a reviewer; None: what the weights come with."""
     partner_emails: bool = True
     """Whether partners get e-mails about their deals."""
+    import_removal_percent: int = 10
+    """Of a source's accounts: a full import that would remove more of them asks a person,"""
+    import_removal_minimum: int = 5
+    """if it would remove so many at least."""
 
     @property
     def possible_points(self) -> float | None:

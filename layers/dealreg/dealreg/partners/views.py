@@ -39,6 +39,8 @@ class ProgramView(TypedDict):
     checks_per_hour: int
     possible_match_percent: int | None
     partner_emails: bool
+    import_removal_percent: Annotated[int, "A full import that would remove a larger share asks a person"]
+    import_removal_minimum: Annotated[int, "Below so many removals the share does not count"]
 
 
 class PartnerView(TypedDict):

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from dealreg.accounts import store as accounts
-from dealreg.accounts.imports import rejects, work
+from dealreg.accounts.imports import rejects, removals, work
 from dealreg.accounts.model import id_of
 from dealreg.platform import aws as clients
 from dealreg.platform import dynamo
@@ -111,11 +111,16 @@ class TestWhatItDoes:
 
 class TestFull:
     def test_what_the_file_does_not_have_is_removed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(work, "_REMOVED_AT_ONCE", 2)
+        monkeypatch.setattr(removals, "_AT_ONCE", 2)
+        monkeypatch.setattr(removals, "_GROUP", 2)
         monkeypatch.setattr(accounts, "_MEMBERS", 1)
         done(KRANZ, BOLT, *(f"B{n},Old {n},,,,customer,," for n in range(5)))
         done("E1,Other,other.example,,,customer,,", source="erp")
-        shown = done(KRANZ, "A2,?,,,,customer,,", mode="full")
+        import_id = begin(KRANZ, "A2,?,,,,customer,,", mode="full")
+        work_off()
+        assert call("confirm", import_id, body={"removals": 5})["statusCode"] == 202
+        work_off()
+        shown = show(import_id)
         assert counts(shown) == {"unchanged": 1, "rejected": 1, "removed": 5}
         assert [there("A1"), there("A2"), there("B0"), there("E1", "erp")] == [True, True, False, True]
         assert verdict("Old 3") == "clear"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.accounts.imports import rejects, store, work
+from dealreg.accounts.imports import rejects, schedule, store, work
 from dealreg.platform import aws as clients
 from dealreg.platform import dynamo, times
 from tests.integration.accounts.imports.conftest import begin, handle, queued, report, show, work_off
@@ -72,7 +72,7 @@ def stored_accounts() -> int:
 
 
 def look(import_id: str, at: datetime) -> None:
-    store.on_due(dynamo.Key("Accounts", "IMPORTS", f"IMPORT#{import_id}"), at)
+    schedule.on_due(dynamo.Key("Accounts", "IMPORTS", f"IMPORT#{import_id}"), at)
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2, 3, 5, 8, 13, 21, 34])
@@ -107,7 +107,7 @@ def test_the_report_is_whole_wherever_its_writer_ends(
         if steps == [{"import_id": import_id, "step": "report"}]:
             break
         assert all(handle(step) for step in steps)
-    store.send(import_id, [{"step": "report"}])
+    schedule.send(import_id, [{"step": "report"}])
     work_killed_after(calls, kill_after)
     assert show(import_id)["state"] == "completed"
     assert [row["line"] for row in report(import_id)] == ["2", "3", "4", "5", "6"]

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from dealreg.accounts.imports.table import BadFile
+from dealreg.accounts.imports.lines import BadFile
 from dealreg.platform import aws
 from dealreg.platform.settings import Setting, read
 
@@ -75,16 +75,10 @@ def _code(error: ClientError) -> str:
     return response["Error"]["Code"]
 
 
-def read_lines(key: str, file: File) -> Iterator[bytes]:
-    """With their ends, so that lengths add up to places in the file. Raises BadFile."""
-    rest = b""
+def read_pieces(key: str, file: File) -> Iterator[bytes]:
+    """All of it, one after the other. Raises BadFile."""
     for start in range(0, file.size, _PIECE):
-        piece = read_piece(key, file.etag, start, min(start + _PIECE, file.size))
-        lines = (rest + piece).split(b"\n")
-        rest = lines.pop()
-        yield from (line + b"\n" for line in lines)
-    if rest:
-        yield rest
+        yield read_piece(key, file.etag, start, min(start + _PIECE, file.size))
 
 
 def begin_parts(key: str) -> str:

@@ -6,6 +6,7 @@ there.
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,10 @@ PART_BYTES = 5 * 1024 * 1024
 _MAX_ACTIONS = 100
 _PAGE = 1000
 _COLUMNS = ("line", "external_id", "field", "message")
+_SHOWN = 120
+"""Characters of an id that was not accepted."""
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+@＝＋－＠-]|[\t\r])")
+"""Where a spreadsheet, whatever separates its cells, would begin to calculate (OWASP, CSV Injection)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,16 @@ def _next_part(one: Import, report: _Report) -> tuple[str, str, bool]:
         found = dynamo.page(_table(), partition(one.id), "REJECT#", limit=_PAGE, start=start)
         for item in found.items:
             for error in item["errors"]:
-                writer.writerow([item["line"], item["external_id"], error["field"], error["message"]])
+                writer.writerow([item["line"], *map(as_text, (item["external_id"], error["field"], error["message"]))])
             reached = item["sk"]
         if found.next_key is None:
             return text.getvalue(), reached, True
     return text.getvalue(), reached, False
+
+
+def as_text(cell: str) -> str:
+    """With an apostrophe before what a spreadsheet would take for a formula."""
+    return _FORMULA.sub(r"\1'", cell)
 
 
 def _report(one: Import) -> _Report:
@@ -139,7 +149,7 @@ def _to_item(one: Import, row: Row) -> dynamo.Item:
         "pk": partition(one.id),
         "sk": f"REJECT#{row.line:09d}",
         "line": row.line,
-        "external_id": row.external_id,
+        "external_id": row.external_id if len(row.external_id) <= _SHOWN else f"{row.external_id[:_SHOWN]}…",
         "errors": [{"field": fault.field, "message": fault.message} for fault in row.faults],
         "ttl": forgotten_at(one),
     }

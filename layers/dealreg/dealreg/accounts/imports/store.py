@@ -1,18 +1,19 @@
-"""Imports in the Accounts table, and the messages that tell workers what to do next.
+"""Imports in the Accounts table.
 
 `IMPORTS` / `IMPORT#<id>` is the import, on the clock while it works; `IMPORT#<id>` / `CHUNK#<n>` a piece of its file,
 `done` once; `DELETED#<line>` a line that deleted an account. `SOURCE#<source>` / `SOURCE` lets one import of a source
-work at a time and knows the last. A message is a hint: the clock sends it again for what is not done.
+work at a time and knows the last.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from dealreg.accounts.imports.model import (
+    CONFIRM_WITHIN,
+    HOLDING,
     LIST,
-    WORKING,
     Import,
     NewImport,
     State,
@@ -22,9 +23,9 @@ from dealreg.accounts.imports.model import (
     to_item,
     view,
 )
-from dealreg.accounts.imports.table import Chunk
+from dealreg.accounts.imports.table import Chunk, Plan
 from dealreg.accounts.views import ImportView
-from dealreg.platform import due, dynamo, ids, queues, times
+from dealreg.platform import due, dynamo, ids, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion, StateConflict
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 LOOKED_AT_EVERY = timedelta(minutes=2)
 """A lost message, or a worker that died, is noticed after two looks."""
 _MAX_ACTIONS = 100
+NEEDS_ATTENTION = "import needs attention"
+"""What the log says of one that failed or asks a person; template.yaml makes an alarm of it."""
 
 
 def create(new: NewImport, now: datetime, by: str) -> Import:
@@ -81,7 +84,6 @@ def start(one: Import, size: int, etag: str, now: datetime) -> Import:
         if source is not None and source.get("running") != one.id:
             raise _why_not_alone(source) from None
     else:
-        send(one.id, [{"step": "split"}])
         logger.info("import started", extra={"import_id": one.id, "bytes": size})
     return load(one.id)
 
@@ -93,7 +95,7 @@ def _why_not_alone(source: Mapping[str, Any]) -> StateConflict | StaleVersion:
     return StaleVersion("This file starts from another import than the last: send a full one.", sync_token=token)
 
 
-def write_chunks(one: Import, columns: list[str], chunks: Sequence[Chunk]) -> None:
+def write_plan(one: Import, plan: Plan) -> None:
     """What the file consists of; written again by a second splitter, the same, it undoes nothing."""
     rows = [
         dynamo.update(
@@ -106,12 +108,12 @@ def write_chunks(one: Import, columns: list[str], chunks: Sequence[Chunk]) -> No
                 "ttl": forgotten_at(one),
             },
         )
-        for chunk in chunks
+        for chunk in plan.chunks
     ]
     _in_batches(rows)
-    total = sum(chunk.rows for chunk in chunks)
-    change = {"state": State.RUNNING, "columns": columns, "rows": total, "chunks": len(chunks)}
-    _move(one.id, State.SPLITTING, change)
+    change = {"layout": plan.layout.to_item(), "is_cut": plan.is_cut}
+    change |= {"rows": sum(chunk.rows for chunk in plan.chunks), "chunks": len(plan.chunks)}
+    _move(one.id, State.SPLITTING, {"state": State.RUNNING, **change})
 
 
 def chunk(one: Import, number: int) -> Chunk | None:
@@ -155,9 +157,9 @@ def count_removed(one: Import) -> dynamo.Action:
     return dynamo.update(_key(one.id), add={"removed": 1}, when="#state = :removing", values={"removing": "removing"})
 
 
-def move(one: Import, state: State) -> Import:
+def move(one: Import, state: State, **change: Any) -> Import:
     """To its next state, unless it has left the one that it was in."""
-    _move(one.id, one.state, {"state": state})
+    _move(one.id, one.state, {"state": state, **change})
     return load(one.id)
 
 
@@ -172,53 +174,69 @@ def end(one: Import, state: State, now: datetime, problem: str = "") -> Import:
         _source_key(one.source), change=completed, remove=["running"], when="#running = :me", values={"me": one.id}
     )
     try:
-        dynamo.transact([ended, free] if one.state in WORKING else [ended])
+        dynamo.transact([ended, free] if one.state in HOLDING else [ended])
     except ConditionFailed:
         logger.info("import moved on meanwhile", extra={"import_id": one.id})
     else:
         logger.info("import ended", extra={"import_id": one.id, "state": state.value})
+        if state == State.FAILED:
+            logger.warning(NEEDS_ATTENTION, extra={"import_id": one.id, "reason": problem})
     return load(one.id)
 
 
-def on_due(key: dynamo.Key, now: datetime) -> None:
-    """For the sweep: what made no progress since the last look is asked for again."""
-    item = dynamo.get(key.table, key.pk, key.sk)
-    if not item or not item.get("due_at") or item["due_at"] > times.to_text(now):
-        return
-    one = from_item(item)
-    if one.chunks_done == one.seen_done or one.state != State.RUNNING:
-        send(one.id, next_steps(one))
-    change = {"seen_done": one.chunks_done, **_next_look(one.id, now)}
-    _move(one.id, one.state, change)
+def count_step(one: Import) -> None:
+    """Shows the clock that there is progress."""
+    dynamo.write(dynamo.update(_key(one.id), add={"steps": 1}, when=dynamo.PRESENT))
 
 
-def next_steps(one: Import) -> list[dict[str, Any]]:
-    """What is left to do."""
-    match one.state:
-        case State.SPLITTING:
-            return [{"step": "split"}]
-        case State.RUNNING:
-            return [{"step": "chunk", "number": number} for number in chunks_to_do(one)] or [{"step": "finish"}]
-        case State.REMOVING:
-            return [{"step": "remove", "shard": 0, "after": None}]
-        case State.REPORTING:
-            return [{"step": "report"}]
-        case _:
-            return []
+def count_failure(one: Import) -> None:
+    """Of a step; the clock ends an import in which nothing else happens."""
+    dynamo.write(dynamo.update(_key(one.id), add={"failures": 1}, when=dynamo.PRESENT))
 
 
-def send(import_id: str, steps: Iterable[Mapping[str, Any]]) -> None:
-    """What is not sent, the clock sends later."""
-    bodies = ({"import_id": import_id, **step} for step in steps)
-    queues.send(Setting.IMPORT_QUEUE_URL, (queues.Message(body) for body in bodies))
+def looked(one: Import, idle: int, *, moved: bool, now: datetime) -> None:
+    """By the clock, which looks again later."""
+    change: dict[str, Any] = {"reached": one.progress, "idle": idle, **_next_look(one.id, now)}
+    _move(one.id, one.state, change | ({"failures": 0} if moved else {}))
 
 
-def _move(import_id: str, state: State, change: Mapping[str, Any]) -> None:
+def ask(one: Import, removals: int, reasons: Sequence[str], now: datetime) -> None:
+    """Waits for a person, until the clock ends it."""
+    until = now + CONFIRM_WITHIN
+    change = {"state": State.AWAITING_CONFIRMATION, "removals": removals, "reasons": list(reasons)}
+    change |= {"confirm_by": times.to_text(until), **due.at(until, one.id)}
+    if _move(one.id, State.CHECKING, change):
+        logger.warning(NEEDS_ATTENTION, extra={"import_id": one.id, "reason": "removals are to be confirmed"})
+
+
+def confirm(import_id: str, removals: int, now: datetime, by: str) -> Import:
+    """Raises NotFound, or StateConflict: for another number, and for an import that does not ask (any longer)."""
+    change = {"state": State.REMOVING, "confirmed_by": by, **_next_look(import_id, now)}
+    asks = {"asks": State.AWAITING_CONFIRMATION, "removals": removals}
+    when = "#state = :asks AND #removals = :removals"
+    try:
+        dynamo.write(dynamo.update(_key(import_id), change=change, when=when, values=asks))
+    except ConditionFailed:
+        raise _why_not_confirmed(load(import_id)) from None
+    logger.info("removals confirmed", extra={"import_id": import_id, "removals": removals, "by": by})
+    return load(import_id)
+
+
+def _why_not_confirmed(one: Import) -> StateConflict:
+    if one.state != State.AWAITING_CONFIRMATION:
+        return StateConflict("This import does not ask for a confirmation.", import_state=one.state)
+    told = f"{one.removals} accounts would be removed: confirm that number, or cancel the import."
+    return StateConflict(told, import_state=one.state, removals=one.removals)
+
+
+def _move(import_id: str, state: State, change: Mapping[str, Any]) -> bool:
     """Changes an import that is in `state`; one that is not stays as it is."""
     try:
         dynamo.write(dynamo.update(_key(import_id), change=change, when="#state = :state", values={"state": state}))
     except ConditionFailed:
         logger.info("import moved on meanwhile", extra={"import_id": import_id})
+        return False
+    return True
 
 
 def _in_batches(actions: Sequence[dynamo.Action]) -> None:

@@ -1,4 +1,5 @@
-"""The steps of an import: split the file, take over each chunk's rows, remove what a full import no longer has, report.
+"""The steps of an import: split the file, take over each chunk's rows, look for what a full import no
+longer has, remove that, report.
 
 Each step may run twice, at once or one after the other, and be cut short anywhere: a row that is as it should be is
 left alone, and a chunk counts once.
@@ -6,29 +7,24 @@ left alone, and a chunk counts once.
 
 import json
 import logging
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from dealreg.accounts import rows as account_rows
-from dealreg.accounts import store as accounts
-from dealreg.accounts.imports import files, rejects, store
+from dealreg.accounts.imports import files, rejects, removals, schedule, store, taking_over
+from dealreg.accounts.imports.lines import BadFile
 from dealreg.accounts.imports.model import Import, NewImport, State, view
-from dealreg.accounts.imports.table import BadFile, Row, read_rows, split
-from dealreg.accounts.model import Account, Stamp, account_of, id_of
+from dealreg.accounts.imports.table import plan, read_rows
 from dealreg.accounts.views import NewImportReply, UploadView
-from dealreg.platform import dynamo
-from dealreg.platform.errors import FieldError, InvalidInput, NotFound, StateConflict
+from dealreg.partners.program import current_program
+from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 
 logger = logging.getLogger(__name__)
 CHUNK_BYTES = 64 * 1024
 CHUNK_ROWS = 500
 """A quarter of a worker's time."""
 MAX_BYTES = 500 * 1024 * 1024
-_GROUP = 100
-_REMOVED_AT_ONCE = 300
-_PAGES_AT_ONCE = 20
 
 
 def create(new: NewImport, now: datetime, by: str) -> NewImportReply:
@@ -50,7 +46,10 @@ def start(import_id: str, now: datetime) -> Import:
         raise StateConflict("Upload the file first.", import_state=one.state)
     if upload.size > MAX_BYTES:
         raise InvalidInput([FieldError("file", f"The file may have {MAX_BYTES // 1024**2} MB at most.")])
-    return store.start(one, upload.size, upload.etag, now)
+    started = store.start(one, upload.size, upload.etag, now)
+    if one.state == State.AWAITING_UPLOAD:
+        schedule.send(one.id, [{"step": "split"}])
+    return started
 
 
 def cancel(import_id: str, now: datetime) -> Import:
@@ -58,7 +57,16 @@ def cancel(import_id: str, now: datetime) -> Import:
     one = store.load(import_id)
     if one.finished_at:
         raise StateConflict("This import has ended.", import_state=one.state)
-    return store.end(one, State.CANCELLED, now)
+    while not one.finished_at:  # it may go on to its next state meanwhile
+        one = store.end(one, State.CANCELLED, now)
+    return one
+
+
+def confirm(import_id: str, number: int, now: datetime, by: str) -> Import:
+    """Raises NotFound or StateConflict."""
+    one = store.confirm(import_id, number, now, by)
+    schedule.send(one.id, schedule.next_steps(one))
+    return one
 
 
 def run(body: str, now: datetime) -> None:
@@ -69,6 +77,9 @@ def run(body: str, now: datetime) -> None:
         _run(one, step, now)
     except BadFile as fault:
         store.end(one, State.FAILED, now, str(fault))
+    except Exception:
+        store.count_failure(one)
+        raise
 
 
 def _run(one: Import, step: Mapping[str, Any], now: datetime) -> None:
@@ -76,13 +87,15 @@ def _run(one: Import, step: Mapping[str, Any], now: datetime) -> None:
         case "split", State.SPLITTING:
             _split(one)
         case "split", State.RUNNING:  # it died before it could send them
-            store.send(one.id, store.next_steps(one))
+            schedule.send(one.id, schedule.next_steps(one))
         case "chunk", State.RUNNING:
             _take_over(one, step["number"], now)
-        case "finish", State.RUNNING | State.REMOVING:
+        case "finish", State.RUNNING | State.CHECKING:
             _finish(one)
+        case "check", State.CHECKING:
+            _check(one, removals.Check(**step.get("reached", {})), now)
         case "remove", State.REMOVING:
-            _remove_unseen(one, step["shard"], step["after"])
+            _remove(one, step.get("after"))
         case "report", State.REPORTING:
             _report(one, now)
         case _:
@@ -90,133 +103,66 @@ def _run(one: Import, step: Mapping[str, Any], now: datetime) -> None:
 
 
 def _split(one: Import) -> None:
-    columns, chunks = split(
-        files.read_lines(files.upload_of(one.id), files.File(one.size, one.etag)), CHUNK_BYTES, CHUNK_ROWS
-    )
-    if one.mode == "full" and not chunks:
+    pieces = files.read_pieces(files.upload_of(one.id), files.File(one.size, one.etag))
+    made = plan(pieces, one.encoding, CHUNK_BYTES, CHUNK_ROWS)
+    if one.mode == "full" and not made.chunks:
         raise BadFile("The file has no rows: a full import of it would remove every account.")
-    store.write_chunks(one, columns, chunks)
-    store.send(one.id, store.next_steps(store.load(one.id)))
+    store.write_plan(one, made)
+    schedule.send(one.id, schedule.next_steps(store.load(one.id)))
 
 
 def _take_over(one: Import, number: int, now: datetime) -> None:
     chunk = store.chunk(one, number)
-    if chunk is None:
+    if chunk is None or one.layout is None:
         _go_on(one)
         return
     content = files.read_piece(files.upload_of(one.id), one.etag, chunk.start, chunk.end)
-    counts, rejected = Counter[str](), list[Row]()
-    rows = _without_repeats(read_rows(content, list(one.columns), chunk.first_line, one.source))
-    for group in _groups(rows):
-        for row, effect in _apply(one, group, now):
-            counts[effect] += 1
-            if effect == "rejected":
-                rejected.append(row)
-    rejects.keep(one, rejected)
-    after = store.finish_chunk(one, number, counts)
-    logger.info("chunk done", extra={"import_id": one.id, "chunk": number, "rows": dict(counts)})
+    done = taking_over.take_over(one, read_rows(content, one.layout, chunk.first_line, one.source), now)
+    rejects.keep(one, done.rejected)
+    after = store.finish_chunk(one, number, done.counts)
+    logger.info("chunk done", extra={"import_id": one.id, "chunk": number, "rows": dict(done.counts)})
     _go_on(after)
 
 
 def _go_on(one: Import) -> None:
     if one.chunks_done == one.chunks:
-        store.send(one.id, [{"step": "finish"}])
-
-
-def _without_repeats(rows: Iterable[Row]) -> Iterator[Row]:
-    first: dict[str, int] = {}
-    for row in rows:
-        line = first.setdefault(row.external_id, row.line) if row.external_id else row.line
-        yield row if line == row.line else _repeat(row, line)
-
-
-def _repeat(row: Row, line: int) -> Row:
-    return Row(row.line, row.external_id, None, (FieldError("external_id", f"Line {line} has the same."),))
-
-
-def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    group: list[Row] = []
-    for row in rows:
-        group.append(row)
-        if len(group) == _GROUP:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
-def _apply(one: Import, rows: list[Row], now: datetime) -> list[tuple[Row, str]]:
-    """Each row with what became of it: those that are as they should be cost one read together."""
-    known = accounts.load_many({id_of(one.source, row.external_id) for row in rows if row.external_id})
-    done: list[tuple[Row, str]] = []
-    to_save: list[Account] = []
-    still_there: list[dynamo.Action] = []
-    for row in rows:
-        there = known.get(id_of(one.source, row.external_id))
-        told, effect, account = _judge(one, row, there, now)
-        done.append((told, effect))
-        if account:
-            to_save.append(account)
-        elif there and effect == "deleted":
-            account_rows.remove(there, [store.mark_deleted(one, row.line)])
-        elif there and one.mode == "full":
-            still_there.append(account_rows.mark_seen(there, now))
-    account_rows.save_all(to_save, known)
-    if still_there:
-        dynamo.transact(still_there)
-    return done
-
-
-def _judge(one: Import, row: Row, there: Account | None, now: datetime) -> tuple[Row, str, Account | None]:
-    """The row, what becomes of it, and the account as it is to be saved, if it is to be."""
-    stamp = there.stamp if there else None
-    if row.faults:
-        return row, "rejected", None
-    if stamp and stamp.import_id == one.id:  # before a worker's end, or by another line
-        return (row, stamp.effect, None) if stamp.line == row.line else (_repeat(row, stamp.line), "rejected", None)
-    if row.account is None:
-        return row, "deleted" if there or store.was_deleted(one, row.line) else "unchanged", None
-    effect = "updated" if there else "created"
-    account = account_of(row.account, now, Stamp(one.id, row.line, effect))
-    if there and there.says_the_same_as(account) and account_rows.has_current_keys(there):
-        return row, "unchanged", None
-    return row, effect, account
+        schedule.send(one.id, [{"step": "finish"}])
 
 
 def _finish(one: Import) -> None:
     """Nothing is removed before the last chunk is done: only then is it known what the file does not have."""
     if one.chunks_done < one.chunks:
         return
-    _next(one, State.REMOVING if one.mode == "full" else State.REPORTING)
+    _next(one, State.CHECKING if one.mode == "full" else State.REPORTING)
 
 
-def _next(one: Import, state: State) -> None:
-    store.send(one.id, store.next_steps(store.move(one, state)))
+def _next(one: Import, state: State, **change: Any) -> None:
+    schedule.send(one.id, schedule.next_steps(store.move(one, state, **change)))
 
 
-def _report(one: Import, now: datetime) -> None:
-    if rejects.write_part(one):
-        store.send(one.id, [{"step": "report"}])
+def _check(one: Import, reached: removals.Check, now: datetime) -> None:
+    reached = removals.look_further(one, reached)
+    store.count_step(one)
+    if not reached.is_done:
+        schedule.send(one.id, [{"step": "check", "reached": asdict(reached)}])
+    elif reasons := removals.reasons_to_ask(one, reached, current_program()):
+        store.ask(one, reached.removals, reasons, now)
     else:
-        store.end(one, State.COMPLETED, now)
+        _next(one, State.REMOVING if reached.removals else State.REPORTING, removals=reached.removals)
 
 
-def _remove_unseen(one: Import, shard: int, after: str | None) -> None:
-    """What the source no longer has; a few pages of its list at a time."""
-    removed, pages = 0, 0
-    while shard < account_rows.SHARDS and removed < _REMOVED_AT_ONCE and pages < _PAGES_AT_ONCE:
-        unseen, after = accounts.unseen_since(one.source, one.started_at or one.created_at, shard, after)
-        for account_id in unseen:
-            _remove(one, account_id)
-        removed, pages, shard = removed + len(unseen), pages + 1, shard if after else shard + 1
-    if shard < account_rows.SHARDS:
-        store.send(one.id, [{"step": "remove", "shard": shard, "after": after}])
+def _remove(one: Import, after: str | None) -> None:
+    reached = removals.remove_some(one, after)
+    store.count_step(one)
+    if reached:
+        schedule.send(one.id, [{"step": "remove", "after": reached}])
     else:
         _next(one, State.REPORTING)
 
 
-def _remove(one: Import, account_id: str) -> None:
-    try:
-        account_rows.remove(accounts.load(account_id), [store.count_removed(one)])
-    except NotFound:
-        logger.info("account is gone already", extra={"import_id": one.id, "account_id": account_id})
+def _report(one: Import, now: datetime) -> None:
+    if rejects.write_part(one):
+        store.count_step(one)
+        schedule.send(one.id, [{"step": "report"}])
+    else:
+        store.end(one, State.COMPLETED, now)
