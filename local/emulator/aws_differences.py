@@ -9,6 +9,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb, lambda_svc, stepfunctions
+from ministack.services.cloudformation import provisioners
 
 _STREAM_RETRIES = 3
 _SEND_EMAIL_PATH = "/outbound-emails"
@@ -19,6 +20,7 @@ def repair() -> None:
     _retry_what_a_stream_consumer_gives_back()
     _deliver_cookies_as_http_apis_do()
     _authorize_on_what_aws_names()
+    _take_alarms_that_reckon()
 
 
 def _keep_streams_over_restarts() -> None:
@@ -112,3 +114,18 @@ def _authorize_on_what_aws_names() -> None:
         return enforce(access_key, action, *args, **kwargs)
 
     iam_actions.extract_resource_arn, iam_evaluator.enforce = resource_named, enforce_named
+
+
+def _take_alarms_that_reckon() -> None:
+    """CloudFormation takes an alarm on an expression, MiniStack does not: there it looks at the first metric alone."""
+    record = provisioners._cw_metric_alarm_record
+
+    def record_of_first_metric(name: str, properties: dict[str, Any]) -> dict[str, Any]:
+        measured = [metric["MetricStat"] for metric in properties.get("Metrics", ()) if "MetricStat" in metric]
+        if measured:
+            first = measured[0]
+            said = {name: value for name, value in properties.items() if name != "Metrics"}
+            properties = said | first["Metric"] | {"Period": first["Period"], "Statistic": first["Stat"]}
+        return record(name, properties)
+
+    provisioners._cw_metric_alarm_record = record_of_first_metric
