@@ -48,6 +48,7 @@ OF_A_THING = {
     "PATCH /v1/webhook-endpoints/{id}": {"description": "mine now"},
     "DELETE /v1/webhook-endpoints/{id}": {},
     "GET /v1/webhook-endpoints/{id}/deliveries": {},
+    "POST /v1/webhook-endpoints/{id}/confirm": {"challenge": "not-the-one"},
     "POST /v1/webhook-endpoints/{id}/enable": {},
     "POST /v1/webhook-endpoints/{id}/replay": {"since": "2026-11-01T00:00:00Z"},
     "POST /v1/webhook-endpoints/{id}/rotate-secret": {},

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from dealreg.accounts.imports import rejects
+from dealreg.accounts import store as accounts
+from dealreg.accounts.imports import rejects, removals
 from dealreg.accounts.imports import store as imports
 from dealreg.accounts.imports.model import NewImport
 from dealreg.accounts.imports.table import Row
+from dealreg.accounts.model import DEFAULT_SOURCE, id_of
 from dealreg.billing import commands
 from dealreg.billing import store as billing
 from dealreg.billing.model import InboxEvent, SourceKind
@@ -74,6 +76,9 @@ def world(
     made = [imports.create(NewImport(), now + timedelta(seconds=number), "test") for number in range(MANY)]
     rejects.keep(made[0], [Row(n, f"x{n}", None, (FieldError("name", "Missing."),)) for n in range(MANY)])
     for number in range(MANY):
+        accounts.create(customer(number), now, "test")
+    removals.note(made[0], [id_of(DEFAULT_SOURCE, str(number)) for number in range(MANY)])
+    for number in range(MANY):
         moment = now + timedelta(seconds=number)
         register.register(caller, new_deal(number), None, context)
         credentials.create_partner_key(caller.partner_id, f"CRM {number}", moment, "test")
@@ -84,6 +89,11 @@ def world(
         billing.keep(inbox_event(number, moment))
         commands.apply(inbox_event(number, moment).id, moment)
     return World(caller, hook, made[0].id)
+
+
+def customer(number: int) -> bytes:
+    sent = {"name": f"Account {number}", "ownership": "customer", "external_id": str(number)}
+    return json.dumps(sent).encode()
 
 
 def message(number: int, moment: datetime) -> Message:
@@ -124,7 +134,7 @@ def walk(world: World, key: str, **query: str) -> list[dict[str, Any]]:
 
 
 def name_of(item: dict[str, Any]) -> Any:
-    return item.get("id") or item["line"]
+    return item.get("id") or item.get("account_id") or item["line"]
 
 
 @pytest.mark.parametrize("key", LISTS)

@@ -131,7 +131,7 @@ class EndpointChange(Input):
 
 
 class Confirmation(Input):
-    challenge: Annotated[str, Field(min_length=1, max_length=200)]
+    challenge: Annotated[Line, Field(min_length=1, max_length=200)]
     """As it stands in the `endpoint.verify` message that arrived at the receiver."""
 
 

@@ -44,7 +44,7 @@ def look_further(one: Import, check: Check) -> Check:
     while not check.is_done and found < _AT_ONCE and pages < _PAGES_AT_ONCE:
         listed, after = accounts.members(one.source, check.shard, check.after)
         unseen = [member.account_id for member in listed if _is_unseen(one, member)]
-        renamed = sum(_note(one, unseen[begin : begin + _GROUP]) for begin in range(0, len(unseen), _GROUP))
+        renamed = sum(note(one, unseen[begin : begin + _GROUP]) for begin in range(0, len(unseen), _GROUP))
         check = replace(
             check,
             shard=check.shard if after else check.shard + 1,
@@ -106,7 +106,7 @@ def _is_unseen(one: Import, member: accounts.Member) -> bool:
     return member.seen_at < times.to_text(one.started_at or one.created_at)
 
 
-def _note(one: Import, account_ids: Sequence[str]) -> int:
+def note(one: Import, account_ids: Sequence[str]) -> int:
     """Lists them; returns how many may be there under another id."""
     known = list(accounts.load_many(account_ids).values())
     if known:
