@@ -13,7 +13,7 @@ from dealreg.accounts.model import Account, to_item
 from dealreg.matching import identities, index
 from dealreg.matching.names.keys import BLOCK_CAP
 from dealreg.platform import dynamo, times
-from dealreg.platform.errors import ConditionFailed, StaleVersion, Unavailable
+from dealreg.platform.errors import ConditionFailed, StaleVersion, TooLarge, Unavailable
 from dealreg.platform.settings import Setting, read
 
 SHARDS = 16
@@ -23,6 +23,11 @@ _TRIES = 5
 _MAX_LEARNED = 20
 _MAX_ACTIONS = 100
 """In a transaction."""
+_MAX_BYTES = 2_000_000
+"""Written by a transaction, which may have 4 MB with what the rows hold already."""
+_FEWEST_ACTIONS = 10
+_ENTRY_BYTES = 400
+"""Of an entry, beside its names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +66,10 @@ def entries_of(account: Account) -> dict[dynamo.Key, dynamo.Item]:
     known = identities.identify((*account.domains, *account.learned_domains), asdict(account))
     aliases = [*account.aliases, *account.learned_names]
     entry: dynamo.Item = {"name": account.name, "ownership": account.ownership.value}
-    entry |= {"aliases": aliases} if aliases else {}
     numbered = entry | ({"numbers": dict(known.numbers)} if known.numbers else {})
     places = map(index.entries_key, (*known.claims, *known.hints))
-    blocks = index.blocks_to_write(account.country, account.name, *aliases)
-    return dict.fromkeys(places, numbered) | dict.fromkeys(blocks, entry | {"country": account.country})
+    blocks = index.block_entries(entry | {"country": account.country}, account.country, aliases)
+    return dict.fromkeys(places, index.with_aliases(numbered, aliases)) | blocks
 
 
 def key_of(account_id: str) -> dynamo.Key:
@@ -122,27 +126,45 @@ def _together(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
 
 def _groups(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
     """As many as a transaction holds; one that is too much for it stands alone."""
-    group, places = list[_Change](), set[dynamo.Key]()
+    group, places, size = list[_Change](), set[dynamo.Key](), 0
     for change in changes:
-        together = places | set(change.entries)
-        if group and len(together) + 2 * (len(group) + 1) > _MAX_ACTIONS:
+        together, bytes_ = places | set(change.entries), _bytes_of(change)
+        if group and (len(together) + 2 * (len(group) + 1) > _MAX_ACTIONS or size + bytes_ > _MAX_BYTES):
             yield group
-            group, together = [], set(change.entries)
+            group, together, size = [], set(change.entries), 0
         group.append(change)
-        places = together
+        places, size = together, size + bytes_
     if group:
         yield group
 
 
+def _bytes_of(change: _Change) -> int:
+    """At most, of its entries and its own row."""
+    if change.after is None:
+        return _ENTRY_BYTES
+    names = sum(len(name.encode()) for name in (change.after.name, *change.after.aliases, *change.after.learned_names))
+    own = names + sum(len(key.encode()) for key in change.after.index_keys)
+    return own + len(change.entries) * (min(names, index.MAX_NAMES) + _ENTRY_BYTES)
+
+
 def _write(group: Sequence[_Change], also: Sequence[dynamo.Action] = ()) -> None:
-    """A row of the index that others filled meanwhile is read again; a group that gets in their way is halved."""
-    own = [action for change in group for action in _own_rows(change)]
+    """A row of the index that others filled meanwhile is read again; a group that gets in their way is halved.
+
+    Raises TooLarge for one account that no transaction takes.
+    """
+    own, most = [action for change in group for action in _own_rows(change)], _MAX_ACTIONS
     for _ in range(_TRIES):
         try:
-            _transact(_index_rows(group), [*own, *also])
+            _transact(_index_rows(group), [*own, *also], most)
         except ConditionFailed as lost:
             if not all(index.is_index_row(row) for row in lost.failures.values()):
                 raise StaleVersion(_CHANGED) from None
+        except TooLarge:
+            most //= 2
+            if len(group) > 1:
+                break
+            if most < _FEWEST_ACTIONS:
+                raise
         except Unavailable:
             break
         else:
@@ -154,14 +176,14 @@ def _write(group: Sequence[_Change], also: Sequence[dynamo.Action] = ()) -> None
     _write(group[middle:])
 
 
-def _transact(entries: Sequence[dynamo.Action], own: Sequence[dynamo.Action]) -> None:
+def _transact(entries: Sequence[dynamo.Action], own: Sequence[dynamo.Action], most: int) -> None:
     """In one transaction, unless somebody has so many names that it cannot hold them.
 
     Then those beyond go first: who is cut short before the account's own row is written does it all again.
     """
-    room = _MAX_ACTIONS - len(own)
-    for begin in range(room, len(entries), _MAX_ACTIONS):
-        dynamo.transact(entries[begin : begin + _MAX_ACTIONS])
+    room = max(most - len(own), 0)
+    for begin in range(room, len(entries), most):
+        dynamo.transact(entries[begin : begin + most])
     dynamo.transact([*own, *entries[:room]])
 
 

@@ -4,7 +4,7 @@
 whose identity others may have too. `ID#name#…` / `BLOCK` packs everybody of like names. Claims are in `claims.py`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +17,8 @@ from dealreg.platform import dynamo
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.settings import Setting, read
 
+MAX_NAMES = 4_000
+"""Bytes of the names in one entry: BLOCK_CAP entries of the longest fit a row, which may have 400 kB."""
 _NOT_ENTRIES = frozenset(["pk", "sk", "entries", "shared"])
 
 
@@ -53,12 +55,11 @@ class Prospect:
         """By row, what lets others find it who share a hint with it, or have a like name."""
         entry: dynamo.Item = {"partner_id": self.partner_id, "name": self.name, "country": self.country}
         aliases = (*self.aliases, *without_remarks(self.name).others)
-        if aliases:
-            entry["aliases"] = list(aliases)
-        numbered = entry | {"families": list(self.families)}
-        numbered |= {"numbers": dict(self.numbers)} if self.numbers else {}
-        blocks = blocks_to_write(self.country, self.name, *aliases)
-        return dict.fromkeys(map(entries_key, self.hints), numbered) | dict.fromkeys(blocks, entry)
+        more: dynamo.Item = {"families": list(self.families)}
+        more |= {"numbers": dict(self.numbers)} if self.numbers else {}
+        identified = with_aliases(entry | more, aliases)
+        blocks = block_entries(entry, self.country, aliases)
+        return dict.fromkeys(map(entries_key, self.hints), identified) | blocks
 
 
 def table() -> str:
@@ -75,6 +76,32 @@ def claims_on(identity: str, families: Iterable[str]) -> list[dynamo.Key]:
 
 def entries_key(identity: str) -> dynamo.Key:
     return identity_key(identity, "ENTRIES")
+
+
+def with_aliases(entry: dynamo.Item, aliases: Iterable[str], first: Iterable[str] = ()) -> dynamo.Item:
+    """The entry, which has a name, with as many aliases as there is room for; those that are `first` before others."""
+    every, room, kept = tuple(dict.fromkeys(aliases)), MAX_NAMES - len(entry["name"].encode()), set[str]()
+    for alias in dict.fromkeys((*first, *every)):
+        size = len(alias.encode())
+        if size <= room:
+            room -= size
+            kept.add(alias)
+    fitting = [alias for alias in every if alias in kept]
+    return entry | {"aliases": fitting} if fitting else entry
+
+
+def block_entries(entry: dynamo.Item, country: str | None, aliases: Sequence[str]) -> dict[dynamo.Key, dynamo.Item]:
+    """By block: what has no room for all aliases has those that lead to it."""
+    led: dict[dynamo.Key, list[str]] = {}
+    for name in (entry["name"], *aliases):
+        for block in blocks_to_write(country, name):
+            led.setdefault(block, []).append(name)
+    whole = with_aliases(entry, aliases)
+    if len(whole.get("aliases", ())) == len(set(aliases)):
+        return dict.fromkeys(led, whole)
+    return {
+        block: with_aliases(entry, aliases, [name for name in names if name in aliases]) for block, names in led.items()
+    }
 
 
 def blocks_to_write(country: str | None, *names: str) -> list[dynamo.Key]:

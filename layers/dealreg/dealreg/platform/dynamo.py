@@ -214,7 +214,7 @@ def _condition(when: str, values: Mapping[str, Any], other_expression: str = "")
 
 
 def transact(actions: Sequence[Action]) -> None:
-    """All or nothing. Raises ConditionFailed with what stood in the way, or Unavailable when conflicts do not end."""
+    """All or nothing. Raises ConditionFailed with what stood in the way, Unavailable or TooLarge."""
     call("transact_write_items", {"TransactItems": actions, "ClientRequestToken": secrets.token_hex(16)})
 
 

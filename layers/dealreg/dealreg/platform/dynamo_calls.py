@@ -8,7 +8,7 @@ from botocore.exceptions import ConnectionError as ConnectFailed
 
 from dealreg.platform import aws
 from dealreg.platform.dynamo_wire import item_from_wire
-from dealreg.platform.errors import ConditionFailed, Unavailable
+from dealreg.platform.errors import ConditionFailed, TooLarge, Unavailable
 
 logger = logging.getLogger(__name__)
 TRIES = 6
@@ -27,7 +27,7 @@ _SERVER_FAULT = 500
 
 
 def call(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Raises ConditionFailed with what stood in the way, or Unavailable when the database stays busy.
+    """Raises ConditionFailed with what stood in the way, Unavailable when the database stays busy, or TooLarge.
 
     A request is sent again as it is: a transaction with its token, so that a lost reply is not a second write.
     """
@@ -51,11 +51,23 @@ def _raise_unless_worth_a_try(operation: str, error: ClientError) -> None:
     reasons = {str(reason.get("Code")) for reason in response.get("CancellationReasons", [])}
     if response["Error"]["Code"] in _CONFLICTS or reasons & (_CONFLICTS | _BUSY):
         return
+    if _is_too_large(response):
+        raise TooLarge("the database takes no row or transaction of this size") from error
     status: int = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if response["Error"]["Code"] in _BUSY or status >= _SERVER_FAULT:  # after three tries of the SDK
         logger.warning("database busy", extra={"operation": operation, "code": response["Error"]["Code"]})
         raise Unavailable("the database is busy") from error
     raise error
+
+
+def _is_too_large(response: dict[str, Any]) -> bool:
+    """An item has 400 kB at most, a transaction 4 MB; nothing but the message says so."""
+    reasons: list[dict[str, Any]] = response.get("CancellationReasons", [])
+    faults = [response["Error"], *reasons]
+    said = [
+        str(fault.get("Message", "")).lower() for fault in faults if str(fault.get("Code")).startswith("Validation")
+    ]
+    return any("size" in message and "exceed" in message for message in said)
 
 
 def _failed_conditions(response: dict[str, Any]) -> dict[int, dict[str, Any]]:

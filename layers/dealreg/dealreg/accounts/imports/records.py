@@ -76,7 +76,7 @@ def parse(text: str, delimiter: str) -> tuple[list[str], bool]:
     if rest is None:
         return cells, False
     if _patterns(delimiter)[1].match(text, rest):
-        return cells, True
+        return [*cells, text[rest:]], True
     return next(csv.reader([text.replace("\n", " ")], delimiter=delimiter)), False
 
 

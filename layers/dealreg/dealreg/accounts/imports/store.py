@@ -39,7 +39,10 @@ NEEDS_ATTENTION = "import needs attention"
 
 
 def create(new: NewImport, now: datetime, by: str) -> Import:
-    made = Import(ids.new_id("imp", now), new.source, new.mode, new.sync_token, State.AWAITING_UPLOAD, now, by)
+    import_id = ids.new_id("imp", now)
+    made = Import(
+        import_id, new.source, new.mode, new.sync_token, State.AWAITING_UPLOAD, now, by, encoding=new.encoding
+    )
     dynamo.write(dynamo.put(_table(), to_item(made), dynamo.ABSENT))
     logger.info("import created", extra={"import_id": made.id, "by": by})
     return made

@@ -69,8 +69,9 @@ def plan(pieces: Iterable[bytes], encoding: str | None, size: int, most_rows: in
 
     Raises BadFile.
     """
-    source = iter(pieces)
-    first = next(source, b"")
+    source, first = iter(pieces), b""
+    while len(first) < _HEAD and (piece := next(source, b"")):
+        first += piece
     form = form_of(first[:_HEAD])
     letters = Letters()
     lines = read_lines(chain([first[form.skipped :]], source), form)
@@ -111,7 +112,8 @@ def _is_cut(last: Record, width: int) -> bool:
 
 
 def _is_empty(cells: Iterable[str]) -> bool:
-    return not any(cell.strip().strip(_INVISIBLE) for cell in cells)
+    """In whatever encoding: it is asked before that is known."""
+    return not any(cell.strip(" \t") for cell in cells)
 
 
 def read_rows(content: bytes, layout: Layout, first_line: int, source: str) -> Iterator[Row]:
