@@ -152,7 +152,7 @@ def request_info(deal: Deal, context: CommandContext, asked: Sequence[str], reas
 
 
 def withdraw(deal: Deal, context: CommandContext, reason: str) -> Change:
-    told = {"reason_code": "withdrawn_by_partner", "reason": reason or None}
+    told: dict[str, Any] = {"reason_code": "withdrawn_by_partner", "reason": reason or None}
     return _move(deal, Status.WITHDRAWN, context, "deal.withdrawn", told, **told)
 
 
@@ -204,7 +204,7 @@ def drop_sale(deal: Deal, context: CommandContext, event_id: str, by: str) -> Ch
 
 
 def lose(deal: Deal, context: CommandContext, reason_code: LostReason, reason: str) -> Change:
-    told = {"reason_code": str(reason_code), "reason": reason or None}
+    told: dict[str, Any] = {"reason_code": str(reason_code), "reason": reason or None}
     return _move(deal, Status.LOST, context, "deal.lost", told, **told)
 
 
