@@ -83,8 +83,8 @@ def _move(
     status: Status,
     context: CommandContext,
     event_type: str,
-    data: Mapping[str, Any],
-    internal: Mapping[str, Any],
+    data: Mapping[str, Any] | None = None,
+    internal: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> Change:
     require_status(deal, status)
@@ -152,8 +152,8 @@ def request_info(deal: Deal, context: CommandContext, asked: Sequence[str], reas
 
 
 def withdraw(deal: Deal, context: CommandContext, reason: str) -> Change:
-    told = {"reason_code": "withdrawn_by_partner", "reason": reason or None}
-    return _move(deal, Status.WITHDRAWN, context, "deal.withdrawn", told, {}, **told)
+    told: dict[str, Any] = {"reason_code": "withdrawn_by_partner", "reason": reason or None}
+    return _move(deal, Status.WITHDRAWN, context, "deal.withdrawn", told, **told)
 
 
 def resubmit(deal: Deal, context: CommandContext, review_until: datetime, let_go: Sequence[str] = ()) -> Change:
@@ -161,14 +161,12 @@ def resubmit(deal: Deal, context: CommandContext, review_until: datetime, let_go
     if deal.status != Status.ACTION_REQUIRED:
         told = f"A deal that is {in_sentence(deal.status)} cannot be resubmitted."
         raise StateConflict(told, deal_status=deal.status)
-    internal = {"let_go": list(let_go)} if let_go else {}
     return _move(
         deal,
         Status.IN_REVIEW,
         context,
         "deal.resubmitted",
-        {},
-        internal,
+        internal={"let_go": list(let_go)} if let_go else None,
         editable=[],
         reason=None,
         decide_by=times.to_text(review_until),
@@ -179,7 +177,7 @@ def promote(deal: Deal, context: CommandContext, review_until: datetime) -> Chan
     """From the queue into review: the claim is free now."""
     if deal.status != Status.QUEUED:
         raise StateConflict("Only a queued deal can move up.", deal_status=deal.status)
-    return _move(deal, Status.IN_REVIEW, context, "deal.in_review", {}, {}, decide_by=times.to_text(review_until))
+    return _move(deal, Status.IN_REVIEW, context, "deal.in_review", decide_by=times.to_text(review_until))
 
 
 def win(deal: Deal, context: CommandContext, amount: Money | None, source: str) -> Change:
@@ -206,8 +204,8 @@ def drop_sale(deal: Deal, context: CommandContext, event_id: str, by: str) -> Ch
 
 
 def lose(deal: Deal, context: CommandContext, reason_code: LostReason, reason: str) -> Change:
-    told = {"reason_code": str(reason_code), "reason": reason or None}
-    return _move(deal, Status.LOST, context, "deal.lost", told, {}, **told)
+    told: dict[str, Any] = {"reason_code": str(reason_code), "reason": reason or None}
+    return _move(deal, Status.LOST, context, "deal.lost", told, **told)
 
 
 def expire(deal: Deal, context: CommandContext, reason_code: str, by: str) -> Change:
@@ -244,7 +242,7 @@ def set_stage(deal: Deal, context: CommandContext, stage: Stage) -> Change:
 
 def comment(deal: Deal, context: CommandContext, text: str, author: str, internal: bool) -> Change:
     if internal:
-        return record(deal, context, NOTED, {}, {"text": text, "by": author})
+        return record(deal, context, NOTED, internal={"text": text, "by": author})
     return record(deal, context, "deal.commented", {"text": text, "author": author})
 
 
@@ -258,4 +256,4 @@ def reassign(before: Deal, moved: Deal, context: CommandContext, by: str) -> Cha
     """`moved` is the deal as the other partner has it."""
     if before.status in TERMINAL:
         raise StateConflict(f"The deal is {in_sentence(before.status)}.", deal_status=before.status)
-    return record(moved, context, "deal.reassigned", {}, {"from": before.partner_id, "by": by})
+    return record(moved, context, "deal.reassigned", internal={"from": before.partner_id, "by": by})

@@ -46,7 +46,7 @@ def _are_apart(one: str, other: str) -> bool:
         return False
     left, right = normalise(one), normalise(other)
     score = compare(left, right, as_learned())
-    points = score.points - score.parts.get(Reason.NUMBER, 0.0)
+    points = score.points - score.parts[Reason.NUMBER]
     return points < _NOTHING_IN_COMMON and not (_abbreviates(left, right) or _abbreviates(right, left))
 
 

@@ -62,7 +62,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
     """RFC 9110 §10.2.3, seconds or a date; from nothing to a day, and nothing for what is neither."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        seconds = float(text[:12])
+        seconds = float(text)
     else:
         try:
             moment = email.utils.parsedate_to_datetime(text)
@@ -140,7 +140,7 @@ def after_attempt(endpoint: Endpoint, answer: Answer, now: datetime) -> tuple[En
     before, health = endpoint.health, observed(endpoint.health, answer, now)
     if answer.is_success:
         return replace(endpoint, health=health), "endpoint.recovered" if before.warnings else ""
-    failing_for = now - health.failing_since if health.failing_since else timedelta(0)
+    failing_for = now - (health.failing_since or now)
     has_failed_enough = failing_for >= DISABLE_AFTER and health.failed_attempts >= DISABLE_ATTEMPTS
     if endpoint.status == "enabled" and (answer.status_code == GONE or has_failed_enough):
         reason = "gone" if answer.status_code == GONE else "failing"

@@ -134,7 +134,6 @@ def begin(delivery: Delivery, endpoint: Endpoint | None, message: Message | None
     if delivery.step >= len(policy.SCHEDULE):
         return end(delivery, "failed", "interrupted")
     lease_until = now + LEASE
-    looked_at = delivery.due_at if delivery.due_at and delivery.due_at >= lease_until else lease_until
     return replace(
         delivery,
         version=delivery.version + 1,
@@ -142,7 +141,8 @@ def begin(delivery: Delivery, endpoint: Endpoint | None, message: Message | None
         step=delivery.step + 1,
         lease_until=lease_until,
         lost=0,
-        due_at=looked_at,  # moved only if it must be: each move costs two writes of the index
+        # moved only if it must be: each move costs two writes of the index
+        due_at=max(delivery.due_at or lease_until, lease_until),
         has_slot=False,
     )
 
