@@ -64,3 +64,7 @@ def test_money_is_never_rounded(amount: str, currency: str) -> None:
 def test_a_currency_is_one_of_iso_4217(currency: str) -> None:
     with pytest.raises(ValueError, match="three-letter currency code"):
         parse_money("1", currency)
+
+
+def test_money_is_sent_as_its_amount_and_its_currency() -> None:
+    assert Money(150, "EUR").to_wire() == {"amount": "1.50", "currency": "EUR"}

@@ -159,3 +159,12 @@ class TestAgain:
         assert rules.postponed(pending(), NOW + MAX_DELAY, NOW).due_at == NOW + MAX_DELAY + rules.REPAIR_AFTER
         beyond = NOW + MAX_DELAY + timedelta(seconds=1)
         assert rules.postponed(pending(), beyond, NOW).due_at == beyond
+
+    def test_each_call_of_the_clock_that_nobody_hears_doubles_the_wait_for_the_next(self) -> None:
+        delivery, now, waits = pending(), NOW, list[timedelta]()
+        for _ in range(5):
+            delivery = rules.released(delivery, now)
+            assert delivery.due_at
+            waits.append(delivery.due_at - now)
+            now = delivery.due_at
+        assert waits == [timedelta(minutes=minutes) for minutes in (2, 4, 8, 16, 32)]
