@@ -57,8 +57,12 @@ def cancel(import_id: str, now: datetime) -> Import:
     one = store.load(import_id)
     if one.finished_at:
         raise StateConflict("This import has ended.", import_state=one.state)
-    while not one.finished_at:  # it may go on to its next state meanwhile
+    for _ in State:  # it may go on to its next one meanwhile
         one = store.end(one, State.CANCELLED, now)
+        if one.finished_at:
+            break
+    if one.state != State.CANCELLED:
+        raise StateConflict("This import has ended.", import_state=one.state)
     return one
 
 
