@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from billing import apply
 from dealreg.billing import store as billing
 from dealreg.billing.model import InboxEvent, Secret, Source, SourceKind
 from dealreg.deals import register, rules, store
@@ -15,6 +16,7 @@ from dealreg.deals.rules import CommandContext
 from dealreg.platform import times
 from dealreg.platform.http import Caller
 from dealreg.webhooks.transport import signing
+from tests.integration.moving import create_state_machine
 from tests.samples import read_sample
 from tests.stand_ins import returning
 
@@ -107,6 +109,25 @@ def keep(generic: Source, now: datetime) -> Keep:
         event_id = billing.event_id(source.id, provider_id)
         event = InboxEvent(event_id, source.id, source.kind, provider_id, now, body)
         assert billing.keep(event)
+        return event_id
+
+    return put
+
+
+@pytest.fixture
+def state_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_state_machine(monkeypatch)
+
+
+Post = Callable[..., str]
+"""Has an event come in and be applied; its id."""
+
+
+@pytest.fixture
+def post(keep: Keep, stripe: Source, generic: Source) -> Post:
+    def put(body: bytes, message: str = "msg_1") -> str:
+        event_id = keep(body, message, stripe if b"checkout" in body else generic)
+        assert apply.handler(stream_records(event_id), None) == {"batchItemFailures": []}
         return event_id
 
     return put

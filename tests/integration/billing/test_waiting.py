@@ -1,86 +1,31 @@
-"""An event waits for what it lacks, and is applied, or over, when that comes."""
+"""A sale of a deal that is not decided on waits for the approval, and what can never be handled ends."""
 
 import json
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
-from billing import apply
 from dealreg.billing import commands, store
-from dealreg.billing.model import LOOK_AGAIN, MAX_TRIES, PATIENCE, EventStatus, Reason, Source
+from dealreg.billing.model import LOOK_AGAIN, MAX_TRIES, EventStatus, Reason, Source
 from dealreg.deals import commands as deal_commands
 from dealreg.deals import rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.views import admin_view, view
-from dealreg.platform import due, dynamo
+from dealreg.platform import due
 from dealreg.platform.errors import StateConflict, Unavailable
 from dealreg.platform.money import Money
 from relay import app
 from tests.integration.aws_calls import lose_race_to
-from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, NewDealOf, approve, stream_records
-from tests.integration.moving import create_state_machine, records_of
+from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, NewDealOf, Post, approve
+from tests.integration.billing.sales import EURO, SUCCEEDED, checkout, closed_won, outcome, row, tick, wins_of
+from tests.integration.moving import records_of
 
-EURO = {"amount": "90000.00", "currency": "EUR"}
 OTHER_ID = "deal_01JD8V4M2T7QK3N5P97K3M9Q2H"
 
-
-def closed_won(**data: Any) -> bytes:
-    return json.dumps({"type": "deal.closed_won", "data": {"amount": EURO, "deal_number": NUMBER} | data}).encode()
-
-
-def checkout(event_type: str, payment_status: str, **session: Any) -> bytes:
-    held: dict[str, Any] = {
-        "id": "cs_1",
-        "mode": "payment",
-        "payment_status": payment_status,
-        "amount_total": 9_000_000,
-        "currency": "eur",
-        "client_reference_id": NUMBER,
-    }
-    return json.dumps({"type": f"checkout.session.{event_type}", "data": {"object": held | session}}).encode()
-
-
-UNPAID = checkout("completed", "unpaid")
-SUCCEEDED = checkout("async_payment_succeeded", "paid")
-FAILED = checkout("async_payment_failed", "unpaid")
-
-Post = Callable[..., str]
-
-
-@pytest.fixture(autouse=True)
-def state_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    create_state_machine(monkeypatch)
-
-
-@pytest.fixture
-def post(keep: Keep, stripe: Source, generic: Source) -> Post:
-    """An event comes in and is applied; its id."""
-
-    def put(body: bytes, message: str = "msg_1") -> str:
-        event_id = keep(body, message, stripe if b"checkout" in body else generic)
-        assert apply.handler(stream_records(event_id), None) == {"batchItemFailures": []}
-        return event_id
-
-    return put
-
-
-def outcome(event_id: str) -> tuple[EventStatus, str | None]:
-    event = store.event(event_id)
-    return event.status, event.reason_code
-
-
-def row(event_id: str) -> dynamo.Item:
-    key = store.event_key(event_id)
-    return dynamo.get(key.table, key.pk, key.sk) or {}
-
-
-def tick(event_id: str, at: datetime) -> None:
-    commands.on_due(store.event_key(event_id), at)
+pytestmark = pytest.mark.usefixtures("state_machine")
 
 
 def publish_newest(deal: Deal, now: datetime) -> None:
@@ -88,80 +33,6 @@ def publish_newest(deal: Deal, now: datetime) -> None:
     newest = deals.events_of(deal)[-1]
     records = [record for record in records_of("Deals", "EVENT") if newest.id in str(record)]
     assert app.handler({"Records": records}, None) == {"batchItemFailures": []}
-
-
-def wins_of(deal: Deal) -> int:
-    return [event.type for event in deals.events_of(deal)].count("deal.won")
-
-
-# ---- for the payment ------------------------------------------------------------------------------------------------
-
-
-def test_an_order_that_is_not_paid_wins_nothing_and_says_what_it_waits_for(approved: Deal, post: Post) -> None:
-    event_id = post(UNPAID)
-    assert outcome(event_id) == (EventStatus.WAITING, Reason.AWAITING_PAYMENT)
-    assert deals.locate(DEAL_ID) == approved
-
-
-def test_a_payment_that_fails_ends_the_order(approved: Deal, post: Post) -> None:
-    ordered, failed = post(UNPAID, "evt_1"), post(FAILED, "evt_2")
-    assert outcome(ordered) == outcome(failed) == (EventStatus.IGNORED, Reason.PAYMENT_FAILED)
-    assert deals.locate(DEAL_ID).status == "approved"
-    assert not set(due.ATTRIBUTES) & set(row(ordered))
-
-
-def test_a_payment_that_arrives_wins_the_deal_once(approved: Deal, post: Post) -> None:
-    ordered, paid = post(UNPAID, "evt_1"), post(SUCCEEDED, "evt_2")
-    assert outcome(paid) == (EventStatus.APPLIED, None)
-    assert outcome(ordered) == (EventStatus.IGNORED, Reason.SUPERSEDED)
-    assert (wins_of(approved), deals.locate(DEAL_ID).won_amount) == (1, Money(9_000_000, "EUR"))
-
-
-def test_a_payment_whose_order_never_came_wins_the_deal(approved: Deal, post: Post) -> None:
-    post(SUCCEEDED)
-    assert wins_of(approved) == 1
-
-
-@pytest.mark.parametrize(("ending", "reason"), [(SUCCEEDED, Reason.SUPERSEDED), (FAILED, Reason.PAYMENT_FAILED)])
-def test_an_order_that_comes_after_its_end_is_over_at_once(
-    ending: bytes, reason: Reason, approved: Deal, post: Post
-) -> None:
-    post(ending, "evt_2")
-    assert outcome(post(UNPAID, "evt_1")) == (EventStatus.IGNORED, reason)
-    assert wins_of(approved) == (ending == SUCCEEDED)
-
-
-def test_an_order_that_is_overtaken_by_its_end_is_over(
-    approved: Deal, post: Post, keep: Keep, stripe: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ordered = keep(UNPAID, "evt_1", stripe)
-    lose_race_to(monkeypatch, lambda: post(FAILED, "evt_2"))
-    commands.apply(ordered, now)
-    assert outcome(ordered) == (EventStatus.IGNORED, Reason.PAYMENT_FAILED)
-
-
-def test_the_end_of_another_checkout_or_deal_says_nothing_of_this_one(approved: Deal, post: Post) -> None:
-    ordered = post(UNPAID, "evt_1")
-    post(checkout("async_payment_failed", "unpaid", id="cs_2"), "evt_2")
-    post(checkout("async_payment_failed", "unpaid", client_reference_id="D-0000-0000"), "evt_3")
-    assert outcome(ordered) == (EventStatus.WAITING, Reason.AWAITING_PAYMENT)
-
-
-def test_a_payment_of_which_nothing_is_heard_is_a_persons_in_the_end(approved: Deal, post: Post, now: datetime) -> None:
-    ordered, at = post(UNPAID), now
-    while outcome(ordered)[0] is EventStatus.WAITING:
-        at = store.event(ordered).due_at or at
-        tick(ordered, at)
-    assert outcome(ordered) == (EventStatus.UNMATCHED, Reason.PAYMENT_OVERDUE)
-    assert now + PATIENCE <= at < now + PATIENCE + LOOK_AGAIN
-
-
-def test_a_checkout_that_only_saves_a_card_is_no_noise(post: Post) -> None:
-    event_id = post(checkout("completed", "no_payment_required", mode="setup", amount_total=None, currency=None))
-    assert outcome(event_id) == (EventStatus.IGNORED, Reason.NOT_A_SALE)
-
-
-# ---- for the approval -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

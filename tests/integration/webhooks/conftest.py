@@ -10,13 +10,27 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dealreg.webhooks.deliveries import store
+from dealreg.webhooks.model import Endpoint
 from tests.integration.aws_calls import intercept
 from tests.integration.webhooks.calls import call, deliver_all
 from tests.integration.webhooks.receivers import Receiver, well_behaved
 from tests.integration.webhooks.stage import NORTH, endpoint, event, queued
 from tests.samples import content
+from tests.stand_ins import returning
 
 Resolver = Callable[[dict[str, list[str]]], list[str]]
+
+
+@pytest.fixture
+def one(receiver: Receiver, now: datetime) -> Endpoint:
+    """North's, proved."""
+    return endpoint(NORTH, receiver.url, now)[0]
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever lost a race tries again at once."""
+    monkeypatch.setattr("dealreg.platform.aws.pause", returning(None))
 
 
 @pytest.fixture(autouse=True)

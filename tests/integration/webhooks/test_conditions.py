@@ -17,22 +17,11 @@ from dealreg.webhooks.model import Answer, Endpoint, Health
 from tests.integration.aws_calls import lose_every_race_to, lose_race_to
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.stage import NORTH, endpoint, input_context, rows
-from tests.stand_ins import returning
 
 pytestmark = pytest.mark.usefixtures("local", "no_pauses")
 Act = Callable[[Endpoint, datetime], object]
 """On an endpoint as it was read before."""
 GONE = Answer("answered", 410, 5, "")
-
-
-@pytest.fixture
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dealreg.platform.aws.pause", returning(None))
-
-
-@pytest.fixture
-def one(receiver: Receiver, now: datetime) -> Endpoint:
-    return endpoint(NORTH, receiver.url, now)[0]
 
 
 ACTS: dict[str, Act] = {

@@ -31,11 +31,6 @@ from tests.integration.webhooks.stage import (
 pytestmark = pytest.mark.usefixtures("local")
 
 
-@pytest.fixture
-def one(receiver: Receiver, now: datetime) -> Endpoint:
-    return endpoint(NORTH, receiver.url, now)[0]
-
-
 def told(now: datetime, *sequences: int) -> list[str]:
     """Ids of a deal's deliveries, none on its way any more."""
     for sequence in sequences:

@@ -21,14 +21,8 @@ from tests.integration.aws_calls import lose_every_race_to, lose_race_to
 from tests.integration.webhooks.receivers import Receiver
 from tests.integration.webhooks.replays import all_fail, ask, happened, heard, tell
 from tests.integration.webhooks.stage import NORTH, advance, endpoint, pointers, rows, work_off
-from tests.stand_ins import returning
 
 pytestmark = pytest.mark.usefixtures("local", "no_pauses")
-
-
-@pytest.fixture
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dealreg.platform.aws.pause", returning(None))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ HOST = {"host": "abc.execute-api.eu-central-1.amazonaws.com"}
         {"origin": "https://evil.example"},
         {"origin": "https://evil.example", "sec-fetch-site": "same-origin"},
         {"origin": "https://deals.example.com.evil.example"},
+        {"origin": "https://["},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site", "origin": "null"},
     ],

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +7,10 @@ from hypothesis import strategies as st
 
 from dealreg.pages.typed_amounts import wire_amount
 from dealreg.platform.money import Money, parse_money
+from tests.template import ROOT
 
 GROUPS = (",", ".", " ", "'", "’", "\N{NARROW NO-BREAK SPACE}", "")
-CASES = Path(__file__).parents[4] / "shared" / "cases" / "form-amounts.json"
+CASES = ROOT.parent / "shared/cases/form-amounts.json"
 
 
 def read(text: str, currency: str) -> Money | None:

@@ -48,7 +48,7 @@ def check_site(request: Request) -> None:
 
     Browsers of before 2023 know no Fetch Metadata, but the origin; our own pages, which send no referrer, have "null".
     """
-    origin = urlsplit(request.headers.get("origin", "null")).netloc
+    origin = request.headers.get("origin", "null").partition("://")[2]
     ours = (request.headers.get("host", ""), urlsplit(read(Setting.PUBLIC_URL)).netloc)
     if request.headers.get("sec-fetch-site") in _FOREIGN or (origin and origin not in ours):
         raise Forbidden("This form was sent from another site.")

@@ -76,8 +76,8 @@ def recognise(request: Request) -> Caller | None:
     """Who a request's bearer token belongs to; None without one.
 
     What is known of a key may be a minute old in each environment; a session is read anew each time, so that signing
-    out is at once. Raises InvalidToken for a token that is not good, which
-    is never remembered: made-up ones cannot fill the memory.
+    out is at once. Raises InvalidToken for a token that is not good, which is never remembered: made-up ones cannot
+    fill the memory.
     """
     token = bearer_token(request.headers.get("authorization", ""))
     if is_session(token):

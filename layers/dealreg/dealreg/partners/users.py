@@ -78,7 +78,7 @@ def remove(partner_id: str, user_id: str, by: str) -> None:
         dynamo.transact(
             [
                 dynamo.delete(user_key(partner_id, user_id), "#email = :email", {"email": user.email}),
-                dynamo.delete(dynamo.Key(table(), f"EMAIL#{user.email}", "USER"), "user_id = :id", {"id": user_id}),
+                dynamo.delete(dynamo.Key(table(), f"EMAIL#{user.email}", "USER"), "#user_id = :id", {"id": user_id}),
             ]
         )
     except ConditionFailed:

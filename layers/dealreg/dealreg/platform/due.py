@@ -12,7 +12,7 @@ from dealreg.platform import dynamo, times
 INDEX = "due"
 SHARDS = 4
 """Of a minute. Each is one key of the index, which takes 1,000 writes a second: 4,000 rows a second may be put on a
-minute or taken off it, six times what one sweep can do. A quiet run reads all shards of seven minutes."""
+minute or taken off it, eight times what one sweep can do. A quiet run reads all shards of seven minutes."""
 PAGE = 500
 """Keys of due rows in one read: some 100 kB of the 1 MB that a query may return."""
 ATTRIBUTES = ("due_bucket", "due_at")

@@ -21,7 +21,7 @@ could not be read, and what no character is."""
 _LINE_END = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_SUCH_YEAR = f"Write a year from {_FIRST_YEAR} to {_LAST_YEAR}."
-_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):(?://|(?![0-9]))", re.I)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?://|(?![0-9]))", re.I)
 """A port's digits behind the colon mean a host before it."""
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})", re.I
@@ -97,7 +97,8 @@ def _website(text: str) -> str:
 
 def _holds_more_than_a_place(text: str) -> bool:
     """Such as a password, or another protocol than the Web's; a bare e-mail address says where its host is."""
-    scheme = _SCHEME.match(text.strip())
+    text = text.strip()
+    scheme = _SCHEME.match(text)
     if scheme and scheme[1].lower() not in ("http", "https"):
         return True
     rest = text[scheme.end() :] if scheme else text

@@ -1,7 +1,6 @@
 """Exports as people send them, whole and damaged: a full import removes nobody whose line is still there."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +10,9 @@ from dealreg.platform import aws as clients
 from tests.exports import CUT, DAMAGED, PLAIN, READ_WHOLE, ROWS
 from tests.integration.accounts.imports.conftest import call, show, upload, work_off
 from tests.samples import content
+from tests.template import ROOT
 
-CASES = Path("/work/shared/cases/imports")
+CASES = ROOT.parent / "shared/cases/imports"
 NO_CODE = ("Input should", "codec", "surrogate", "ordinal", "Error", "csv", "None", "Traceback", "\\x")
 
 
