@@ -1,7 +1,6 @@
 """Fixtures that every kind of test shares: AWS in memory with the tables and queues of template.yaml, and a clock."""
 
 import functools
-import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,10 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
-from dealreg.platform import aws as aws_module
-from tests.moto_transactions import tables_copied_once as tables_copied_once
+from tests import moto_resources
+from tests.moto_transactions import transactions_undone_by_row as transactions_undone_by_row
 from tests.stack import stack as stack  # one for all tests that go in through the front door
-from tests.template import load_template, tables
 
 # how long an example takes tells of the machine, not of the code
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,14 +38,9 @@ _ENVIRONMENT = {
     "ALLOW_LOOPBACK_WEBHOOKS": "false",
 }
 _CACHED = type(functools.cache(lambda: None))
-_QUEUES = {
-    "DeliveryQueue": "DELIVERY_QUEUE_URL",
-    "SlowDeliveryQueue": "SLOW_DELIVERY_QUEUE_URL",
-    "ReplayQueue": "REPLAY_QUEUE_URL",
-    "NotificationQueue": "NOTIFICATION_QUEUE_URL",
-    "ImportQueue": "IMPORT_QUEUE_URL",
-    "RecheckQueue": "RECHECK_QUEUE_URL",
-}
+_NEVER_OF_AWS = ("dealreg.matching", "dealreg.pages", "dealreg.platform.aws", "dealreg.platform.countries")
+"""Modules that keep tables of files and clients, which are the same for each AWS in memory; to make them anew took
+half the time of a test."""
 
 
 @pytest.fixture
@@ -56,35 +49,24 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def aws(tables_copied_once: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+def aws(
+    transactions_undone_by_row: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[None]:
     """AWS in memory: tables as template.yaml has them, the queues, the secret, a verified sender."""
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     with mock_aws(config=getattr(request, "param", None)):
         _forget_cached()
-        _create_resources(monkeypatch)
+        for name, value in moto_resources.put_back().items():
+            monkeypatch.setenv(name, value)
         yield
     _forget_cached()
 
 
-def _create_resources(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, properties in tables(load_template()).items():
-        aws_module.client("dynamodb").create_table(TableName=name, **properties)
-    for queue, variable in _QUEUES.items():
-        url = aws_module.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
-        monkeypatch.setenv(variable, url)
-    aws_module.client("s3").create_bucket(
-        Bucket=os.environ["IMPORT_BUCKET"], CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
-    secret = aws_module.client("secretsmanager").create_secret(Name="token", SecretString="a secret of the tests")
-    monkeypatch.setenv("SECRET_ARN", secret["ARN"])
-    aws_module.client("sesv2").create_email_identity(EmailIdentity=os.environ["SENDER_ADDRESS"])
-
-
 def _forget_cached() -> None:
-    """Clients and cached reads belong to one AWS; the next test has another."""
+    """What was read from AWS belongs to one AWS; the next test has another."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("dealreg"):
+        if name.startswith("dealreg") and not name.startswith(_NEVER_OF_AWS):
             for value in list(vars(module).values()):
                 if isinstance(value, _CACHED):
                     value.cache_clear()
