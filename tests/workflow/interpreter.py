@@ -97,6 +97,11 @@ class Machine:
         )
         return Execution(reply["executionArn"], _newest_thread())
 
+    def executions(self) -> list[Execution]:
+        """Whoever started them."""
+        found = aws_module.client("stepfunctions").list_executions(stateMachineArn=self.arn)["executions"]
+        return [Execution(each["executionArn"], _newest_thread()) for each in found]
+
     def execution_arn(self, deal: Deal) -> str:
         prefix = self.arn.replace(":stateMachine:", ":execution:")
         return f"{prefix}:{deal.id}-{deal.review_version}"

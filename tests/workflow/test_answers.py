@@ -7,10 +7,11 @@ import pytest
 
 from dealreg.approvals import review, store, workflow
 from dealreg.approvals.model import Approval, key_of
+from dealreg.deals import commands, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.platform import dynamo
-from tests.workflow.conftest import approvals_of
+from tests.workflow.conftest import SECOND, approvals_of
 from tests.workflow.interpreter import MOTO_CONFIG, Machine
 
 pytestmark = pytest.mark.parametrize("aws", [MOTO_CONFIG], indirect=True, ids=["interpreter"])
@@ -19,10 +20,15 @@ pytestmark = pytest.mark.parametrize("aws", [MOTO_CONFIG], indirect=True, ids=["
 @pytest.fixture
 def decided(machine: Machine, new_deal: Callable[[str], Deal], now: datetime) -> Approval:
     """A question whose token nobody knows, answered."""
-    deal = new_deal("48000.00")
-    review.ask(deal.id, 1, 1, "forgotten token", now)
-    (question,) = approvals_of(deal)
+    question = asked_by_an_execution_that_is_gone(new_deal("48000.00"), now)
     return store.decide(store.link_token(question), "approve", "", [], now)
+
+
+def asked_by_an_execution_that_is_gone(deal: Deal, now: datetime) -> Approval:
+    """Stopped by an operator, failed, or a year old: Step Functions has no wait for the token."""
+    review.ask(deal.id, 1, 1, "token of nobody", now)
+    (question,) = approvals_of(deal)
+    return question
 
 
 def row(approval: Approval) -> dynamo.Item:
@@ -50,6 +56,53 @@ def test_an_open_question_is_not_answered(machine: Machine, new_deal: Callable[[
     (question,) = approvals_of(deal)
     workflow.answer(row(question))
     assert row(question)["task_token"] == "token"
+
+
+def test_an_answer_that_nobody_waits_for_is_applied_by_another_execution(
+    machine: Machine, new_deal: Callable[[str], Deal], now: datetime
+) -> None:
+    question = asked_by_an_execution_that_is_gone(new_deal("48000.00"), now)
+
+    seen_by_the_relay = row(store.decide(store.link_token(question), "reject", "Too early for us.", [], now))
+    workflow.answer(seen_by_the_relay)
+    (took_over,) = machine.executions()
+    assert took_over.finish()["status"] == "SUCCEEDED"
+    assert took_over.states_entered() == ["Assess", "Route", "Apply"]
+    assert deals.locate(question.deal_id).status == "rejected"
+
+    workflow.answer(seen_by_the_relay)  # delivered again
+    assert len(machine.executions()) == 1
+
+
+def test_a_question_that_was_not_answered_in_time_is_handed_on_by_another_execution(
+    machine: Machine, new_deal: Callable[[str], Deal], now: datetime
+) -> None:
+    deal = new_deal("48000.00")
+    first = asked_by_an_execution_that_is_gone(deal, now)
+
+    store.on_due(key_of(deal.id, first.id), first.expires_at)
+    workflow.answer(row(first))
+    machine.wait_for("askFunctionArn")
+    (_, second) = approvals_of(deal)
+    assert (second.step, second.approver) == (2, SECOND)
+
+    workflow.answer(row(store.decide(store.link_token(second), "approve", "", [], now)))
+    (took_over,) = machine.executions()
+    assert took_over.finish()["status"] == "SUCCEEDED"
+    assert deals.locate(deal.id).status == "approved"
+
+
+def test_no_execution_takes_over_for_a_deal_that_left_its_review(
+    machine: Machine, new_deal: Callable[[str], Deal], now: datetime
+) -> None:
+    question = asked_by_an_execution_that_is_gone(new_deal("48000.00"), now)
+    decided = store.decide(store.link_token(question), "approve", "", [], now)
+    context = commands.context_at(now)
+    commands.apply(deals.locate(decided.deal_id), lambda read: rules.withdraw(read, context, ""))
+
+    workflow.answer(row(decided))
+    assert machine.executions() == []
+    assert "due_at" not in row(decided)
 
 
 def test_an_execution_that_starts_over_gets_the_answer_that_the_first_one_missed(
