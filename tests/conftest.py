@@ -38,9 +38,8 @@ _ENVIRONMENT = {
     "ALLOW_LOOPBACK_WEBHOOKS": "false",
 }
 _CACHED = type(functools.cache(lambda: None))
-_NEVER_OF_AWS = ("dealreg.matching", "dealreg.pages", "dealreg.platform.aws", "dealreg.platform.countries")
-"""Modules that keep tables of files and clients, which are the same for each AWS in memory; to make them anew took
-half the time of a test."""
+_KEPT = ("dealreg.matching.", "dealreg.pages.", "dealreg.platform.aws._session", "dealreg.platform.countries.")
+"""Cached functions that read files, which took half the time of a test."""
 
 
 @pytest.fixture
@@ -64,9 +63,9 @@ def aws(
 
 
 def _forget_cached() -> None:
-    """What was read from AWS belongs to one AWS; the next test has another."""
+    """Clients and what was read by them belong to one AWS; the next test has another."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("dealreg") and not name.startswith(_NEVER_OF_AWS):
+        if name.startswith("dealreg"):
             for value in list(vars(module).values()):
-                if isinstance(value, _CACHED):
+                if isinstance(value, _CACHED) and not f"{value.__module__}.{value.__name__}".startswith(_KEPT):
                     value.cache_clear()
