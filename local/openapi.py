@@ -106,7 +106,24 @@ def _responses(route: Route, types: Components) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "To a file, by a signed address" if route.status == 303 else "Done"}
     if route.reply is not None:
         done |= _content(route.media, types.schema(route.reply))
-    return {str(route.status): done, "default": {"description": "An RFC 9457 problem", **problem}}
+    replies = {str(route.status): done, "default": {"description": "An RFC 9457 problem", **problem}}
+    if not route.limit:
+        return replies
+    wait = {"required": True, "schema": {"type": "integer", "minimum": 1}, "description": "Seconds to wait"}
+    refused = {"description": "Too many for now", "headers": _limit_headers(r"\w+") | {"Retry-After": wait}, **problem}
+    return replies | {str(route.status): done | {"headers": _limit_headers(route.limit)}, "429": refused}
+
+
+def _limit_headers(name: str) -> dict[str, Any]:
+    """As draft-ietf-httpapi-ratelimit-headers-11 has them."""
+    patterns = {
+        "RateLimit-Policy": (rf'^"{name}";q=\d+;w=\d+$', "How many there may be in so many seconds"),
+        "RateLimit": (rf'^"{name}";r=\d+;t=\d+$', "How many are left, and in how many seconds the count begins anew"),
+    }
+    return {
+        header: {"required": True, "schema": {"type": "string", "pattern": pattern}, "description": description}
+        for header, (pattern, description) in patterns.items()
+    }
 
 
 def _webhook(name: str, types: Components) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal
 from dealreg.deals.timeline import TimelineView, timeline_of
 from dealreg.deals.views import CheckView, DealView, SavedCommentView, view
 from dealreg.partners.credentials import recognise
+from dealreg.partners.limits import Act, limit
 from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request, json_reply, text_reply
+from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import PARTNER, Route, serve
 from dealreg.platform.validation import parse
@@ -19,13 +21,13 @@ def create(request: Request) -> Reply:
     new = parse(NewDeal, request.body, register.validation_context())
     context = commands.context_at(times.now())
     reply = register.register(request.caller, new, request.headers.get("idempotency-key"), context)
-    return text_reply(reply.status, reply.body)
+    return text_reply(reply.status, reply.body, reply.headers)
 
 
 def check(request: Request) -> Reply:
     """Whether somebody has this customer already, without registering. Counted by the hour: 429 says when to go on."""
     caller, asked = request.caller, parse(ConflictCheckRequest, request.body, register.validation_context())
-    return text_reply(200, checks.check(caller, asked, times.now()))
+    return text_reply(200, *checks.check(caller, asked, times.now()))
 
 
 def list_own(request: Request) -> Reply:
@@ -43,45 +45,52 @@ def timeline(request: Request) -> Reply:
 
 
 def edit(request: Request) -> Reply:
-    deal = _own(request)
-    return _shown(edits.edit(deal, edits.read_patch(request.body), commands.context_at(times.now())))
+    deal, allowance = _own(request), _allowance("changes", request)
+    patch, context = edits.read_patch(request.body), commands.context_at(times.now())
+    return _shown(edits.edit(deal, patch, context, allowance), allowance)
 
 
 def resubmit(request: Request) -> Reply:
-    deal = _own(request)
-    return _shown(edits.resubmit(deal, edits.read_patch(request.body or b"{}"), commands.context_at(times.now())))
+    deal, allowance = _own(request), _allowance("changes", request)
+    patch, context = edits.read_patch(request.body or b"{}"), commands.context_at(times.now())
+    return _shown(edits.resubmit(deal, patch, context, allowance), allowance)
 
 
 def withdraw(request: Request) -> Reply:
     said = parse(edits.Reason, request.body or b"{}")
-    return _shown(
-        store.commit(deal := _own(request), rules.withdraw(deal, commands.context_at(times.now()), said.reason))
-    )
+    deal, allowance = _own(request), _allowance("changes", request)
+    change = rules.withdraw(deal, commands.context_at(times.now()), said.reason)
+    return _shown(store.commit(deal, change, allowance=allowance), allowance)
 
 
 def extend(request: Request) -> Reply:
-    return _shown(commands.extend(_own(request), commands.context_at(times.now())))
+    deal, allowance = _own(request), _allowance("changes", request)
+    return _shown(commands.extend(deal, commands.context_at(times.now()), allowance), allowance)
 
 
 def set_stage(request: Request) -> Reply:
     said = parse(edits.StageChange, request.body)
-    return _shown(
-        store.commit(deal := _own(request), rules.set_stage(deal, commands.context_at(times.now()), said.stage))
-    )
+    deal, allowance = _own(request), _allowance("changes", request)
+    return _shown(commands.set_stage(deal, commands.context_at(times.now()), said.stage, allowance), allowance)
 
 
 def lose(request: Request) -> Reply:
     said = parse(edits.Loss, request.body)
-    change = rules.lose(deal := _own(request), commands.context_at(times.now()), said.reason_code, said.reason)
-    return _shown(store.commit(deal, change))
+    deal, allowance = _own(request), _allowance("changes", request)
+    change = rules.lose(deal, commands.context_at(times.now()), said.reason_code, said.reason)
+    return _shown(store.commit(deal, change, allowance=allowance), allowance)
 
 
 def comment(request: Request) -> Reply:
     said = parse(edits.Comment, request.body)
     deal, author = _own(request), request.caller.user_id or "partner"
-    context = commands.context_at(times.now())
-    commands.apply(deal, lambda current: rules.comment(current, context, said.text, author, internal=False))
-    return json_reply(201, {"text": said.text, "author": author})
+    context, allowance = commands.context_at(times.now()), _allowance("comments", request)
+    commands.apply(
+        deal,
+        lambda current: rules.comment(current, context, said.text, author, internal=False),
+        allowance=allowance,
+    )
+    return json_reply(201, {"text": said.text, "author": author}, allowance.headers())
 
 
 def _own(request: Request) -> Deal:
@@ -91,25 +100,46 @@ def _own(request: Request) -> Deal:
     return deal
 
 
-def _shown(deal: Deal) -> Reply:
-    return json_reply(200, view(deal), {"etag": f'"{deal.version}"'})
+def _allowance(act: Act, request: Request) -> Allowance:
+    return limit(act, request.caller.partner_id, times.now()).read()
+
+
+def _shown(deal: Deal, allowance: Allowance) -> Reply:
+    return json_reply(200, view(deal), {"etag": f'"{deal.version}"', **allowance.headers()})
 
 
 IF_MATCH = ("if-match",)
+CHANGES: Act = "changes"
 ROUTES = {
-    "POST /v1/deals": Route(create, PARTNER, reply=DealView, body=NewDeal, status=201, headers=("idempotency-key",)),
-    "POST /v1/deals/check": Route(check, PARTNER, reply=CheckView, body=ConflictCheckRequest),
+    "POST /v1/deals": Route(
+        create,
+        PARTNER,
+        reply=DealView,
+        body=NewDeal,
+        status=201,
+        headers=("idempotency-key",),
+        limit="registrations",
+    ),
+    "POST /v1/deals/check": Route(check, PARTNER, reply=CheckView, body=ConflictCheckRequest, limit="checks"),
     "GET /v1/deals": Route(list_own, PARTNER, reply=Listing[DealView], query={"status": rules.Status} | paging.QUERY),
     "GET /v1/deals/{id}": Route(read, PARTNER, reply=DealView),
     "GET /v1/deals/{id}/timeline": Route(timeline, PARTNER, reply=TimelineView),
-    "PATCH /v1/deals/{id}": Route(edit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH),
-    "POST /v1/deals/{id}/withdraw": Route(withdraw, PARTNER, reply=DealView, body=edits.Reason, headers=IF_MATCH),
-    "POST /v1/deals/{id}/resubmit": Route(resubmit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH),
-    "POST /v1/deals/{id}/extend": Route(extend, PARTNER, reply=DealView, headers=IF_MATCH),
-    "POST /v1/deals/{id}/stage": Route(set_stage, PARTNER, reply=DealView, body=edits.StageChange, headers=IF_MATCH),
-    "POST /v1/deals/{id}/lost": Route(lose, PARTNER, reply=DealView, body=edits.Loss, headers=IF_MATCH),
+    "PATCH /v1/deals/{id}": Route(
+        edit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH, limit=CHANGES
+    ),
+    "POST /v1/deals/{id}/withdraw": Route(
+        withdraw, PARTNER, reply=DealView, body=edits.Reason, headers=IF_MATCH, limit=CHANGES
+    ),
+    "POST /v1/deals/{id}/resubmit": Route(
+        resubmit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH, limit=CHANGES
+    ),
+    "POST /v1/deals/{id}/extend": Route(extend, PARTNER, reply=DealView, headers=IF_MATCH, limit=CHANGES),
+    "POST /v1/deals/{id}/stage": Route(
+        set_stage, PARTNER, reply=DealView, body=edits.StageChange, headers=IF_MATCH, limit=CHANGES
+    ),
+    "POST /v1/deals/{id}/lost": Route(lose, PARTNER, reply=DealView, body=edits.Loss, headers=IF_MATCH, limit=CHANGES),
     "POST /v1/deals/{id}/comments": Route(
-        comment, PARTNER, reply=SavedCommentView, body=edits.Comment, status=201, headers=IF_MATCH
+        comment, PARTNER, reply=SavedCommentView, body=edits.Comment, status=201, headers=IF_MATCH, limit="comments"
     ),
 }
 

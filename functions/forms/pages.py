@@ -15,9 +15,11 @@ from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of
 from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import COOKIE, Session, check_site, cookie, posting_session, recognise, session_of
 from dealreg.partners import sessions as sign_ins
+from dealreg.partners.limits import Act, limit
 from dealreg.partners.program import current_program
 from dealreg.platform import errors, paging, times
 from dealreg.platform.http import Reply, Request
+from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import page_of
 from dealreg.platform.routes import ANYONE, PAGE, PARTNER, Route, serve
 from dealreg.platform.validation import parse_values
@@ -148,14 +150,16 @@ def withdraw(request: Request) -> Reply:
     session = posting_session(request)
     said = parse_values(edits.Reason, {"reason": read_form(request.body).text("reason")})
     deal = _own(session, request)
-    store.commit(deal, rules.withdraw(deal, commands.context_at(times.now()), said.reason))
+    change = rules.withdraw(deal, commands.context_at(times.now()), said.reason)
+    store.commit(deal, change, allowance=_allowance("changes", session))
     return redirect(f"/deals/{deal.id}?done=1")
 
 
 def answer(request: Request) -> Reply:
     session = posting_session(request)
     deal = _own(session, request)
-    edits.resubmit(deal, patch_of(read_form(request.body), deal.editable), commands.context_at(times.now()))
+    patch, context = patch_of(read_form(request.body), deal.editable), commands.context_at(times.now())
+    edits.resubmit(deal, patch, context, _allowance("changes", session))
     return redirect(f"/deals/{deal.id}?done=1")
 
 
@@ -164,8 +168,12 @@ def comment(request: Request) -> Reply:
     said = parse_values(edits.Comment, {"text": read_form(request.body).text("text")})
     deal = _own(session, request)
     change = rules.comment(deal, commands.context_at(times.now()), said.text, session.caller.user_id, internal=False)
-    store.commit(deal, change)
+    store.commit(deal, change, allowance=_allowance("comments", session))
     return redirect(f"/deals/{deal.id}?done=1")
+
+
+def _allowance(act: Act, session: Session) -> Allowance:
+    return limit(act, session.caller.partner_id, times.now()).read()
 
 
 def _own(session: Session, request: Request) -> Deal:
@@ -262,17 +270,17 @@ DONE = {"done": str}
 ROUTES = {
     "GET /": Route(start, PARTNER, media=PAGE),
     "GET /sign-in": Route(sign_in, ANYONE, query={"sent": str}, media=PAGE),
-    "POST /sign-in": Route(ask_for_link, ANYONE, body=Form, media=PAGE),
+    "POST /sign-in": Route(ask_for_link, ANYONE, body=Form, media=PAGE, limit="sign_ins"),
     "GET /sign-in/{token}": Route(open_link, ANYONE, media=PAGE),
     "POST /sign-in/{token}": Route(use_link, ANYONE, body=Form, media=PAGE),
     "POST /sign-out": Route(sign_out, PARTNER, body=Form, media=PAGE),
     "GET /register": Route(new_deal, PARTNER, media=PAGE),
-    "POST /register": Route(register_deal, PARTNER, body=Form, media=PAGE),
+    "POST /register": Route(register_deal, PARTNER, body=Form, media=PAGE, limit="registrations"),
     "GET /deals": Route(list_deals, PARTNER, query=paging.CURSOR, media=PAGE),
     "GET /deals/{id}": Route(show_deal, PARTNER, query=DONE, media=PAGE),
-    "POST /deals/{id}/withdraw": Route(withdraw, PARTNER, body=Form, media=PAGE),
-    "POST /deals/{id}/resubmit": Route(answer, PARTNER, body=Form, media=PAGE),
-    "POST /deals/{id}/comments": Route(comment, PARTNER, body=Form, media=PAGE),
+    "POST /deals/{id}/withdraw": Route(withdraw, PARTNER, body=Form, media=PAGE, limit="changes"),
+    "POST /deals/{id}/resubmit": Route(answer, PARTNER, body=Form, media=PAGE, limit="changes"),
+    "POST /deals/{id}/comments": Route(comment, PARTNER, body=Form, media=PAGE, limit="comments"),
 }
 
 

@@ -7,7 +7,9 @@ from dealreg import wiring
 from dealreg.deals import store as deals
 from dealreg.deals.model import place_of
 from dealreg.partners.credentials import recognise
+from dealreg.partners.limits import Act, limit
 from dealreg.platform import http, paging, times
+from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, Route, serve
 from dealreg.platform.validation import parse
@@ -28,12 +30,18 @@ def _context(request: http.Request) -> dict[str, Any]:
     return {**endpoints.url_policy(request.headers.get("host", "")), "event_types": wiring.event_types()}
 
 
+def _allowance(act: Act, owner: str) -> Allowance:
+    return limit(act, owner, times.now(), endpoints.table()).read()
+
+
 def create(request: http.Request) -> http.Reply:
     """The only reply, beside that of `rotate_secret`, that ever holds a secret."""
     owner = owner_of(request.caller)
     new = parse(NewEndpoint, request.body, _context(request))
-    endpoint, secret = lifecycle.create(owner, new, times.now())
-    return http.json_reply(201, endpoint_view(endpoint) | {"secret": secret, "external_id": keys.external_id(owner)})
+    allowance = _allowance("endpoints", owner)
+    endpoint, secret = lifecycle.create(owner, new, times.now(), allowance)
+    shown = endpoint_view(endpoint) | {"secret": secret, "external_id": keys.external_id(owner)}
+    return http.json_reply(201, shown, allowance.headers())
 
 
 def list_all(request: http.Request) -> http.Reply:
@@ -48,14 +56,17 @@ def show(request: http.Request) -> http.Reply:
 def change(request: http.Request) -> http.Reply:
     owner = owner_of(request.caller)
     wanted = parse(EndpointChange, request.body, _context(request))
-    endpoint = lifecycle.change(owner, request.params["id"], wanted.changes(), times.now())
-    return http.json_reply(200, endpoint_view(endpoint))
+    allowance = _allowance("endpoints", owner)
+    endpoint = lifecycle.change(owner, request.params["id"], wanted.changes(), times.now(), allowance)
+    return http.json_reply(200, endpoint_view(endpoint), allowance.headers())
 
 
 def enable(request: http.Request) -> http.Reply:
     """What was held meanwhile is sent. Where it cannot be enabled, the reply says why."""
-    endpoint = lifecycle.enable(owner_of(request.caller), request.params["id"], times.now())
-    return http.json_reply(200, endpoint_view(endpoint))
+    owner = owner_of(request.caller)
+    allowance = _allowance("endpoints", owner)
+    endpoint = lifecycle.enable(owner, request.params["id"], times.now(), allowance)
+    return http.json_reply(200, endpoint_view(endpoint), allowance.headers())
 
 
 def verify(request: http.Request) -> http.Reply:
@@ -80,8 +91,9 @@ def rotate_secret(request: http.Request) -> http.Reply:
     """The secret before it signs beside the new one for a while."""
     owner = owner_of(request.caller)
     overlap = timedelta(hours=parse(Rotation, request.body or b"{}").overlap_hours)
-    secret = endpoints.rotate_secret(owner, request.params["id"], times.now(), overlap)
-    return http.json_reply(200, {"secret": secret})
+    allowance = _allowance("endpoints", owner)
+    secret = endpoints.rotate_secret(owner, request.params["id"], times.now(), overlap, allowance)
+    return http.json_reply(200, {"secret": secret}, allowance.headers())
 
 
 def send_test(request: http.Request) -> http.Reply:
@@ -103,7 +115,9 @@ def start_replay(request: http.Request) -> http.Reply:
     """A job that sends again, or for the first time, what happened in a span of time."""
     owner = owner_of(request.caller)
     wanted = parse(ReplayRequest, request.body, {"event_types": wiring.event_types()})
-    return http.json_reply(202, replay_jobs.view(replay.start(owner, request.params["id"], wanted, times.now())))
+    allowance = _allowance("replays", owner)
+    job = replay.start(owner, request.params["id"], wanted, times.now(), allowance)
+    return http.json_reply(202, replay_jobs.view(job), allowance.headers())
 
 
 def list_replays(request: http.Request) -> http.Reply:
@@ -132,8 +146,10 @@ def show_delivery(request: http.Request) -> http.Reply:
 
 
 def resend(request: http.Request) -> http.Reply:
-    delivery = history.resend(owner_of(request.caller), request.params["id"], times.now())
-    return http.json_reply(202, delivery_view(delivery))
+    owner = owner_of(request.caller)
+    allowance = _allowance("resends", owner)
+    delivery = history.resend(owner, request.params["id"], times.now(), allowance)
+    return http.json_reply(202, delivery_view(delivery), allowance.headers())
 
 
 def erase(request: http.Request) -> http.Reply:
@@ -158,19 +174,28 @@ def public_keys(request: http.Request) -> http.Reply:
 
 ROUTES = {
     "POST /v1/webhook-endpoints": Route(
-        create, ENDPOINT_OWNER, reply=views.EndpointWithSecretView, body=NewEndpoint, status=201
+        create,
+        ENDPOINT_OWNER,
+        reply=views.EndpointWithSecretView,
+        body=NewEndpoint,
+        status=201,
+        limit="endpoints",
     ),
     "GET /v1/webhook-endpoints": Route(list_all, ENDPOINT_OWNER, reply=Listing[views.EndpointView]),
     "GET /v1/webhook-endpoints/{id}": Route(show, ENDPOINT_OWNER, reply=views.EndpointView),
-    "PATCH /v1/webhook-endpoints/{id}": Route(change, ENDPOINT_OWNER, reply=views.EndpointView, body=EndpointChange),
+    "PATCH /v1/webhook-endpoints/{id}": Route(
+        change, ENDPOINT_OWNER, reply=views.EndpointView, body=EndpointChange, limit="endpoints"
+    ),
     "DELETE /v1/webhook-endpoints/{id}": Route(delete, ENDPOINT_OWNER, status=204),
-    "POST /v1/webhook-endpoints/{id}/enable": Route(enable, ENDPOINT_OWNER, reply=views.EndpointView),
+    "POST /v1/webhook-endpoints/{id}/enable": Route(
+        enable, ENDPOINT_OWNER, reply=views.EndpointView, limit="endpoints"
+    ),
     "POST /v1/webhook-endpoints/{id}/verify": Route(verify, ENDPOINT_OWNER, reply=views.DeliveryView, status=202),
     "POST /v1/webhook-endpoints/{id}/confirm": Route(
         confirm, ENDPOINT_OWNER, reply=views.EndpointView, body=Confirmation
     ),
     "POST /v1/webhook-endpoints/{id}/rotate-secret": Route(
-        rotate_secret, ENDPOINT_OWNER, reply=views.SecretView, body=Rotation
+        rotate_secret, ENDPOINT_OWNER, reply=views.SecretView, body=Rotation, limit="endpoints"
     ),
     "POST /v1/webhook-endpoints/{id}/test": Route(send_test, ENDPOINT_OWNER, reply=views.DeliveryView, status=202),
     "GET /v1/webhook-endpoints/{id}/deliveries": Route(
@@ -178,7 +203,7 @@ ROUTES = {
     ),
     "GET /v1/webhook-endpoints/{id}/stats": Route(stats, ENDPOINT_OWNER, reply=views.StatsView),
     "POST /v1/webhook-endpoints/{id}/replay": Route(
-        start_replay, ENDPOINT_OWNER, reply=views.ReplayView, body=ReplayRequest, status=202
+        start_replay, ENDPOINT_OWNER, reply=views.ReplayView, body=ReplayRequest, status=202, limit="replays"
     ),
     "GET /v1/webhook-endpoints/{id}/replays": Route(
         list_replays, ENDPOINT_OWNER, reply=Listing[views.ReplayView], query=paging.QUERY
@@ -187,7 +212,9 @@ ROUTES = {
     "POST /v1/replays/{id}/pause": Route(pause_replay, ENDPOINT_OWNER, reply=views.ReplayView),
     "POST /v1/replays/{id}/resume": Route(resume_replay, ENDPOINT_OWNER, reply=views.ReplayView, status=202),
     "GET /v1/deliveries/{id}": Route(show_delivery, ENDPOINT_OWNER, reply=views.FullDeliveryView),
-    "POST /v1/deliveries/{id}/resend": Route(resend, ENDPOINT_OWNER, reply=views.DeliveryView, status=202),
+    "POST /v1/deliveries/{id}/resend": Route(
+        resend, ENDPOINT_OWNER, reply=views.DeliveryView, status=202, limit="resends"
+    ),
     "DELETE /v1/admin/deals/{id}/deliveries": Route(erase, ADMIN, reply=views.ErasedView),
     "GET /v1/event-types": Route(list_event_types, ANY_CALLER, reply=views.EventTypesView),
     "GET /.well-known/webhook-keys/{owner}": Route(public_keys, ANYONE, reply=views.PublicKeysView),

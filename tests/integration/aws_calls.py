@@ -7,7 +7,7 @@ import pytest
 from botocore.client import BaseClient
 
 _CALL = "_make_api_call"
-_WRITES = frozenset(["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"])
+WRITES = frozenset(["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"])
 Around = Callable[[Callable[[], Any], Any, str, dict[str, Any]], Any]
 """Makes the call, or not, with what it knows of it: the client, the operation, the request."""
 
@@ -27,7 +27,7 @@ def lose_race_to(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], object], t
     waiting = [rival]
 
     def rival_first(make: Callable[[], Any], _client: Any, operation: str, request: dict[str, Any]) -> Any:
-        if waiting and operation in _WRITES and table in _tables_of(request):
+        if waiting and operation in WRITES and table in _tables_of(request):
             waiting.pop()()
         return make()
 
@@ -39,7 +39,7 @@ def lose_every_race_to(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], obje
     at_work: list[bool] = []
 
     def rival_first(make: Callable[[], Any], _client: Any, operation: str, _request: dict[str, Any]) -> Any:
-        if operation in _WRITES and not at_work:
+        if operation in WRITES and not at_work:
             at_work.append(True)
             rival()
             at_work.clear()

@@ -1,6 +1,7 @@
 """Holds handlers to their routes: what a route declares of its reply is what every test's replies are checked by."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -45,6 +46,7 @@ def faults_of(one: ServedRoute, reply: Reply) -> Iterator[str]:
         return
     if reply.status not in (one.route.status, 200):
         yield f"status {reply.status} instead of {one.route.status}"
+    yield from _faults_of_headers(one, reply)
     if one.route.reply is None:
         yield from [f"a body: {reply.body[:80]}"] if reply.body else []
     elif reply.headers["content-type"] != one.route.media:
@@ -54,14 +56,28 @@ def faults_of(one: ServedRoute, reply: Reply) -> Iterator[str]:
             yield f"{'.'.join(map(str, error.absolute_path))}: {error.message[:200]}"
 
 
+def _faults_of_headers(one: ServedRoute, reply: Reply) -> Iterator[str]:
+    """Those that tell of a limit are in the reply if they are in the description, and look as it says."""
+    declared = _done(one.key).get("headers", {})
+    for name in ("RateLimit-Policy", "RateLimit"):
+        sent = reply.headers.get(name.lower())
+        if (name in declared) != (sent is not None):
+            yield f"{name} is {'declared' if name in declared else 'not declared'}, and is {sent}"
+        elif sent is not None and not re.search(declared[name]["schema"]["pattern"], sent):
+            yield f"{name}: {sent}"
+
+
 @cache
 def validator(key: str) -> Any:
     """Of the reply of a route, as the description has it, and without a field more."""
+    return Draft202012Validator(_done(key)["content"][JSON]["schema"] | {"components": _document()["components"]})
+
+
+def _done(key: str) -> dict[str, Any]:
+    """The description of the reply when all went well."""
     method, path = key.lower().split(" ", 1)[0], key.split(" ", 1)[1]
-    document = _document()
-    operation = document["paths"][path][method]
-    done = next(response for status, response in operation["responses"].items() if status.startswith("2"))
-    return Draft202012Validator(done["content"][JSON]["schema"] | {"components": document["components"]})
+    responses = _document()["paths"][path][method]["responses"]
+    return next(response for status, response in responses.items() if status[0] in "23")
 
 
 @cache

@@ -11,6 +11,7 @@ from dealreg.accounts import store as accounts
 from dealreg.deals import register
 from dealreg.deals.model import ConflictCheckRequest
 from dealreg.partners.inputs import ProgramInput
+from dealreg.partners.limits import limit
 from dealreg.partners.program import Program, save_program, stored_program
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
@@ -35,7 +36,7 @@ def told(program: Program, new_partner: Callable[[str], Caller]) -> Callable[...
         asked = parse_values(
             ConflictCheckRequest, {"customer": customer or {"name": "Shop", "domain": "kranz.example"}}
         )
-        judgement = register.judge(partner.partner_id, asked, NOW)
+        judgement, _ = register.judge(partner.partner_id, asked, NOW, limit("checks", partner.partner_id, NOW))
         return judgement.verdict, judgement.reason_code
 
     return ask

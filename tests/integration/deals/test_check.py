@@ -72,6 +72,8 @@ class TestTheAnswer:
         assert content(replies[1])["conflict"]["verdict"] == "claimed_by_partner"
         assert set(content(replies[1])) == {"conflict"}
         assert {len(reply["body"]) for reply in replies} == {len(replies[0]["body"])}
+        counted = [reply["headers"].pop("ratelimit").partition(";t=")[0] for reply in replies]
+        assert counted == ['"checks";r=59', '"checks";r=58']
         assert [reply["headers"] for reply in replies] == [replies[0]["headers"]] * 2
 
     def test_the_calls_are_the_same_whatever_matches(

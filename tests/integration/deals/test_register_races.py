@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -12,8 +13,9 @@ from dealreg.deals import commands, edits, prospects, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.matching import claims, index
+from dealreg.partners.program import Program, save_program
 from dealreg.platform import dynamo
-from dealreg.platform.errors import AlreadyExists, IdempotencyMismatch, StateConflict, Unavailable
+from dealreg.platform.errors import AlreadyExists, IdempotencyMismatch, RateLimited, StateConflict, Unavailable
 from dealreg.platform.http import Caller
 from dealreg.platform.paging import PageRequest
 from dealreg.platform.validation import parse
@@ -86,6 +88,33 @@ def test_a_retry_beside_its_first_try_gets_the_same_deal(
     lose_race_to(monkeypatch, lambda: first.append(registered(north, context, "k1")))
     assert registered(north, context, "k1") == first[0]
     assert len(store.list_of_partner(north.partner_id, None, PageRequest(10))["items"]) == 1
+
+
+class TestTheLimit:
+    @pytest.fixture(autouse=True)
+    def one_an_hour(self, program: Program) -> None:
+        save_program(replace(program, registrations_per_hour=1), by="test")
+
+    def test_two_at_once_cannot_pass_it(
+        self, new_partner: NewPartner, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        north = new_partner("North")
+        lose_race_to(monkeypatch, lambda: registered(north, context, customer=OTHER, partner_reference=None))
+        with pytest.raises(RateLimited):
+            registered(north, context)
+        assert len(store.list_of_partner(north.partner_id, None, PageRequest(10))["items"]) == 1
+        assert registered(new_partner("South"), context).verdict == "clear"
+
+    def test_a_retry_gets_its_deal_and_what_fails_does_not_count(
+        self, new_partner: NewPartner, context: CommandContext
+    ) -> None:
+        north = new_partner("North")
+        deal = registered(north, context, "k1")
+        assert registered(north, context, "k1") == deal
+        with pytest.raises(AlreadyExists):
+            registered(north, context, "k2")
+        with pytest.raises(RateLimited):
+            registered(north, context, "k3", partner_reference="another")
 
 
 def test_the_same_key_beside_it_for_something_else_is_refused(

@@ -163,9 +163,17 @@ def test_an_unknown_address_gets_the_same_answer_after_the_same_calls(
     assert len(links()) == 1
 
 
-def test_an_unknown_address_is_not_kept(aws: None, now: datetime) -> None:
+def test_an_unknown_address_leaves_nothing(aws: None, now: datetime) -> None:
     sessions.request_sign_in("nobody@nordlicht.example", now)
-    assert "nobody" not in repr(all_rows())
+    assert all_rows() == []
+
+
+def test_whoever_asked_and_was_removed_is_an_unknown_address(user: User, partner: Partner, now: datetime) -> None:
+    sessions.request_sign_in(user.email, now)
+    users.remove(partner.id, user.id, "test")
+    before = all_rows()
+    sessions.request_sign_in(user.email, now)
+    assert all_rows() == before
 
 
 def test_an_address_gets_so_many_links_an_hour_and_never_learns_it(user: User, now: datetime) -> None:

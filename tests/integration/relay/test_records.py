@@ -82,7 +82,7 @@ def test_a_question_that_came_too_late_is_answered_and_not_mailed() -> None:
     assert "due_at" not in (dynamo.get("Deals", keys["pk"], keys["sk"]) or {})
 
 
-@pytest.mark.parametrize("kind", ["session", "partner_key", "sign_in_unknown"])
+@pytest.mark.parametrize("kind", ["session", "partner_key"])
 def test_other_credentials_are_nobodys_news(kind: str) -> None:
     event = sample("relay/sign-in-requested.json")
     event["Records"][0]["dynamodb"]["NewImage"]["kind"]["S"] = kind

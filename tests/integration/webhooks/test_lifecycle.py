@@ -98,8 +98,13 @@ class TestProof:
         made, now = create(), times.now()
         for _ in range(11):
             lifecycle.verify(NORTH, made.id, now)
-        with pytest.raises(RateLimited):
+        with pytest.raises(RateLimited) as refused:
             lifecycle.verify(NORTH, made.id, now)
+        assert refused.value.headers == {
+            "retry-after": "6",
+            "ratelimit-policy": '"tests";q=10;w=60',
+            "ratelimit": '"tests";r=0;t=6',
+        }
         lifecycle.verify(NORTH, made.id, now + timedelta(minutes=2))
         work_off(times.now())
         with pytest.raises(StateConflict):

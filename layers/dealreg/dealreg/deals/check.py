@@ -7,16 +7,16 @@ so that none of them tells more than the verdict does, and nobody can try a whol
 import json
 import logging
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from dealreg.deals import register
 from dealreg.deals.model import ConflictCheckRequest
 from dealreg.matching.names.normalise import normalise
 from dealreg.matching.rules import Judgement
-from dealreg.partners.program import current_program
+from dealreg.partners.limits import limit
 from dealreg.partners.rows import table
-from dealreg.platform import dynamo, ids, times
-from dealreg.platform.errors import ConditionFailed, RateLimited
+from dealreg.platform import dynamo, ids, limits, times
 from dealreg.platform.http import Caller
 from dealreg.platform.tokens import hash_token
 
@@ -28,8 +28,8 @@ _SLOT = 0.1
 _AUDIT_KEPT = timedelta(days=400)
 
 
-def check(caller: Caller, asked: ConflictCheckRequest, now: datetime) -> str:
-    """The reply's body. Raises RateLimited, which says nothing of the customer either."""
+def check(caller: Caller, asked: ConflictCheckRequest, now: datetime) -> tuple[str, Mapping[str, str]]:
+    """The reply's body, and headers that tell of the limit. RateLimited says nothing of the customer either."""
     began = time.monotonic()
     try:
         return _answer(caller, asked, now)
@@ -37,28 +37,13 @@ def check(caller: Caller, asked: ConflictCheckRequest, now: datetime) -> str:
         time.sleep((began - time.monotonic()) % _SLOT)
 
 
-def _answer(caller: Caller, asked: ConflictCheckRequest, now: datetime) -> str:
-    judgement = register.judge(caller.partner_id, asked, now)
-    try:
-        dynamo.transact([_count(caller.partner_id, now), _audit(caller, asked, judgement, now)])
-    except ConditionFailed:
-        logger.info("too many checks", extra={"partner_id": caller.partner_id})
-        raise RateLimited(retry_after=_next_hour(now)) from None
+def _answer(caller: Caller, asked: ConflictCheckRequest, now: datetime) -> tuple[str, Mapping[str, str]]:
+    hourly = limit("checks", caller.partner_id, now)
+    judgement, allowance = register.judge(caller.partner_id, asked, now, hourly)
+    limits.transact([_audit(caller, asked, judgement, now)], allowance)
     logger.info("customer checked", extra={"partner_id": caller.partner_id, "verdict": judgement.verdict.value})
-    return json.dumps({"conflict": {"verdict": judgement.verdict, "reason_code": judgement.reason_code}}).ljust(
-        REPLY_LENGTH
-    )
-
-
-def _count(partner_id: str, now: datetime) -> dynamo.Action:
-    """Fails when the partner has had its checks of this hour."""
-    return dynamo.update(
-        dynamo.Key(table(), f"PARTNER#{partner_id}", f"CHECKS#{times.to_text(now)[:13]}"),
-        change={"ttl": int((now + timedelta(hours=2)).timestamp())},
-        add={"count": 1},
-        when="attribute_not_exists(#count) OR #count < :most",
-        values={"most": current_program().checks_per_hour},
-    )
+    told = {"conflict": {"verdict": judgement.verdict, "reason_code": judgement.reason_code}}
+    return json.dumps(told).ljust(REPLY_LENGTH), allowance.headers()
 
 
 def _audit(caller: Caller, asked: ConflictCheckRequest, judgement: Judgement, now: datetime) -> dynamo.Action:
@@ -76,8 +61,3 @@ def _audit(caller: Caller, asked: ConflictCheckRequest, judgement: Judgement, no
             "ttl": int((now + _AUDIT_KEPT).timestamp()),
         },
     )
-
-
-def _next_hour(now: datetime) -> int:
-    """Seconds until the count begins anew."""
-    return 3600 - now.minute * 60 - now.second

@@ -9,7 +9,7 @@ from typing import Any
 from dealreg.deals import prospects, rules, store
 from dealreg.deals.model import Deal, from_item
 from dealreg.deals.rules import Change, CommandContext
-from dealreg.deals.statuses import FREEING, RejectReason, Status
+from dealreg.deals.statuses import FREEING, RejectReason, Stage, Status
 from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import identify, of_customer, without_domains
 from dealreg.matching.index import Prospect
@@ -18,6 +18,7 @@ from dealreg.partners.program import current_program
 from dealreg.platform import aws, dynamo, times
 from dealreg.platform.errors import ConditionFailed, StaleVersion, StateConflict, Unavailable
 from dealreg.platform.events import Event
+from dealreg.platform.limits import Allowance
 from dealreg.platform.money import Money
 
 _TRIES = 4
@@ -33,11 +34,16 @@ def context_at(now: datetime) -> CommandContext:
     return CommandContext(now, secrets.randbits(80))
 
 
-def apply(deal: Deal, rule: Callable[[Deal], Change], also: Sequence[dynamo.Action] = ()) -> Deal:
+def apply(
+    deal: Deal,
+    rule: Callable[[Deal], Change],
+    also: Sequence[dynamo.Action] = (),
+    allowance: Allowance | None = None,
+) -> Deal:
     """A rule on the newest state: a write that lost is tried again on what won, so StateConflict is the rule's word."""
     for attempt in range(_TRIES_OF_A_RULE):
         try:
-            return store.commit(deal, rule(deal), also)
+            return store.commit(deal, rule(deal), also, allowance)
         except StaleVersion:
             aws.pause(attempt)
             deal = store.load(deal.partner_id, deal.id)
@@ -95,10 +101,17 @@ def drop_sale(deal: Deal, event_id: str, context: CommandContext, by: str) -> De
     return apply(deal, lambda current: rules.drop_sale(current, context, event_id, by))
 
 
-def extend(deal: Deal, context: CommandContext) -> Deal:
+def extend(deal: Deal, context: CommandContext, allowance: Allowance | None = None) -> Deal:
     """By the program's days, if the program allows one more."""
     program = current_program()
-    return store.commit(deal, rules.extend(deal, context, program.extension_days, program.extensions))
+    change = rules.extend(deal, context, program.extension_days, program.extensions)
+    return store.commit(deal, change, allowance=allowance)
+
+
+def set_stage(deal: Deal, context: CommandContext, stage: Stage, allowance: Allowance | None = None) -> Deal:
+    """The stage that it has already writes nothing."""
+    change = rules.set_stage(deal, context, stage)
+    return deal if change.deal.stage == deal.stage else store.commit(deal, change, allowance=allowance)
 
 
 def release_claim(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo.Action] = ()) -> Deal:

@@ -18,6 +18,7 @@ from dealreg.partners import partners
 from dealreg.partners.program import Program, current_program
 from dealreg.platform import dynamo, fields, foreign_json, times
 from dealreg.platform.errors import ConditionFailed, Malformed, StaleVersion, StateConflict
+from dealreg.platform.limits import Allowance
 from dealreg.platform.routes import MAX_BODY
 from dealreg.platform.validation import Input, parse_values
 
@@ -53,18 +54,26 @@ def read_patch(body: bytes) -> dict[str, Any]:
     return patch  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text keys
 
 
-def edit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> Deal:
-    """Raises StateConflict for a field that is not open now, InvalidInput for what a field cannot hold."""
+def edit(deal: Deal, patch: Mapping[str, Any], context: CommandContext, allowance: Allowance | None = None) -> Deal:
+    """What the deal has already writes nothing.
+
+    Raises StateConflict for a field that is not open now, InvalidInput for what a field cannot hold, RateLimited.
+    """
     _require_open(deal, patch)
-    changed = prospects.with_index_keys(_with(deal, _asked(deal, patch), times.to_text(context.now)))
+    if _merge(_editable(deal), patch) == _editable(deal):
+        return deal
+    asked = _with(deal, _asked(deal, patch), times.to_text(context.now))
+    if asked == deal:
+        return deal
+    changed = prospects.with_index_keys(asked)
     change = rules.record(changed, context, "deal.edited", {"fields": sorted(_paths(patch))})
-    return store.commit_with_entries(deal, change)
+    return store.commit_with_entries(deal, change, allowance=allowance)
 
 
-def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> Deal:
+def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext, allowance: Allowance | None = None) -> Deal:
     """Answers the reviewer, with changes or without; a corrected customer is claimed in the same transaction.
 
-    Raises StateConflict when another registration has the corrected customer.
+    Raises StateConflict when another registration has the corrected customer, RateLimited.
     """
     _require_open(deal, patch)
     asked, program, now = _asked(deal, patch), current_program(), times.to_text(context.now)
@@ -76,7 +85,7 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext) -> D
     taken = claims.claim(after, now)
     also = [*taken, *claims.free(let_go, deal.id), *index.move_entries(before, after)]
     try:
-        return store.commit(deal, change, also)
+        return store.commit(deal, change, also, allowance)
     except ConditionFailed as lost:
         if min(lost.failures) >= len(taken):
             raise StaleVersion from None
@@ -119,7 +128,15 @@ def _paths(patch: Mapping[str, Any]) -> set[str]:
 
 def _asked(deal: Deal, patch: Mapping[str, Any]) -> NewDeal:
     """The deal with the patch, validated as a whole as a new registration is."""
-    current: dict[str, Any] = {
+    validated = register.validation_context()
+    if deal.expected_close_date:  # it was not long past when it was written
+        validated["closes_from"] = min(validated["closes_from"], date.fromisoformat(deal.expected_close_date))
+    return parse_values(NewDeal, _merge(_editable(deal), patch), validated)
+
+
+def _editable(deal: Deal) -> dict[str, Any]:
+    """What a patch is laid onto, as it would be sent."""
+    return {
         "customer": dict(deal.customer),
         "amount": deal.amount.to_wire(),
         "products": deal.products,
@@ -127,10 +144,6 @@ def _asked(deal: Deal, patch: Mapping[str, Any]) -> NewDeal:
         "notes": deal.notes,
         "partner_reference": deal.partner_reference,
     }
-    validated = register.validation_context()
-    if deal.expected_close_date:  # it was not long past when it was written
-        validated["closes_from"] = min(validated["closes_from"], date.fromisoformat(deal.expected_close_date))
-    return parse_values(NewDeal, _merge(current, patch), validated)
 
 
 def _merge(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,14 +19,16 @@ from dealreg.matching.evidence import Found
 from dealreg.matching.index import Prospect
 from dealreg.matching.rules import Judgement, Verdict
 from dealreg.partners import partners
+from dealreg.partners.limits import limit
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import Program, current_program
 from dealreg.partners.rows import partner_key
-from dealreg.platform import dynamo, idempotency, times
+from dealreg.platform import dynamo, idempotency, limits, times
 from dealreg.platform.errors import AlreadyExists, ConditionFailed, Unavailable
 from dealreg.platform.http import Caller
 from dealreg.platform.idempotency import Guard, StoredReply
 from dealreg.platform.ids import new_id
+from dealreg.platform.limits import Allowance, Limit
 
 ROUTE = "POST /v1/deals"
 _TRIES = 5
@@ -41,20 +43,22 @@ def validation_context() -> dict[str, Any]:
 def register(caller: Caller, new: NewDeal, key: str | None, context: rules.CommandContext) -> StoredReply:
     """The reply to give, of this registration or of the one that the same key made before.
 
-    Raises IdempotencyMismatch, AlreadyExists (partner_reference taken), Unavailable.
+    Raises IdempotencyMismatch, AlreadyExists (partner_reference taken), RateLimited, Unavailable.
     """
     guard = (
         idempotency.guard(caller.partner_id, ROUTE, key, new.model_dump_json().encode()) if key is not None else None
     )
     program, at = current_program(), times.to_text(context.now)
     prospect = prospects.of_request(new, program, caller.partner_id, context.now, new_id("deal", context.now))
-    found = dynamo.batch_get(_keys_to_read(prospect, new, guard))
+    hourly = limit("registrations", caller.partner_id, context.now)
+    found = dynamo.batch_get([*_keys_to_read(prospect, new, guard), *hourly.keys])
+    allowance = hourly.allowance(found)
     partner = partners.from_item(found[partner_key(caller.partner_id)])
     prospect = prospects.of_partner(prospect, partner)
     draft = _draft(caller, new, prospect, partner, program, context.now)
     for attempt in range(_TRIES):
         if guard and (reply := idempotency.stored_reply(guard, found.get(guard.key), context.now)):
-            return reply
+            return replace(reply, headers=allowance.headers())
         _require_free_reference(draft, found)
         sure = evidence.demote_doubtful(prospect, found, at)
         held = evidence.held(sure, found, at)
@@ -68,24 +72,25 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
             *([idempotency.record(guard, reply, context.now)] if guard else []),
         ]
         try:
-            dynamo.transact(actions)
+            limits.transact(actions, allowance)
         except ConditionFailed as error:
             _learn(found, actions, error)
             if dynamo.key_of(actions[0]) in found:  # its number is another deal's
                 draft = replace(draft, id=new_id("deal", context.now))
                 prospect = replace(prospect, deal_id=draft.id)
         else:
-            return reply
+            return replace(reply, headers=allowance.headers())
     raise Unavailable("too many registrations of this customer at once")
 
 
-def judge(partner_id: str, asked: ConflictCheckRequest, now: datetime) -> Judgement:
-    """What a registration would be told, from the same reads, without making one."""
+def judge(partner_id: str, asked: ConflictCheckRequest, now: datetime, hourly: Limit) -> tuple[Judgement, Allowance]:
+    """What a registration would be told, from the same reads, without making one; and what is left of a limit."""
     prospect = prospects.of_request(asked, current_program(), partner_id, now)
     partner = partner_key(partner_id)
-    found = dynamo.batch_get([partner, *evidence.keys(prospect)])
+    found = dynamo.batch_get([partner, *evidence.keys(prospect), *hourly.keys])
     prospect, at = prospects.of_partner(prospect, partners.from_item(found[partner])), times.to_text(now)
-    return judging.judge(evidence.demote_doubtful(prospect, found, at), found, at)[0]
+    judgement, _ = judging.judge(evidence.demote_doubtful(prospect, found, at), found, at)
+    return judgement, hourly.allowance(found)
 
 
 def _place(held: Sequence[dynamo.Key]) -> dict[str, Any]:

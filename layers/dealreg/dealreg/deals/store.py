@@ -11,10 +11,11 @@ from dealreg.deals.rules import Change
 from dealreg.deals.statuses import FREEING, Status
 from dealreg.deals.views import AdminDealView, DealView, admin_view, view
 from dealreg.matching import claims, index
-from dealreg.platform import dynamo, events
+from dealreg.platform import dynamo, events, limits
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion, Unavailable
 from dealreg.platform.events import Event
 from dealreg.platform.ids import deal_locator, is_id, locator_of_number
+from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
@@ -108,15 +109,18 @@ def event_actions(change: Change) -> list[dynamo.Action]:
     return [dynamo.put(table(), events.to_item(event), dynamo.ABSENT) for event in change.events]
 
 
-def commit(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> Deal:
+def commit(
+    before: Deal, change: Change, also: Sequence[dynamo.Action] = (), allowance: Allowance | None = None
+) -> Deal:
     """One transaction: `also`, the deal if it is still as read, its events, and what that makes of its claims.
 
-    Raises StaleVersion with the current state, or ConditionFailed when an action of `also` fails, by its place there.
+    Raises StaleVersion with the current state, ConditionFailed when an action of `also` fails, by its place there, or
+    RateLimited by `allowance`.
     """
     unchanged = dynamo.put(table(), deal_item(change.deal), "#version = :version", {"version": before.version})
     actions = [*also, unchanged, *event_actions(change), *_claims(before, change.deal)]
     try:
-        dynamo.transact(actions)
+        limits.transact(actions, allowance)
     except ConditionFailed as error:
         if ours := {place: item for place, item in error.failures.items() if place < len(also)}:
             raise ConditionFailed(ours) from None
@@ -126,7 +130,9 @@ def commit(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> 
     return change.deal
 
 
-def commit_with_entries(before: Deal, change: Change, also: Sequence[dynamo.Action] = ()) -> Deal:
+def commit_with_entries(
+    before: Deal, change: Change, also: Sequence[dynamo.Action] = (), allowance: Allowance | None = None
+) -> Deal:
     """As `commit`, with its entries in the conflict index moved; whatever fails, somebody was faster: StaleVersion.
 
     A deal that let go of its claims has no entries any more.
@@ -134,7 +140,7 @@ def commit_with_entries(before: Deal, change: Change, also: Sequence[dynamo.Acti
     is_listed = change.deal.status not in FREEING
     moved = index.move_entries(prospects.of_deal(before), prospects.of_deal(change.deal)) if is_listed else []
     try:
-        return commit(before, change, [*also, *moved])
+        return commit(before, change, [*also, *moved], allowance)
     except ConditionFailed:
         raise StaleVersion from None
 

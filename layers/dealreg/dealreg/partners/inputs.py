@@ -93,6 +93,12 @@ class ProgramInput(Input):
     ownership_verdicts: OwnershipVerdicts = OwnershipVerdicts()
     own_domains: OwnDomains = Field(default_factory=list[str])
     checks_per_hour: Annotated[int, Field(ge=0, le=1000)] = Program().checks_per_hour
+    registrations_per_hour: Annotated[int, Field(ge=1, le=100_000)] = Program().registrations_per_hour
+    changes_per_hour: Annotated[int, Field(ge=1, le=100_000)] = Program().changes_per_hour
+    comments_per_hour: Annotated[int, Field(ge=1, le=100_000)] = Program().comments_per_hour
+    endpoints_per_hour: Annotated[int, Field(ge=1, le=1000)] = Program().endpoints_per_hour
+    replays_per_hour: Annotated[int, Field(ge=1, le=1000)] = Program().replays_per_hour
+    resends_per_hour: Annotated[int, Field(ge=1, le=100_000)] = Program().resends_per_hour
     possible_match_percent: Annotated[int, Field(ge=1, le=99)] | None = None
     partner_emails: bool = Program().partner_emails
     import_removal_percent: Annotated[int, Field(ge=0, le=100)] = Program().import_removal_percent
@@ -115,6 +121,12 @@ class ProgramInput(Input):
             ownership_verdicts=self.ownership_verdicts.model_dump(),
             own_domains=tuple(self.own_domains),
             checks_per_hour=self.checks_per_hour,
+            registrations_per_hour=self.registrations_per_hour,
+            changes_per_hour=self.changes_per_hour,
+            comments_per_hour=self.comments_per_hour,
+            endpoints_per_hour=self.endpoints_per_hour,
+            replays_per_hour=self.replays_per_hour,
+            resends_per_hour=self.resends_per_hour,
             possible_match_percent=self.possible_match_percent,
             partner_emails=self.partner_emails,
             import_removal_percent=self.import_removal_percent,

@@ -50,12 +50,14 @@ def change(partner_id: str, changes: Mapping[str, Any], by: str) -> Partner:
     """Sets the given fields. Raises NotFound, or InvalidInput for a tier that the program does not have."""
     if "tier" in changes:
         _require_tier(changes["tier"])
-    if changes:
+    known = to_item(load(partner_id))
+    new = {name: value for name, value in changes.items() if value != known[name]}
+    if new:
         try:
-            dynamo.write(dynamo.update(partner_key(partner_id), change=changes, when=dynamo.PRESENT))
+            dynamo.write(dynamo.update(partner_key(partner_id), change=new, when=dynamo.PRESENT))
         except ConditionFailed:
             raise NotFound from None
-        logger.info("partner changed", extra={"partner_id": partner_id, "fields": sorted(changes), "by": by})
+        logger.info("partner changed", extra={"partner_id": partner_id, "fields": sorted(new), "by": by})
     return load(partner_id)
 
 

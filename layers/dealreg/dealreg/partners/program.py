@@ -67,7 +67,16 @@ class Program:
     own_domains: tuple[str, ...] = ()
     """The vendor's, which never identify a customer."""
     checks_per_hour: int = 60
-    """How often a partner may ask after a customer without registering."""
+    """How often a partner may ask after a customer without registering. The limits below, too, are of each partner."""
+    registrations_per_hour: int = 2000
+    changes_per_hour: int = 5000
+    """Of its deals: edits, stages, answers to the reviewer, extensions, withdrawals and losses."""
+    comments_per_hour: int = 2000
+    endpoints_per_hour: int = 200
+    """Webhook endpoints made or changed, and secrets rotated; the vendor's own too, as are the two below."""
+    replays_per_hour: int = 60
+    resends_per_hour: int = 2000
+    """Single deliveries sent again."""
     possible_match_percent: int | None = None
     """From which likelihood a like name is shown to a reviewer; None: what the weights come with."""
     partner_emails: bool = True
@@ -108,6 +117,9 @@ def stored_program() -> Program:
 
 
 def save_program(program: Program, by: str) -> Program:
+    item = dynamo.get(table(), _KEY, _KEY)
+    if item and from_item(item) == program:
+        return program
     dynamo.write(dynamo.put(table(), to_item(program)))
     _program_at.cache_clear()
     logger.info("program changed", extra={"by": by})

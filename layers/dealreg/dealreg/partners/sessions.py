@@ -11,9 +11,10 @@ from dealreg.partners import users
 from dealreg.partners.credentials import PREFIXES, credential_key, new_row
 from dealreg.partners.rows import partner_key, table, user_key
 from dealreg.partners.users import User
-from dealreg.platform import dynamo, ids, outbox, times, tokens
-from dealreg.platform.errors import ConditionFailed, FieldError, Forbidden, Gone, InvalidInput, NotFound
+from dealreg.platform import dynamo, ids, limits, outbox, times, tokens
+from dealreg.platform.errors import ConditionFailed, FieldError, Forbidden, Gone, InvalidInput, NotFound, RateLimited
 from dealreg.platform.hosts import normalise_email
+from dealreg.platform.limits import Limit
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ _KEPT_AFTER_EXPIRY = timedelta(days=1)
 
 
 def request_sign_in(email: str, now: datetime) -> None:
-    """Has a link mailed if the address is a user's. Raises InvalidInput for what is no address.
+    """Has a link mailed if the address is a user's, and else writes nothing. Raises InvalidInput for what is none.
 
     A known, an unknown and a too often used address get the same answer, after the same calls to the database.
     """
@@ -33,38 +34,34 @@ def request_sign_in(email: str, now: datetime) -> None:
         address = normalise_email(email)
     except ValueError as error:
         raise InvalidInput([FieldError("email", str(error))]) from None
-    partner_id, user_id = users.find(address) or ("", "")
-    sign_in_id = ids.new_id("sgn", now)
+    found, sign_in_id = users.find(address), ids.new_id("sgn", now)
+    link, hourly = credential_key(link_token(sign_in_id)), _hourly(address, now)
+    partner_id, user_id = found or ("", "")
     row = {
-        "pk": credential_key(link_token(sign_in_id)).pk,
-        "sk": "CREDENTIAL",
-        "kind": "sign_in" if user_id else "sign_in_unknown",
+        "pk": link.pk,
+        "sk": link.sk,
+        "kind": "sign_in",
         "sign_in_id": sign_in_id,
         "partner_id": partner_id,
         "user_id": user_id,
-        **(outbox.MARK if user_id else {}),
+        **outbox.MARK,
         "expires_at": times.to_text(now + SIGN_IN_LASTS),
         "ttl": int((now + SIGN_IN_LASTS + _KEPT_AFTER_EXPIRY).timestamp()),
     }
     try:
-        dynamo.transact([_count(address, now), dynamo.put(table(), row, dynamo.ABSENT)])
-    except ConditionFailed:
+        if found:
+            limits.transact([dynamo.put(table(), row, dynamo.ABSENT)], hourly.allowance({}))
+        else:
+            dynamo.transact([dynamo.check(key, dynamo.ABSENT) for key in (link, *hourly.keys)])
+    except (ConditionFailed, RateLimited):
         logger.info("too many sign-in links", extra={"user_id": user_id})
     else:
         logger.info("sign-in link requested", extra={"sign_in_id": sign_in_id, "user_id": user_id})
 
 
-def _count(address: str, now: datetime) -> dynamo.Action:
-    """Fails once an address has had its links of this hour. It may be a stranger's, so only its hash is kept."""
-    hour = times.to_text(now)[:13]
-    key = dynamo.Key(table(), f"SIGN_INS#{tokens.hash_token(address)}", hour)
-    return dynamo.update(
-        key,
-        change={"ttl": int((now + timedelta(hours=2)).timestamp())},
-        add={"count": 1},
-        when="attribute_not_exists(#count) OR #count < :most",
-        values={"most": SIGN_INS_PER_HOUR},
-    )
+def _hourly(address: str, now: datetime) -> Limit:
+    """Not read before it is counted: whether it was reached shows in no call that is missing."""
+    return Limit(table(), "sign_ins", tokens.hash_token(address), SIGN_INS_PER_HOUR, now)
 
 
 def link_token(sign_in_id: str) -> str:

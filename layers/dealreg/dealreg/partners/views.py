@@ -36,7 +36,13 @@ class ProgramView(TypedDict):
     extension_days: int
     ownership_verdicts: dict[str, str]
     own_domains: list[str]
-    checks_per_hour: int
+    checks_per_hour: Annotated[int, "Of each partner, as are the other limits an hour"]
+    registrations_per_hour: int
+    changes_per_hour: Annotated[int, "Of its deals: edits, stages, answers, extensions, withdrawals, losses"]
+    comments_per_hour: int
+    endpoints_per_hour: Annotated[int, "Webhook endpoints made or changed, secrets rotated; the vendor's too"]
+    replays_per_hour: int
+    resends_per_hour: Annotated[int, "Single deliveries sent again"]
     possible_match_percent: int | None
     partner_emails: bool
     import_removal_percent: Annotated[int, "A full import that would remove a larger share asks a person"]

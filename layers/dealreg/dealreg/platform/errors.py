@@ -132,6 +132,11 @@ class RateLimited(DealregError):
     code = "rate_limited"
     title = "Too many requests"
 
+    def __init__(self, detail: str = "", *, retry_after: int = 2, headers: Mapping[str, str] | None = None) -> None:
+        """`retry_after` in seconds; `headers` say which limit it was."""
+        super().__init__(detail, retry_after=retry_after)
+        self.headers = {"retry-after": str(retry_after), **(headers or {})}
+
 
 class Unavailable(DealregError):
     code = "unavailable"

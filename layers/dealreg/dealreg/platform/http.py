@@ -114,8 +114,8 @@ def problem(request: Request, status: int, error: errors.DealregError) -> Reply:
     if isinstance(error, errors.InvalidInput):
         content["errors"] = [{"field": fault.field, "message": fault.message} for fault in error.errors]
     headers = {"content-type": "application/problem+json"}
-    if status in (429, 503):
-        headers["retry-after"] = str(error.extra.get("retry_after", 2))
+    if status == 503:
+        headers["retry-after"] = "2"
     return json_reply(status, content, headers)
 
 

@@ -5,7 +5,8 @@ The record holds the reply to give again; a key used for another request is refu
 
 import hashlib
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dealreg.platform import dynamo
@@ -28,6 +29,8 @@ class Guard:
 class StoredReply:
     status: int
     body: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of this moment: they are not kept."""
 
 
 def guard(caller: str, route: str, key: str, body: bytes) -> Guard:

@@ -52,6 +52,8 @@ class Route:
     headers: tuple[str, ...] = ()
     """Of the request, those that change what is done."""
     media: str = "application/json"
+    limit: str = ""
+    """The name of the hourly limit by which it is counted, of which its replies tell."""
 
 
 Routes = Mapping[str, Route]
@@ -132,6 +134,8 @@ def _with_headers_of(error: errors.DealregError, reply: Reply) -> Reply:
     match error:
         case errors.MethodNotAllowed():
             return replace(reply, headers={**reply.headers, "allow": ", ".join(error.allowed)})
+        case errors.RateLimited():
+            return replace(reply, headers={**reply.headers, **error.headers})
         case errors.NoToken() | errors.InvalidToken() if reply.status == STATUS[errors.Unauthenticated]:
             challenge = "Bearer" if isinstance(error, errors.NoToken) else 'Bearer error="invalid_token"'  # RFC 6750 §3
             return replace(reply, headers={**reply.headers, "www-authenticate": challenge})

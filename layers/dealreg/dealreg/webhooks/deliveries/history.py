@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound, StaleVersion
+from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.webhooks.deliveries import rules, store
 from dealreg.webhooks.endpoints import store as endpoints
@@ -51,9 +52,9 @@ def _newest_attempts(delivery: Delivery) -> list[dynamo.Item]:
     return sorted(every, key=lambda item: item["number"], reverse=True)[:_ATTEMPTS_SHOWN]
 
 
-def resend(owner: str, delivery_id: str, now: datetime) -> Delivery:
-    """Raises NotFound, StateConflict while an attempt is under way or when it was erased, StaleVersion."""
-    after = store.send_again(_load(owner, delivery_id), now)
+def resend(owner: str, delivery_id: str, now: datetime, allowance: Allowance | None = None) -> Delivery:
+    """Raises NotFound, StateConflict while an attempt is under way or when it was erased, StaleVersion, RateLimited."""
+    after = store.send_again(_load(owner, delivery_id), now, allowance=allowance)
     if after is None:
         raise StaleVersion
     return after

@@ -2,10 +2,12 @@
 many waiting ones cost no more than few: `ENDPOINT#<id>` / `RATE`, and `TESTS` for what its owner sets off by hand.
 """
 
+import math
 from datetime import UTC, datetime, timedelta
 
 from dealreg.platform import aws, dynamo
 from dealreg.platform.errors import ConditionFailed, RateLimited
+from dealreg.platform.limits import headers_of
 from dealreg.webhooks.deliveries import policy
 from dealreg.webhooks.endpoints.store import KEPT, table
 
@@ -37,4 +39,6 @@ def allow_test(endpoint_id: str, now: datetime) -> None:
     """Raises RateLimited: an endpoint's owner cannot have us knock at a door without end."""
     mine = slot(endpoint_id, _TESTS_PER_MINUTE, now - _NEAR, "TESTS")
     if mine is None or mine > now:
-        raise RateLimited("Ten tests a minute are enough.")
+        wait = math.ceil(((mine or now) - now).total_seconds()) or 1
+        said = headers_of("tests", _TESTS_PER_MINUTE, 60, 0, wait)
+        raise RateLimited("Ten tests a minute are enough.", retry_after=wait, headers=said)

@@ -12,9 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg.platform import due, dynamo, events, times
+from dealreg.platform import due, dynamo, events, limits, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
 from dealreg.platform.events import Event
+from dealreg.platform.limits import Allowance
 from dealreg.webhooks.deliveries import queues, rules
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.endpoints.store import KEPT, table
@@ -111,11 +112,16 @@ def reconsider(held: Delivery, now: datetime) -> None:
         send_again(held, now)
 
 
-def send_again(before: Delivery, now: datetime, replay_id: str = "") -> Delivery | None:
-    """None when somebody else changed it first. Raises StateConflict while an attempt is under way, or when erased."""
+def send_again(
+    before: Delivery, now: datetime, replay_id: str = "", allowance: Allowance | None = None
+) -> Delivery | None:
+    """None when somebody else changed it first.
+
+    Raises StateConflict while an attempt is under way, or when erased; RateLimited.
+    """
     after = rules.resent(before, now, replay_id)
     try:
-        save(before, after)
+        save(before, after, allowance)
     except StaleVersion:
         return None
     queues.enqueue([after], now)
@@ -160,17 +166,18 @@ def endpoint_and_message(delivery: Delivery) -> tuple[Endpoint | None, Message |
     return endpoint_from_item(endpoint) if endpoint else None, message
 
 
-def save(before: Delivery, after: Delivery) -> None:
-    """Raises StaleVersion when somebody else changed it first."""
+def save(before: Delivery, after: Delivery, allowance: Allowance | None = None) -> None:
+    """Raises StaleVersion when somebody else changed it first, RateLimited."""
     row = dynamo.put(table(), _delivery_item(after), "#version = :seen", {"seen": before.version})
     is_over, was_over = _is_over(after), _is_over(before)
+    moved: list[dynamo.Action] = []
+    if after.in_line and is_over != was_over:
+        moved = [dynamo.delete(_line_key(after))] if is_over else [*_place_in_line(after)]
     try:
-        if not after.in_line or is_over == was_over:
-            dynamo.write(row)
-        elif is_over:
-            dynamo.transact([row, dynamo.delete(_line_key(after))])
+        if moved or allowance:
+            limits.transact([row, *moved], allowance)
         else:
-            dynamo.transact([row, *_place_in_line(after)])
+            dynamo.write(row)
     except ConditionFailed:
         raise StaleVersion from None
 

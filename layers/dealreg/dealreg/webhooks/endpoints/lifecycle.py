@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dealreg.platform.errors import FieldError, InvalidInput, StaleVersion, StateConflict
+from dealreg.platform.limits import Allowance
 from dealreg.webhooks.deliveries import limits, store
 from dealreg.webhooks.deliveries.rules import TEST_TYPE, VERIFY_TYPE
 from dealreg.webhooks.endpoints import keys, rules
@@ -20,20 +21,22 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def create(owner: str, new: "NewEndpoint", now: datetime) -> tuple[Endpoint, str]:
+def create(owner: str, new: "NewEndpoint", now: datetime, allowance: Allowance | None = None) -> tuple[Endpoint, str]:
     """The endpoint and its secret; the challenge is on its way, and is repeated like any delivery.
 
     Raises what `endpoints.create` does.
     """
-    endpoint, secret = endpoints.create(owner, new, now)
+    endpoint, secret = endpoints.create(owner, new, now, allowance)
     _challenge(endpoint, now)
     return endpoint, secret
 
 
-def change(owner: str, endpoint_id: str, wanted: Mapping[str, Any], now: datetime) -> Endpoint:
+def change(
+    owner: str, endpoint_id: str, wanted: Mapping[str, Any], now: datetime, allowance: Allowance | None = None
+) -> Endpoint:
     """Enabled again, it gets what was held for it; a new URL has to answer the challenge.
 
-    Raises NotFound, InvalidInput as `endpoints.create` does, RateLimited when it were one challenge too many,
+    Raises NotFound, InvalidInput as `endpoints.create` does, RateLimited when it were one challenge or change too many,
     StaleVersion when its status is to change and another changed it meanwhile, Unavailable.
     """
     seen = endpoints.load(owner, endpoint_id)
@@ -51,7 +54,7 @@ def change(owner: str, endpoint_id: str, wanted: Mapping[str, Any], now: datetim
         before[0] = now_there
         return Decision(rules.changed(now_there, wanted))
 
-    after = endpoints.rewrite(seen, decide).after
+    after = endpoints.rewrite(seen, decide, allowance).after
     logger.info("endpoint changed", extra={"endpoint_id": endpoint_id, "owner": owner, "fields": sorted(wanted)})
     if rules.must_prove(before[0], after):
         _challenge(after, now)
@@ -60,13 +63,13 @@ def change(owner: str, endpoint_id: str, wanted: Mapping[str, Any], now: datetim
     return after
 
 
-def enable(owner: str, endpoint_id: str, now: datetime) -> Endpoint:
+def enable(owner: str, endpoint_id: str, now: datetime, allowance: Allowance | None = None) -> Endpoint:
     """Raises what `change` does, and StateConflict while it cannot be enabled, with what its receiver answered last."""
     endpoint = endpoints.load(owner, endpoint_id)
     if endpoint.status == "unverified":
         answered = {"last_result": None, "last_status_code": None} | store.last_answer(endpoint.id, VERIFY_TYPE)
         raise StateConflict(rules.why_not_enabled(endpoint) or "", endpoint_status=endpoint.status, **answered)
-    return change(owner, endpoint_id, {"status": "enabled"}, now)
+    return change(owner, endpoint_id, {"status": "enabled"}, now, allowance)
 
 
 def confirm(owner: str, endpoint_id: str, challenge: str, now: datetime) -> Endpoint:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from dealreg.platform import aws, due, dynamo, events, ids
+from dealreg.platform import aws, due, dynamo, events, ids, limits
 from dealreg.platform.errors import (
     ConditionFailed,
     Conflict,
@@ -26,6 +26,7 @@ from dealreg.platform.errors import (
     Unavailable,
 )
 from dealreg.platform.events import Event
+from dealreg.platform.limits import Allowance
 from dealreg.platform.settings import Setting, read
 from dealreg.webhooks.deliveries import policy
 from dealreg.webhooks.deliveries.rules import event_about
@@ -71,10 +72,11 @@ def allows_loopback() -> bool:
     return read(Setting.ALLOW_LOOPBACK_WEBHOOKS) == "true"
 
 
-def create(owner: str, new: "NewEndpoint", now: datetime) -> tuple[Endpoint, str]:
+def create(owner: str, new: "NewEndpoint", now: datetime, allowance: Allowance | None = None) -> tuple[Endpoint, str]:
     """The endpoint, not yet verified, and its secret.
 
-    Raises Conflict when the owner has as many as it may have, InvalidInput for a name without public addresses.
+    Raises Conflict when the owner has as many as it may have, InvalidInput for a name without public addresses,
+    RateLimited.
     """
     if new.sink == "http":
         require_public(new.url)
@@ -92,7 +94,7 @@ def create(owner: str, new: "NewEndpoint", now: datetime) -> tuple[Endpoint, str
         turn = _turn(owner)
         _require_room(owner, now)
         try:
-            dynamo.transact([dynamo.put(table(), _item(endpoint), dynamo.ABSENT), turn])
+            limits.transact([dynamo.put(table(), _item(endpoint), dynamo.ABSENT), turn], allowance)
         except ConditionFailed:
             aws.pause(attempt)
         else:
@@ -137,30 +139,34 @@ def ids_of_owner(owner: str) -> list[str]:
     return [endpoint_id for kind, _, endpoint_id in parts if kind in ("ENDPOINT", "DELETED")]
 
 
-def rewrite(endpoint: Endpoint, decide: Callable[[Endpoint], Decision]) -> Decision:
+def rewrite(endpoint: Endpoint, decide: Callable[[Endpoint], Decision], allowance: Allowance | None = None) -> Decision:
     """What `decide` made of the endpoint as it is: it decides anew whenever another was faster.
 
-    What changes nothing writes nothing. Raises what `decide` does, NotFound when it was deleted, Unavailable.
+    What changes nothing writes nothing. Raises what `decide` does, NotFound when it was deleted, RateLimited,
+    Unavailable.
     """
     for attempt in range(_TRIES):
         decision = decide(endpoint)
         if decision == Decision(endpoint):
             return decision
         try:
-            return replace(decision, after=save(endpoint, decision))
+            return replace(decision, after=save(endpoint, decision, allowance))
         except StaleVersion:
             aws.pause(attempt)
             endpoint = load(endpoint.owner, endpoint.id)
     raise Unavailable("too many changes of the same endpoint at once")
 
 
-def save(before: Endpoint, decision: Decision) -> Endpoint:
-    """Raises StaleVersion when somebody else changed or deleted it first."""
+def save(before: Endpoint, decision: Decision, allowance: Allowance | None = None) -> Endpoint:
+    """Raises StaleVersion when somebody else changed or deleted it first, RateLimited."""
     after = replace(decision.after, version=before.version + 1)
     row = dynamo.put(table(), _item(after), "#version = :seen", {"seen": before.version})
     try:
         if decision.event:
-            dynamo.transact([row, dynamo.put(table(), _event_item(decision.event), dynamo.ABSENT)])
+            row_of_event = dynamo.put(table(), _event_item(decision.event), dynamo.ABSENT)
+            limits.transact([row, row_of_event], allowance)
+        elif allowance:
+            limits.transact([row], allowance)
         else:
             dynamo.write(row)
     except ConditionFailed:
@@ -203,10 +209,17 @@ def delete(owner: str, endpoint_id: str, now: datetime) -> None:
     raise Unavailable("too many changes of the same endpoint at once")
 
 
-def rotate_secret(owner: str, endpoint_id: str, now: datetime, overlap: timedelta = policy.KEY_OVERLAP) -> str:
+def rotate_secret(
+    owner: str,
+    endpoint_id: str,
+    now: datetime,
+    overlap: timedelta = policy.KEY_OVERLAP,
+    allowance: Allowance | None = None,
+) -> str:
     """The new secret; the one before it signs beside it for a while.
 
-    Raises NotFound, Unavailable, and StaleVersion when another rotated it first: the owner must know which is the last.
+    Raises NotFound, RateLimited, Unavailable, and StaleVersion when another rotated it first: the owner must know which
+    is the last.
     """
     endpoint = load(owner, endpoint_id)
 
@@ -215,7 +228,7 @@ def rotate_secret(owner: str, endpoint_id: str, now: datetime, overlap: timedelt
             raise StaleVersion
         return Decision(replace(now_there, keys=policy.rotate(now_there.keys, now, overlap)))
 
-    newest = rewrite(endpoint, rotate).after.keys[-1]
+    newest = rewrite(endpoint, rotate, allowance).after.keys[-1]
     logger.info("endpoint secret rotated", extra={"endpoint_id": endpoint_id, "owner": owner})
     return keys.secret_of(endpoint.id, newest)
 

@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from dealreg.platform import aws, due, dynamo, queues, times
+from dealreg.platform import aws, due, dynamo, limits, queues, times
 from dealreg.platform.errors import ConditionFailed, Conflict, NotFound, StaleVersion, Unavailable
+from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting
 from dealreg.webhooks.endpoints import store as endpoints
@@ -59,13 +60,13 @@ class Job:
     """In words for its owner."""
 
 
-def create(job: Job, now: datetime) -> Job:
-    """At work. Raises Conflict when its owner has as many at work as it may have, Unavailable."""
+def create(job: Job, now: datetime, allowance: Allowance | None = None) -> Job:
+    """At work. Raises Conflict when its owner has as many at work as it may have, RateLimited, Unavailable."""
     for attempt in range(_TRIES):
         placed = _placed(job, now)
         row = dynamo.put(table(), _item(placed, now), dynamo.ABSENT)
         try:
-            dynamo.transact([row, _take_place(placed, now)])
+            limits.transact([row, _take_place(placed, now)], allowance)
         except ConditionFailed:
             aws.pause(attempt)
         else:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dealreg.capability import EventSource
 from dealreg.platform import aws, due, dynamo, ids, times
 from dealreg.platform.errors import FieldError, InvalidInput, NotFound, StaleVersion, StateConflict, Unavailable
+from dealreg.platform.limits import Allowance
 from dealreg.webhooks.deliveries import rules, store
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.endpoints.store import KEPT, table
@@ -42,16 +43,18 @@ LONGEST_WAIT = timedelta(hours=1)
 _TRIES = 6
 
 
-def start(owner: str, endpoint_id: str, wanted: "ReplayRequest", now: datetime) -> Job:
+def start(
+    owner: str, endpoint_id: str, wanted: "ReplayRequest", now: datetime, allowance: Allowance | None = None
+) -> Job:
     """Raises NotFound, StateConflict unless the endpoint is enabled, InvalidInput for a time to come, Conflict when as
-    many are at work as may be."""
+    many are at work as may be, RateLimited."""
     endpoint = endpoints.load(owner, endpoint_id)
     if endpoint.status != "enabled":
         raise StateConflict("Enable the endpoint first.", endpoint_status=endpoint.status)
     if wanted.since > now:
         raise InvalidInput([FieldError("since", "Use a time that has been.")])
     job = _job(endpoint, wanted.since, wanted.until or now, tuple(dict.fromkeys(wanted.what)), now)
-    return _begin(replace(job, event_types=tuple(wanted.event_types), is_preview=wanted.preview), now)
+    return _begin(replace(job, event_types=tuple(wanted.event_types), is_preview=wanted.preview), now, allowance)
 
 
 def release_held(endpoint: Endpoint, now: datetime) -> Job:
@@ -82,8 +85,8 @@ def _job(endpoint: Endpoint, since: datetime, until: datetime, what: tuple[str, 
     )
 
 
-def _begin(job: Job, now: datetime) -> Job:
-    job = replay_jobs.create(job, now)
+def _begin(job: Job, now: datetime, allowance: Allowance | None = None) -> Job:
+    job = replay_jobs.create(job, now, allowance)
     replay_jobs.call(job, now, now)
     logger.info("replay started", extra={"replay_id": job.id, "endpoint_id": job.endpoint_id, "owner": job.owner})
     return job
