@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
+from moto.core.config import DefaultConfig
 
 from tests import moto_resources
 from tests.moto_transactions import transactions_undone_by_row as transactions_undone_by_row
@@ -54,7 +55,8 @@ def aws(
     """AWS in memory: tables as template.yaml has them, the queues, the secret, a verified sender."""
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(config=getattr(request, "param", None)):
+    config: DefaultConfig = {"core": {"mock_credentials": False}, **getattr(request, "param", DefaultConfig())}
+    with mock_aws(config=config):
         _forget_cached()
         for name, value in moto_resources.put_back().items():
             monkeypatch.setenv(name, value)
