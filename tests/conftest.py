@@ -4,6 +4,7 @@ import functools
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -54,7 +55,8 @@ def aws(
     """AWS in memory: tables as template.yaml has them, the queues, the secret, a verified sender."""
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(config=getattr(request, "param", None)):
+    config: Any = {"core": {"mock_credentials": False}, **getattr(request, "param", {})}
+    with mock_aws(config=config):
         _forget_cached()
         for name, value in moto_resources.put_back().items():
             monkeypatch.setenv(name, value)
