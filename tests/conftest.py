@@ -4,11 +4,11 @@ import functools
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
-from moto.core.config import DefaultConfig
 
 from tests import moto_resources
 from tests.moto_transactions import transactions_undone_by_row as transactions_undone_by_row
@@ -55,7 +55,7 @@ def aws(
     """AWS in memory: tables as template.yaml has them, the queues, the secret, a verified sender."""
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    config: DefaultConfig = {"core": {"mock_credentials": False}, **getattr(request, "param", DefaultConfig())}
+    config: Any = {"core": {"mock_credentials": False}, **getattr(request, "param", {})}
     with mock_aws(config=config):
         _forget_cached()
         for name, value in moto_resources.put_back().items():
