@@ -37,8 +37,8 @@ def write(_: Notice, item: dynamo.Item, __: datetime) -> Mailing | None:
     address = question.approver if question else program.approvers.first
     if not address or event.partner_id != deal.partner_id:
         return None
-    is_discussed = question is not None and rules.is_discussed(question, deal)
-    page = f"{read(Setting.PUBLIC_URL)}/approvals/{store.link_token(question)}#comments" if is_discussed else ""
+    discussed = question if question and rules.is_discussed(question, deal) else None
+    page = f"{read(Setting.PUBLIC_URL)}/approvals/{store.link_token(discussed)}#comments" if discussed else ""
     return Mailing(program.name, _letter(event, deal, partners.load(deal.partner_id).name, page), (address,))
 
 
