@@ -30,14 +30,14 @@ def tell(event: Event, _: datetime) -> None:
         notifications.enqueue(Notice(KIND, event.id, event.place.table, event.key.pk, event.key.sk))
 
 
-def write(_: Notice, item: dynamo.Item, __: datetime) -> Mailing | None:
+def write(_: Notice, item: dynamo.Item, now: datetime) -> Mailing | None:
     event, program = events.from_item(Setting.DEALS_TABLE, item), current_program()
     deal = deals.locate(event.subject)
     question = in_hand(deal)
     address = question.approver if question else program.approvers.first
     if not address or event.partner_id != deal.partner_id:
         return None
-    discussed = question if question and rules.is_discussed(question, deal) else None
+    discussed = question if question and rules.is_discussed(question, deal, now) else None
     page = f"{read(Setting.PUBLIC_URL)}/approvals/{store.link_token(discussed)}#comments" if discussed else ""
     return Mailing(program.name, _letter(event, deal, partners.load(deal.partner_id).name, page), (address,))
 
@@ -62,15 +62,15 @@ def in_hand(deal: Deal) -> Approval | None:
     return rules.in_hand(store.questions_of(deal.id), current_program().approvers)
 
 
-def may_comment(asked: ApprovalView) -> bool:
+def may_comment(asked: ApprovalView, now: datetime) -> bool:
     question = in_hand(asked.deal)
-    return question is not None and question.id == asked.approval.id and rules.is_discussed(question, asked.deal)
+    return question is not None and question.id == asked.approval.id and rules.is_discussed(question, asked.deal, now)
 
 
 def comment(token: str, text: str, now: datetime) -> None:
     """Raises NotFound for a forged link, Gone for one whose approver has the deal in hand no longer."""
     asked = store.find_by_token(token, now)
-    if not may_comment(asked):
+    if not may_comment(asked, now):
         raise Gone(asked.closed or "Somebody else decides on this deal.", approval_status=asked.approval.status)
     context, author, by = commands.context_at(now), authors.of_approver(), asked.approval.approver
     commands.apply(asked.deal, lambda current: deal_rules.comment(current, context, text, author, by))

@@ -60,9 +60,9 @@ def in_hand(questions: Sequence[Approval], approvers: Approvers) -> Approval | N
     return newest
 
 
-def is_discussed(question: Approval, deal: Deal) -> bool:
+def is_discussed(question: Approval, deal: Deal, now: datetime) -> bool:
     """Whether its approver can answer a comment from the page: while it is open, or waits for the partner."""
-    is_open = question.status is Status.PENDING and under_review(deal, question.review_version)
+    is_open = not why_closed(question, now) and under_review(deal, question.review_version)
     return is_open or deal.status == DealStatus.ACTION_REQUIRED
 
 
