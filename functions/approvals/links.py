@@ -6,9 +6,11 @@ and submits every form as it is decides nothing.
 
 from typing import Any
 
-from dealreg.approvals import store
+from dealreg.approvals import comments, store
+from dealreg.deals.edits import Comment
 from dealreg.deals.model import REQUESTABLE
 from dealreg.deals.statuses import RejectReason
+from dealreg.deals.timeline import comments_of
 from dealreg.deals.views import view
 from dealreg.deals.words import FIELDS, REJECT_REASONS, REJECTED_BECAUSE, VERDICTS
 from dealreg.pages import words
@@ -16,20 +18,25 @@ from dealreg.pages.form_data import Form, faults, read_form
 from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import check_csrf, check_site
 from dealreg.partners.program import current_program
-from dealreg.platform import errors, times, tokens
+from dealreg.platform import errors, paging, times, tokens
 from dealreg.platform.http import Reply, Request
+from dealreg.platform.paging import PageRequest, page_of
 from dealreg.platform.routes import ANYONE, PAGE, Route, serve
+from dealreg.platform.validation import parse_values
 from dealreg.reviewing.matches import MatchVerdict, candidates_of
 from dealreg.reviewing.words import COMPARED, RELATIONS
 
 PAIR = "match."
 """What the names of the fields begin with in which an approver says how a match is related."""
+_NEWEST = 20
+"""Comments on the page, and on a page of older ones."""
 _LABELS = {
     "choice": "Your decision",
     "reason_code": "Kind of reason",
     "reject_reason": "Reason",
     "request_info_reason": "What you need to know",
     "fields": "What should change",
+    "text": "Comment",
 }
 
 
@@ -55,6 +62,28 @@ def decide(request: Request) -> Reply:
     return redirect(f"/approvals/{request.params['token']}")
 
 
+def show_comments(request: Request) -> Reply:
+    asked = store.find_by_token(request.params["token"], times.now())
+    listed = comments_of(asked.deal, page_of(request, _NEWEST))
+    return page(
+        200,
+        "approval_comments.html",
+        brand=current_program().name,
+        deal=view(asked.deal),
+        path=f"/approvals/{request.params['token']}",
+        comments=listed["items"],
+        next_cursor=listed["next_cursor"],
+    )
+
+
+def comment(request: Request) -> Reply:
+    check_site(request)
+    check_csrf(request, _csrf(request))
+    said = parse_values(Comment, {"text": read_form(request.body).text("text")})
+    comments.comment(request.params["token"], said.text, times.now())
+    return redirect(f"/approvals/{request.params['token']}#comments")
+
+
 def _pairs(form: Form) -> dict[str, MatchVerdict]:
     """What was said of the matches; saying nothing of one is allowed."""
     said = {name.removeprefix(PAIR): form.text(name) for name in form.values if name.startswith(PAIR)}
@@ -70,6 +99,7 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
     asked = store.find_by_token(request.params["token"], times.now())
     verdict = asked.deal.verdict
     program, deal = current_program(), view(asked.deal)
+    written = comments_of(asked.deal, PageRequest(_NEWEST))
     return page(
         status,
         "approval.html",
@@ -77,6 +107,7 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
         deal=deal,
         partner_name=asked.partner_name,
         closed=asked.closed,
+        answered=asked.answered,
         verdict=VERDICTS[verdict],
         tone=words.tone(verdict),
         candidates=candidates_of(asked.deal),
@@ -86,6 +117,10 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
         pair=PAIR,
         told=REJECTED_BECAUSE,
         facts=words.facts(deal, program),
+        path=f"/approvals/{request.params['token']}",
+        comments=written["items"][::-1],
+        has_older=written["next_cursor"] is not None,
+        may_comment=comments.may_comment(asked, times.now()),
         rejections=REJECT_REASONS,
         askable={name: FIELDS[name] for name in REQUESTABLE},
         labels=_LABELS,
@@ -98,7 +133,7 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
 def refused(request: Request, status: int, error: errors.DealregError) -> Reply:
     form = read_form(request.body)
     match error:
-        case errors.InvalidInput():
+        case errors.InvalidInput() if request.method == "POST":
             found = faults(error, form)
             named = {f"{form.text('choice')}_reason" if name == "reason" else name: found[name] for name in found}
             return _approval_page(request, status, form, named)
@@ -109,6 +144,8 @@ def refused(request: Request, status: int, error: errors.DealregError) -> Reply:
 ROUTES = {
     "GET /approvals/{token}": Route(show, ANYONE, media=PAGE),
     "POST /approvals/{token}": Route(decide, ANYONE, body=Form, media=PAGE),
+    "GET /approvals/{token}/comments": Route(show_comments, ANYONE, query=paging.CURSOR, media=PAGE),
+    "POST /approvals/{token}/comments": Route(comment, ANYONE, body=Form, media=PAGE),
 }
 
 

@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 
 from dealreg.approvals import store as approvals
-from dealreg.deals import commands, rules, store
+from dealreg.deals import authors, commands, rules, store
 from dealreg.deals.admin_inputs import Approval, InfoRequest, Note, Reassignment, Rejection
 from dealreg.deals.model import Deal
-from dealreg.deals.timeline import AdminTimelineView, admin_timeline_of
+from dealreg.deals.timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.views import AdminDealView, SavedNoteView, admin_view
 from dealreg.partners.credentials import recognise
 from dealreg.platform import paging, times
@@ -28,7 +28,7 @@ def read(request: Request) -> Reply:
 
 
 def timeline(request: Request) -> Reply:
-    return json_reply(200, admin_timeline_of(_deal(request)))
+    return json_reply(200, admin_timeline_of(_deal(request), page_of(request)))
 
 
 def approve(request: Request) -> Reply:
@@ -86,11 +86,15 @@ def export_verdicts(request: Request) -> Reply:
 
 def comment(request: Request) -> Reply:
     said = parse(Note, request.body)
-    author, context = request.caller.user_id, commands.context_at(times.now())
-    commands.apply(
-        _deal(request), lambda current: rules.comment(current, context, said.text, author, internal=said.internal)
-    )
-    return json_reply(201, {"text": said.text, "author": author, "internal": said.internal})
+    author, context = authors.of_admin(request.caller), commands.context_at(times.now())
+
+    def write(deal: Deal) -> rules.Change:
+        if said.internal:
+            return rules.note(deal, context, said.text, author.id)
+        return rules.comment(deal, context, said.text, author)
+
+    commands.apply(_deal(request), write)
+    return json_reply(201, {"text": said.text, "author": author.id, "internal": said.internal})
 
 
 def _deal(request: Request) -> Deal:
@@ -116,7 +120,7 @@ ROUTES = {
         list_all, ADMIN, reply=Listing[AdminDealView], query={"status": rules.Status} | paging.QUERY
     ),
     "GET /v1/admin/deals/{id}": Route(read, ADMIN, reply=AdminDealView),
-    "GET /v1/admin/deals/{id}/timeline": Route(timeline, ADMIN, reply=AdminTimelineView),
+    "GET /v1/admin/deals/{id}/timeline": Route(timeline, ADMIN, reply=Listing[AdminEntryView], query=paging.QUERY),
     "POST /v1/admin/deals/{id}/approve": Route(approve, ADMIN, reply=AdminDealView, body=Approval, status=202),
     "POST /v1/admin/deals/{id}/reject": Route(reject, ADMIN, reply=AdminDealView, body=Rejection, status=202),
     "POST /v1/admin/deals/{id}/request-info": Route(

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from dealreg.deals import authors, commands, edits, register, rules, store
 from dealreg.deals import check as checks
-from dealreg.deals import commands, edits, register, rules, store
 from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal
-from dealreg.deals.timeline import TimelineView, timeline_of
+from dealreg.deals.timeline import EntryView, timeline_of
 from dealreg.deals.views import CheckView, DealView, SavedCommentView, view
 from dealreg.partners.credentials import recognise
 from dealreg.partners.limits import Act, limit
@@ -41,7 +41,8 @@ def read(request: Request) -> Reply:
 
 
 def timeline(request: Request) -> Reply:
-    return json_reply(200, timeline_of(store.load(request.caller.partner_id, request.params["id"])))
+    deal = store.load(request.caller.partner_id, request.params["id"])
+    return json_reply(200, timeline_of(deal, page_of(request)))
 
 
 def edit(request: Request) -> Reply:
@@ -83,14 +84,10 @@ def lose(request: Request) -> Reply:
 
 def comment(request: Request) -> Reply:
     said = parse(edits.Comment, request.body)
-    deal, author = _own(request), request.caller.user_id or "partner"
+    deal, author = _own(request), authors.of_partner(request.caller)
     context, allowance = commands.context_at(times.now()), _allowance("comments", request)
-    commands.apply(
-        deal,
-        lambda current: rules.comment(current, context, said.text, author, internal=False),
-        allowance=allowance,
-    )
-    return json_reply(201, {"text": said.text, "author": author}, allowance.headers())
+    commands.apply(deal, lambda current: rules.comment(current, context, said.text, author), allowance=allowance)
+    return json_reply(201, {"text": said.text, "author": author.id}, allowance.headers())
 
 
 def _own(request: Request) -> Deal:
@@ -123,7 +120,7 @@ ROUTES = {
     "POST /v1/deals/check": Route(check, PARTNER, reply=CheckView, body=ConflictCheckRequest, limit="checks"),
     "GET /v1/deals": Route(list_own, PARTNER, reply=Listing[DealView], query={"status": rules.Status} | paging.QUERY),
     "GET /v1/deals/{id}": Route(read, PARTNER, reply=DealView),
-    "GET /v1/deals/{id}/timeline": Route(timeline, PARTNER, reply=TimelineView),
+    "GET /v1/deals/{id}/timeline": Route(timeline, PARTNER, reply=Listing[EntryView], query=paging.QUERY),
     "PATCH /v1/deals/{id}": Route(
         edit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH, limit=CHANGES
     ),

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from dealreg.deals import commands, edits, register, rules, statuses, store
+from dealreg.deals import authors, commands, edits, register, rules, statuses, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.timeline import timeline_of
 from dealreg.deals.views import view
@@ -20,12 +20,14 @@ from dealreg.partners.program import current_program
 from dealreg.platform import errors, paging, times
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.limits import Allowance
-from dealreg.platform.paging import page_of
+from dealreg.platform.paging import PageRequest, page_of
 from dealreg.platform.routes import ANYONE, PAGE, PARTNER, Route, serve
 from dealreg.platform.validation import parse_values
 
 _CURRENCY = "dealreg_currency"
 _YEAR = 365 * 24 * 3600
+_NEWEST = 20
+"""Comments and entries on a deal's page, and entries on a page of its timeline."""
 _MORE = (
     "expected_close_date",
     "customer.contact.name",
@@ -146,6 +148,13 @@ def show_deal(request: Request) -> Reply:
     return _deal_page(session, 200, _own(session, request), is_done="done" in request.query)
 
 
+def show_timeline(request: Request) -> Reply:
+    session = session_of(request)
+    deal = _own(session, request)
+    told = timeline_of(deal, page_of(request, _NEWEST))
+    return _show(session, 200, "timeline.html", deal=view(deal), entries=told["items"], next_cursor=told["next_cursor"])
+
+
 def withdraw(request: Request) -> Reply:
     session = posting_session(request)
     said = parse_values(edits.Reason, {"reason": read_form(request.body).text("reason")})
@@ -167,7 +176,7 @@ def comment(request: Request) -> Reply:
     session = posting_session(request)
     said = parse_values(edits.Comment, {"text": read_form(request.body).text("text")})
     deal = _own(session, request)
-    change = rules.comment(deal, commands.context_at(times.now()), said.text, session.caller.user_id, internal=False)
+    change = rules.comment(deal, commands.context_at(times.now()), said.text, authors.of_partner(session.caller))
     store.commit(deal, change, allowance=_allowance("comments", session))
     return redirect(f"/deals/{deal.id}?done=1")
 
@@ -183,7 +192,11 @@ def _own(session: Session, request: Request) -> Deal:
 def _deal_page(
     session: Session, status: int, deal: Deal, *, is_done: bool = False, typed: Form | None = None, **context: Any
 ) -> Reply:
-    shown, program, told = view(deal), current_program(), timeline_of(deal)["items"]
+    shown, program, told = view(deal), current_program(), timeline_of(deal, PageRequest(paging.MAX_SIZE))
+    newest = next((entry["type"] for entry in told["items"]), "")
+    comments = [entry for entry in told["items"] if entry["type"] == rules.COMMENTED]
+    happened = [entry for entry in told["items"] if entry["type"] != rules.COMMENTED]
+    is_whole = told["next_cursor"] is None and max(len(comments), len(happened)) <= _NEWEST
     return _show(
         session,
         status,
@@ -191,9 +204,12 @@ def _deal_page(
         deal=shown,
         facts=words.facts(shown, program),
         products=program.products,
-        timeline=told[::-1],
+        comments=comments[:_NEWEST][::-1],
+        timeline=happened[:_NEWEST],
+        has_older=not is_whole,
+        reader="The reviewer gets it by e-mail." if program.approvers.first else "The program’s team sees it.",
         may_withdraw=statuses.Status.WITHDRAWN in statuses.TRANSITIONS[statuses.Status(deal.status)],
-        done=CONFIRMATIONS.get(told[-1]["type"], "") if is_done else "",
+        done=CONFIRMATIONS.get(newest, "") if is_done else "",
         typed=typed or filled_with(shown),
         **context,
     )
@@ -278,6 +294,7 @@ ROUTES = {
     "POST /register": Route(register_deal, PARTNER, body=Form, media=PAGE, limit="registrations"),
     "GET /deals": Route(list_deals, PARTNER, query=paging.CURSOR, media=PAGE),
     "GET /deals/{id}": Route(show_deal, PARTNER, query=DONE, media=PAGE),
+    "GET /deals/{id}/timeline": Route(show_timeline, PARTNER, query=paging.CURSOR, media=PAGE),
     "POST /deals/{id}/withdraw": Route(withdraw, PARTNER, body=Form, media=PAGE, limit="changes"),
     "POST /deals/{id}/resubmit": Route(answer, PARTNER, body=Form, media=PAGE, limit="changes"),
     "POST /deals/{id}/comments": Route(comment, PARTNER, body=Form, media=PAGE, limit="comments"),

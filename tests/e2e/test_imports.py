@@ -58,7 +58,9 @@ def test_a_file_is_taken_over_row_by_row_and_then_known(stack: Stack) -> None:
     partner = stack.demo["partners"][0]["api_key"]
     checked = api(stack, partner, "POST", "/v1/deals/check", json={"customer": customer, "products": ["analytics"]})
     assert checked.json()["conflict"] == {"verdict": "existing_customer", "reason_code": "domain_match"}
-    deal = api(stack, partner, "POST", "/v1/deals", json={"customer": customer, "amount": AMOUNT}).json()
+    deal = api(
+        stack, partner, "POST", "/v1/deals", json={"customer": customer, "products": ["analytics"], "amount": AMOUNT}
+    ).json()
     assert deal["conflict"] == checked.json()["conflict"]
 
     changed = lines[0].replace("Werk", "Fabrik")

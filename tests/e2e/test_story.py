@@ -139,8 +139,8 @@ def test_registered_approved_by_mail_won_by_billing_told_by_webhook(stack: Stack
         )
         assert all(call["verified"] for call in calls)
     timeline = api(stack, partner["api_key"], "GET", f"/v1/deals/{deal['id']}/timeline").json()["items"]
-    assert [entry["type"] for entry in timeline] == ["deal.submitted", "deal.approved", "deal.won"]
-    assert [entry["sequence"] for entry in timeline] == [1, 2, 3]
+    assert [entry["type"] for entry in timeline] == ["deal.won", "deal.approved", "deal.submitted"]
+    assert [entry["sequence"] for entry in timeline] == [3, 2, 1]
 
 
 def test_stripe_closes_a_deal_too(stack: Stack) -> None:

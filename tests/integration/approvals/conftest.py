@@ -20,6 +20,7 @@ from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
 from tests.integration.conftest import body
 from tests.template import ROOT
+from tests.unit.deals.samples import JANA
 
 HANDLERS: dict[str, Callable[[Any, object], Any]] = {
     "approvals-assess": assess_function.handler,
@@ -71,7 +72,4 @@ def withdraw(deal: Deal, now: datetime) -> Deal:
 
 
 def comment(deal: Deal, now: datetime) -> Deal:
-    written = rules.comment
-    return commands.apply(
-        deal, lambda read: written(read, commands.context_at(now), "Any news?", "user_1", internal=False)
-    )
+    return commands.apply(deal, lambda read: rules.comment(read, commands.context_at(now), "Any news?", JANA))

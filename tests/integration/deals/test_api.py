@@ -11,10 +11,13 @@ import pytest
 from dealreg.deals import commands, edits, rules, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
+from dealreg.partners.program import Program, save_program
+from dealreg.platform import dynamo, times
 from dealreg.platform.http import Caller
 from deals.api import ROUTES, handler
 from tests.integration.conftest import body
 from tests.samples import cases, content, routes_of, sample
+from tests.unit.deals.samples import JANA
 
 NewPartner = Callable[..., Caller]
 ADMIN = Caller("admin", "", "key_1", frozenset(["admin"]))
@@ -73,11 +76,22 @@ class TestRegister:
         reply = call("register", north, body=body(expected_close_date=f"{year}-02-28"))
         assert (reply["statusCode"], content(reply)["errors"][0]["field"]) == (422, "expected_close_date")
 
-    def test_three_fields_are_enough(self, north: Caller) -> None:
+    def test_four_fields_are_enough(self, north: Caller) -> None:
+        customer = {"name": "Acme", "domain": "acme.org"}
         reply = call(
-            "register", north, body={"customer": {"name": "Acme", "domain": "acme.org"}, "amount": body()["amount"]}
+            "register", north, body={key: body()[key] for key in ("products", "amount")} | {"customer": customer}
         )
         assert reply["statusCode"] == 201
+
+    def test_no_family_is_claimed_in_passing(self, program: Program, north: Caller) -> None:
+        """A product is named where there is more than one family; a check may ask about all of them."""
+        for sent in (dict[str, list[str]](), {"products": list[str]()}):
+            reply = call("register", north, body={key: body()[key] for key in ("customer", "amount")} | sent)
+            assert (reply["statusCode"], content(reply)["errors"][0]["field"]) == (422, "products")
+        assert call("check", north, body={"customer": body()["customer"]})["statusCode"] == 200
+        save_program(replace(program, products=program.products[:1]), "test")
+        reply = call("register", north, body={key: body()[key] for key in ("customer", "amount")})
+        assert (reply["statusCode"], store.locate(content(reply)["id"]).families) == (201, ["data"])
 
     def test_every_fault_is_told_at_once_in_words(self, north: Caller) -> None:
         wrong = body(
@@ -120,10 +134,10 @@ class TestRegister:
         call(
             "register",
             new_partner("North"),
-            body={"customer": prospect, "amount": body()["amount"]},
+            body=body(customer=prospect, partner_reference=None),
             headers={"idempotency-key": "1"},
         )
-        reply = call("register", new_partner("South"), body={"customer": other, "amount": body()["amount"]})
+        reply = call("register", new_partner("South"), body=body(customer=other, partner_reference=None))
         assert content(reply)["conflict"]["verdict"] == "clear"
 
 
@@ -165,7 +179,36 @@ class TestReading:
     def test_the_timeline_says_what_happened(self, north: Caller, deal_id: str, context: CommandContext) -> None:
         in_status(north, deal_id, context, "approved")
         texts = [entry["text"] for entry in content(call("timeline", north, deal_id))["items"]]
-        assert texts == ["Registered", "Approved and protected until 21 Feb 2027"]
+        assert texts == ["Approved and protected until 21 Feb 2027", "Registered"]
+
+    def test_a_timeline_is_whole_however_long_its_texts(
+        self, north: Caller, deal_id: str, context: CommandContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Ninety comments of the longest kind are more than DynamoDB reads at once."""
+        monkeypatch.setattr(times, "now", lambda: context.now)
+        deal, written = store.load(north.partner_id, deal_id), list[dynamo.Action]()
+        for _ in range(90):
+            change = rules.comment(deal, context, "\N{ROCKET}" * 4000, JANA)
+            deal, written = change.deal, [*written, *store.event_actions(change)]
+        for action in [*written, dynamo.put(store.table(), store.deal_item(deal))]:
+            dynamo.write(action)
+        store.commit(deal, rules.withdraw(deal, context, "No."))
+        told, cursor = list[str](), dict[str, str]()
+        while not told or cursor:
+            reply = call("timeline", north, deal_id, query={"limit": "100"} | cursor)
+            assert len(reply["body"].encode()) < 3 * 2**20
+            told += [entry["type"] for entry in content(reply)["items"]]
+            cursor = {"cursor": next_cursor} if (next_cursor := content(reply)["next_cursor"]) else {}
+        assert told == ["deal.withdrawn", *["deal.commented"] * 90, "deal.submitted"]
+
+    def test_what_only_the_vendor_sees_leaves_no_page_empty(
+        self, north: Caller, deal_id: str, context: CommandContext
+    ) -> None:
+        deal = store.load(north.partner_id, deal_id)
+        for _ in range(9):
+            deal = store.commit(deal, rules.note(deal, context, "a note", "key_1"))
+        (entry,) = content(call("timeline", north, deal_id, query={"limit": "1"}))["items"]
+        assert entry["type"] == "deal.submitted"
 
 
 class TestChanging:
@@ -202,12 +245,12 @@ class TestChanging:
         assert call("resubmit", north, deal_id)["statusCode"] == 409
         assert content(call("read", north, deal_id))["status"] == "action_required"
 
-    def test_an_old_close_date_does_not_stand_in_the_way_of_a_later_edit(
+    def test_what_a_registration_may_not_say_any_more_does_not_stand_in_the_way_of_a_later_edit(
         self, north: Caller, deal_id: str, context: CommandContext
     ) -> None:
         deal = store.load(north.partner_id, deal_id)
         later = replace(context, now=context.now + timedelta(days=800))
-        old = replace(deal, expected_close_date="2020-02-28")
+        old = replace(deal, expected_close_date="2020-02-28", products=[])
         assert edits.edit(old, {"notes": "Still open"}, later).notes == "Still open"
 
     @pytest.mark.parametrize("sent", ["[" * 60_000, '{"\\ud800": 1}', '{"notes": "a\\u0000b"}', "[]", "1e999"])

@@ -13,6 +13,7 @@ from dealreg.platform.errors import StaleVersion, StateConflict
 from dealreg.platform.http import Caller
 from tests.integration.aws_calls import intercept, lose_race_to
 from tests.integration.deals.test_register_races import registered
+from tests.unit.deals.samples import JANA
 
 NewPartner = Callable[[str], Caller]
 PATCH = {"customer": {"domain": "corrected.example.org"}}
@@ -24,7 +25,7 @@ def deal(new_partner: NewPartner, context: CommandContext) -> Deal:
 
 
 def comment(deal: Deal, context: CommandContext) -> Deal:
-    return commands.apply(deal, lambda read: rules.comment(read, context, "Any news?", "user_1", internal=False))
+    return commands.apply(deal, lambda read: rules.comment(read, context, "Any news?", JANA))
 
 
 def asked_for_its_domain(deal: Deal, context: CommandContext) -> Deal:
@@ -131,4 +132,4 @@ def test_a_comment_is_heard_however_often_another_is_faster(
 
 def said(deal: Deal, text: str, context: CommandContext) -> None:
     own = CommandContext(context.now, int.from_bytes(text.encode()))
-    commands.apply(deal, lambda read: rules.comment(read, own, text, "user_1", internal=False))
+    commands.apply(deal, lambda read: rules.comment(read, own, text, JANA))

@@ -8,6 +8,7 @@ from dealreg.deals import commands, rules, store
 from dealreg.deals.model import Deal
 from tests.integration.forms.test_register import FOUR_FIELDS, register
 from tests.integration.forms.visitor import Visitor
+from tests.unit.deals.samples import JANA
 
 
 @pytest.fixture
@@ -76,6 +77,20 @@ def test_a_comment_is_in_the_timeline_and_escaped(visitor: Visitor, path: str) -
     reply = visitor.submit(f"{path}/comments", {"text": "Start <soon>\nplease"})
     assert reply.location == f"{path}?done=1"
     assert "Start &lt;soon&gt;\nplease" in visitor.follow().html
+
+
+def test_a_long_timeline_goes_on_behind_a_link(visitor: Visitor, path: str, today: datetime) -> None:
+    deal = loaded(path)
+    for number in range(25):
+        change = rules.comment(deal, commands.context_at(today), f"News {number:02}", JANA)
+        deal = store.commit(deal, change)
+    newest = visitor.get(path).html
+    assert "News 24" in newest and "News 05" in newest and "News 04" not in newest
+    first = visitor.get(path + "/timeline").html
+    assert f'href="{path}/timeline"' in newest and "News 05" in first
+    cursor = first.split(f'href="{path}/timeline?cursor=')[1].split('"')[0]
+    rest = visitor.get(f"{path}/timeline?cursor={cursor}").html
+    assert "News 04" in rest and "News 05" not in rest and "Registered" in rest and "?cursor=" not in rest
 
 
 def test_only_the_newest_event_is_confirmed_to_who_made_it(visitor: Visitor, path: str, today: datetime) -> None:

@@ -119,6 +119,11 @@ class TestFaults:
         assert "<details>" in visitor.get("/register").html
         assert "<details open>" in register(visitor, expected_close_date="soon").html
 
+    def test_a_product_is_chosen_where_there_is_more_than_one_family(self, visitor: Visitor) -> None:
+        page = register(visitor, products=[])
+        assert 'id="products-error"' in page.html and "at least one" in page.html
+        assert deals() == []
+
     def test_a_wrong_address_is_at_fault_where_it_was_typed(self, visitor: Visitor) -> None:
         assert 'id="customer.domain-error"' in register(visitor, **{"customer.domain": "jana@nowhere"}).html
 

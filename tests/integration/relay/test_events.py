@@ -112,7 +112,7 @@ def test_an_internal_note_tells_nobody(new_partner: NewPartner, context: Command
     waiting_in("DELIVERY_QUEUE_URL")
     notices()
 
-    commands.apply(deal, lambda current: rules.comment(current, context, "Do not trust them.", "key_1", internal=True))
+    commands.apply(deal, lambda current: rules.note(current, context, "Do not trust them.", "key_1"))
     relay_all(now)
 
     assert waiting_in("DELIVERY_QUEUE_URL") == []

@@ -28,6 +28,7 @@ from tests.integration.reviewing.conftest import (
     told,
 )
 from tests.samples import cases
+from tests.unit.deals.samples import JANA
 
 
 def test_an_account_imported_later_is_noticed_once(
@@ -201,9 +202,7 @@ def test_a_deal_that_changes_meanwhile_is_judged_as_it_is_then(
 
     def interrupted(one: Any) -> Any:
         if comments:
-            commands.apply(
-                deal, lambda current: rules.comment(current, context, comments.pop(), "user", internal=False)
-            )
+            commands.apply(deal, lambda current: rules.comment(current, context, comments.pop(), JANA))
         return read(one)
 
     with monkeypatch.context() as meanwhile:

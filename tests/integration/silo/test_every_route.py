@@ -65,6 +65,7 @@ OF_A_THING = {
 """Routes of one thing, with a body that its owner may send: 404 for another partner."""
 PAGES_OF_A_THING = {
     "GET /deals/{id}": {},
+    "GET /deals/{id}/timeline": {},
     "POST /deals/{id}/comments": {"text": "hello"},
     "POST /deals/{id}/resubmit": {"notes": "mine now"},
     "POST /deals/{id}/withdraw": {"reason": "mine now"},
@@ -94,6 +95,8 @@ OPEN = {
     "POST /sign-in/{token}": "an unguessable token is the right",
     "GET /approvals/{token}": "an unguessable token is the right",
     "POST /approvals/{token}": "an unguessable token is the right",
+    "GET /approvals/{token}/comments": "an unguessable token is the right",
+    "POST /approvals/{token}/comments": "an unguessable token is the right",
     "POST /webhooks/billing/{source_id}": "a signature is the right",
 }
 ADMINS = {key: {} for key in ROUTES if key.partition(" ")[2].startswith("/v1/admin/")} | {
@@ -246,7 +249,7 @@ def test_a_body_cannot_name_a_partner(key: str, field: str, world: World) -> Non
 
 def test_a_registration_through_the_form_is_the_sessions_own(world: World) -> None:
     typed = {"customer.name": "Other", "customer.domain": "other.example.org", "amount.amount": "1", "form": "f1"}
-    typed |= {"amount.currency": "EUR", "partner_id": world.owner.partner_id}
+    typed |= {"amount.currency": "EUR", "products": "analytics", "partner_id": world.owner.partner_id}
     reply = call("POST /register", "", as_form(world.session, typed), session=world.session)
     deals = json.loads(call("GET /v1/deals", "", "", world.owner)["body"])["items"]
     assert reply["statusCode"] in (303, 422)

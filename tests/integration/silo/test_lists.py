@@ -17,7 +17,7 @@ from dealreg.accounts.model import DEFAULT_SOURCE, id_of
 from dealreg.billing import commands
 from dealreg.billing import store as billing
 from dealreg.billing.model import InboxEvent, SourceKind
-from dealreg.deals import register
+from dealreg.deals import register, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import NewDeal, place_of
 from dealreg.deals.rules import CommandContext
@@ -33,6 +33,7 @@ from local.functions import served_routes
 from tests.integration.conftest import body
 from tests.integration.webhooks.stage import endpoint
 from tests.samples import ADMIN, token_of
+from tests.unit.deals.samples import JANA
 
 SERVED = {one.key: one for one in served_routes()}
 LISTS = sorted(key for key, one in SERVED.items() if "cursor" in one.route.query and "limit" in one.route.query)
@@ -41,8 +42,8 @@ MANY = 4
 
 
 class World:
-    def __init__(self, caller: Caller, endpoint: Endpoint, import_id: str) -> None:
-        self.caller, self.endpoint, self.import_id = caller, endpoint, import_id
+    def __init__(self, caller: Caller, endpoint: Endpoint, import_id: str, deal_id: str) -> None:
+        self.caller, self.endpoint, self.import_id, self.deal_id = caller, endpoint, import_id, deal_id
 
     def get(self, key: str, caller: Caller | None = None, /, **query: str) -> dict[str, Any]:
         path = key.partition(" ")[2]
@@ -50,6 +51,8 @@ class World:
             "/v1/webhook-endpoints/": self.endpoint.id,
             "/v1/admin/partners/": self.caller.partner_id,
             "/v1/admin/account-imports/": self.import_id,
+            "/v1/deals/": self.deal_id,
+            "/v1/admin/deals/": self.deal_id,
         }
         for beginning, thing in subject.items():
             path = path.replace(f"{beginning}{{id}}", f"{beginning}{thing}")
@@ -88,7 +91,10 @@ def world(
         replay.release_held(hook, moment)
         billing.keep(inbox_event(number, moment))
         commands.apply(inbox_event(number, moment).id, moment)
-    return World(caller, hook, made[0].id)
+    (deal,) = deals.newest_of_partner(caller.partner_id, 1)
+    for number in range(MANY):
+        deal = deals.commit(deal, rules.comment(deal, context, f"News {number}", JANA))
+    return World(caller, hook, made[0].id, deal.id)
 
 
 def customer(number: int) -> bytes:

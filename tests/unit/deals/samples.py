@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from dealreg.deals.model import Deal
+from dealreg.deals.rules import Author, Side
 from dealreg.platform.money import Money
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -22,3 +23,4 @@ DEAL = Deal(
     created_at="2026-11-23T10:00:00.000Z",
     updated_at="2026-11-23T10:00:00.000Z",
 )
+JANA = Author("user_1", "Jana Weiß", Side.PARTNER)

@@ -11,6 +11,7 @@ from dealreg.deals.event_types import EVENT_TYPES
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.platform.money import Money
+from tests.unit.deals.samples import JANA
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ACT = CommandContext(NOW, 7)
@@ -48,7 +49,7 @@ CHANGES: dict[str, Callable[[], Change]] = {
     "deal.conflict_changed": lambda: rules.rejudge(DEAL, ACT),
     "deal.edited": lambda: rules.record(DEAL, ACT, "deal.edited"),
     "deal.stage_changed": lambda: rules.set_stage(DEAL, ACT, statuses.Stage.PROPOSAL),
-    "deal.commented": lambda: rules.comment(DEAL, ACT, "Hello", "Jana", internal=False),
+    "deal.commented": lambda: rules.comment(DEAL, ACT, "Hello", JANA),
     "deal.reassigned": lambda: rules.reassign(DEAL, replace(DEAL, partner_id="part_2"), ACT, "head"),
     "deal.won": lambda: rules.win(APPROVED, ACT, None, "billing"),
     "deal.lost": lambda: rules.lose(APPROVED, ACT, statuses.LostReason.PRICE, "Too dear."),

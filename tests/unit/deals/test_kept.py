@@ -52,7 +52,7 @@ KEPT: dict[str, Kept] = {
     "promote": (
         Status.QUEUED,
         lambda deal: rules.promote(deal, CONTEXT, UNTIL),
-        {"decide_by": times.to_text(UNTIL), "review_version": 2},
+        {"decide_by": times.to_text(UNTIL), "review_version": 2, "review_sequence": 2},
     ),
 }
 

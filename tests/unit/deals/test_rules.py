@@ -15,7 +15,7 @@ from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Sta
 from dealreg.platform import times
 from dealreg.platform.errors import InvalidInput, StateConflict
 from dealreg.platform.money import Money
-from tests.unit.deals.samples import DEAL, NOW
+from tests.unit.deals.samples import DEAL, JANA, NOW
 
 ACT = CommandContext(NOW, 7)
 EUROS = Money(100, "EUR")
@@ -33,7 +33,7 @@ OTHER_ACTS: dict[str, Callable[[Deal], Change]] = {
     "promote": lambda deal: rules.promote(deal, ACT, NOW),
     "extend": lambda deal: rules.extend(deal, ACT, 30, "unlimited"),
     "set_stage": lambda deal: rules.set_stage(deal, ACT, Stage.VERBAL),
-    "comment": lambda deal: rules.comment(deal, ACT, "hello", "user_1", internal=False),
+    "comment": lambda deal: rules.comment(deal, ACT, "hello", JANA),
 }
 ACTS = {name: move for name, (_, move) in MOVES.items()} | OTHER_ACTS
 statuses = st.sampled_from(list(Status))
@@ -151,7 +151,7 @@ def test_a_reviewer_asks_for_fields_that_a_deal_has() -> None:
 
 
 def test_an_internal_note_says_nothing_to_the_partner() -> None:
-    (event,) = rules.comment(deal_in(Status.IN_REVIEW), ACT, "doubtful", "user_1", internal=True).events
+    (event,) = rules.note(deal_in(Status.IN_REVIEW), ACT, "doubtful", "user_1").events
     assert "doubtful" not in str(event.to_envelope())
     assert event.internal["text"] == "doubtful"
 

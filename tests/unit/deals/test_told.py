@@ -9,15 +9,16 @@ import pytest
 
 from dealreg.deals import rules
 from dealreg.deals.model import Deal, place_of, summary
-from dealreg.deals.rules import Change, CommandContext
+from dealreg.deals.rules import Author, Change, CommandContext, Side
 from dealreg.deals.statuses import TERMINAL, LostReason, Stage, Status
 from dealreg.platform import times
 from dealreg.platform.errors import StateConflict
 from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.ids import make_id
 from dealreg.platform.money import Money
-from tests.unit.deals.samples import DEAL, NOW
+from tests.unit.deals.samples import DEAL, JANA, NOW
 
+REVIEWER = Author("reviewer", "The reviewer", Side.VENDOR)
 LATER = NOW + timedelta(hours=1)
 ACT = CommandContext(LATER, 2**80 - 1)
 """Entropy at its upper end, past which it begins again."""
@@ -115,14 +116,21 @@ TOLD: dict[str, Told] = {
     ),
     "comment": (
         Status.APPROVED,
-        lambda deal: rules.comment(deal, ACT, "hello", "user_1", internal=False),
+        lambda deal: rules.comment(deal, ACT, "hello", JANA),
         "deal.commented",
-        {"text": "hello", "author": "user_1"},
+        {"text": "hello", "author": "user_1", "author_name": "Jana Weiß", "side": "partner"},
         {},
+    ),
+    "comment of an approver": (
+        Status.APPROVED,
+        lambda deal: rules.comment(deal, ACT, "hello", REVIEWER, "ada@acme.example"),
+        "deal.commented",
+        {"text": "hello", "author": "reviewer", "author_name": "The reviewer", "side": "vendor"},
+        {"by": "ada@acme.example"},
     ),
     "note": (
         Status.APPROVED,
-        lambda deal: rules.comment(deal, ACT, "doubtful", "user_1", internal=True),
+        lambda deal: rules.note(deal, ACT, "doubtful", "user_1"),
         "deal.noted",
         {},
         {"text": "doubtful", "by": "user_1"},

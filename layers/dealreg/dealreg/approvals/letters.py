@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dealreg.approvals import store
 from dealreg.approvals.model import ApprovalView
+from dealreg.deals.answers import PartnerAnswer
 from dealreg.deals.model import Deal
 from dealreg.deals.words import FACTS, VERDICTS
 from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
@@ -31,6 +32,12 @@ APPROVAL_LETTERS: Mapping[str, Words] = {
         ("It was not made in time, so the question comes to you.", "Please decide by {decide_by}."),
     ),
 }
+_ANSWERED = Words(
+    "Answered, please decide: {customer}, {amount} ({number})",
+    "{partner} answered the reviewer’s question",
+    ("Please decide by {decide_by}.",),
+)
+"""Instead of the first letter, where the question was asked before."""
 _NOTHING_YET = "Each link opens a page that shows the deal once more; nothing is decided before you confirm it there."
 
 
@@ -44,7 +51,7 @@ def write(notice: Notice, item: dynamo.Item, now: datetime) -> Mailing | None:
 
 
 def approval_letter(kind: str, view: ApprovalView, program: Program, token: str, public_url: str) -> Letter:
-    deal, words = view.deal, APPROVAL_LETTERS[kind]
+    deal, words = view.deal, _ANSWERED if view.answered and kind == "approval.requested" else APPROVAL_LETTERS[kind]
     known = {
         "number": deal.number,
         "customer": one_line(deal.customer["name"]),
@@ -53,7 +60,11 @@ def approval_letter(kind: str, view: ApprovalView, program: Program, token: str,
         "decide_by": _decide_by(view),
     }
     page = f"{public_url}/approvals/{token}"
-    sections = {"What was found:": view.matches, "The partner’s notes:": (deal.notes,) if deal.notes else ()}
+    sections = {
+        **(_answer(view.answered) if view.answered else {}),
+        "What was found:": view.matches,
+        "The partner’s notes:": (deal.notes,) if deal.notes else (),
+    }
     return Letter(
         subject=words.subject.format_map(known),
         headline=words.headline.format_map(known),
@@ -70,6 +81,21 @@ def approval_letter(kind: str, view: ApprovalView, program: Program, token: str,
         closing="You get this because you decide on registrations. "
         "The links are yours alone: please do not forward them.",
     )
+
+
+def _answer(answered: PartnerAnswer) -> dict[str, tuple[str, ...]]:
+    changed = [
+        f"{name}: {_part(before)} → {_part(after)}" if before != after else f"{name}: not changed"
+        for name, before, after in answered.changes
+    ]
+    return {
+        "What was asked:": (answered.asked,),
+        "What the partner answered:": tuple(changed) or ("Nothing was changed.",),
+    }
+
+
+def _part(text: str) -> str:
+    return one_line(text, 400) or "nothing"
 
 
 def _decide_by(view: ApprovalView) -> str:

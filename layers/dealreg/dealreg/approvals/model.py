@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict
 
+from dealreg.deals.answers import PartnerAnswer
 from dealreg.deals.model import Deal, place_of
 from dealreg.platform import dynamo, outbox, times
 from dealreg.platform.settings import Setting, read
@@ -96,6 +97,8 @@ class ApprovalView:
     """Who else has, or may have, the customer, and how that was noticed, in words."""
     closed: str
     """Why there is nothing to decide any more, in words; empty while there is."""
+    answered: PartnerAnswer | None = None
+    """What the partner answered, where the approver has asked for information."""
 
 
 def key_of(deal_id: str, approval_id: str) -> dynamo.Key:

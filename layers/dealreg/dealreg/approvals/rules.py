@@ -11,7 +11,7 @@ from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.statuses import Status as DealStatus
 from dealreg.matching.rules import Certainty, Verdict
-from dealreg.partners.program import Program
+from dealreg.partners.program import Approvers, Program
 from dealreg.platform import ids, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.money import Money
@@ -50,6 +50,20 @@ def under_review(deal: Deal, version: int) -> bool:
 def approver_of(approvers: Sequence[str], step: int) -> str:
     """The last one is asked again and again; empty if there is none."""
     return approvers[min(step, len(approvers)) - 1] if approvers else ""
+
+
+def in_hand(questions: Sequence[Approval], approvers: Approvers) -> Approval | None:
+    """Whose approver answers for the deal: the open one, or else the newest if its approver still is one."""
+    newest = max(questions, key=lambda question: (question.status is Status.PENDING, question.asked_at), default=None)
+    if newest is None or newest.approver not in (approvers.first, approvers.escalation):
+        return None
+    return newest
+
+
+def is_discussed(question: Approval, deal: Deal, now: datetime) -> bool:
+    """Whether its approver can answer a comment from the page: while it is open, or waits for the partner."""
+    is_open = not why_closed(question, now) and under_review(deal, question.review_version)
+    return is_open or deal.status == DealStatus.ACTION_REQUIRED
 
 
 def first_step(deal: Deal, version: int, limit: Money | None) -> NextStep:

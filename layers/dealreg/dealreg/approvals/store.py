@@ -19,7 +19,7 @@ from dealreg.approvals.model import (
     key_of,
     link_key,
 )
-from dealreg.deals import commands, statuses
+from dealreg.deals import answers, commands, statuses
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, place_of
 from dealreg.deals.words import in_sentence
@@ -142,10 +142,13 @@ def _of_token(token: str) -> Approval:
     return load(link["deal_id"], link["approval_id"])
 
 
-def _pending(deal_id: str) -> list[Approval]:
+def questions_of(deal_id: str) -> list[Approval]:
     rows = dynamo.every(read(Setting.DEALS_TABLE), place_of(deal_id).pk, SK_PREFIX)
-    found = [approval_from_item(row) for row in rows if row["deal_id"] == deal_id]
-    return [approval for approval in found if approval.status is Status.PENDING]
+    return [approval_from_item(row) for row in rows if row["deal_id"] == deal_id]
+
+
+def _pending(deal_id: str) -> list[Approval]:
+    return [approval for approval in questions_of(deal_id) if approval.status is Status.PENDING]
 
 
 def _view(approval: Approval, now: datetime) -> ApprovalView:
@@ -159,6 +162,7 @@ def _view(approval: Approval, now: datetime) -> ApprovalView:
         partner_name=partners.load(deal.partner_id).name,
         matches=tuple(_in_words(match) for match in deal.matches),
         closed=closed,
+        answered=answers.in_review(deal) if approval.review_version == deal.review_version else None,
     )
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from dealreg.approvals import letters, store, workflow
+from dealreg.approvals import comments, letters, store, workflow
 from dealreg.approvals.model import Status
 from dealreg.capability import Capability, Change, EventHandler
+from dealreg.deals.rules import COMMENTED
 from dealreg.notifications import store as notifications
 from dealreg.notifications.model import Notice
 from dealreg.platform import dynamo
@@ -43,6 +44,7 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "deal.in_review": (start_review,),
     "deal.resubmitted": (start_review,),
     "deal.withdrawn": (close_questions,),
+    COMMENTED: (comments.tell,),
 }
 
 APPROVALS = Capability(
@@ -50,5 +52,5 @@ APPROVALS = Capability(
     event_handlers=EVENT_HANDLERS,
     stream_handlers={(Setting.DEALS_TABLE, "APPROVAL"): on_change},
     due_handlers={(Setting.DEALS_TABLE, "APPROVAL"): store.on_due},
-    letters=dict.fromkeys(letters.APPROVAL_LETTERS, letters.write),
+    letters=dict.fromkeys(letters.APPROVAL_LETTERS, letters.write) | {comments.KIND: comments.write},
 )

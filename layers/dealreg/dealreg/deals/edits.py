@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from dealreg.deals import prospects, register, rules, statuses, store
+from dealreg.deals import answers, prospects, register, rules, statuses, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.statuses import Status
@@ -81,7 +81,8 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext, allo
     before, after = prospects.of_deal(deal), prospects.of_deal(changed)
     let_go = [key for key in before.claim_keys if key not in after.claim_keys]
     review_until = rules.decide_by(context.now, program.decide_within_days)
-    change = rules.resubmit(changed, context, review_until, [key.pk + "|" + key.sk for key in let_go])
+    answer = answers.answer_of(deal, changed, program)
+    change = rules.resubmit(changed, context, review_until, [key.pk + "|" + key.sk for key in let_go], answer)
     taken = claims.claim(after, now)
     also = [*taken, *claims.free(let_go, deal.id), *index.move_entries(before, after)]
     try:
@@ -131,6 +132,8 @@ def _asked(deal: Deal, patch: Mapping[str, Any]) -> NewDeal:
     validated = register.validation_context()
     if deal.expected_close_date:  # it was not long past when it was written
         validated["closes_from"] = min(validated["closes_from"], date.fromisoformat(deal.expected_close_date))
+    if not deal.products and "products" not in patch:  # none was required when it was written
+        validated["product_required"] = False
     return parse_values(NewDeal, _merge(_editable(deal), patch), validated)
 
 

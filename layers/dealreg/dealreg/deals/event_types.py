@@ -120,6 +120,8 @@ class DealCommented(DealData):
 
     text: str
     author: str
+    author_name: str = Field(description="Whom to show", examples=["Jana Weiß"])
+    side: Literal["partner", "vendor"] = Field(description="Whose word it is")
 
 
 class DealReassigned(DealData):

@@ -7,9 +7,10 @@ from typing import Any
 
 from dealreg.deals import store
 from dealreg.deals.model import Deal, next_step
+from dealreg.deals.rules import COMMENTED, Side
 from dealreg.deals.words import FACTS, FIELDS
 from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
-from dealreg.notifications.words import Words, paragraphs
+from dealreg.notifications.words import Words, lines_of, paragraphs
 from dealreg.partners import users
 from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, events
@@ -64,6 +65,12 @@ DEAL_LETTERS: Mapping[str, Words] = {
         "Congratulations, the deal is won",
         ("The sale of {won_amount} was reported to us and is credited to you.",),
     ),
+    COMMENTED: Words(
+        "New comment: {customer} ({number})",
+        "{author} commented on your deal",
+        ("You can answer on the deal’s page.",),
+        "Open the comments",
+    ),
 }
 """By event type; other events are not worth an e-mail."""
 
@@ -74,6 +81,8 @@ def write(_: Notice, item: dynamo.Item, __: datetime) -> Mailing | None:
     if not program.partner_emails:
         return None
     event = events.from_item(Setting.DEALS_TABLE, item)
+    if event.type == COMMENTED and event.data.get("side") != Side.VENDOR:
+        return None
     deal = store.locate(event.subject)
     people = users.of_partner(event.partner_id)
     author = [user for user in people if user.id == deal.user_id]
@@ -85,17 +94,20 @@ def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
     """Says what held when the event happened, though the deal may have moved on since."""
     words, known = DEAL_LETTERS[event.type], _known_of(event, deal)
     fields: list[str] = event.data.get("fields", [])
-    asked = tuple(FIELDS.get(name, name) for name in fields)
+    sections = {
+        "Please complete or correct:": tuple(FIELDS.get(name, name) for name in fields),
+        "The comment:": lines_of(event.data.get("text", "")),
+    }
     return Letter(
         subject=words.subject.format_map(known),
-        headline=words.headline,
+        headline=words.headline.format_map(known),
         paragraphs=paragraphs(words, known),
         facts={
             FACTS["number"]: known["number"],
             FACTS["customer.name"]: known["customer"],
             FACTS["amount"]: money(event.data["amount"]),
         },
-        sections=(Section("Please complete or correct:", asked),) if asked else (),
+        sections=tuple(Section(title, lines) for title, lines in sections.items() if lines),
         links=(Link(words.link, f"{public_url}/deals/{deal.id}"),),
         closing="You get this because you registered this deal.",
     )
@@ -112,4 +124,5 @@ def _known_of(event: Event, deal: Deal) -> dict[str, str]:
         "reason": reason or "",
         "protected_until": day(protected_until) if protected_until else "",
         "won_amount": money(data["won_amount"]) if data.get("won_amount") else "",
+        "author": one_line(data.get("author_name", "")),
     }

@@ -70,11 +70,14 @@ class Customer(Input):
         return value or None
 
 
+Products = Annotated[list[str], Field(max_length=20)]
+
+
 class ConflictCheckRequest(Input):
     """Who buys what: all that the conflict check is about; validated with the program's product ids as context."""
 
     customer: Customer
-    products: Annotated[list[str], Field(max_length=20)] = Field(default_factory=list[str])
+    products: Products = Field(default_factory=list[str], description="Their ids; all, if none is named")
 
     @field_validator("products")
     @classmethod
@@ -90,10 +93,23 @@ class ConflictCheckRequest(Input):
 class NewDeal(ConflictCheckRequest):
     """The body of `POST /v1/deals`."""
 
+    products: Products = Field(
+        default_factory=list[str],
+        validate_default=True,
+        description="Their ids; at least one where the program has products of more than one family",
+    )
     amount: PositiveAmount
     expected_close_date: Day | None = None
     notes: Annotated[Paragraphs, Field(max_length=4000)] | None = None
     partner_reference: Reference | None = None
+
+    @field_validator("products")
+    @classmethod
+    def are_named(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        """A deal claims its customer for the families of its products, and none in passing."""
+        if not value and info.context and info.context.get("product_required"):
+            raise ValueError("Choose at least one product.")
+        return value
 
     @field_validator("expected_close_date")
     @classmethod
@@ -141,6 +157,8 @@ class Deal:
     decide_by: str | None = None
     review_version: int = 0
     """Its version when the present or last review began; comments may make newer ones during it. 0: no review yet."""
+    review_sequence: int = 0
+    """Of the event with which that review began."""
     protected_until: str | None = None
     extensions: int = 0
     editable: list[str]

@@ -36,8 +36,12 @@ _TRIES = 5
 
 def validation_context() -> dict[str, Any]:
     """What NewDeal is validated against."""
-    products = frozenset(product.id for product in current_program().products)
-    return {"products": products, "closes_from": date(times.now().year, 1, 1)}
+    program = current_program()
+    return {
+        "products": frozenset(product.id for product in program.products),
+        "product_required": not program.has_one_family,
+        "closes_from": date(times.now().year, 1, 1),
+    }
 
 
 def register(caller: Caller, new: NewDeal, key: str | None, context: rules.CommandContext) -> StoredReply:

@@ -6,6 +6,7 @@ Two axes, never mixed: `status` is the vendor's verdict, `stage` is the partner'
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 
 from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
@@ -18,6 +19,7 @@ from dealreg.platform.ids import make_id
 from dealreg.platform.money import Money
 
 EXPIRING_NOTICE = timedelta(days=14)
+COMMENTED = "deal.commented"
 NOTED = "deal.noted"
 """The type of what only the vendor sees."""
 
@@ -28,6 +30,21 @@ class CommandContext:
 
     now: datetime
     entropy: int
+
+
+class Side(StrEnum):
+    PARTNER = "partner"
+    VENDOR = "vendor"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Of a comment."""
+
+    id: str
+    name: str
+    """For both sides to read."""
+    side: Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +107,7 @@ def _move(
     require_status(deal, status)
     off_clock: dict[str, Any] = {"due_bucket": None, "due_at": None}
     if status == Status.IN_REVIEW:
-        off_clock["review_version"] = deal.version + 1
+        off_clock |= {"review_version": deal.version + 1, "review_sequence": deal.sequence + 1}
     moved = replace(deal, status=status, **(off_clock | changes))
     return record(moved, context, event_type, data, internal)
 
@@ -106,7 +123,8 @@ def decide_by(now: datetime, business_days: int) -> datetime:
 
 def submit(deal: Deal, context: CommandContext) -> Change:
     """A new registration's first events: submitted, and queued if it waits behind another."""
-    first = replace(deal, sequence=1, review_version=deal.version if deal.status == Status.IN_REVIEW else 0)
+    began = {"review_version": deal.version, "review_sequence": 1} if deal.status == Status.IN_REVIEW else {}
+    first = replace(deal, sequence=1, **began)
     events = [event_of(first, context, "deal.submitted")]
     if deal.status == Status.QUEUED:
         first = replace(first, sequence=2)
@@ -156,8 +174,14 @@ def withdraw(deal: Deal, context: CommandContext, reason: str) -> Change:
     return _move(deal, Status.WITHDRAWN, context, "deal.withdrawn", told, **told)
 
 
-def resubmit(deal: Deal, context: CommandContext, review_until: datetime, let_go: Sequence[str] = ()) -> Change:
-    """`let_go` are the claims that a corrected identity no longer needs."""
+def resubmit(
+    deal: Deal,
+    context: CommandContext,
+    review_until: datetime,
+    let_go: Sequence[str] = (),
+    answer: Mapping[str, Any] | None = None,
+) -> Change:
+    """`let_go` are the claims that a corrected identity no longer needs; `answer` is that of `answers`."""
     if deal.status != Status.ACTION_REQUIRED:
         told = f"A deal that is {in_sentence(deal.status)} cannot be resubmitted."
         raise StateConflict(told, deal_status=deal.status)
@@ -166,7 +190,7 @@ def resubmit(deal: Deal, context: CommandContext, review_until: datetime, let_go
         Status.IN_REVIEW,
         context,
         "deal.resubmitted",
-        internal={"let_go": list(let_go)} if let_go else None,
+        internal=({"let_go": list(let_go)} if let_go else {}) | ({"answer": answer} if answer else {}),
         editable=[],
         reason=None,
         decide_by=times.to_text(review_until),
@@ -240,10 +264,15 @@ def set_stage(deal: Deal, context: CommandContext, stage: Stage) -> Change:
     return record(replace(deal, stage=str(stage)), context, "deal.stage_changed", {"from": deal.stage})
 
 
-def comment(deal: Deal, context: CommandContext, text: str, author: str, internal: bool) -> Change:
-    if internal:
-        return record(deal, context, NOTED, internal={"text": text, "by": author})
-    return record(deal, context, "deal.commented", {"text": text, "author": author})
+def comment(deal: Deal, context: CommandContext, text: str, author: Author, by: str = "") -> Change:
+    """`by` is for the vendor alone, where it knows more of the author than the partner may."""
+    said = {"text": text, "author": author.id, "author_name": author.name, "side": str(author.side)}
+    return record(deal, context, COMMENTED, said, {"by": by} if by else None)
+
+
+def note(deal: Deal, context: CommandContext, text: str, by: str) -> Change:
+    """What only the vendor sees."""
+    return record(deal, context, NOTED, internal={"text": text, "by": by})
 
 
 def rejudge(judged: Deal, context: CommandContext) -> Change:

@@ -1,11 +1,18 @@
-"""What happened to a deal, in words, from its events."""
+"""What happened to a deal, in words, from its events: newest first, page by page."""
 
-from typing import Annotated, Any, TypedDict
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from dealreg.deals import store, words
-from dealreg.deals.model import Deal
+from dealreg.deals import words
+from dealreg.deals.model import Deal, place_of
+from dealreg.deals.rules import COMMENTED
+from dealreg.platform import events
 from dealreg.platform.events import Event, EventView
+from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.text import day
+
+_READ = 100
+"""Events, or fewer that are 1 MB together: what is read for a page of those that its reader may see."""
 
 
 class EntryView(EventView):
@@ -16,22 +23,35 @@ class AdminEntryView(EntryView):
     internal: Annotated[dict[str, Any], "What only the vendor may see"]
 
 
-class TimelineView(TypedDict):
-    items: list[EntryView]
+def timeline_of(deal: Deal, page: PageRequest) -> Listing[EntryView]:
+    """The partner's part: no internal notes, nothing from before the deal was its own. A page may be short."""
+    found, next_start = _read(deal, page, lambda event: _is_of_partner(deal, event))
+    return page.listing([_entry(event) for event in found], next_start)
 
 
-class AdminTimelineView(TypedDict):
-    items: list[AdminEntryView]
+def comments_of(deal: Deal, page: PageRequest) -> Listing[EntryView]:
+    """What both sides wrote: of the partner's part, the comments."""
+    found, next_start = _read(deal, page, lambda event: event.type == COMMENTED and _is_of_partner(deal, event))
+    return page.listing([_entry(event) for event in found], next_start)
 
 
-def timeline_of(deal: Deal) -> TimelineView:
-    """The partner's part, oldest first: no internal notes, nothing from before the deal was its own."""
-    own = [event for event in store.events_of(deal) if event.partner_id == deal.partner_id]
-    return {"items": [_entry(event) for event in own if event.type in words.EVENTS]}
+def admin_timeline_of(deal: Deal, page: PageRequest) -> Listing[AdminEntryView]:
+    found, next_start = _read(deal, page, lambda _: True)
+    return page.listing([{**_entry(event), "internal": dict(event.internal)} for event in found], next_start)
 
 
-def admin_timeline_of(deal: Deal) -> AdminTimelineView:
-    return {"items": [{**_entry(event), "internal": dict(event.internal)} for event in store.events_of(deal)]}
+def _is_of_partner(deal: Deal, event: Event) -> bool:
+    return event.partner_id == deal.partner_id and event.type in words.EVENTS
+
+
+def _read(deal: Deal, page: PageRequest, fits: Callable[[Event], bool]) -> tuple[list[Event], dict[str, str] | None]:
+    """A page of the events that fit, and where the next begins, if there may be one."""
+    found, next_start = events.newest(place_of(deal.id), max(page.size, _READ), page.start)
+    fitting = [event for event in found if fits(event)]
+    shown = fitting[: page.size]
+    if len(fitting) > page.size:
+        next_start = {"pk": shown[-1].key.pk, "sk": shown[-1].key.sk}
+    return shown, next_start
 
 
 def _entry(event: Event) -> EntryView:

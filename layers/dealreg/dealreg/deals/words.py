@@ -99,7 +99,7 @@ CONFIRMATIONS: Mapping[str, str] = {
     "deal.submitted": "Your registration is on record. We mail you as soon as there is news.",
     "deal.queued": "Your registration is on record. We mail you as soon as there is news.",
     "deal.resubmitted": "Your answer is with the reviewer.",
-    "deal.commented": "Your comment is on record.",
+    "deal.commented": "Your comment is sent.",
     "deal.withdrawn": "The registration is withdrawn.",
 }
 """Of an event, to the partner who has just caused it."""

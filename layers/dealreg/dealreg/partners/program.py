@@ -91,6 +91,11 @@ class Program:
         percent = self.possible_match_percent
         return math.log(percent / (100 - percent)) if percent else None
 
+    @property
+    def has_one_family(self) -> bool:
+        """Then a registration that names no product is about all of them, which are claimed together anyway."""
+        return len({product.family for product in self.products}) <= 1
+
     def product(self, product_id: str) -> Product | None:
         return next((product for product in self.products if product.id == product_id), None)
 

@@ -105,6 +105,18 @@ def from_item(table: Setting, item: Mapping[str, Any]) -> Event:
     )
 
 
+def find(place: Place, sequence: int) -> Event | None:
+    key = place.key(sequence)
+    item = dynamo.get(key.table, key.pk, key.sk)
+    return from_item(place.table, item) if item else None
+
+
 def read_all(place: Place) -> list[Event]:
     """All events of a subject, oldest first."""
     return [from_item(place.table, item) for item in dynamo.every(read(place.table), place.pk, f"{KIND}#")]
+
+
+def newest(place: Place, count: int, start: dynamo.Item | None = None) -> tuple[list[Event], dynamo.Item | None]:
+    """Newest first, up to `count` and 1 MB, and where what is older begins; `start` is where a page before ended."""
+    found = dynamo.page(read(place.table), place.pk, f"{KIND}#", forward=False, limit=count, start=start)
+    return [from_item(place.table, item) for item in found.items], found.next_key

@@ -60,8 +60,11 @@ def _size(request: Request, default: int) -> int:
 
 
 def _purpose(request: Request) -> str:
-    """A partner's people and keys share their place in a list; each admin has an own one."""
-    caller = request.caller
+    """A partner's people and keys share their place in a list; each admin has an own one.
+
+    Who comes by a link that is its own right is told apart by the token in the path.
+    """
+    caller = request.recognised
     filters = {name: value for name, value in request.query.items() if name not in QUERY}
-    whose = [caller.principal_type, caller.partner_id or caller.user_id]
+    whose = [caller.principal_type, caller.partner_id or caller.user_id] if caller else []
     return json.dumps([request.route, whose, dict(request.params), filters], sort_keys=True)
