@@ -1,6 +1,6 @@
 # `make` lists the targets. Everything they make is in .venv, .venv-lambda, .local and .aws-sam.
 .DEFAULT_GOAL := help
-.PHONY: help venv run reset build deploy fmt lint check fast watch test bench openapi diagrams tables refit picture
+.PHONY: help venv run reset build deploy fmt lint check fast watch test fuzz bench openapi diagrams tables refit picture
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -61,6 +61,10 @@ else
 	$(BIN)/python -m pytest --numprocesses 2 tests/unit tests/integration tests/workflow tests/contract
 	$(BIN)/python -m pytest tests/e2e tests/browser
 endif
+
+fuzz: venv ## sends every route far more than 'make test' does, by another seed each time (EXAMPLES=, SEED= to choose)
+	DEALREG_FUZZ_EXAMPLES=$(or $(EXAMPLES),50) DEALREG_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
+	$(BIN)/python -m pytest --numprocesses 2 tests/integration/silo/test_description.py tests/integration/silo/test_strangers.py
 
 bench: venv ## measures start-up, the registration's parts, its cost, throughput, and the webhooks in short
 	@PYTHONPATH=$(CODE) $(BIN)/python -m benchmarks

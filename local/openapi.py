@@ -43,6 +43,7 @@ def document() -> dict[str, Any]:
                     "description": "A partner's API key (drk_…), an admin key (dra_…) or a session.",
                 }
             },
+            "responses": {"Problem": {"description": "An RFC 9457 problem", **_problem(types)}},
             "schemas": dict(sorted(types.schemas.items())),
         },
     }
@@ -93,24 +94,28 @@ def _parameter(place: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def _page_responses(one: ServedRoute) -> dict[str, Any]:
     page = _content("text/html", {"type": "string"})
-    moved = {"303": {"description": "To the next page"}} if one.key.startswith("POST") else {}
+    moves = one.key.startswith("POST") or one.route.who
+    moved = {"303": {"description": "To the next page, or to sign in"}} if moves else {}
     return {
         "200": {"description": "A page", **page},
         **moved,
         "4XX": {"description": "A page that says what holds", **page},
+        "503": {"description": "A page that says to try again", **page},
     }
 
 
 def _responses(route: Route, types: Components) -> dict[str, Any]:
-    problem = _content("application/problem+json", types.schema(Problem))
     done: dict[str, Any] = {"description": "To a file, by a signed address" if route.status == 303 else "Done"}
     if route.reply is not None:
         done |= _content(route.media, types.schema(route.reply))
-    replies = {str(route.status): done, "default": {"description": "An RFC 9457 problem", **problem}}
+    again = {str(route.repeated): done | {"description": "Had been done before"}} if route.repeated else {}
+    problem = {"$ref": "#/components/responses/Problem"}
+    replies = again | {str(route.status): done, "4XX": problem, "503": problem}
     if not route.limit:
         return replies
     wait = {"required": True, "schema": {"type": "integer", "minimum": 1}, "description": "Seconds to wait"}
-    refused = {"description": "Too many for now", "headers": _limit_headers(r"\w+") | {"Retry-After": wait}, **problem}
+    headers = _limit_headers(r"\w+") | {"Retry-After": wait}
+    refused = {"description": "Too many for now", "headers": headers, **_problem(types)}
     return replies | {str(route.status): done | {"headers": _limit_headers(route.limit)}, "429": refused}
 
 
@@ -124,6 +129,10 @@ def _limit_headers(name: str) -> dict[str, Any]:
         header: {"required": True, "schema": {"type": "string", "pattern": pattern}, "description": description}
         for header, (pattern, description) in patterns.items()
     }
+
+
+def _problem(types: Components) -> dict[str, Any]:
+    return _content("application/problem+json", types.schema(Problem))
 
 
 def _webhook(name: str, types: Components) -> dict[str, Any]:

@@ -22,7 +22,11 @@ def refuse(request: http.Request, status: int, error: errors.DealregError) -> ht
     return http.refuse(request, 503 if status == 500 else status, error)
 
 
-ROUTES = {"POST /webhooks/billing/{source_id}": Route(receive, ANYONE, reply=ReceivedView, body=Signed, status=202)}
+ROUTES = {
+    "POST /webhooks/billing/{source_id}": Route(
+        receive, ANYONE, reply=ReceivedView, body=Signed, status=202, repeated=200
+    )
+}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -13,20 +13,12 @@ from dealreg.platform.routes import PAGE
 from local import openapi
 from local.functions import ServedRoute, gateway_routes, served_routes
 from local.schemas import Components
+from tests.gateway import function_for
 from tests.samples import read_sample
 
 ROUTES = served_routes()
 MODULES = sorted({one.module for one in ROUTES})
 HEALTH = {"status": "ok", "version": __version__}
-
-
-def function_for(path: str) -> str:
-    """Which function API Gateway picks: a full match goes before a greedy one, and the longest of those first."""
-    paths = gateway_routes()
-    if path in paths:
-        return paths[path]
-    greedy = [one for one in paths if one.endswith("/{proxy+}") and path.startswith(one.removesuffix("{proxy+}"))]
-    return paths[max(greedy, key=len, default="$default")]
 
 
 @pytest.mark.parametrize("one", ROUTES, ids=lambda one: one.key)

@@ -41,10 +41,9 @@ def _checked(one: ServedRoute, faults: list[str]) -> Callable[[Request], Reply]:
 
 
 def faults_of(one: ServedRoute, reply: Reply) -> Iterator[str]:
-    """200 may stand for any other: it was done before."""
     if one.route.media == PAGE:
         return
-    if reply.status not in (one.route.status, 200):
+    if reply.status not in (one.route.status, one.route.repeated):
         yield f"status {reply.status} instead of {one.route.status}"
     yield from _faults_of_headers(one, reply)
     if one.route.reply is None:

@@ -35,6 +35,10 @@ def test_a_body_of_text_is_utf_8(text: str) -> None:
     assert http.read_request(event(body=text)).body == text.encode()
 
 
+def test_half_a_surrogate_pair_has_bytes_too() -> None:
+    assert http.read_request(event(body="\ud800")).body == b"\xed\xa0\x80"
+
+
 def test_absent_parts_are_empty() -> None:
     request = http.read_request({})
     assert (request.body, request.params, request.query, request.cookies, request.recognised) == (b"", {}, {}, {}, None)

@@ -102,6 +102,18 @@ class TestMatching:
         assert json.loads(reply["body"])["query"] == {"status": "won"}
 
 
+class TestTexts:
+    def test_a_reply_can_always_be_written(self) -> None:
+        reply = ask(
+            "GET",
+            "/v1/deals",
+            table("GET /v1/deals", who=ADMIN),
+            queryStringParameters={"\ud800": ""},
+            headers={"authorization": "admin"},
+        )
+        assert (reply["statusCode"], reply["body"].encode().decode()) == (422, reply["body"])
+
+
 class TestMethods:
     def test_another_method_is_a_405_that_names_those_there_are(self) -> None:
         reply = ask("DELETE", "/v1/deals/deal_1")
@@ -135,6 +147,35 @@ class TestStrays:
 
         reply = ask("GET", "/v1/deals", {"GET /v1/deals": Route(refuse, ANYONE)}, headers={"accept": "text/html"})
         assert reply["headers"]["content-type"] == "application/problem+json"
+
+
+class TestRefusals:
+    """A page that tells of a fault reads rows too."""
+
+    @staticmethod
+    def refused(fault: Exception, *in_the_page: Exception) -> dict[str, Any]:
+        waiting = list(in_the_page)
+
+        def handle(_: Request) -> Reply:
+            raise fault
+
+        def show(_: Request, status: int, error: errors.DealregError) -> Reply:
+            if waiting:
+                raise waiting.pop(0)
+            return Reply(status, error.code)
+
+        event = {"rawPath": "/", "requestContext": {"http": {"method": "GET"}}}
+        return serve({"GET /": Route(handle, ANYONE)}, event, on_error=show)
+
+    def test_what_else_is_found_wrong_is_told_instead(self) -> None:
+        reply = self.refused(errors.InvalidInput([]), errors.NotFound())
+        assert (reply["statusCode"], reply["body"]) == (404, "not_found")
+
+    @pytest.mark.parametrize("second", [errors.Unavailable(), KeyError("a bug")])
+    def test_a_page_that_cannot_be_shown_at_all_is_a_problem(self, second: Exception) -> None:
+        reply = self.refused(KeyError("a bug"), errors.NotFound(), second)
+        assert reply["headers"]["content-type"] == "application/problem+json"
+        assert reply["statusCode"] == (503 if isinstance(second, errors.Unavailable) else 500)
 
 
 class TestRights:

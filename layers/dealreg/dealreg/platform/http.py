@@ -136,7 +136,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
         query=event.get("queryStringParameters") or {},
         headers={name.lower(): value for name, value in headers.items()},
         cookies=dict(cookie.split("=", 1) for cookie in listed if "=" in cookie),
-        body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
+        body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass"),
         source_ip=http.get("sourceIp", ""),
         request_id=context.get("requestId", ""),
     )

@@ -47,6 +47,8 @@ class Route:
     """The type of the answer; None: it has no body, or is a page."""
     status: int = 200
     """When all went well."""
+    repeated: int = 0
+    """When that had been done before, if the answer then is another."""
     query: Mapping[str, type] = field(default_factory=dict[str, type])
     """The types of the parameters that are read, by name: the request has no others."""
     headers: tuple[str, ...] = ()
@@ -79,20 +81,39 @@ def serve(
             if len(request.body) > max_body:
                 raise errors.TooLarge(f"The body may have {max_body // 1024} kB at most.")
             reply = route.handler(request)
-    except errors.DealregError as error:
-        status = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
-        reply = _with_headers_of(error, on_error(request, status, error))
-    except Exception:
-        logger.exception("failed", extra={"route": request.route, "request_id": request.request_id})
-        reply = on_error(request, 500, errors.DealregError())
+    except Exception as fault:
+        reply = _refusal(request, fault, on_error)
     logger.info("served", extra={"route": request.route, "status": reply.status, "request_id": request.request_id})
     return {
         "statusCode": reply.status,
         "headers": dict(reply.headers),
         "cookies": list(reply.cookies),
-        "body": "" if request.method == "HEAD" else reply.body,
+        "body": "" if request.method == "HEAD" else _writable(reply.body),
         "isBase64Encoded": False,
     }
+
+
+def _writable(text: str) -> str:
+    """A reply may name what a stranger sent, such as a parameter; half a surrogate pair has no bytes in UTF-8."""
+    return text.encode(errors="replace").decode()
+
+
+def _refusal(request: Request, fault: Exception, on_error: Failure) -> Reply:
+    """By `on_error`, which may come upon another fault on its way: then of that one, and at last without it."""
+    for _ in range(2):
+        try:
+            return _told(request, fault, on_error)
+        except Exception as other:
+            fault = other
+    return _told(request, fault, refuse)
+
+
+def _told(request: Request, fault: Exception, by: Failure) -> Reply:
+    if not isinstance(fault, errors.DealregError):
+        logger.error("failed", exc_info=fault, extra={"route": request.route, "request_id": request.request_id})
+        return by(request, 500, errors.DealregError())
+    status = next(STATUS[base] for base in type(fault).__mro__ if base in STATUS)
+    return _with_headers_of(fault, by(request, status, fault))
 
 
 def _let_in(request: Request, who: Who, recognise: Recognise) -> Request:
