@@ -20,6 +20,7 @@ from local.places import REGION, ROOT, ROOT_CREDENTIALS, Places, StackError, wri
 _PYTHON = ROOT / ".venv-lambda" / "bin" / "python"
 _START_SECONDS = 30
 _STOP_SECONDS = 30
+_HANDOVER_SECONDS = 60
 
 
 @contextmanager
@@ -131,7 +132,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _wait_for_the_last(lock: IO[str]) -> None:
     """The MiniStack of a run that was killed saves what it has and stops by itself."""
-    deadline = time.monotonic() + _STOP_SECONDS
+    deadline = time.monotonic() + _HANDOVER_SECONDS
     while time.monotonic() < deadline:
         with suppress(BlockingIOError):
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
