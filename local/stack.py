@@ -113,8 +113,8 @@ Dealreg is ready ({seconds:.0f} s).
 Try: sign in, register a deal, approve it from the mail, see who was told.
 Keys and ids for scripts are in .local/demo.json. Ctrl-C stops.
 
-Kept as you go: what was answered is there after 'kill -9', and what it had yet to set in motion follows within three
-minutes of the next start. Not kept by 'kill -9': the log, and nothing is forced to the disk for a power failure.""",
+Kept as you go: what was answered is there after 'kill -9', and the next start goes on with what it had yet to set in
+motion. Not kept by 'kill -9': the log, and nothing is forced to the disk for a power failure.""",
         flush=True,
     )
     sys.stdout.flush()

@@ -1,10 +1,9 @@
 """MiniStack saves its state when it is told to stop, so that `kill -9` loses all of it: here it is kept as it goes.
 
-One SQLite file has it. Items of tables, executions and mails are written before the request that made them is
-answered, the items of a transaction in one transaction. Everything else is a snapshot, all of it in one transaction:
-when a deployment is done, and when MiniStack stops. Messages of queues, records of streams and logs are in it too; what
-comes later is lost to `kill -9`, and the clock does again what they were about. S3's objects are files, which MiniStack
-writes at once.
+One SQLite file has it. Items of tables with the records of their streams, messages of queues, executions and mails are
+written before the request that made them is answered, those of a transaction in one transaction. Everything else is a
+snapshot, all of it in one transaction: when a deployment is done, and when MiniStack stops. S3's objects are files,
+which MiniStack writes at once.
 """
 
 # pyright: basic, reportMissingImports=false
@@ -17,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import ministack.app as app
+from keeping_messages import keep_messages, keep_readers
+from kept import Kept, text_of
 from ministack.core import persistence
-from ministack.core.responses import AccountRegionScopedDict
+from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 from ministack.services import cloudformation, dynamodb, lambda_svc, ses, stepfunctions
 
 SAVE_PATH = "/_dealreg/save"
@@ -34,54 +35,25 @@ _OF_TABLES = (
     "exports",
     "imports",
 )
-_SCHEMA = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS snapshots (service TEXT PRIMARY KEY, state TEXT);
-CREATE TABLE IF NOT EXISTS items (place TEXT, pk TEXT, sk TEXT, item TEXT, PRIMARY KEY (place, pk, sk)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS executions (arn TEXT PRIMARY KEY, execution TEXT);
-CREATE TABLE IF NOT EXISTS mails (number INTEGER PRIMARY KEY, mail TEXT);
-"""
 
 
 def keep() -> None:
-    kept = _Kept(Path(persistence.STATE_DIR) / "kept.sqlite")
+    kept = Kept(Path(persistence.STATE_DIR) / "kept.sqlite")
     _keep_items(kept)
+    keep_readers(kept)
+    keep_messages(kept)
     _keep_executions(kept)
     _keep_mails(kept)
     _keep_snapshots(kept)
 
 
-class _Kept:
-    def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(file, check_same_thread=False)
-        self._database.executescript(_SCHEMA)
-        self._lock = threading.RLock()
-
-    def __enter__(self) -> sqlite3.Connection:
-        """A transaction: committed at the end, rolled back on an exception."""
-        self._lock.acquire()
-        return self._database.__enter__()
-
-    def __exit__(self, *raised: Any) -> None:
-        try:
-            self._database.__exit__(*raised)
-        finally:
-            self._lock.release()
-
-    def read(self, query: str, *values: str) -> list[Any]:
-        with self._lock:
-            return self._database.execute(query, values).fetchall()
-
-
 # --- items of tables -------------------------------------------------------------------------------------------------
 
 
-def _keep_items(kept: _Kept) -> None:
+def _keep_items(kept: Kept) -> None:
     changed = _Changed(kept)
     set_item, remove_item, handle = dynamodb._set_item, dynamodb._remove_item, dynamodb.handle_request
-    restore = dynamodb.load_persisted_state
+    emit, restore = dynamodb._emit_stream_event, dynamodb.load_persisted_state
 
     def set_and_keep(table: Any, pk: Any, sk: Any, item: Any) -> Any:
         old = set_item(table, pk, sk, item)
@@ -97,14 +69,18 @@ def _keep_items(kept: _Kept) -> None:
         with changed:
             return await handle(*args)
 
+    def emit_and_keep(table_name: str, *args: Any) -> None:
+        before = dynamodb.stream_end_position(table_name)
+        emit(table_name, *args)
+        changed.add_record(table_name, before)
+
     def restore_with_items(data: dict[str, Any]) -> None:
         restore(data)
-        dynamodb._stream_records.update(data["stream_records"])
-        dynamodb._stream_trimmed.update(data["stream_trimmed"])
         _load_items(kept)
+        _load_records(kept)
 
     dynamodb._set_item, dynamodb._remove_item = set_and_keep, remove_and_keep
-    dynamodb.handle_request = handle_and_commit
+    dynamodb._emit_stream_event, dynamodb.handle_request = emit_and_keep, handle_and_commit
     dynamodb.get_state, dynamodb.load_persisted_state = _tables_without_items, restore_with_items
 
 
@@ -114,29 +90,38 @@ class _Changed(threading.local):
     A handler of MiniStack does not wait in between, so that a thread has one request at a time.
     """
 
-    def __init__(self, kept: _Kept) -> None:
+    def __init__(self, kept: Kept) -> None:
         self._kept = kept
-        self._places: dict[tuple[str, str, str], tuple[Any, Any, Any]] | None = None
+        self._in_request = False
+        self._items: dict[tuple[str, str, str], tuple[Any, Any, Any]] = {}
+        self._records: list[tuple[str, int, str]] = []
 
     def add(self, table: Any, pk: Any, sk: Any) -> None:
-        place = {(table["TableArn"], str(pk), str(sk)): (table, pk, sk)}
-        if self._places is None:
-            self._commit(place)
-        else:
-            self._places |= place
+        self._items[table["TableArn"], str(pk), str(sk)] = (table, pk, sk)
+        self._commit_outside()
+
+    def add_record(self, table_name: str, position: int) -> None:
+        stream = "\x00".join((get_account_id(), get_region(), table_name))
+        records = dynamodb.stream_records_since(table_name, position, 10)
+        self._records += [(stream, position + i, json.dumps(record)) for i, record in enumerate(records)]
+        self._commit_outside()
 
     def __enter__(self) -> None:
-        self._places = {}
+        self._in_request = True
 
     def __exit__(self, *_: object) -> None:
-        places, self._places = self._places, None
-        if places:
-            self._commit(places)
+        self._in_request = False
+        self._commit_outside()
 
-    def _commit(self, places: dict[tuple[str, str, str], tuple[Any, Any, Any]]) -> None:
+    def _commit_outside(self) -> None:
         """Reads the items as they are by then: whoever changes one at the same time commits the same."""
+        if self._in_request or not (self._items or self._records):
+            return
+        items, self._items = self._items, {}
+        records, self._records = self._records, []
         with self._kept as database:
-            for key, (table, pk, sk) in places.items():
+            database.executemany("REPLACE INTO records VALUES (?, ?, ?)", records)
+            for key, (table, pk, sk) in items.items():
                 item = table["items"].get(pk, {}).get(sk)
                 if item is None:
                     database.execute("DELETE FROM items WHERE place = ? AND pk = ? AND sk = ?", key)
@@ -145,17 +130,15 @@ class _Changed(threading.local):
 
 
 def _tables_without_items() -> dict[str, Any]:
-    """And their streams, without which MiniStack would take new changes for read: it keeps how far readers are."""
     tables = AccountRegionScopedDict()
     for place, table in dynamodb._tables.all_items():
         left_out = ("items", dynamodb._INDEX_MEMBERS)
         slim = {name: value for name, value in table.items() if name not in left_out}
         tables.set_scoped(*place, copy.deepcopy(slim) | {"items": {}})
-    streams = {"stream_records": dynamodb._stream_records, "stream_trimmed": dynamodb._stream_trimmed}
-    return {"tables": tables} | streams | {name: getattr(dynamodb, f"_{name}") for name in _OF_TABLES}
+    return {"tables": tables} | {name: getattr(dynamodb, f"_{name}") for name in _OF_TABLES}
 
 
-def _load_items(kept: _Kept) -> None:
+def _load_items(kept: Kept) -> None:
     for table in dynamodb._tables.all_values():
         for (text,) in kept.read("SELECT item FROM items WHERE place = ?", table["TableArn"]):
             item = json.loads(text)
@@ -181,10 +164,19 @@ def _rewrite_tables_that_differ(database: sqlite3.Connection) -> None:
             database.executemany("INSERT INTO items VALUES (?, ?, ?, ?)", rows)
 
 
+def _load_records(kept: Kept) -> None:
+    for stream, position, text in kept.read("SELECT stream, position, record FROM records ORDER BY position"):
+        place = stream.split("\x00")
+        if not dynamodb._stream_records.contains_scoped(*place):
+            dynamodb._stream_records.set_scoped(*place, [])
+            dynamodb._stream_trimmed.set_scoped(*place, position)
+        dynamodb._stream_records.get_scoped(*place).append(json.loads(text))
+
+
 # --- executions, mails -----------------------------------------------------------------------------------------------
 
 
-def _keep_executions(kept: _Kept) -> None:
+def _keep_executions(kept: Kept) -> None:
     """When they start and when they end; in between MiniStack could not go on with them anyway."""
     tell, state, restore = (
         stepfunctions._emit_execution_status_event,
@@ -213,7 +205,7 @@ def _keep_executions(kept: _Kept) -> None:
 
 
 class _Mails(list[Any]):
-    def __init__(self, kept: _Kept) -> None:
+    def __init__(self, kept: Kept) -> None:
         super().__init__(json.loads(mail) for (mail,) in kept.read("SELECT mail FROM mails ORDER BY number"))
         self._kept = kept
 
@@ -223,14 +215,14 @@ class _Mails(list[Any]):
         super().append(mail)
 
 
-def _keep_mails(kept: _Kept) -> None:
+def _keep_mails(kept: Kept) -> None:
     ses._sent_emails.set_scoped(_ACCOUNT, ses.REGION, "entries", _Mails(kept))
 
 
 # --- all else --------------------------------------------------------------------------------------------------------
 
 
-def _keep_snapshots(kept: _Kept) -> None:
+def _keep_snapshots(kept: Kept) -> None:
     prune, serve = lambda_svc._prune_orphan_code_blobs, app.app
 
     def save_all(services: dict[str, Any]) -> None:
@@ -240,7 +232,7 @@ def _keep_snapshots(kept: _Kept) -> None:
         lambda_svc._prune_orphan_code_blobs = used.append
         states = {service: state for service, get_state in services.items() if (state := get_state()) is not None}
         with kept as database:
-            database.executemany("REPLACE INTO snapshots VALUES (?, ?)", ((s, _text(s, states[s])) for s in states))
+            database.executemany("REPLACE INTO snapshots VALUES (?, ?)", ((s, text_of(s, states[s])) for s in states))
             _rewrite_tables_that_differ(database)
         for blobs in used:
             prune(blobs)
@@ -259,7 +251,3 @@ def _keep_snapshots(kept: _Kept) -> None:
             await send({"type": "http.response.body"})
 
     app.save_all, app.load_state, app.app = save_all, load_state, serve_and_save
-
-
-def _text(service: str, state: Any) -> str:
-    return json.dumps(state, default=persistence._json_default)

@@ -33,6 +33,7 @@ class Killed:
     rows: set[str]
     machine: str
     mail: str
+    queue: str
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +44,17 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Generator[Killed]:
         tables = places.aws("dynamodb")
         make_table(tables)
         machine = make_waiting_machine(places)
+        queue = places.aws("sqs").create_queue(QueueName="hints")["QueueUrl"]
         ministack.save(places)  # as a deployment does
         with writers(places) as acknowledged:
             time.sleep(1)
             places.aws("stepfunctions").start_execution(stateMachineArn=machine, name="waits")
             mail = send_mail(places)
+            places.aws("sqs").send_message(QueueUrl=queue, MessageBody="look at it")
             os.kill(int((places.home / "ministack.pid").read_text()), signal.SIGKILL)
     places.demo.write_text("{}")  # the first start is behind it
     with ministack.running(places):
-        yield Killed(places, acknowledged, machine, mail)
+        yield Killed(places, acknowledged, machine, mail, queue)
 
 
 def test_rows_survive_and_transactions_are_whole(killed: Killed) -> None:
@@ -69,6 +72,20 @@ def test_an_execution_survives_to_be_taken_up(killed: Killed) -> None:
     steps = killed.places.aws("stepfunctions")
     [execution] = steps.list_executions(stateMachineArn=killed.machine)["executions"]
     assert steps.describe_execution(executionArn=execution["executionArn"])["error"] == "States.ServiceRestart"
+
+
+def test_a_message_of_a_queue_survives(killed: Killed) -> None:
+    [message] = killed.places.aws("sqs").receive_message(QueueUrl=killed.queue)["Messages"]
+    assert message["Body"] == "look at it"
+
+
+def test_the_records_of_a_stream_survive_in_their_order(killed: Killed) -> None:
+    streams = killed.places.aws("dynamodbstreams")
+    [stream] = streams.list_streams(TableName="Rows")["Streams"]
+    shards = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]
+    begin = {"StreamArn": stream["StreamArn"], "ShardId": shards[0]["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    read = streams.get_records(ShardIterator=streams.get_shard_iterator(**begin)["ShardIterator"])["Records"]
+    assert {record["dynamodb"]["Keys"]["pk"]["S"] for record in read} >= killed.rows
 
 
 def test_a_mail_survives(killed: Killed) -> None:
@@ -109,6 +126,7 @@ def make_table(tables: Any) -> None:
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
     )
 
 
