@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ from typing import IO, Any, cast
 from samcli import yamlhelper
 
 from local import commands
-from local.places import ROOT, StackError, tools
+from local.places import ROOT, StackError, tools, write_whole
 
 PRODUCTION_FOLDER = ROOT / ".aws-sam" / "build"
 LOCAL_FOLDER = ROOT / ".local" / "build"
 _SOURCES = ("template.yaml", "functions", "layers")
+_UNFINISHED = "being built"
 
 
 def local_parameters() -> dict[str, str]:
@@ -39,10 +41,15 @@ def build_for_here(log: IO[str]) -> tuple[Path, bool]:
     """Returns the built template and whether anything had to be built: stacks share one build."""
     stamp = LOCAL_FOLDER / "inputs"
     wanted = sources_hash(local_parameters())
-    if stamp.exists() and stamp.read_text() == wanted:
+    last = stamp.read_text() if stamp.exists() else ""
+    if last == wanted:
         return LOCAL_FOLDER / "template.yaml", False
+    if last == _UNFINISHED:
+        shutil.rmtree(_cache_of(LOCAL_FOLDER), ignore_errors=True)
+    LOCAL_FOLDER.mkdir(exist_ok=True)
+    write_whole(stamp, _UNFINISHED)
     template = _build(LOCAL_FOLDER, local_parameters(), log)
-    stamp.write_text(wanted)
+    write_whole(stamp, wanted)
     return template, True
 
 
@@ -52,6 +59,7 @@ def one_at_a_time() -> Generator[None]:
     LOCAL_FOLDER.parent.mkdir(exist_ok=True)
     with LOCAL_FOLDER.with_suffix(".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        os.set_inheritable(file.fileno(), True)  # a sam that outlives us, should we be killed, still holds it
         yield
 
 
@@ -70,7 +78,7 @@ def sources_hash(parameters: dict[str, str]) -> str:
 def _build(folder: Path, parameters: dict[str, str], log: IO[str]) -> Path:
     overrides = [f"{name}={value}" for name, value in parameters.items()]
     sam = ["sam", "build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(folder)]
-    sam += ["--cached", "--cache-dir", str(folder.with_name("build-cache"))]
+    sam += ["--cached", "--cache-dir", str(_cache_of(folder))]
     if overrides:
         sam += ["--parameter-overrides", *overrides]
     _run(sam, log, "sam build failed")
@@ -78,6 +86,10 @@ def _build(folder: Path, parameters: dict[str, str], log: IO[str]) -> Path:
     compile_all = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)]
     _run(compile_all, log, f"{python} could not compile the built code")
     return folder / "template.yaml"
+
+
+def _cache_of(folder: Path) -> Path:
+    return folder.with_name("build-cache")
 
 
 def _default_runtime() -> str:

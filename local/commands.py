@@ -20,6 +20,7 @@ def run(command: list[str], environment: Mapping[str, str], log: IO[str]) -> boo
         stdout=log,
         stderr=log,
         start_new_session=True,
+        close_fds=False,  # the lock of one_at_a_time, the one descriptor that is inheritable
     )
     try:
         return process.wait() == 0

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 from typing import IO
 
-from local import commands
+from local import commands, ministack
 from local.build import local_parameters
 from local.http_api import create_routes
-from local.places import ROOT, STACK_NAME, Places, StackError
+from local.places import ROOT, STACK_NAME, Places, StackError, write_whole
 from local.workflows import parse_definitions
 
 SENDER = "deals@dealreg.example"
@@ -25,19 +25,29 @@ def deploy(places: Places, template: Path, public_url: str, log: IO[str]) -> boo
     }
     stamp = places.state / "deployed"
     wanted = _fingerprint(template, parameters)
-    if stamp.exists() and stamp.read_text() == wanted:
+    if stamp.exists() and stamp.read_text() == wanted and _is_deployed(places):
         return False
     _sam_deploy(places, template, parameters, log)
     parse_definitions(places)
     create_routes(places, STACK_NAME)
     places.aws("sesv2").create_email_identity(EmailIdentity=SENDER)
-    stamp.write_text(wanted)
+    ministack.save(places)
+    write_whole(stamp, wanted)
     return True
 
 
 def outputs(places: Places) -> dict[str, str]:
     stack = places.aws("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def api_id(places: Places) -> str:
+    return places.aws("apigatewayv2").get_apis()["Items"][0]["ApiId"]
+
+
+def _is_deployed(places: Places) -> bool:
+    """Whether MiniStack has it, whatever the stamp says."""
+    return bool(places.aws("apigatewayv2").get_apis()["Items"])
 
 
 def _fingerprint(template: Path, parameters: dict[str, str]) -> str:

@@ -3,12 +3,11 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-import httpx
 from jinja2 import Environment, FileSystemLoader
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -53,19 +52,8 @@ class FrontDoor:
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
-        collecting = asyncio.create_task(self._collect_mails())
         yield
-        collecting.cancel()
-        with suppress(httpx.TransportError):
-            await self._mailbox.fetch()
         await self._api.close()
-
-    async def _collect_mails(self) -> None:
-        """MiniStack forgets mails when it stops, however it stops."""
-        while True:
-            await asyncio.sleep(2)
-            with suppress(httpx.TransportError):
-                await self._mailbox.fetch()
 
     async def _to_start(self, _: Request) -> Response:
         return RedirectResponse("/_local/")

@@ -1,9 +1,8 @@
-"""Every e-mail that the stack sent: fetched from MiniStack, which forgets them, and kept in a file."""
+"""Every e-mail that the stack sent, as MiniStack has them."""
 
 import asyncio
-import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -30,23 +29,13 @@ class Mail:
 class Mailbox:
     def __init__(self, places: Places) -> None:
         self._source = f"{places.endpoint}/_ministack/ses/messages"
-        self._file = places.state / "mail.jsonl"
-        self._mails: dict[str, Mail] = {}
-        if self._file.exists():
-            kept = [Mail(**json.loads(line)) for line in self._file.read_text().splitlines()]
-            self._mails = {mail.id: mail for mail in kept}
 
     async def fetch(self) -> list[Mail]:
         """All mails, newest first."""
         async with httpx.AsyncClient() as http:
             messages: dict[str, list[dict[str, Any]]] = (await http.get(self._source)).json()["messages"]
-        arrived = [mail for of_account in messages.values() for mail in map(_mail, of_account)]
-        new = [mail for mail in arrived if mail.id not in self._mails]
-        self._mails |= {mail.id: mail for mail in new}
-        if new:
-            with self._file.open("a") as file:
-                file.writelines(json.dumps(asdict(mail)) + "\n" for mail in new)
-        return sorted(self._mails.values(), key=lambda mail: mail.sent_at, reverse=True)
+        mails = [_mail(message) for of_account in messages.values() for message in of_account]
+        return sorted(mails, key=lambda mail: mail.sent_at, reverse=True)
 
     async def find(self, mail_id: str) -> Mail | None:
         return next((mail for mail in await self.fetch() if mail.id == mail_id), None)

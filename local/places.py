@@ -29,7 +29,7 @@ class Places:
 
     @property
     def state(self) -> Path:
-        """MiniStack's, the mailbox's and the receivers' memory."""
+        """MiniStack's and the receivers' memory."""
         return self.home / "state"
 
     @property
@@ -44,10 +44,9 @@ class Places:
     @cached_property
     def ports(self) -> dict[str, int]:
         """Ports of MiniStack and of the demo receivers: picked once, because the kept state names them."""
-        kept = self.state / "ports.json"
+        kept = self.home / "ports.json"
         if not kept.exists():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps(dict(zip(("ministack", "receivers"), free_ports(2), strict=True))))
+            write_whole(kept, json.dumps(dict(zip(("ministack", "receivers"), free_ports(2), strict=True))))
         return json.loads(kept.read_text())
 
     @property
@@ -72,6 +71,13 @@ class Places:
 def tools() -> dict[str, str]:
     """Environment in which sam finds itself, and the Python of the runtime it builds for, in .venv."""
     return {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
+
+
+def write_whole(path: Path, text: str) -> None:
+    """What was there or what is written: whoever is killed in between leaves no half of it."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.write_text(text)
+    fresh.replace(path)
 
 
 def free_ports(count: int) -> list[int]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from local.places import Places
+from local.places import Places, write_whole
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,11 @@ class Receivers:
         self._demo = places.demo
         self._received: list[Received] = []
         if self._file.exists():
-            self._received = [Received(**json.loads(line)) for line in self._file.read_text().splitlines()]
+            lines = self._file.read_text().splitlines(keepends=True)
+            whole = [line for line in lines if line.endswith("\n")]
+            if whole != lines:  # we were killed while we wrote
+                write_whole(self._file, "".join(whole))
+            self._received = [Received(**json.loads(line)) for line in whole]
 
     def receive(self, url: str, headers: dict[str, str], body: bytes) -> Received:
         """Keeps it, verified with the secret of the endpoint that has this URL."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from local.places import ROOT, STACK_NAME, Places, StackError
+from local.places import ROOT, STACK_NAME, Places, StackError, write_whole
 
 APPROVER, ESCALATION = "approver@kontor.example", "escalation@kontor.example"
 _PROGRAM = {
@@ -130,4 +130,4 @@ def _admin_key(places: Places) -> str:
 
 
 def write_demo(places: Places, demo: dict[str, Any]) -> None:
-    places.demo.write_text(json.dumps(demo, indent=2, ensure_ascii=False) + "\n")
+    write_whole(places.demo, json.dumps(demo, indent=2, ensure_ascii=False) + "\n")

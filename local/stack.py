@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Generator
@@ -13,7 +14,7 @@ import uvicorn
 
 from local import ministack
 from local.build import build_for_here, one_at_a_time
-from local.deploy import deploy
+from local.deploy import api_id, deploy
 from local.front_door import FrontDoor
 from local.logs import recent_logs
 from local.places import Places, StackError
@@ -36,17 +37,19 @@ def run(places: Places, port: int) -> None:
                 template, was_built = build_for_here(log)
                 done("" if was_built else "nothing changed")
             with _step("Starting MiniStack"):
-                until_stopped.enter_context(ministack.running(places))
+                process = until_stopped.enter_context(ministack.running(places))
             with _step("Deploying to it") as done:
                 done("" if deploy(places, template, base_url, log) else "nothing changed")
         with _step("Demo program") as done:
-            api_id = places.aws("apigatewayv2").get_apis()["Items"][0]["ApiId"]
-            done("made" if _prepare_demo(places, api_id, base_url) else "as you left it")
+            api = api_id(places)
+            done("made" if _prepare_demo(places, api, base_url) else "as you left it")
         with _step("Approvals under way") as done:
             done(f"{resume_executions(places)} taken up again")
         _greet(base_url, time.monotonic() - started)
         with suppress(KeyboardInterrupt):
-            _serve(FrontDoor(places, api_id), doors)
+            asyncio.run(_serve(FrontDoor(places, api), doors, process))
+        if process.poll() is not None:
+            raise StackError(f"MiniStack ended by itself: see {places.log}. What was answered is kept for 'make run'.")
         print("\nStopping; what you did is kept for the next 'make run'.", flush=True)
 
 
@@ -63,7 +66,8 @@ def _prepare_demo(places: Places, api_id: str, base_url: str) -> bool:
     return kept is None
 
 
-def _serve(front_door: FrontDoor, doors: list[socket.socket]) -> None:
+async def _serve(front_door: FrontDoor, doors: list[socket.socket], process: subprocess.Popen[bytes]) -> None:
+    """Until it is told to stop, or MiniStack is gone."""
     config = uvicorn.Config(
         front_door.app(),
         log_level="warning",
@@ -72,7 +76,11 @@ def _serve(front_door: FrontDoor, doors: list[socket.socket]) -> None:
         server_header=False,
         timeout_graceful_shutdown=3,
     )
-    asyncio.run(uvicorn.Server(config).serve(sockets=doors))
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=doors))
+    while not (await asyncio.wait([serving], timeout=0.5))[0]:
+        server.should_exit |= process.poll() is not None
+    await serving
 
 
 def _listen(port: int, otherwise: str) -> socket.socket:
@@ -103,7 +111,10 @@ Dealreg is ready ({seconds:.0f} s).
   {base_url}/_local/webhooks   what the demo's receivers got
 
 Try: sign in, register a deal, approve it from the mail, see who was told.
-Keys and ids for scripts are in .local/demo.json. Ctrl-C stops.""",
+Keys and ids for scripts are in .local/demo.json. Ctrl-C stops.
+
+Kept as you go: what was answered is there after 'kill -9', and the next start goes on with what it had yet to set in
+motion. Not kept by 'kill -9': the log, and nothing is forced to the disk for a power failure.""",
         flush=True,
     )
     sys.stdout.flush()

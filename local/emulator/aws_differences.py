@@ -3,12 +3,13 @@
 # pyright: basic, reportMissingImports=false
 
 import json
+import threading
 import time
 from email.utils import parseaddr
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import dynamodb, lambda_svc, stepfunctions
+from ministack.services import lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 _STREAM_RETRIES = 3
@@ -16,27 +17,36 @@ _SEND_EMAIL_PATH = "/outbound-emails"
 
 
 def repair() -> None:
-    _keep_streams_over_restarts()
+    _fail_tasks_whose_function_fails()
     _retry_what_a_stream_consumer_gives_back()
     _deliver_cookies_as_http_apis_do()
     _authorize_on_what_aws_names()
     _take_alarms_that_reckon()
 
 
-def _keep_streams_over_restarts() -> None:
-    """MiniStack keeps how far each consumer has read, but not the records: new ones would be taken for read."""
-    tables_state, restore_tables = dynamodb.get_state, dynamodb.load_persisted_state
+def _fail_tasks_whose_function_fails() -> None:
+    """With `waitForTaskToken` too: MiniStack swallows it there, and the task waits until its time is over."""
+    call, invoke = stepfunctions._call_lambda, stepfunctions._invoke_with_callback
+    task = threading.local()
 
-    def state_with_streams() -> dict[str, Any]:
-        streams = {"stream_records": dynamodb._stream_records, "stream_trimmed": dynamodb._stream_trimmed}
-        return tables_state() | streams
+    def invoke_for_token(resource: str, input_data: Any, token: str, state: Any) -> Any:
+        task.token = token
+        try:
+            return invoke(resource, input_data, token, state)
+        finally:
+            task.token = None
 
-    def restore_with_streams(data: dict[str, Any]) -> None:
-        restore_tables(data)
-        dynamodb._stream_records.update(data.get("stream_records", {}))
-        dynamodb._stream_trimmed.update(data.get("stream_trimmed", {}))
+    def call_and_tell(*args: Any) -> Any:
+        try:
+            return call(*args)
+        except stepfunctions._ExecutionError as failure:
+            waiting = stepfunctions._task_tokens.get(getattr(task, "token", None))
+            if waiting and not waiting["event"].is_set():
+                waiting["error"] = {"Error": failure.error, "Cause": failure.cause}
+                waiting["event"].set()
+            raise
 
-    dynamodb.get_state, dynamodb.load_persisted_state = state_with_streams, restore_with_streams
+    stepfunctions._call_lambda, stepfunctions._invoke_with_callback = call_and_tell, invoke_for_token
 
 
 def _retry_what_a_stream_consumer_gives_back() -> None:

@@ -75,7 +75,7 @@ def _forget_changes_that_were_read() -> None:
 
     def poll_and_forget() -> Any:
         went_on = poll()
-        for place, position in _read_by_all().items():
+        for place, position in read_by_all().items():
             read = position - dynamodb._stream_trimmed.get_scoped(*place, 0)
             if read > _MAX_READ_RECORDS:
                 del dynamodb._stream_records.get_scoped(*place)[:read]
@@ -85,7 +85,7 @@ def _forget_changes_that_were_read() -> None:
     lambda_svc._poll_dynamodb_streams = poll_and_forget
 
 
-def _read_by_all() -> dict[tuple[str, str, str], int]:
+def read_by_all() -> dict[tuple[str, str, str], int]:
     """How far the slowest consumer of each table's changes is."""
     slowest: dict[tuple[str, str, str], int] = {}
     for account, region, consumer in lambda_svc._iter_all_esms():

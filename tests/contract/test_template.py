@@ -84,6 +84,35 @@ def test_a_message_is_not_seen_twice_while_it_is_handled(function: Function, eve
         assert queue["VisibilityTimeout"] >= 6 * function.properties["Timeout"]
 
 
+def test_a_function_that_brings_itself_about_may() -> None:
+    """Lambda drops the message that would be the seventeenth of a loop through queues, unless it is told not to."""
+    called = {
+        queue: function.name
+        for function in FUNCTIONS
+        for event in function.properties.get("Events", {}).values()
+        if event["Type"] == "SQS"
+        for queue in [_name(event["Properties"]["Queue"])]
+    }
+    calls = {function.name: {called[queue] for queue in _sends_to(function) & called.keys()} for function in FUNCTIONS}
+    looping = {name for name in calls if name in _reached(calls, calls[name])}
+
+    assert looping == {"ImportWorker", "Deliver", "Replays"}
+    for function in FUNCTIONS:
+        assert (function.properties.get("RecursiveLoop") == "Allow") == (function.name in looping), function.name
+
+
+def _sends_to(function: Function) -> set[str]:
+    sending = [one for one in function.statements if "sqs:SendMessage" in as_list(one["Action"])]
+    return {_name(resource) for statement in sending for resource in as_list(statement["Resource"])}
+
+
+def _reached(calls: dict[str, set[str]], begin: set[str]) -> set[str]:
+    found = set(begin)
+    while new := {name for one in found for name in calls[one]} - found:
+        found |= new
+    return found
+
+
 def _dead_letter_queue(event: dict[str, Any]) -> str:
     said = event["Properties"]
     match event["Type"]:
@@ -139,6 +168,34 @@ def test_tables_can_be_restored_and_are_encrypted_and_protected() -> None:
         assert said["SSESpecification"] == {"SSEEnabled": True}
         assert said["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
         assert table["DeletionPolicy"] == "Retain"
+
+
+def test_what_was_signed_and_derived_with_the_secret_outlives_the_stack_as_the_tables_do() -> None:
+    secret = TEMPLATE["Resources"]["TokenSecret"]
+    assert (secret["DeletionPolicy"], secret["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+# Two stacks in one account
+
+
+def test_no_two_stacks_want_the_same_name() -> None:
+    """SAM names a schedule by the template alone; what we name ourselves has the stack's name in it."""
+    events = [event for function in FUNCTIONS for event in function.properties.get("Events", {}).values()]
+    schedules = [event["Properties"] for event in events if event["Type"] == "ScheduleV2"]
+    assert schedules
+    assert all(schedule["OmitName"] is True for schedule in schedules)
+    for resource in TEMPLATE["Resources"].values():
+        kind = resource["Type"].rpartition("::")[2]
+        for key in ("Name", f"{kind}Name"):
+            assert "${AWS::StackName}" in str(resource.get("Properties", {}).get(key, "${AWS::StackName}"))
+
+
+def test_mail_goes_out_though_the_senders_identity_has_a_configuration_set() -> None:
+    """Which `SendEmail` is authorized on too, by whatever is the identity's default."""
+    notify = next(function for function in FUNCTIONS if function.name == "Notify")
+    sending = [str(one["Resource"]) for one in notify.statements if one["Action"] == "ses:SendEmail"]
+    assert sending
+    assert all(":identity/*" in places and ":configuration-set/*" in places for places in sending)
 
 
 def test_an_import_rides_no_stream_of_deals_and_the_conflict_index_none_at_all() -> None:
