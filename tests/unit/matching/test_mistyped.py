@@ -57,6 +57,7 @@ def test_a_kind_of_slip_does_not_depend_on_the_order(one: str, other: str):
         ("Zwak", "Zawk"),
         ("Zwak Finance", "Zwik Finance"),
         ("Finance Selongon", "Selonogn Finance"),
+        ("Selongon Oil", "Selongon Oli"),
         ("Teban Systems Pty Ltd", "Teban Systems Ltdd"),
     ],
 )
