@@ -13,7 +13,7 @@ import sys
 import unicodedata
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ _NOT_FORMS = frozenset(
     " ngo nonprofit".split()
 )
 """Listed as legal forms, but a numeral, a state or a plain word in most names."""
-_NOT_FREE = frozenset(["nsi"])
+NOT_FREE = frozenset(["nsi"])
 _FEWEST_NAMES = 6
 
 
@@ -178,17 +178,24 @@ def _literal(wheel: Path, member: str, name: str) -> Any:
 def rarity(companies: Path) -> str:
     """A line for each number of bits with the words that one name in 2 ** bits has.
 
-    Counted in the rows of the reference that are free for any use (CC0, MIT, public domain); words of fewer than six
-    names are left out, so that the table tells nothing about single companies.
+    Counted in the rows of the reference that are free for any use (CC0, MIT, public domain).
     """
     with gzip.open(companies, "rt", encoding="utf-8", newline="") as file:
-        names = [normalise(row["name"]) for row in csv.DictReader(file) if row["source"] not in _NOT_FREE]
-    counts = Counter(word for name in names for word in set(name.words))
+        names = [normalise(row["name"]).words for row in csv.DictReader(file) if row["source"] not in NOT_FREE]
     levels: dict[int, list[str]] = defaultdict(list)
-    for word, count in counts.items():
-        if count >= _FEWEST_NAMES:
-            levels[min(tables.RAREST, round(math.log2(len(names) / count)))].append(word)
+    for word, bits in count_rarity(names).items():
+        levels[bits].append(word)
     return "".join(f"{bits} {' '.join(sorted(words))}\n" for bits, words in sorted(levels.items()))
+
+
+def count_rarity(names: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Bits by word. Words of fewer than six names are left out: the table tells nothing about single companies."""
+    counts = Counter(word for words in names for word in set(words))
+    return {
+        word: min(tables.RAREST, round(math.log2(len(names) / count)))
+        for word, count in counts.items()
+        if count >= _FEWEST_NAMES
+    }
 
 
 def own_list(name: str) -> str:

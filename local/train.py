@@ -11,7 +11,7 @@ companies of the reference that the index takes for neighbours.
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -192,19 +192,24 @@ def tried(weights: dict[str, Any], aside: Sequence[data.Pair]) -> dict[str, floa
     return {**{name: round(figures[name], 4) for name in names}, "rows": len(aside)}
 
 
+def learn_hard(
+    rows: Sequence[data.Pair], companies: Sequence[data.Company], unseen: Container[str], source: str
+) -> dict[str, Any]:
+    """From rows, and from what weights learned from these alone think alike in the reference; never `unseen` names."""
+    alone = score.parse(learn(_findable(rows), [], source))
+    neighbours = strangers(companies, alone, STRANGERS, Random(1))  # noqa: S311
+    return learn(_findable(rows), [pair for pair in neighbours if not any(name in unseen for name in pair)], source)
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
-    every = data.pairs(folder)
+    every, companies, source = data.pairs(folder), data.companies(folder), data.fingerprint(folder)
     rows, aside = data.split(every)
-    source = data.fingerprint(folder)
-    alone = score.parse(learn(_findable(rows), [], source))
-    neighbours = list(strangers(data.companies(folder), alone, STRANGERS, Random(1)))  # noqa: S311
-    unseen = {name for pair in aside for name in (pair.left, pair.right)}
-    first = learn(_findable(rows), [names for names in neighbours if unseen.isdisjoint(names)], source)
+    first = learn_hard(rows, companies, {name for pair in aside for name in (pair.left, pair.right)}, source)
     kept_aside = tried(first, aside)
     print(f"Rows kept aside: {kept_aside}; same name from {first['same_name']} points.")
     known = {name: first[name] for name in ("same_name", "possible")}
-    weights = {**learn(_findable(every), neighbours, source), **known, "kept_aside": kept_aside}
+    weights = {**learn_hard(every, companies, (), source), **known, "kept_aside": kept_aside}
     WEIGHTS.write_text(json.dumps(weights, separators=(",", ":")) + "\n", "ascii")
 
 

@@ -13,7 +13,7 @@ from dealreg.matching.names.normalise import normalise
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "companies"
 REACHABLE = frozenset(["format_only", "legal_form_or_order", "shared_token", "spacing_or_substring", "spelling"])
 """Relations of a positive that a comparison of strings can find."""
-KEPT_ASIDE = 0.2
+FOLDS = 5
 _LARGEST_GROUP = 1000
 
 
@@ -76,31 +76,52 @@ def fingerprint(folder: Path) -> str:
     return hashlib.sha256((folder / "pairs.csv.gz").read_bytes()).hexdigest()
 
 
-def split(rows: Iterable[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """Rows to learn from and rows kept aside: no name is in both.
+class Folds:
+    """Rows, queries and companies by organisation, in as many parts; no name of a part is in what is learned for it.
 
-    Rows hang together by their names. A group that hangs together is on one side; the one group that is too large for
-    that is cut by organisation, and its rows across the cut are left out.
+    Rows hang together by their names. A group that hangs together is in one part; the one group that is too large for
+    that is cut by organisation, and its rows across a cut are in no part, nor learned from for either.
     """
-    keyed = [(pair, _key(pair.left), _key(pair.right)) for pair in rows]
-    organisations, groups = _Sets(), _Sets()
-    for pair, left, right in keyed:
-        if pair.same:
-            organisations.join(left, right)
-    for _, left, right in keyed:
-        groups.join(organisations.of(left), organisations.of(right))
-    sizes = Counter(groups.of(name) for name in list(groups.parents))
-    learn: list[Pair] = []
-    aside: list[Pair] = []
-    for pair, left, right in keyed:
-        one, other = organisations.of(left), organisations.of(right)
-        group = groups.of(one)
-        places = {_share(group)} if sizes[group] < _LARGEST_GROUP else {_share(one), _share(other)}
-        if all(place < KEPT_ASIDE for place in places):
-            aside.append(pair)
-        elif all(place >= KEPT_ASIDE for place in places):
-            learn.append(pair)
-    return learn, aside
+
+    def __init__(self, rows: Iterable[Pair], asked: Iterable[tuple[str, str]] = (), count: int = FOLDS) -> None:
+        """`asked` are queries, each with a name that it is expected to find."""
+        self.count = count
+        self.rows = [(pair, _key(pair.left), _key(pair.right)) for pair in rows]
+        self._organisations, self._groups = _Sets(), _Sets()
+        for pair, left, right in self.rows:
+            if pair.same:
+                self._organisations.join(left, right)
+        for name, expected in asked:
+            self._organisations.join(_key(name), _key(expected))
+        for _, left, right in self.rows:
+            self._groups.join(self._organisations.of(left), self._organisations.of(right))
+        self._sizes = Counter(self._groups.of(name) for name in list(self._groups.parents))
+
+    def of(self, name: str) -> int:
+        """The part that a name is in."""
+        return self._part(_key(name))
+
+    def rows_for(self, fold: int) -> tuple[list[Pair], list[Pair]]:
+        """Rows to learn from, and the part that is measured."""
+        learn: list[Pair] = []
+        aside: list[Pair] = []
+        for pair, left, right in self.rows:
+            parts = {self._part(left), self._part(right)}
+            if fold not in parts:
+                learn.append(pair)
+            elif len(parts) == 1:
+                aside.append(pair)
+        return learn, aside
+
+    def _part(self, key: str) -> int:
+        organisation = self._organisations.of(key)
+        group = self._groups.of(organisation)
+        return int(_share(group if self._sizes[group] < _LARGEST_GROUP else organisation) * self.count)
+
+
+def split(rows: Iterable[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """Rows to learn from and rows kept aside: no name is in both."""
+    return Folds(rows).rows_for(0)
 
 
 class _Sets:

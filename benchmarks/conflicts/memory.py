@@ -8,6 +8,7 @@ from benchmarks.conflicts.data import Company
 from dealreg.matching.names.keys import BLOCK_CAP, read_keys, written_keys
 from dealreg.matching.names.lookalikes import Entry, candidates
 from dealreg.matching.names.normalise import Name, normalise
+from dealreg.matching.names.remarks import known_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,16 @@ class Index:
             self.add(company)
 
     def add(self, company: Company) -> None:
-        entry = Entry(company.id, company.name, company.country)
-        keys = written_keys(normalise(company.name), company.country)
+        entries = [Entry(company.id, name, company.country) for name in known_as(company.name)]
+        keys = list(
+            dict.fromkeys(key for entry in entries for key in written_keys(normalise(entry.name), company.country))
+        )
         self.added += 1
         self.items_written += len(keys)
         self.most_written = max(self.most_written, len(keys))
         for key in keys:
             if len(self.blocks[key]) < BLOCK_CAP:
-                self.blocks[key].append(entry)
+                self.blocks[key] += entries
 
     def read(self, name: Name, country: str | None) -> Found:
         keys = read_keys(name, country)

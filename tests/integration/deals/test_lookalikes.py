@@ -1,7 +1,7 @@
 """Names that are alike: what is found, what stays when a deal ends, and two that are registered at once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -76,11 +76,11 @@ def test_of_two_registered_at_once_one_sees_the_other(
     """Given that the second reads before the first writes, when both are assessed, then both are seen."""
     north, south = new_partner("North"), new_partner("South")
 
-    def nothing(name: Name, country: str | None) -> list[str]:
+    def nothing(names: Sequence[Name], country: str | None) -> list[str]:
         return []
 
     with monkeypatch.context() as blind:
-        blind.setattr(index, "read_keys", nothing)
+        blind.setattr(index, "read_keys_of", nothing)
         first = registered(north, context, "Zwack Unicum", "first.example.com")
         second = registered(south, context, "Zwack Unikum", "second.example.org")
     assert (first.verdict, second.verdict) == ("clear", "clear")

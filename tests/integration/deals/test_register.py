@@ -115,12 +115,12 @@ def test_identities_and_index_keys_are_derived_once(
 ) -> None:
     """A fifth of a registration's processor time went into deriving them again."""
     derived: Counter[str] = Counter()
-    for module, name in ((identities, "identify"), (index, "read_keys"), (index, "written_keys")):
+    for module, name in ((identities, "identify"), (index, "read_keys_of"), (index, "written_keys")):
         monkeypatch.setattr(module, name, _counting(derived, name, getattr(module, name)))
 
     registered(new_partner("North"), context)
 
-    assert derived == {"identify": 1, "read_keys": 1, "written_keys": 1}
+    assert derived == {"identify": 1, "read_keys_of": 1, "written_keys": 1}
 
 
 def _counting(calls: Counter[str], name: str, function: Callable[..., Any]) -> Callable[..., Any]:

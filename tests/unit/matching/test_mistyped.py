@@ -52,6 +52,13 @@ def test_a_kind_of_slip_does_not_depend_on_the_order(one: str, other: str):
         ("Teban Systems SARL", "Teban Systems salr"),
         ("Dhanada Steel Limited", "Dhanada Steel Limtied"),
         ("City of Madison", "City of Madisno"),
+        ("City of Zwackton", "City of Zwakton"),
+        ("Kelmadon", "Velmadon"),
+        ("Zwak", "Zawk"),
+        ("Zwak Finance", "Zwik Finance"),
+        ("Finance Selongon", "Selonogn Finance"),
+        ("Selongon Oil", "Selongon Oli"),
+        ("Teban Systems Pty Ltd", "Teban Systems Ltdd"),
     ],
 )
 def test_one_slip_is_a_mistyped_name(one: str, other: str):
@@ -71,10 +78,35 @@ def test_one_slip_is_a_mistyped_name(one: str, other: str):
         ("Baylor University", "Taylor University"),
         ("Teban Systems SARL", "Teban Systems Sahara"),
         ("Selongon Finance", "Selonogn Finnace"),
+        ("Zwq Finance", "Zwk Finance"),
+        ("Samsung Zwackel", "Samsung"),
     ],
 )
 def test_short_names_first_letters_places_and_known_words_are_not_mistyped(one: str, other: str):
     assert near(one, other) is not Closeness.MISTYPED
+    assert near(other, one) is not Closeness.MISTYPED
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "nearness"),
+    [
+        ("Selongon Finance", "Selonogn Finnace", Closeness.SLIPS),
+        ("Selong Bay", "Selong Jay", Closeness.APART),
+        ("Selongons Bay", "Selongons Jay", Closeness.SLIPS),
+        ("Selongon Finance", "Selonogm Finnace", Closeness.SPELLING),
+        ("Selongon Fund II", "Selongon Fund III", Closeness.APART),
+        ("Selongon Fund 12", "Selongon Fund 13", Closeness.APART),
+        ("Selongon Finance", "Selongon Finance UK", Closeness.PLACE),
+        ("Selongon Finance", "Selongon Finance International", Closeness.PLACE),
+        ("Selongon Finance", "Selongon Finance Kiel Branch", Closeness.PLACE),
+        ("Selongon Finance", "Selongon Finance Kiel Hall Branch", Closeness.CONTAINED),
+        ("Selongon Finance", "Selongon Finance Group", Closeness.COMMON_WORDS),
+    ],
+)
+def test_slips_anywhere_in_a_long_name_leave_it_near_and_a_number_does_not(
+    one: str, other: str, nearness: Closeness
+) -> None:
+    assert near(one, other) is near(other, one) is nearness
 
 
 def test_one_typo_in_a_name_of_the_same_country_is_practically_always_possible():

@@ -12,6 +12,7 @@ from datetime import datetime
 from dealreg.accounts.model import Account, to_item
 from dealreg.matching import identities, index
 from dealreg.matching.names.keys import BLOCK_CAP
+from dealreg.matching.names.remarks import known_as
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import ConditionFailed, StaleVersion, TooLarge, Unavailable
 from dealreg.platform.settings import Setting, read
@@ -64,7 +65,7 @@ def remove(account: Account, also: Sequence[dynamo.Action] = ()) -> None:
 def entries_of(account: Account) -> dict[dynamo.Key, dynamo.Item]:
     """What the rows of the conflict index say of the account: a country tells names apart, but never identities."""
     known = identities.identify((*account.domains, *account.learned_domains), asdict(account))
-    aliases = [*account.aliases, *account.learned_names]
+    aliases = known_as(account.name, *account.aliases, *account.learned_names)[1:]
     entry: dynamo.Item = {"name": account.name, "ownership": account.ownership.value}
     numbered = entry | ({"numbers": dict(known.numbers)} if known.numbers else {})
     places = map(index.entries_key, (*known.claims, *known.hints))

@@ -8,8 +8,9 @@ from typing import Annotated, Any, TypedDict
 from dealreg.matching import identifiers
 from dealreg.matching.domains import identifying_domain, registrable_domain
 from dealreg.matching.names.explain import Explanation, explain
-from dealreg.matching.names.lookalikes import Entry, LookAlike, best
+from dealreg.matching.names.lookalikes import Entry, LookAlike, best_of
 from dealreg.matching.names.normalise import normalise
+from dealreg.matching.names.remarks import known_as
 from dealreg.platform.hosts import host_of
 from dealreg.platform.replies import one_of
 
@@ -76,8 +77,8 @@ def party_of_export(side: Mapping[str, Any]) -> Party:
 
 def likeness(prospect: Party, candidate: Party) -> LookAlike:
     """Of the candidate's names the one most like the prospect's own, with its score."""
-    names = [Entry(name, name, candidate.country or None) for name in candidate.names]
-    return best(normalise(prospect.names[0]), prospect.country or None, names, keep=1)[0]
+    names = [Entry(name, name, candidate.country or None) for name in known_as(*candidate.names)]
+    return best_of(map(normalise, known_as(prospect.names[0])), prospect.country or None, names, keep=1)[0]
 
 
 def reasons(prospect: Party, candidate: Party) -> list[Explanation]:

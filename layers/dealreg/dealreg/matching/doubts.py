@@ -4,15 +4,19 @@ Of the organisations in public registers one in four shares its domain with anot
 """
 
 import itertools
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 from dealreg.matching.identities import differing_number
 from dealreg.matching.index import Prospect
 from dealreg.matching.names.normalise import Name, initials, normalise
 from dealreg.matching.names.reasons import Reason
+from dealreg.matching.names.remarks import known_as
 from dealreg.matching.names.score import as_learned, compare
 from dealreg.platform import dynamo
 
+_WITH_HAN = frozenset(["HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"])
 _NOTHING_IN_COMMON = -3.0
 """Points, numbers apart, whatever verdicts made of the weights since."""
 _SCHEMES = {"vat": "VAT ids", "national": "tax ids", "lei": "LEIs", "duns": "DUNS numbers"}
@@ -30,7 +34,7 @@ def doubt_of_company(prospect: Prospect, identity: str, other: dynamo.Item) -> s
     if (
         identity.startswith("domain#")
         and not is_account
-        and names_contradict((prospect.name, *prospect.aliases), names)
+        and names_contradict(known_as(prospect.name, *prospect.aliases), known_as(*names))
     ):
         return "but the names have nothing in common"
     return ""
@@ -42,7 +46,7 @@ def names_contradict(ours: Iterable[str], theirs: Iterable[str]) -> bool:
 
 
 def _are_apart(one: str, other: str) -> bool:
-    if _is_latin(one) != _is_latin(other):
+    if _script(one) != _script(other):
         return False
     left, right = normalise(one), normalise(other)
     score = compare(left, right, as_learned())
@@ -54,5 +58,9 @@ def _abbreviates(short: Name, long: Name) -> bool:
     return len(short.joined) > 1 and short.joined in initials(long.spoken)
 
 
-def _is_latin(name: str) -> bool:
-    return any(sign.isascii() and sign.isalpha() for sign in name)
+def _script(name: str) -> str:
+    """Of most of its letters: LATIN, CYRILLIC and so on; kana and Han are written together."""
+    letters = filter(str.isalpha, unicodedata.normalize("NFKC", name))
+    scripts = [unicodedata.name(letter, "").partition(" ")[0] for letter in letters]
+    counts = Counter("CJK" if script in _WITH_HAN else script for script in scripts)
+    return max(counts, key=lambda script: (counts[script], script), default="")

@@ -7,8 +7,9 @@ from dealreg.matching import claims, index
 from dealreg.matching.doubts import doubt_of_company
 from dealreg.matching.index import Prospect
 from dealreg.matching.names.explain import summary
-from dealreg.matching.names.lookalikes import Entry, LookAlike, Outcome, best, candidates, outcome
+from dealreg.matching.names.lookalikes import Entry, LookAlike, Outcome, best_of, candidates, outcome
 from dealreg.matching.names.normalise import normalise
+from dealreg.matching.names.remarks import known_as
 from dealreg.matching.rules import Certainty, Match
 from dealreg.platform import dynamo
 
@@ -109,7 +110,7 @@ def _alike(prospect: Prospect, found: Found, possible: float | None, known: Coll
     ]
     entries = {entry_id: entry for block in blocks for entry_id, entry in block.items()}
     named = candidates([_names_in(block) for block in blocks if block], prospect.country)
-    nearest = best(normalise(prospect.name), prospect.country, named)
+    nearest = best_of(map(normalise, known_as(prospect.name)), prospect.country, named)
     return [_similar(prospect, one, entries[one.entry.id], possible) for one in nearest]
 
 

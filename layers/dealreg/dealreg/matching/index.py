@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from dealreg.matching.names.keys import BLOCK_CAP, read_keys, written_keys
+from dealreg.matching.names.keys import BLOCK_CAP, read_keys_of, written_keys
 from dealreg.matching.names.normalise import normalise
-from dealreg.matching.names.remarks import without_remarks
+from dealreg.matching.names.remarks import known_as
 from dealreg.platform import dynamo
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.settings import Setting, read
@@ -48,13 +48,13 @@ class Prospect:
     @cached_property
     def blocks_to_read(self) -> tuple[dynamo.Key, ...]:
         """Where those of like names are, the most telling first."""
-        return tuple(map(_block, read_keys(normalise(self.name), self.country)))
+        return tuple(map(_block, read_keys_of([normalise(name) for name in known_as(self.name)], self.country)))
 
     @cached_property
     def entries(self) -> Mapping[dynamo.Key, dynamo.Item]:
         """By row, what lets others find it who share a hint with it, or have a like name."""
         entry: dynamo.Item = {"partner_id": self.partner_id, "name": self.name, "country": self.country}
-        aliases = (*self.aliases, *without_remarks(self.name).others)
+        aliases = known_as(self.name, *self.aliases)[1:]
         more: dynamo.Item = {"families": list(self.families)}
         more |= {"numbers": dict(self.numbers)} if self.numbers else {}
         identified = with_aliases(entry | more, aliases)

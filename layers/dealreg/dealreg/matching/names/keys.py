@@ -7,7 +7,7 @@ is read for the other.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, zip_longest
 
 from dealreg.matching.names.normalise import Name, initials
 from dealreg.matching.names.words import sound
@@ -23,6 +23,9 @@ _COUNTS = 10
 _SHORT = 4
 _LONG = 7
 _BEGINNING = 5
+_LONGEST_OUTLINED = 11
+_LONGEST_ACRONYM = 5
+_JOINED_BEGINNING = 8
 
 
 class _Keys:
@@ -38,10 +41,12 @@ class _Keys:
         self.rare = [f"t{_spoken(word)}" for word, _ in rare[:4]]
         self.in_a_row = [f"t{_spoken(one + two)}" for one, two in pairwise(name.spoken) if len(one + two) > _SHORT][:1]
         self.beginning = _beginning(name)
-        self.beginnings = _beginnings(name)
-        self.ends = [
-            key for word in counting if len(word) >= _LONG for key in (f"<{word[:4]}{word[-1]}", f">{word[-5:]}")
-        ]
+        one, other = _two_words(name)
+        self.beginnings = [f"v{one[:3]}|{other[:2]}"] if len(one) > 2 and other else []
+        """Two slips in two words leave how both begin, or how both begin and end."""
+        self.outline = [f"o{one[0]}{one[-1]}{other[0]}{other[-1]}"] if other else _middle_left_out(one)
+        self.joined_beginning = _joined_beginning(name)
+        self.ends = [f">{word[-5:]}" for word in counting if len(word) >= _LONG]
         self.left_out = _left_out([written for _, written in rare])
         self.in_country = [f"c{country}{word}" for word in common[:2]] if country else []
         self.pairs = _pairs(common[:4])[:3]
@@ -53,22 +58,34 @@ def written_keys(name: Name, country: str | None = None) -> list[str]:
     keys = _Keys(name, country)
     return _first(
         MAX_WRITTEN,
-        *(keys.joined, keys.rare[:2], keys.beginning, keys.ends[:2], keys.in_country, keys.beginnings),
-        *(keys.left_out[:1], keys.pairs[:1], keys.rare[2:3], keys.initials, keys.left_out, keys.in_a_row),
-        *(keys.pairs, keys.ends[2:4], keys.rare[3:]),
+        *(keys.joined, keys.rare[:2], keys.beginning, keys.ends[:1], keys.in_country, keys.beginnings, keys.outline),
+        *(keys.left_out[:1], keys.joined_beginning if len(name.words) > 1 else [], keys.rare[2:3], keys.pairs[:1]),
+        *(keys.initials, keys.in_a_row, keys.left_out),
     )
 
 
 def read_keys(name: Name, country: str | None = None) -> list[str]:
     """Where a check looks, the most telling first."""
     keys = _Keys(name, country)
-    return _first(
-        MAX_READ,
-        *(keys.joined if len(name.words) <= 2 else [], keys.rare[:2], keys.beginning),
-        *(keys.initials[:1] if len(name.words) == 1 else [], keys.beginnings, keys.in_country[:1], keys.left_out[:1]),
-        *(keys.ends[:2], keys.rare[2:3], keys.in_country, keys.pairs[:1], keys.left_out, keys.pairs, keys.in_a_row),
-        *(keys.ends[2:4], keys.initials),
-    )
+    if len(name.words) == 1 and len(name.joined) < _LONG:
+        acronym = keys.initials[:1] if len(name.joined) <= _LONGEST_ACRONYM else []
+        groups = (keys.rare, keys.beginning, acronym, keys.left_out, keys.joined, keys.in_country)
+    else:
+        groups = (
+            *(keys.joined if len(name.words) <= 2 else [], keys.rare[:2], keys.beginning),
+            *(keys.beginnings, keys.in_country, keys.outline, keys.joined_beginning if len(name.words) == 1 else []),
+            *(keys.left_out[:1], keys.ends[:1], keys.rare[2:3], keys.in_country, keys.pairs[:1], keys.left_out),
+            *(keys.pairs, keys.ends[1:2]),
+        )
+    return _first(MAX_READ, *groups)
+
+
+def read_keys_of(names: Sequence[Name], country: str | None = None) -> list[str]:
+    """Of a company with several names, from each in turn: all together no more than of one."""
+    if len(names) == 1:
+        return read_keys(names[0], country)
+    each = zip_longest(*(read_keys(name, country) for name in names))
+    return _first(MAX_READ, *(filter(None, keys) for keys in each))
 
 
 def _first(most: int, *groups: Iterable[str]) -> list[str]:
@@ -89,11 +106,20 @@ def _beginning(name: Name) -> list[str]:
     return [f"p{name.joined[: _BEGINNING + 3]}"] if start != 0 and len(name.joined) >= _BEGINNING + 3 else []
 
 
-def _beginnings(name: Name) -> list[str]:
-    """Two slips in two words leave how both begin."""
+def _joined_beginning(name: Name) -> list[str]:
+    """Where a name that begins with a common word meets its own domain, `lakeviewfarms`."""
+    begins_common = name.bits[0] < _COUNTS and len(name.written[0]) <= _JOINED_BEGINNING - 2
+    return [f"p{name.joined[:_JOINED_BEGINNING]}"] if len(name.words) == 1 or begins_common else []
+
+
+def _two_words(name: Name) -> tuple[str, str]:
     counting = [word for word, bits in zip(name.written, name.bits, strict=True) if bits >= _COUNTS]
     one, other, *_ = (*(counting if len(counting) > 1 else name.written), "", "")
-    return [f"v{one[:3]}|{other[:2]}"] if len(one) > 2 and other else []
+    return one, other
+
+
+def _middle_left_out(word: str) -> list[str]:
+    return [f"o{word[:2]}{word[-2:]}"] if _LONG - 1 <= len(word) < _LONGEST_OUTLINED else []
 
 
 def _pairs(words: Sequence[str]) -> list[str]:

@@ -8,10 +8,12 @@ from pathlib import Path
 _DATA = Path(__file__).parent.parent / "data"
 _HAN_FIRST, _HAN_LAST = 0x4E00, 0x9FA5
 _HAN = re.compile("[\u4e00-\u9fa5]+")
-_EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fa5]")
-_LEGAL_HAN = re.compile(
-    "(?:株式|有限|合同|合資)会社|(?:股份)?有限(?:公司|责任公司|責任公司)|集团|集團|㈱|[(（][株有][)）]"
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fa5\uac00-\ud7a3]")
+_SYLLABLE = re.compile(f"{_EAST_ASIAN.pattern}|[A-Za-z0-9]")
+LEGAL_FORM = re.compile(
+    "(?:株式|有限|合同|合資)会社|(?:股份)?有限(?:公司|责任公司|責任公司)|集团|集團|주식회사|유한회사|[㈱㈲㈜]|[(（][株有주유][)）]"
 )
+"""In Han or Hangul, at either end of a name and not set off from it."""
 _SHORTEST_INSIDE = 3
 _WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHE = re.compile("['’`]")
@@ -48,11 +50,11 @@ def split(text: str) -> list[str]:
 
 
 def is_inside(one: str, other: str) -> bool:
-    """Whether of two names in Han or kana one is a part of the other, or its beginning and its end.
+    """Whether of two names in Han, kana or Hangul one is a part of the other, or its beginning and its end.
 
     Such names have no words by which they could be compared.
     """
-    if one.isascii() or other.isascii():
+    if not _EAST_ASIAN.search(one) or not _EAST_ASIAN.search(other):
         return False
     shorter, longer = sorted((_syllabic(one), _syllabic(other)), key=len)
     size = len(shorter)
@@ -66,8 +68,8 @@ def is_inside(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _syllabic(name: str) -> tuple[str, ...]:
-    """The Han characters, by their sound, and kana of a name without its legal form; traditional as simplified."""
-    return tuple(map(to_ascii, _EAST_ASIAN.findall(_LEGAL_HAN.sub("", name))))
+    """A name without its legal form, sign by sign; Han by its sound, traditional as simplified."""
+    return tuple(map(to_ascii, _SYLLABLE.findall(LEGAL_FORM.sub("", name))))
 
 
 def _join_letters(words: list[str]) -> list[str]:

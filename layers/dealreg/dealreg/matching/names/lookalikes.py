@@ -11,6 +11,7 @@ from dealreg.matching.names.mistyped import is_mistyped
 from dealreg.matching.names.normalise import Name, normalise
 from dealreg.matching.names.reasons import Reason
 from dealreg.matching.names.score import Score, compare, is_equal, weights
+from dealreg.matching.names.words import slips
 
 KEPT = 3
 MAX_CANDIDATES = 80
@@ -20,6 +21,11 @@ _SHARED_COUNTRY = 0.3
 _COMPARED = 10
 """Candidates that are compared word by word; the rest have too little in common to come first."""
 _LETTERS_COUNT = 15.0
+_SHORTEST_WITH_SLIPS, _MAX_SLIPS = 10, 2
+_ANYWHERE = frozenset(["international", "global", "worldwide"])
+_SITES = frozenset("branch filiale filial standort nl hauptsitz zentrale headquarter hq sede".split())
+"""Alone or with one word more, such as where it is, it says as little of which company it is as a place does."""
+_MAX_SITE = 2
 _SAYS_NOTHING = 9
 """Bits up to which an extra word ("group", "services") does not make another company."""
 
@@ -36,10 +42,12 @@ class Closeness(StrEnum):
     """But for legal forms, case, marks, word order and spaces."""
     MISTYPED = "mistyped"
     """But for one slip of the keys."""
+    SLIPS = "slips"
+    """But for one slip or two in a name that is long enough for that to be no chance."""
     SPELLING = "spelling"
     """Every word belongs to one of the other name."""
     PLACE = "place"
-    """One name has only a place more."""
+    """One name has only a place more, a branch or a word like "international"."""
     COMMON_WORDS = "common_words"
     """One name has only common words, or some and places, more."""
     CONTAINED = "contained"
@@ -48,16 +56,17 @@ class Closeness(StrEnum):
 
 _SAME_COUNTRY = {
     Closeness.EQUAL: 4.5,
-    Closeness.MISTYPED: 6.5,
+    Closeness.MISTYPED: 5.5,
+    Closeness.SLIPS: 4.0,
     Closeness.SPELLING: 2.8,
-    Closeness.PLACE: 4.0,
+    Closeness.PLACE: 5.2,
     Closeness.COMMON_WORDS: 2.6,
     Closeness.CONTAINED: 0.55,
     Closeness.APART: 0.2,
 }
 """Points. Set by hand: the pairs that the weights are learned from know no countries. The nearer two names, the more a
 country in common says, because few countries have two companies of almost one name."""
-_NO_COUNTRY = {Closeness.EQUAL: 2.5, Closeness.MISTYPED: 1.5, Closeness.PLACE: 1.2, Closeness.COMMON_WORDS: 1.0}
+_NO_COUNTRY = {Closeness.EQUAL: 2.5, Closeness.MISTYPED: 1.5, Closeness.PLACE: 2.2}
 _OTHER_COUNTRY = -2.0
 
 
@@ -97,8 +106,17 @@ def candidates(blocks: Iterable[Sequence[Entry]], country: str | None) -> list[E
 
 def best(name: Name, country: str | None, entries: Iterable[Entry], keep: int = KEPT) -> list[LookAlike]:
     """The entries most like the name, the likeliest first; of one that has several names, the nearest."""
-    near = nearest(name, entries, _COMPARED)
-    scored = [LookAlike(entry, in_countries(compare(name, other), country, entry.country)) for other, entry in near]
+    return best_of([name], country, entries, keep)
+
+
+def best_of(names: Iterable[Name], country: str | None, entries: Iterable[Entry], keep: int = KEPT) -> list[LookAlike]:
+    """The same for somebody of several names."""
+    every = [(normalise(entry.name), entry) for entry in entries]
+    scored = [
+        LookAlike(entry, in_countries(compare(name, other), country, entry.country))
+        for name in names
+        for other, entry in _nearest(name, every, _COMPARED)
+    ]
     likeliest: dict[str, LookAlike] = {}
     for one in sorted(scored, key=lambda one: -one.score.points):
         likeliest.setdefault(one.entry.id, one)
@@ -107,8 +125,11 @@ def best(name: Name, country: str | None, entries: Iterable[Entry], keep: int = 
 
 def nearest(name: Name, entries: Iterable[Entry], count: int) -> list[tuple[Name, Entry]]:
     """Those that share most words and letters with the name."""
-    names = [(normalise(entry.name), entry) for entry in entries]
-    return sorted(names, key=lambda one: -_nearness(name, one[0]))[:count]
+    return _nearest(name, [(normalise(entry.name), entry) for entry in entries], count)
+
+
+def _nearest(name: Name, entries: Iterable[tuple[Name, Entry]], count: int) -> list[tuple[Name, Entry]]:
+    return sorted(entries, key=lambda one: -_nearness(name, one[0]))[:count]
 
 
 def outcome(found: Iterable[LookAlike], possible: float | None = None) -> Outcome:
@@ -148,17 +169,35 @@ def closeness(found: Alignment) -> Closeness:
         return Closeness.EQUAL
     if is_mistyped(found):
         return Closeness.MISTYPED
-    if not found.left_rest and not found.right_rest:
-        return Closeness.SPELLING
-    if found.left_rest and found.right_rest:
-        return Closeness.APART
     rest = [(found.left.words[place], found.left.bits[place]) for place in found.left_rest]
     rest += [(found.right.words[place], found.right.bits[place]) for place in found.right_rest]
-    places = tables.places()
-    if all(word in places for word, _ in rest):
+    both, places = bool(found.left_rest and found.right_rest), tables.places()
+    if rest and not both and _says_where([word for word, _ in rest]):
         return Closeness.PLACE
+    if _has_slips(found.left, found.right):
+        return Closeness.SLIPS
+    if not rest:
+        return Closeness.SPELLING
+    if both:
+        return Closeness.APART
     common = all(bits < _SAYS_NOTHING or word in places for word, bits in rest)
     return Closeness.COMMON_WORDS if common else Closeness.CONTAINED
+
+
+def _says_where(words: Sequence[str]) -> bool:
+    is_site = len(words) <= _MAX_SITE and not _SITES.isdisjoint(words)
+    return is_site or all(word in tables.places() or word in _ANYWHERE for word in words)
+
+
+def _has_slips(one: Name, other: Name) -> bool:
+    shorter, longer = sorted((len(one.joined), len(other.joined)))
+    if shorter < _SHORTEST_WITH_SLIPS or longer - shorter > _MAX_SLIPS or _numbers(one) != _numbers(other):
+        return False
+    return slips(one.joined, other.joined, _MAX_SLIPS) <= _MAX_SLIPS
+
+
+def _numbers(name: Name) -> list[str]:
+    return [word for word in name.words if word.isdigit()]
 
 
 def _plus(score: Score, reason: Reason, points: float) -> Score:

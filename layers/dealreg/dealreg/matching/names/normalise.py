@@ -7,15 +7,12 @@ from functools import lru_cache
 
 from dealreg.matching.domains import known_label
 from dealreg.matching.names import tables
-from dealreg.matching.names.letters import split, to_ascii
+from dealreg.matching.names.letters import LEGAL_FORM, split, to_ascii
 from dealreg.matching.names.remarks import without_remarks
 from dealreg.matching.names.words import grams
 
 _MAX_NAME = 200
 _MAX_WORDS = 16
-_LEGAL_HAN = re.compile(
-    "株式会社|有限会社|合同会社|合資会社|股份有限公司|有限责任公司|有限責任公司|有限公司|集团|集團|주식회사|㈱|㈜|\\(주\\)|\\(株\\)"
-)
 _STATE = re.compile(r"\s*/[A-Za-z]{2,3}/?\s*$")
 """`/DE/`: the state that a filer at the SEC has behind its name."""
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
@@ -38,6 +35,12 @@ _STOP = frozenset(
     " du d l aux au en pour y e el los las del al o os do da dos das em para di dei degli della delle dell il lo gli"
     " per van het voor te i og av na w z ve sur per a dal nel och".split()
 )
+_ENDING_FORMS = frozenset(
+    "gmbh ggmbh gesmbh mbh kg ohg gbr srl sarl llc llp ltd limited inc bv bvba sro doo kft pty pvt sdn bhd oy lda"
+    " ltda".split()
+)
+"""Behind these no name goes on: what stands there is a place, a branch, a remark."""
+_NAME_GOES_ON = frozenset("and co und et y series class fund etf etn trust bank bancorp foundation stiftung".split())
 _FORM_FIRST = frozenset("pt ooo oao zao pao ab uab sia jsc ojsc pjsc cjsc".split())
 
 
@@ -69,7 +72,7 @@ class Name:
 def normalise(name: str) -> Name:
     """Pure and quick: about 20 microseconds."""
     text = _typed_as_domain(without_remarks(_STATE.sub("", name[:_MAX_NAME])).name)
-    text = _LEGAL_HAN.sub(" ", text) if not text.isascii() else text
+    text = LEGAL_FORM.sub(" ", text) if not text.isascii() else text
     outside = _BRACKETS.sub(" ", text)
     aside = [word for part in _BRACKETS.findall(text) for word in _split(part)] if outside != text else []
     spoken = _split(outside) or aside or _split(name) or [_signs(name)]
@@ -161,4 +164,25 @@ def _without_forms(words: list[str], least: int = 1) -> tuple[list[str], set[str
                 break
     while len(bare) > 1 and bare[0] in _FORM_FIRST:
         found.add(bare.pop(0))
-    return bare, found
+    if _ENDING_FORMS.isdisjoint(bare[1:]):
+        return bare, found
+    form, end = _form_within(bare)
+    if not form:
+        return bare, found
+    bare, more = _without_forms(bare[:end])
+    return bare, found | more | {form}
+
+
+def _form_within(words: list[str]) -> tuple[str, int]:
+    """A legal form with words behind it that are no part of the name, and where it begins.
+
+    Funds are named behind their company's form, `II` is another company, and so is the one of `GmbH & Co. Objekt 3 KG`.
+    """
+    start = next(place for place, word in enumerate(words) if place and word in _ENDING_FORMS)
+    parts = ("_".join(words[start:end]) for end in range(min(len(words), start + 5), start, -1))
+    form = next(form for form in parts if form in tables.legal_forms() or "_" not in form)
+    rest = words[start + form.count("_") + 1 :]
+    if "kg" in rest and {"and", "co"}.issuperset(rest[: rest.index("kg")]):
+        rest = rest[rest.index("kg") + 1 :]
+    is_name = any(word in _NAME_GOES_ON or word.isdigit() or canonical(word).isdigit() for word in rest)
+    return ("", 0) if is_name or "fund" in kinds_of(map(canonical, rest)) else (form, start)

@@ -4,68 +4,130 @@ import re
 from typing import NamedTuple
 
 _FORMER = (
-    r"f\.?\s?/?k\.?\s?/?a\.?|formerly(?:\s+known\s+as)?|previously(?:\s+known\s+as)?|vormals|vorm\.|ehem\.|ehemals|"
-    r"ehemalige[rs]?|ehm\.|früher|fr[üu]her:|anciennement|anct\.|già|anteriormente|antes|voorheen|tidligere|tidigare|"
-    r"dawniej|dříve|korábban|бывш\w*|ранее|旧社名[:：]?|旧[:：]?|舊[:：]?|原名[:：]?|前身[は:：]?"
+    r"f\.?\s?/?k\.?\s?/?a\.?|formerly(?:\s+known\s+as)?|previously(?:\s+known\s+as)?|prev\.|vormals|vorm\.|ehem\.|"
+    r"ehemals|ehemalig(?:e[rs]?)?|ehm\.|früher|frueher|zuvor|vorher|anciennement|anct\.|già(?:\s+denominata)?|"
+    r"precedentemente|anteriormente|antes(?:\s+(?:llamada|denominada|chamada))?|voorheen|v/h|tidligere|tidl\.|tidigare|"
+    r"f\.?d\.|dawniej|dříve|predtým|korábban|entinen|бывш\w*\.?|ранее|"
+    r"旧社名[:：]?|旧商号[:：]?|旧称[:：]?|旧[:：]?|舊[:：]?|原名[:：]?|曾用名[:：]?|前身[は:：]?"
 )
 _ALSO = (
-    r"d\.?\s?/?b\.?\s?/?a\.?|doing\s+business\s+as|t/a|trading\s+as|operating\s+as|o/a|a\.?/?k\.?/?a\.?|also\s+known\s+as|"
-    r"handelnd\s+als|bekannt\s+als|auch\s+bekannt\s+als|alias|connue?\s+sous\s+le\s+nom|別名[:：]?"
+    r"d\.?\s?/?b\.?\s?/?a\.?|doing\s+business\s+as|t/as?|trading\s+as|operating\s+as|o/a|a\.?/?k\.?/?a\.?|n/k/a|nka|"
+    r"(?:also|better|now)\s+known\s+as|h/o|h\.o\.d\.n\.|handelend\s+onder\s+de\s+naam|handelnd\s+als|"
+    r"(?:auch\s+)?bekannt\s+als|firmierend\s+als|genannt|alias|umbenannt\s+in|renamed(?:\s+(?:to|as))?|"
+    r"conn?ue?\s+sous\s+le\s+nom(?:\s+de)?|nom\s+commercial\s?:?|nombre\s+comercial:?|nome\s+fantasia:?|"
+    r"(?:conocid|conhecid)[ao]\s+como|conosciut[ao]\s+come|別名[:：]?|别名[:：]?|通称[:：]?"
 )
+_SET_OFF = (
+    r"ex\.?|ex-|n(?:é|e)?e|né|gia|anc\.|ancien\s+nom\s?:?|antiga(?:mente)?|alter\s+name:?|old\s+name:?|jetzt|nun|now|gen\.|"
+    r"auch:?|dite?|enseigne\s?:?|insegna:?|구[:：]?"
+)
+"""Before another name only in brackets, or behind a dash or a comma: else they may be part of the name."""
 _PERSON = (
-    r"c/o|℅|z\.?\s?hd\.?(?:\s?v\.)?|z\.\s?h\.|zu\s+händen|attn\b\.?:?|attention:|fao\b|à\s+l['’]attention|a/c|"
-    r"inh\.|inh:|inhaber(?:in)?|einzelunternehm\w*|prop\.|proprietor|owner:|titolare|geschäftsführer(?:in)?|"
-    r"ansprechpartner(?:in)?|kontakt:|contact:|gf:|tel\.|tel:|telefon:|phone:"
+    r"c[/\\]o\.?|℅|z\.?\s?hd\.?(?:\s?v\.)?|z\.\s?h\.|zu\s+(?:hd\.|hdn\.|händen|haenden)|attn\b\.?:?|att[.:]|attention:|"
+    r"fao\b|à\s+l['’]attention|all['’]attenzione|t\.a\.v\.|ter\s+attentie|a\s+la\s+atención|a/c|p/a|(?<!\bs\.\s)p\.\s?a\.(?=\s\S)|"
+    r"inh\.|inh:|inhaber(?:in)?|einzelunternehm\w*|prop\.|proprietor|owner:|titolare|propri[ée]taire|eigenaar|"
+    r"geschäftsführer(?:in)?|ansprechpartner(?:in)?|kontakt:|contact:|gf:|tel\.|tel:|telefon:|phone:|abt\.|"
+    r"postfach|p\.?o\.?\s?box"
 )
 _BRANCH = (
-    r"(?:zweig)?niederlassung|zweigstelle|geschäftsstelle|betriebsstätte|außenstelle|vertriebsbüro|branch\s+office|"
-    r"succursale|établissement|sucursal|filiaal|vestiging|oddział|pobočka|fióktelep|филиал"
+    r"(?:zweig)?niederlassung|zweigndl\.?|zwgn\.?|ndl\.|zweigstelle|geschäftsstelle|betriebsst(?:ä|ae)tte|"
+    r"au(?:ß|ss)enstelle|vertriebsbüro|branch\s+office|succursale|établissement|sucursal|sede\s+secondaria|filiaal|"
+    r"bijkantoor|vestiging|oddział|pobočka|o/z|odštěpný\s+závod|organizační\s+složka|organizačná\s+zložka|podružnica|"
+    r"(?:magyarországi\s+)?fióktelepe?|sivuliike|филиал|представительство"
 )
+_SITE = (
+    r"nl|filial[ei]?|standort|werk|büro|zentrale|hauptsitz|hauptniederlassung|regionalbüro|agence\s+de\s+\w+(?=\W*$)|abteilung\s+(?:einkauf|it)|"
+    r"sede\s+di|usine\s+de|siège|hq|headquarters|(?:head|main)\s+office|einkauf|buchhaltung|rechnungs\w+|lieferadresse|"
+    r"purchasing|accounts\s+payable|[^\W\d_]+\s(?:branch|office|filiale|plant)(?=\W*$)"
+)
+"""Which part of a company; set off as other names are."""
+_ENDED = (
+    r"liq(?:uidation|uidazione|u?\.)?|liquidación|liquidação|liquidatie|likvidation|likvidaci|likwidacji|insolvenz|"
+    r"insolvency|administration|receivership|bankruptcy|konkurs|konkurze|vereffening|avvikling|upadłości|fallimento|"
+    r"redressement|faillissement|concordato|concurso|abwicklung|auflösung"
+)
+_BEGUN = r"gründung|gruendung|formation|création|costituzione|constitución|organizacji|oprichting|bildande|stiftelse"
 _STATE = (
-    r"i\.\s?gr?\.?|i\.\s?l\.|i\.\s?k\.|i\.\s?i\.|in\s+gründung|in\s+gruendung|in\s+liq(?:uidation|uidazione|u?\.)?|"
-    r"en\s+liquidation|en\s+liquidación|em\s+liquidação|w\s+likwidacji|w\s+organizacji|v\s+likvidaci|felszámolás\s+alatt|"
-    r"in\s+insolvenz|in\s+administration|in\s+receivership|en\s+formation|in\s+oprichting|i\.o\.|under\s+bildande|"
-    r"under\s+stiftelse|en\s+cours\s+de\s+(?:création|formation)|in\s+formation"
+    r"i\.\s?gr?\.?|i\.\s?l\.|i\.\s?k\.|i\.\s?i\.|i\.o\.|i\.\s?liq\.|(?-i:iG|iL)|felszámolás\s+alatt|"
+    r"(?:i\.|in|en|em|i|w|v|under)\s+(?:staat\s+van\s+|cours\s+de\s+|provisional\s+|voluntary\s+|compulsory\s+)?"
+    rf"(?:(?:{_ENDED})(?:\s+(?:judiciaire|preventivo|judicial|coatta|volontaria|voluntaria))?|{_BEGUN})"
 )
-_FIRST = r"an\s+die\s+(?:firma|fa\.)|fa\.|firma|fma\.|firm:|ditta|spett\.?\s?(?:le|\.le)?|sté\.?|messrs\.?|m/s\.?"
+_TOLD = (
+    r"do\s+not\b|nicht\s|bitte\s|ne\s+pas\s|no\s+usar|non\s+usare|não\s+usar|siehe\s|see\s|via\s|acquired\s+by\b|"
+    r"part\s+of\b|(?:a\s+)?member\s+of\b|übernommen\s+von\b|teil\s+(?:der|von)\b|gehört\s+zu\b|subsidiary\s+of\b|"
+    r"tochter\s+(?:von|der)\b|rechnung\s|an?\s.*\scompany\W*$|q[1-4]\s*[/\-]?\s*\d{2,4}\W*$|#?\s?\d{5,}\W*$|"
+    r"(?:kd|kunden?|cust(?:omer)?|client|account|acct|id|ref|debitor)[\s.\-]*(?:nr|nummer|no|number|id|code)?[\s.:#]*\d+\W*$"
+)
+"""In brackets: about the company, or for whoever reads the row."""
+_FIRST = (
+    r"(?:an\s+)?(?:die\s+)?(?:firma|fa\.)|fma\.|firm:|ditta|spett\.?\s?(?:le|\.le)?|sté\.?|ets\.?|messrs\.?|m/s\.?|"
+    r"фирма"
+)
 _WORDS = (
     "test testkunde testfirma testaccount testing demo trial dummy neu new neukunde old alt inaktiv inactive aktiv"
     " active"
     " duplicate duplikat dublette doppelt double doublon dupe dup copy kopie gesperrt blocked locked closed geschlossen"
     " prospect lead interessent kunde customer client existing bestandskunde key account vip wichtig important urgent"
-    " dringend eilt prio priority temp temporary temporär draft entwurf xxx tbd pending bitte nicht"
-    " verwenden"
+    " dringend eilt prio priority temp temporary temporär draft entwurf xx xxx zz zzz tbd pending bitte nicht mehr"
+    " verwenden verkauft sold übernommen acquired erloschen gelöscht deleted"
     " anrufen kontaktieren löschen do not use contact call delete please partner reseller endkunde enduser end user"
     " insolvent insolvenz bankrupt konkurs liquidation verified geprüft ok prüfen check"
+    " prueba essai prova teste próba nuevo nouveau nuovo novo nieuw cliente ancien viejo vecchio duplicado duplicato"
+    " duplicata dubbel fermé cerrado chiuso encerrado テスト 重複 使用禁止 测试 重复 테스트 тест дубль"
 )
 _NOT_ALONE = frozenset("partner account active customer client end key user call use check test double".split())
 """Remarks in brackets; between a dash and the end rather a part of the name."""
+_SHOUTED_NAMES = _NOT_ALONE - {"test", "double", "use"}
 _BRACKETED = re.compile(r"[(\[{（【<]([^()\[\]{}（）【】<>]*)[)\]}）】>]")
 _STARRED = re.compile(r"(\*+)[^*]{1,40}\1|(#+)[^#]{1,40}\2|(!{2,})[^!]{1,40}\3|(_{2,})[^_]{1,40}\4|(={2,})[^=]{1,40}\5")
 _LEAD = re.compile(rf"^\s*(?:(?:{_FIRST})(?=\W)\s*:?\s*)+(?=\S)", re.I)
-_OTHER_NAME = re.compile(rf"(?<=\S)[\s,;\-–—/(]+(?:jetzt\s+)?(?:{_FORMER}|{_ALSO})(?=[\s:])[\s:]*(.*)$", re.I | re.S)
-_TAIL = re.compile(rf"(?<=\S)[\s,;\-–—/]+(?:(?:{_PERSON})(?=\W|$)|(?:{_BRANCH})\b|(?:{_STATE})\s*$).*$", re.I | re.S)
-_INSIDE_OTHER = re.compile(rf"^\s*(?:{_FORMER}|{_ALSO}|ex|ex-)(?:[\s:\-]+|(?<=[旧舊:：]))(.+)$", re.I | re.S)
-_INSIDE = re.compile(
-    rf"^\s*(?:(?:{_PERSON}|{_STATE})(?=\W|$)|(?:{_BRANCH})\b|do\s+not|nicht\s|bitte\s|siehe\s|see\s)", re.I
+_SET_OFF_BY = r"(?:\s*[,;]\s*|\s+[\-–—/]+\s*)"
+_OTHER_NAME = re.compile(
+    rf"(?<=\S)(?:[\s,;\-–—/(]+(?:jetzt\s+)?(?:{_FORMER}|{_ALSO})(?:(?=[\s:])|(?<=[:：]))"
+    rf"|{_SET_OFF_BY}(?:{_SET_OFF})(?:(?=[\s:])|(?<=-))"
+    r"|\s+ex-(?=\w))[\s:]*(.*)$",
+    re.I | re.S,
 )
+_TAIL = re.compile(
+    rf"(?<=\S)(?:[\s,;\-–—/]+(?:(?:{_PERSON})(?=\W|$)|(?:{_BRANCH})(?!\w)|(?:{_STATE})\s*$|wg\.\s|fa\.$"
+    r"|(?:bitte\s+)?nicht\s|do\s+not\s+use|(?<!\d\s)%\s|id\s\d{3})"
+    rf"|{_SET_OFF_BY}(?:{_SITE})(?!\w)|\s+#\s?\d{{4}}|\s*[\-=]>).*$",
+    re.I | re.S,
+)
+_INSIDE_OTHER = re.compile(
+    rf"^\s*(?:{_FORMER}|{_ALSO}|{_SET_OFF})(?:[\s:\-]+|(?<=[旧舊구称名号は:：\-]))(.+)$", re.I | re.S
+)
+_INSIDE = re.compile(rf"^\s*(?:(?:{_PERSON}|{_STATE}|{_BRANCH}|{_SITE})(?!\w)|{_TOLD})", re.I)
 _DASHED = re.compile(r"\s(?:[-–—|]+|//+)\s*([^-–—|/]{2,40})$")
+_AHEAD = re.compile(r"^\s*(?:([^:\-–—|_]{2,24}?)(?:\s*:|\s+[\-–—|]+|_+)\s*|([A-Z]{3,10})\s+)(?=\w)")
 _HAN_BRANCH = re.compile(
     r"(?<=\S)[\s\u3000][^\s\u3000]{1,8}(?:支店|支社|営業所|事業所|出張所|分公司|分店|分行|本店|本社|지점|지사)$"
 )
 _REMARKS = frozenset(_WORDS.split())
-_SIGNS = re.compile(
-    r"[*#(\[{（【<!|/–—℅:\u3000支営業張分本지旧舊原別]"
-    r"|\s-|__|=="
+_AHEAD_ALONE = frozenset("TEST TESTKUNDE DUPLICATE DUPLIKAT DUBLETTE DOUBLON DUPE XXX ZZZ".split())
+_SIGNS = re.compile(r"[*#(\[{（【<!|/\\–—℅%:_\u3000支営業張分本지旧舊曾原別别通]|\s-|==|[-=]>|\sex-")
+_TELLING = frozenset(
+    "fka formerly previously prev vormals vorm ehem ehemals ehemalig ehemalige ehemaliger ehemaliges ehm früher"
+    " frueher zuvor vorher anciennement anct anc già precedentemente anteriormente antes antiga antigamente voorheen"
+    " tidligere tidl tidigare fd dawniej dříve predtým korábban entinen бывш бывшая бывшее бывший ранее ex ex- nee"
+    " née jetzt nun dba doing trading operating aka nka known hodn handelend handelnd bekannt firmierend genannt gen"
+    " alias umbenannt renamed connu connue conocida conocido conhecida conhecido conosciuta conosciuto commercial"
+    " comercial fantasia zhd zh hd hdn händen haenden attn att fao l'attention l’attention all'attenzione"
+    " all’attenzione tav attentie atención pa inh inhaber inhaberin einzelunternehmen einzelunternehmer prop"
+    " proprietor titolare propriétaire proprietaire eigenaar geschäftsführer geschäftsführerin ansprechpartner"
+    " ansprechpartnerin tel abt abteilung postfach box niederlassung zweigniederlassung zweigndl zwgn ndl"
+    " zweigstelle geschäftsstelle betriebsstätte betriebsstaette außenstelle aussenstelle vertriebsbüro branch"
+    " succursale établissement sucursal sede filiaal bijkantoor vestiging oddział pobočka závod složka zložka"
+    " podružnica fióktelep fióktelepe sivuliike филиал представительство nl filiale filial standort werk büro"
+    " zentrale hauptsitz hq headquarters einkauf g gr ig igr l il k ik ii io iliq alatt liq liqu liquidation"
+    " liquidazione liquidación liquidação liquidatie likvidation likvidaci likwidacji insolvenz insolvency"
+    " administration receivership bankruptcy konkurs konkurze vereffening avvikling upadłości fallimento"
+    " redressement faillissement concordato concurso abwicklung auflösung gründung gruendung formation création"
+    " costituzione constitución organizacji oprichting bildande stiftelse judiciaire judicial wg fa fma firma ditta"
+    " spett spettle sté ets messrs фирма test testkunde duplicate duplikat dublette doublon dupe gesperrt inaktiv"
+    " inactive blocked closed geschlossen neu vip use nicht xxx zzz id".split()
 )
-_BEGINNINGS = frozenset(
-    "fka f.k for pre vor ehe ehm frü fru anc già ant voo tid daw dří kor быв ран"
-    " dba d.b doi bus tra ope aka a.k als ali"
-    " con han bek auc z.h z. zu att fao à inh ein pro own tit ges ans kon tel gf zwe nie bet auß"
-    " ver bra suc éta fil ves"
-    " odd pob fió фил i. i.g i.l i.k i.i i.o in en em w v fel und an fa. fma fir dit spe sté mes jet".split()
-)
-"""Every remark has one of those signs, or a word that begins like this: which spares most names the rest."""
+"""Every remark has one of these words, or one of those signs: which spares most names the rest."""
 
 
 class Bare(NamedTuple):
@@ -76,7 +138,7 @@ class Bare(NamedTuple):
 
 def without_remarks(text: str) -> Bare:
     """A name without remarks; unchanged where nothing would be left."""
-    if not _SIGNS.search(text) and _BEGINNINGS.isdisjoint([word[:3] for word in text.lower().split()]):
+    if not _SIGNS.search(text) and _TELLING.isdisjoint(text.lower().replace(".", "").replace(",", " ").split()):
         return Bare(text, ())
     others: list[str] = []
 
@@ -86,25 +148,49 @@ def without_remarks(text: str) -> Bare:
             return " "
         return " " if _is_remark(found[1]) or _INSIDE.match(found[1]) else found[0]
 
-    bare = _STARRED.sub(" ", _BRACKETED.sub(bracket, text))
+    bare = _without_ahead(_STARRED.sub(" ", _BRACKETED.sub(bracket, text)))
     if found := _OTHER_NAME.search(bare):
         others.append(found[1])
         bare = bare[: found.start()]
     bare = _HAN_BRANCH.sub("", _TAIL.sub("", bare).rstrip())
-    dashed = _DASHED.search(bare)
-    if dashed and _is_remark(dashed[1], alone=True):
-        bare = bare[: dashed.start()]
-    bare = _LEAD.sub("", bare)
+    bare = _LEAD.sub("", _without_end(bare))
     known = tuple(name for name in (other.strip(" \t,;:-–—()*") for other in others) if _says_something(name))
     return Bare(bare, known) if _says_something(bare) else Bare(text, ())
 
 
-def _is_remark(text: str, *, alone: bool = False) -> bool:
+def known_as(*names: str) -> tuple[str, ...]:
+    """The names as they are written, and behind them those that stand in their remarks."""
+    return tuple(dict.fromkeys((*names, *(other for name in names for other in without_remarks(name).others))))
+
+
+def _without_ahead(text: str) -> str:
+    found = _AHEAD.match(text)
+    if not found:
+        return text
+    is_remark = _is_remark(found[1]) if found[1] else found[2] in _AHEAD_ALONE and not text.isupper()
+    return text[found.end() :] if is_remark else text
+
+
+def _without_end(text: str) -> str:
+    """Without a remark behind a dash, or in capitals behind a name that is not."""
+    found = _DASHED.search(text)
+    if found and _is_remark(found[1], _SHOUTED_NAMES if found[1].isupper() else _NOT_ALONE):
+        return text[: found.start()]
+    words = text.split()
+    kept = next((count for count in range(len(words), 0, -1) if not _is_shouted(words[count - 1])), 0)
+    is_remark = 0 < kept < len(words) and _is_remark(" ".join(words[kept:]), _SHOUTED_NAMES)
+    return " ".join(words[:kept]) if is_remark and not text.isupper() else text
+
+
+def _is_shouted(word: str) -> bool:
+    return word.isupper() and _is_remark(word)
+
+
+def _is_remark(text: str, names: frozenset[str] = frozenset()) -> bool:
+    """Whether it is made of remarks, of which one at least is not in `names`."""
     words = re.findall(r"\w+", text.casefold())
-    said = [word for word in words if word in _REMARKS]
-    if not said or not all(word in _REMARKS or word.isdigit() for word in words):
-        return False
-    return not (alone and all(word in _NOT_ALONE for word in said))
+    said = {word for word in words if word in _REMARKS}
+    return not said <= names and all(word in _REMARKS or word.isdigit() for word in words)
 
 
 def _says_something(text: str) -> bool:

@@ -36,7 +36,7 @@ def sound(word: str) -> str:
 
 
 def slips(one: str, other: str, most: int) -> int:
-    """Inserted, left out, changed and swapped letters between two words; `most` + 1 if there are more."""
+    """Inserted, left out, changed and swapped letters between two words; any number above `most` if there are more."""
     if abs(len(one) - len(other)) > most:
         return most + 1
     start = 0
