@@ -77,10 +77,15 @@ async def _serve(front_door: FrontDoor, doors: list[socket.socket], process: sub
         timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=doors))
-    while not (await asyncio.wait([serving], timeout=0.5))[0]:
-        server.should_exit |= process.poll() is not None
-    await serving
+    watching = asyncio.create_task(_end_with(process, server))
+    await server.serve(sockets=doors)
+    watching.cancel()
+
+
+async def _end_with(process: subprocess.Popen[bytes], server: uvicorn.Server) -> None:
+    while process.poll() is None:
+        await asyncio.sleep(0.5)
+    server.should_exit = True
 
 
 def _listen(port: int, otherwise: str) -> socket.socket:

@@ -10,6 +10,7 @@ which MiniStack writes at once.
 
 import copy
 import json
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -250,4 +251,8 @@ def _keep_snapshots(kept: Kept) -> None:
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body"})
 
-    app.save_all, app.load_state, app.app = save_all, load_state, serve_and_save
+    def save_all_and_end(services: dict[str, Any]) -> None:
+        save_all(services)
+        os._exit(0)  # Python would wait for each thread that waits for an answer to a task
+
+    app.save_all, app.load_state, app.app = save_all_and_end, load_state, serve_and_save
