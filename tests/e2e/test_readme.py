@@ -16,8 +16,10 @@ from tests.stack import Stack
 from tests.template import ROOT
 
 pytestmark = pytest.mark.stack
-NAMES = ("Quarzwerk Nord", "Ofenbau Lindner", "Segelei Pohl", "Glashaus Ritter", "Kartonagen Voss")
-NAMES += ("Kornhandel Sander", "Druckerei Falk", "Kranbau Timm", "Baumschule Ulbrich", "Uhrenhaus Weber")
+NAMES = (
+    *("Quarzwerk Nord", "Ofenbau Lindner", "Segelei Pohl", "Glashaus Ritter", "Kartonagen Voss"),
+    *("Kornhandel Sander", "Druckerei Falk", "Kranbau Timm", "Baumschule Ulbrich", "Uhrenhaus Weber"),
+)
 PATIENCE_SECONDS = 120
 Shell = Callable[..., str]
 
