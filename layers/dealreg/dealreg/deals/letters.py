@@ -16,7 +16,7 @@ from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, events
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting, read
-from dealreg.platform.text import day, money, one_line
+from dealreg.platform.text import day, money, one_line, unlinked
 
 DEAL_LETTERS: Mapping[str, Words] = {
     "deal.submitted": Words(
@@ -103,7 +103,7 @@ def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
     }
     return Letter(
         subject=words.subject.format_map(known),
-        headline=words.headline.format_map(known),
+        headline=unlinked(words.headline.format_map(known)),
         paragraphs=paragraphs(words, known),
         facts={
             FACTS["number"]: known["number"],
