@@ -18,6 +18,7 @@ from dealreg.deals.rules import CommandContext
 from dealreg.deals.statuses import Status
 from dealreg.pages.sessions import COOKIE
 from dealreg.partners import sessions, users
+from dealreg.partners.limits import limit
 from dealreg.platform.http import Caller
 from dealreg.platform.routes import PARTNER
 from dealreg.platform.validation import parse_values
@@ -61,7 +62,8 @@ def told_again(caller: Caller, context: CommandContext) -> object:
     """What a check by the name alone says, which is what another registration would be told."""
     customer = {"name": NAME, "country": "DE", "contact": {"email": "kranz@gmail.com"}}
     asked = parse_values(ConflictCheckRequest, {"customer": customer}, register.validation_context())
-    return register.judge(caller.partner_id, asked, later(context, days=1).now)
+    moment = later(context, days=1).now
+    return register.judge(caller.partner_id, asked, moment, limit("checks", caller.partner_id, moment))[0]
 
 
 @dataclass(frozen=True)
