@@ -7,12 +7,13 @@ and submits every form as it is decides nothing.
 from typing import Any
 
 from dealreg.approvals import comments, store
+from dealreg.deals.admin_inputs import Approval
 from dealreg.deals.edits import Comment
 from dealreg.deals.model import REQUESTABLE
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.timeline import comments_of
 from dealreg.deals.views import view
-from dealreg.deals.words import FIELDS, REJECT_REASONS, REJECTED_BECAUSE, VERDICTS
+from dealreg.deals.words import FIELDS, REJECT_REASONS, REJECTED_BECAUSE, verdict_words
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, faults, read_form
 from dealreg.pages.render import message, page, redirect
@@ -49,28 +50,30 @@ def decide(request: Request) -> Reply:
     check_csrf(request, _csrf(request))
     form = read_form(request.body)
     choice, _, match_id = form.text("choice").partition(".")
+    reason = form.text(f"{choice}_reason") or form.text("reason")  # a script has one, the page each choice
+    token = _token(request)
     store.decide(
-        request.params["token"],
+        token,
         choice,
-        form.text(f"{choice}_reason") or form.text("reason"),  # a script has one reason, the page one for each choice
+        parse_values(Approval, {"reason": reason}).reason,
         form.every("fields"),
         times.now(),
         form.text("reason_code") or RejectReason.OTHER,
         _pairs(form),
         match_id,
     )
-    return redirect(f"/approvals/{request.params['token']}")
+    return redirect(f"/approvals/{token}")
 
 
 def show_comments(request: Request) -> Reply:
-    asked = store.find_by_token(request.params["token"], times.now())
+    asked = store.find_by_token(_token(request), times.now())
     listed = comments_of(asked.deal, page_of(request, _NEWEST))
     return page(
         200,
         "approval_comments.html",
         brand=current_program().name,
         deal=view(asked.deal),
-        path=f"/approvals/{request.params['token']}",
+        path=f"/approvals/{_token(request)}",
         comments=listed["items"],
         next_cursor=listed["next_cursor"],
     )
@@ -80,8 +83,8 @@ def comment(request: Request) -> Reply:
     check_site(request)
     check_csrf(request, _csrf(request))
     said = parse_values(Comment, {"text": read_form(request.body).text("text")})
-    comments.comment(request.params["token"], said.text, times.now())
-    return redirect(f"/approvals/{request.params['token']}#comments")
+    comments.comment(_token(request), said.text, times.now())
+    return redirect(f"/approvals/{_token(request)}#comments")
 
 
 def _pairs(form: Form) -> dict[str, MatchVerdict]:
@@ -90,13 +93,17 @@ def _pairs(form: Form) -> dict[str, MatchVerdict]:
     return {match_id: MatchVerdict(text) for match_id, text in said.items() if text in list(MatchVerdict)}
 
 
+def _token(request: Request) -> str:
+    return tokens.of_link(request.params["token"])
+
+
 def _csrf(request: Request) -> str:
     """Only who has opened the page of this very link can know it."""
-    return tokens.derive("csrf", tokens.hash_token(request.params["token"]))
+    return tokens.derive("csrf", tokens.hash_token(_token(request)))
 
 
 def _approval_page(request: Request, status: int, typed: Form, found: dict[str, str]) -> Reply:
-    asked = store.find_by_token(request.params["token"], times.now())
+    asked = store.find_by_token(_token(request), times.now())
     verdict = asked.deal.verdict
     program, deal = current_program(), view(asked.deal)
     written = comments_of(asked.deal, PageRequest(_NEWEST))
@@ -108,7 +115,7 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
         partner_name=asked.partner_name,
         closed=asked.closed,
         answered=asked.answered,
-        verdict=VERDICTS[verdict],
+        verdict=verdict_words(verdict, asked.deal.matches),
         tone=words.tone(verdict),
         candidates=candidates_of(asked.deal),
         reported_sales=asked.deal.reported_sales,
@@ -117,7 +124,7 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
         pair=PAIR,
         told=REJECTED_BECAUSE,
         facts=words.facts(deal, program),
-        path=f"/approvals/{request.params['token']}",
+        path=f"/approvals/{_token(request)}",
         comments=written["items"][::-1],
         has_older=written["next_cursor"] is not None,
         may_comment=comments.may_comment(asked, times.now()),

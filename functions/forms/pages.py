@@ -10,11 +10,10 @@ from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.timeline import timeline_of
 from dealreg.deals.views import view
 from dealreg.deals.words import CONFIRMATIONS, FIELDS
-from dealreg.pages import words
+from dealreg.pages import drafts, words
 from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form
 from dealreg.pages.render import message, page, redirect
-from dealreg.pages.sessions import COOKIE, Session, check_site, cookie, posting_session, recognise, session_of
-from dealreg.partners import sessions as sign_ins
+from dealreg.pages.sessions import Session, cookie, posting_session, recognise, session_of
 from dealreg.partners.limits import Act, limit
 from dealreg.partners.program import current_program
 from dealreg.platform import errors, paging, times
@@ -23,6 +22,7 @@ from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import PageRequest, page_of
 from dealreg.platform.routes import ANYONE, PAGE, PARTNER, Route, serve
 from dealreg.platform.validation import parse_values
+from forms import sign_in
 
 _CURRENCY = "dealreg_currency"
 _YEAR = 365 * 24 * 3600
@@ -38,44 +38,9 @@ _MORE = (
     "notes",
     "partner_reference",
 )
+_KEPT = "You were signed out while you typed. Here it is again: please look at it and send it."
+_STALE = "You signed in anew since you opened this page. Please look at what you typed and send it again."
 _LABELS = {**FIELDS, "text": "Comment", "reason": "Why"}
-
-
-# Sign-in
-
-
-def sign_in(request: Request) -> Reply:
-    return _sign_in_page(200, sent="sent" in request.query)
-
-
-def ask_for_link(request: Request) -> Reply:
-    """The same answer for an address that is known and one that is not."""
-    check_site(request)
-    sign_ins.request_sign_in(read_form(request.body).text("email"), times.now())
-    return redirect("/sign-in?sent=1")
-
-
-def open_link(request: Request) -> Reply:
-    """Changes nothing, because mail scanners open links: the page's button uses the link up."""
-    user = sign_ins.open_sign_in(request.params["token"], times.now())
-    return page(200, "sign_in_open.html", brand=current_program().name, name=user.name)
-
-
-def use_link(request: Request) -> Reply:
-    check_site(request)
-    session = sign_ins.use_sign_in(request.params["token"], times.now())
-    return redirect("/register", (cookie(request, COOKIE, session),))
-
-
-def sign_out(request: Request) -> Reply:
-    posting_session(request)
-    sign_ins.end_session(request.cookies[COOKIE])
-    return redirect("/sign-in", (cookie(request, COOKIE, "", seconds=0),))
-
-
-def _sign_in_page(status: int, *, sent: bool = False, form: Form | None = None, **context: Any) -> Reply:
-    typed = form or Form({})
-    return page(status, "sign_in.html", brand=current_program().name, sent=sent, typed=typed, **context)
 
 
 # Registering
@@ -89,6 +54,8 @@ def start(request: Request) -> Reply:
 
 def new_deal(request: Request) -> Reply:
     session = session_of(request)
+    if draft := _draft(request):
+        return _form_page(session, 200, draft, token=draft.text("form"), notice=_KEPT)
     return _form_page(session, 200, Form({"amount.currency": [request.cookies.get(_CURRENCY, _usual_currency())]}))
 
 
@@ -144,8 +111,9 @@ def list_deals(request: Request) -> Reply:
 
 
 def show_deal(request: Request) -> Reply:
-    session = session_of(request)
-    return _deal_page(session, 200, _own(session, request), is_done="done" in request.query)
+    session, draft = session_of(request), _draft(request)
+    deal = _own(session, request)
+    return _deal_page(session, 200, deal, is_done="done" in request.query, typed=draft, notice=_KEPT if draft else "")
 
 
 def show_timeline(request: Request) -> Reply:
@@ -156,26 +124,23 @@ def show_timeline(request: Request) -> Reply:
 
 
 def withdraw(request: Request) -> Reply:
-    session = posting_session(request)
+    session, deal = _posted(request)
     said = parse_values(edits.Reason, {"reason": read_form(request.body).text("reason")})
-    deal = _own(session, request)
     change = rules.withdraw(deal, commands.context_at(times.now()), said.reason)
     store.commit(deal, change, allowance=_allowance("changes", session))
     return redirect(f"/deals/{deal.id}?done=1")
 
 
 def answer(request: Request) -> Reply:
-    session = posting_session(request)
-    deal = _own(session, request)
+    session, deal = _posted(request)
     patch, context = patch_of(read_form(request.body), deal.editable), commands.context_at(times.now())
     edits.resubmit(deal, patch, context, _allowance("changes", session))
     return redirect(f"/deals/{deal.id}?done=1")
 
 
 def comment(request: Request) -> Reply:
-    session = posting_session(request)
+    session, deal = _posted(request)
     said = parse_values(edits.Comment, {"text": read_form(request.body).text("text")})
-    deal = _own(session, request)
     change = rules.comment(deal, commands.context_at(times.now()), said.text, authors.of_partner(session.caller))
     store.commit(deal, change, allowance=_allowance("comments", session))
     return redirect(f"/deals/{deal.id}?done=1")
@@ -185,13 +150,27 @@ def _allowance(act: Act, session: Session) -> Allowance:
     return limit(act, session.caller.partner_id, times.now()).read()
 
 
+def _posted(request: Request) -> tuple[Session, Deal]:
+    """The deal first: whatever else is refused is shown on its page."""
+    deal = _own(session_of(request), request)
+    return posting_session(request), deal
+
+
 def _own(session: Session, request: Request) -> Deal:
     return store.load(session.caller.partner_id, request.params["id"])
 
 
 def _deal_page(
-    session: Session, status: int, deal: Deal, *, is_done: bool = False, typed: Form | None = None, **context: Any
+    session: Session,
+    status: int,
+    deal: Deal,
+    *,
+    is_done: bool = False,
+    typed: Form | None = None,
+    notice: str = "",
+    **context: Any,
 ) -> Reply:
+    """`typed` is one of the page's forms; the others are as they were."""
     shown, program, told = view(deal), current_program(), timeline_of(deal, PageRequest(paging.MAX_SIZE))
     newest = next((entry["type"] for entry in told["items"]), "")
     comments = [entry for entry in told["items"] if entry["type"] == rules.COMMENTED]
@@ -210,7 +189,8 @@ def _deal_page(
         reader="The reviewer gets it by e-mail." if program.approvers.first else "The program’s team sees it.",
         may_withdraw=statuses.Status.WITHDRAWN in statuses.TRANSITIONS[statuses.Status(deal.status)],
         done=CONFIRMATIONS.get(newest, "") if is_done else "",
-        typed=typed or filled_with(shown),
+        typed=Form({**filled_with(shown).values, **(typed.values if typed else {})}),
+        notice=notice,
         **context,
     )
 
@@ -223,23 +203,30 @@ def _show(session: Session, status: int, template: str, *, here: str = "", **con
 # When something is not right
 
 
+def _draft(request: Request) -> Form | None:
+    """What was typed there before its session ended."""
+    return drafts.read(request.caller.user_id, request.path, times.now()) if "typed" in request.query else None
+
+
 def _form_again(request: Request, status: int, error: errors.DealregError) -> Reply:
     """The form with all that was typed; only a form that was sent as another deal needs a new token."""
     form = read_form(request.body)
     is_used = isinstance(error, errors.IdempotencyMismatch)
     notice = "You sent this form before, as another deal. Send it again to register this one too." if is_used else ""
+    notice = _STALE if isinstance(error, errors.StaleForm) else notice
     token = "" if is_used else form.text("form")
     return _form_page(session_of(request), status, form, _faults(error, form), token=token, notice=notice)
 
 
 def _deal_again(request: Request, status: int, error: errors.DealregError) -> Reply:
     session, form = session_of(request), read_form(request.body)
-    return _deal_page(session, status, _own(session, request), typed=form, errors=_faults(error, form))
+    notice = _STALE if isinstance(error, errors.StaleForm) else ""
+    return _deal_page(session, status, _own(session, request), typed=form, notice=notice, errors=_faults(error, form))
 
 
 def _sign_in_again(request: Request, status: int, error: errors.DealregError) -> Reply:
     form = read_form(request.body)
-    return _sign_in_page(status, form=form, errors=_faults(error, form))
+    return sign_in.sign_in_page(status, form, errors=_faults(error, form))
 
 
 def _faults(error: errors.DealregError, form: Form) -> dict[str, str]:
@@ -262,11 +249,16 @@ _AGAIN = {
 
 
 def refused(request: Request, status: int, error: errors.DealregError) -> Reply:
+    again = _AGAIN.get(request.route)
     match error:
         case errors.Unauthenticated():
-            return redirect("/sign-in")
-        case errors.InvalidInput() | errors.IdempotencyMismatch() | errors.AlreadyExists() if request.route in _AGAIN:
-            return _AGAIN[request.route](request, status, error)
+            return sign_in.again(request, is_form=again is not None)
+        case errors.StaleForm() if again and not read_form(request.body).values:
+            return _what_holds(request, status, error)
+        case errors.InvalidInput() | errors.IdempotencyMismatch() | errors.AlreadyExists() | errors.StaleForm() if (
+            again
+        ):
+            return again(request, status, error)
         case _:
             return _what_holds(request, status, error)
 
@@ -283,17 +275,19 @@ def _what_holds(request: Request, status: int, error: errors.DealregError) -> Re
 
 
 DONE = {"done": str}
+TYPED = {"typed": str}
+TO = {"to": str}
 ROUTES = {
     "GET /": Route(start, PARTNER, media=PAGE),
-    "GET /sign-in": Route(sign_in, ANYONE, query={"sent": str}, media=PAGE),
-    "POST /sign-in": Route(ask_for_link, ANYONE, body=Form, media=PAGE, limit="sign_ins"),
-    "GET /sign-in/{token}": Route(open_link, ANYONE, media=PAGE),
-    "POST /sign-in/{token}": Route(use_link, ANYONE, body=Form, media=PAGE),
-    "POST /sign-out": Route(sign_out, PARTNER, body=Form, media=PAGE),
-    "GET /register": Route(new_deal, PARTNER, media=PAGE),
+    "GET /sign-in": Route(sign_in.ask, ANYONE, query={"sent": str} | TO, media=PAGE),
+    "POST /sign-in": Route(sign_in.ask_for_link, ANYONE, body=Form, query=TO, media=PAGE, limit="sign_ins"),
+    "GET /sign-in/{token}": Route(sign_in.open_link, ANYONE, media=PAGE),
+    "POST /sign-in/{token}": Route(sign_in.use_link, ANYONE, body=Form, media=PAGE),
+    "POST /sign-out": Route(sign_in.sign_out, PARTNER, body=Form, media=PAGE),
+    "GET /register": Route(new_deal, PARTNER, query=TYPED, media=PAGE),
     "POST /register": Route(register_deal, PARTNER, body=Form, media=PAGE, limit="registrations"),
     "GET /deals": Route(list_deals, PARTNER, query=paging.CURSOR, media=PAGE),
-    "GET /deals/{id}": Route(show_deal, PARTNER, query=DONE, media=PAGE),
+    "GET /deals/{id}": Route(show_deal, PARTNER, query=DONE | TYPED, media=PAGE),
     "GET /deals/{id}/timeline": Route(show_timeline, PARTNER, query=paging.CURSOR, media=PAGE),
     "POST /deals/{id}/withdraw": Route(withdraw, PARTNER, body=Form, media=PAGE, limit="changes"),
     "POST /deals/{id}/resubmit": Route(answer, PARTNER, body=Form, media=PAGE, limit="changes"),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from dealreg.accounts import store as accounts
 from dealreg.approvals import review, store
 from dealreg.approvals.model import Answer, Choice
-from dealreg.deals import commands, register, rules
+from dealreg.deals import commands, judging, register, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.platform import dynamo
@@ -62,6 +62,26 @@ def test_each_stands_beside_the_deal(visitor: Visitor, deal: Deal, link: str) ->
         assert shown in page.html
     assert "Holding <AG>" not in page.html
     assert "<mark>mueller-maschinenbau.de</mark>" not in page.html.partition("Nordlicht")[0]
+
+
+def test_who_came_later_is_said_to_have_come_later(
+    visitor: Visitor, program: object, new_partner: Callable[[str], Caller], today: datetime
+) -> None:
+    """To the one who decides on the first, on the page and in the mail."""
+    first = _register(new_partner("Ost"), today, name="Kranz Maschinen", domain="kranz.de", tax_id=None)
+    moment = today + timedelta(seconds=20)
+    second = _register(new_partner("West"), moment, name="Kranz Machinen GmbH", domain="kranz.shop", tax_id=None)
+    judged = [judging.recheck(deals.locate(one), commands.context_at(moment)) for one in (first, second)]
+    pages: list[str] = []
+    words: list[str] = []
+    for one in judged:
+        review.ask(one.id, one.version, 1, "token", today)
+        pages.append(visitor.get(f"/approvals/{store.link_token(approvals(one)[-1])}").html)
+        words += store.view_of(one.id, approvals(one)[-1].id, today).matches
+    assert [one.verdict for one in judged] == ["clear", "possible_duplicate"]
+    assert "Registered first" in pages[0] and "Possible duplicate" in pages[1]
+    assert ["registered later, " in page for page in pages] == ["registered later, " in word for word in words]
+    assert ["registered before, " in page for page in pages] == [False, True]
 
 
 def test_saying_nothing_is_allowed(visitor: Visitor, deal: Deal, link: str, said: Callable[[], dict[str, str]]) -> None:

@@ -53,6 +53,21 @@ def test_a_sale_that_was_reported_meanwhile_is_shown(visitor: Visitor, deal: Dea
     assert "A sale was reported: EUR 90,000" in page.html
 
 
+def test_what_a_mail_program_put_behind_the_link_does_no_harm(visitor: Visitor, deal: Deal, link: str) -> None:
+    for sign in (".", ")", "%3E", ">", "”."):
+        assert visitor.get(link + sign).status == 200, sign
+    reply = visitor.submit(f"{link}.", APPROVE)
+    assert (reply.status, reply.location, statuses(deal)) == (303, link, [Status.DECIDED])
+
+
+def test_a_reason_that_the_browser_let_in_is_taken(visitor: Visitor, deal: Deal, link: str) -> None:
+    """It counts a line's end as one character and sends it as two."""
+    reason = "\n".join(["x" * 19] * 100)
+    assert answer(visitor, link, REJECT | {"reject_reason": reason.replace("\n", "\r\n")}).status == 303
+    (approval,) = approvals(deal)
+    assert approval.answer is not None and approval.answer.reason == reason
+
+
 def test_opening_it_changes_nothing(visitor: Visitor, deal: Deal, link: str) -> None:
     before = approvals(deal)
     for fragment in ("", "#approve", "#reject", "#request-info"):

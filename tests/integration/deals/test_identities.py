@@ -58,7 +58,9 @@ class TestEqualDomains:
         assert "same domain campus.example, but the names have nothing in common" in second.matches[0]["reason"]
         assert (second.identities, second.hints) == ([], ["domain#campus.example"])
 
-    def test_the_first_learns_of_the_second(self, new_partner: NewPartner, context: CommandContext) -> None:
+    def test_of_two_of_one_millisecond_each_learns_of_the_other(
+        self, new_partner: NewPartner, context: CommandContext
+    ) -> None:
         first = registered(new_partner("North"), context, "Institut Kepler", "campus.example")
         registered(new_partner("South"), context, "Zwack Brewery", "campus.example")
         assert judging.recheck(first, context).verdict == "possible_duplicate"

@@ -56,7 +56,11 @@ def test_a_deal_tells_what_happens_next_and_what_happened(visitor: Visitor, path
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [("approved", "The deal is yours until"), ("rejected", "No budget before summer"), ("won", "Your commission")],
+    [
+        ("approved", "The deal is yours until"),
+        ("rejected", "No budget before summer"),
+        ("won", "The sale was reported"),
+    ],
 )
 def test_each_status_has_its_words(visitor: Visitor, path: str, today: datetime, status: str, words: str) -> None:
     deal, context = loaded(path), commands.context_at(today)

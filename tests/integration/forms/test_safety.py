@@ -85,8 +85,10 @@ def test_a_post_from_another_site_is_refused(visitor: Visitor, deal_id: str) -> 
 def test_another_partners_deal_is_not_there(visitor: Visitor, competitor: Visitor, deal_id: str) -> None:
     for path in SIGNED_IN_POSTS:
         if "{id}" in path:
-            competitor.get("/deals")
-            assert competitor.submit(path.replace("{id}", deal_id), typed()).status == 404, path
+            address = path.replace("{id}", deal_id)
+            for wrong in ({}, {"csrf": "of before"}, {"text": ""}):
+                competitor.get("/deals")
+                assert competitor.submit(address, typed(**wrong)).status == 404, path
     assert [deal["version"] for deal in deals()] == [1]
 
 

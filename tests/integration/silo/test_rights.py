@@ -36,9 +36,9 @@ class Callers:
     tokens: dict[str, str]
 
     def status(self, one: ServedRoute, kind: str) -> tuple[int, str]:
-        """And where it leads."""
+        """And where it leads, whatever it takes along."""
         reply = self.reply(one, kind)
-        return reply["statusCode"], reply["headers"].get("location", "")
+        return reply["statusCode"], reply["headers"].get("location", "").partition("?")[0]
 
     def reply(self, one: ServedRoute, kind: str, query: dict[str, str] | None = None) -> dict[str, Any]:
         token, (method, path) = self.tokens[kind], one.key.split()

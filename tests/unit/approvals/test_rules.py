@@ -72,6 +72,13 @@ class TestWhoIsAsked:
         deal = replace(DEAL, verdict="clear", matches=[near])
         assert rules.needs_nobody(deal, deal.amount) is expected
 
+    @pytest.mark.parametrize(("certainty", "expected"), [("none", True), ("possible", False), ("exact", False)])
+    def test_a_person_looks_at_who_registered_the_customer_a_moment_later(self, certainty: str, expected: bool) -> None:
+        """Though the verdict does not count it: that one may have been approved without having seen this one."""
+        later = {"id": "deal_1", "certainty": certainty, "likelihood": 50, "later": True}
+        deal = replace(DEAL, verdict="clear", matches=[later])
+        assert rules.needs_nobody(deal, deal.amount) is expected
+
     @given(st.integers(min_value=1, max_value=10**9))
     def test_a_smaller_deal_never_needs_more_people(self, minor: int) -> None:
         limit = Money(5_000_00, "EUR")

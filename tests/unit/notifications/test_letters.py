@@ -59,6 +59,10 @@ def asked(view: ApprovalView, kind: str = "approval.requested") -> Mail:
     return render(approval_letter(kind, view, PROGRAM, "the-token", URL), "Acme partners")
 
 
+def as_read(text: str) -> str:
+    return text.replace("\u200b", "")
+
+
 class TestToThePartner:
     def test_received_says_who_when_and_where_to_look(self) -> None:
         mail = told(rules.submit(DEAL, ACT).events[0])
@@ -108,6 +112,8 @@ class TestToTheApprover:
         ):
             assert fact in mail.text
             assert fact in mail.html
+        assert "mueller.example" in as_read(mail.text)
+        assert "mueller.example" in as_read(mail.html)
 
     def test_has_three_links_that_lead_to_the_one_page(self) -> None:
         links = [f"{URL}/approvals/the-token#{choice}" for choice in ("approve", "reject", "request-info")]
@@ -154,7 +160,46 @@ def test_what_a_stranger_typed_stays_what_it_is(text: str) -> None:
         assert mail.subject.isprintable()
         assert not re.search(r"<(img|script|link|iframe|form)", mail.html)
         assert not re.search(r"^\s*https://evil", mail.text, re.MULTILINE)
-        assert all(line.isprintable() for line in mail.text.splitlines())
+        assert all(line.isprintable() for line in mail.text.replace("\u200b", "").splitlines())
+
+
+LINKS = [
+    "https://evil.example/pay",
+    "HTTP://evil.example",
+    "www.evil.example",
+    "evil.example",
+    "evil.example/a?b=c",
+    "müller.de",
+    "x-.example",
+    "evil。example",
+    "pay@evil.example",
+    "mailto:pay@evil",
+    "javascript:alert(1)",
+    "ftp://10.0.0.1/",
+    r"\\evil\share",
+]
+_LINKED = re.compile(r"\w+:(?=[^\s\d])\S*|[^\s\u200b]@[^\s\u200b]+|\S[.。．｡][^\W\d_]\S*|\\\\\S+")
+"""More than any mail program takes for an address."""
+
+
+@pytest.mark.parametrize("text", LINKS)
+def test_what_a_stranger_typed_becomes_no_link(text: str) -> None:
+    assert _LINKED.search(text)
+    customer = {"name": f"See {text}", "domain": text, "country": "DE", "tax_id": text}
+    deal = replace(DEAL, customer=customer, notes=f"Look at {text}, please.")
+    view = replace(VIEW, deal=deal, partner_name=text, matches=(f"{text}: registered before, same domain {text}",))
+    letters = [
+        approval_letter("approval.requested", view, PROGRAM, "the-token", URL),
+        deal_letter(rules.submit(deal, ACT).events[0], deal, URL),
+        sign_in_letter(text, "Acme partners", "the-token", URL),
+    ]
+    for letter in letters:
+        mail = render(letter, "Acme partners")
+        shown = re.sub(r"(?s)<head>.*?</head>|<[^>]+>", " ", mail.html)
+        ours = [link.url for link in letter.links]
+        assert [found for found in _LINKED.findall(mail.text) if found not in ours] == []
+        assert _LINKED.findall(shown) == []
+        assert letter.subject == as_read(letter.subject)
 
 
 def test_a_mail_brings_all_that_it_shows() -> None:

@@ -19,7 +19,7 @@ from dealreg.platform import dynamo, events
 from dealreg.platform.errors import Gone
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting, read
-from dealreg.platform.text import money, one_line
+from dealreg.platform.text import money, one_line, unlinked
 
 KIND = "approval.commented"
 
@@ -47,8 +47,8 @@ def _letter(event: Event, deal: Deal, partner_name: str, page: str) -> Letter:
     facts = {"number": deal.number, "customer.name": customer, "amount": money(deal.amount)}
     return Letter(
         subject=f"New comment: {customer} ({deal.number})",
-        headline=f"{author} commented on a deal",
-        paragraphs=(f"It is a registration of {one_line(partner_name)}.",),
+        headline=unlinked(f"{author} commented on a deal"),
+        paragraphs=(unlinked(f"It is a registration of {one_line(partner_name)}."),),
         facts={FACTS[name]: value for name, value in facts.items()},
         sections=(Section("The comment:", lines_of(event.data["text"])),),
         links=(Link("Open and answer", page),) if page else (),

@@ -7,13 +7,13 @@ from dealreg.approvals import store
 from dealreg.approvals.model import ApprovalView
 from dealreg.deals.answers import PartnerAnswer
 from dealreg.deals.model import Deal
-from dealreg.deals.words import FACTS, VERDICTS
+from dealreg.deals.words import FACTS, verdict_words
 from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
 from dealreg.notifications.words import Words, paragraphs
 from dealreg.partners.program import Program, current_program
 from dealreg.platform import dynamo, times
 from dealreg.platform.settings import Setting, read
-from dealreg.platform.text import day, moment_with_weekday, money, one_line
+from dealreg.platform.text import day, moment_with_weekday, money, one_line, unlinked
 
 APPROVAL_LETTERS: Mapping[str, Words] = {
     "approval.requested": Words(
@@ -67,7 +67,7 @@ def approval_letter(kind: str, view: ApprovalView, program: Program, token: str,
     }
     return Letter(
         subject=words.subject.format_map(known),
-        headline=words.headline.format_map(known),
+        headline=unlinked(words.headline.format_map(known)),
         paragraphs=(*paragraphs(words, known), _NOTHING_YET),
         facts=_facts_for_approver(deal, program),
         sections=tuple(
@@ -116,6 +116,6 @@ def _facts_for_approver(deal: Deal, program: Program) -> dict[str, str]:
         "customer.domain": customer.get("domain"),
         "customer.tax_id": customer.get("tax_id"),
         "number": deal.number,
-        "verdict": "{0.title}. {0.text}".format(VERDICTS[deal.verdict]),
+        "verdict": "{0.title}. {0.text}".format(verdict_words(deal.verdict, deal.matches)),
     }
     return {FACTS[name]: one_line(value) for name, value in facts.items() if value}

@@ -27,10 +27,10 @@ NEARLY_ALIKE = 90
 
 
 def needs_nobody(deal: Deal, limit: Money | None) -> bool:
-    """Nobody else has the customer or is nearly alike, and the amount keeps to the tier's limit, in its currency."""
+    """No match asks for a person, and the amount keeps to the tier's limit, in its currency."""
     return (
         deal.verdict == Verdict.CLEAR
-        and not any(is_nearly_alike(match) for match in deal.matches)
+        and not any(is_for_a_person(match) for match in deal.matches)
         and limit is not None
         and deal.amount.currency == limit.currency
         and deal.amount.minor <= limit.minor
@@ -40,6 +40,14 @@ def needs_nobody(deal: Deal, limit: Money | None) -> bool:
 def is_nearly_alike(match: Mapping[str, Any]) -> bool:
     """Whether a match that counts for nothing yet keeps a deal from being approved by nobody."""
     return match["certainty"] == Certainty.NONE and match["likelihood"] >= NEARLY_ALIKE
+
+
+def is_for_a_person(match: Mapping[str, Any]) -> bool:
+    """Whether one that counts for nothing in the verdict keeps a deal from being approved by nobody.
+
+    Whoever registered at the same moment may have been approved without having seen the deal.
+    """
+    return is_nearly_alike(match) or (match.get("later", False) and match["certainty"] != Certainty.NONE)
 
 
 def under_review(deal: Deal, version: int) -> bool:

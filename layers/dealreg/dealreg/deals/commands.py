@@ -26,8 +26,6 @@ _TRIES_OF_A_RULE = 12
 """Of twenty at once, the last is heard within the API's time."""
 _MAX_ALIASES = 4
 """Each stands in a dozen rows of the conflict index, and a transaction holds a hundred."""
-_NOT_KNOWN_AS = "A reviewer found that a registration taken for the same customer is another's."
-_ALSO_KNOWN = "A reviewer found another registration to be of the same customer: its name and domains count here too."
 
 
 def context_at(now: datetime) -> CommandContext:
@@ -127,7 +125,7 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
-    gone = dynamo.delete(key, "#version = :version", {"version": deal.version})
+    gone = dynamo.delete(key, *store.as_read(deal))
     after, now = prospects.of_deal(moved), times.to_text(context.now)
     queued = deal.status == Status.QUEUED
     places = claims.rewrite_places(after) if queued else claims.claim(after, now, store.held_until(moved))
@@ -149,7 +147,8 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
 def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], context: CommandContext) -> Deal:
     """Adds what another registration of the same customer calls itself, as long as the deal keeps others from it.
 
-    A domain that somebody claims stays a hint. Idempotent. Raises NotFound or StaleVersion.
+    A domain that somebody claims stays a hint. That other one mostly came later, so the deal's partner notices nothing.
+    Idempotent. Raises NotFound or StaleVersion.
     """
     deal = store.locate(deal_id)
     before, now = prospects.of_deal(deal), times.to_text(context.now)
@@ -167,20 +166,16 @@ def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], context: C
         hints=[*before.hints, *(key for key in new if key not in free)],
     )
     taken = claims.claim(replace(before, aliases=tuple(learned.aliases), identities=free), now)
-    return store.commit_with_entries(deal, _noted(learned, context, _ALSO_KNOWN), taken)
+    return store.commit_with_entries(deal, Change(prospects.with_index_keys(learned), ()), taken)
 
 
-def forget(deal_id: str, names: Iterable[str], context: CommandContext) -> None:
+def forget(deal_id: str, names: Iterable[str]) -> None:
     """Takes back names learned by mistake; a domain may be claimed by now, and then stays. Raises NotFound."""
     deal, gone = store.locate(deal_id), set(names)
     after = replace(deal, aliases=[name for name in deal.aliases if name not in gone])
     if after == deal:
         return
-    store.commit_with_entries(deal, _noted(after, context, _NOT_KNOWN_AS))
-
-
-def _noted(deal: Deal, context: CommandContext, text: str) -> Change:
-    return rules.record(prospects.with_index_keys(deal), context, rules.NOTED, {}, {"text": text, "by": "system"})
+    store.commit_with_entries(deal, Change(prospects.with_index_keys(after), ()))
 
 
 def _unclaimed(prospect: Prospect, now: str) -> tuple[str, ...]:

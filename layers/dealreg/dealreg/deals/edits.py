@@ -14,13 +14,17 @@ from dealreg.deals.statuses import Status
 from dealreg.deals.words import in_sentence
 from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import of_customer
+from dealreg.matching.names.lookalikes import may_be_one
 from dealreg.partners import partners
 from dealreg.partners.program import Program, current_program
 from dealreg.platform import dynamo, fields, foreign_json, times
-from dealreg.platform.errors import ConditionFailed, Malformed, StaleVersion, StateConflict
+from dealreg.platform.errors import ConditionFailed, Malformed, StaleVersion, StateConflict, Unavailable
 from dealreg.platform.limits import Allowance
 from dealreg.platform.routes import MAX_BODY
 from dealreg.platform.validation import Input, parse_values
+
+_TRIES = 4
+_TAKEN = "Another registration has this customer. Withdraw this one and register it anew."
 
 
 class Reason(Input):
@@ -73,24 +77,29 @@ def edit(deal: Deal, patch: Mapping[str, Any], context: CommandContext, allowanc
 def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext, allowance: Allowance | None = None) -> Deal:
     """Answers the reviewer, with changes or without; a corrected customer is claimed in the same transaction.
 
-    Raises StateConflict when another registration has the corrected customer, RateLimited.
+    Raises StateConflict when another registration has the corrected customer, RateLimited. One that was made later is
+    left to the reviewer, since this partner is not to learn of it.
     """
     _require_open(deal, patch)
     asked, program, now = _asked(deal, patch), current_program(), times.to_text(context.now)
-    changed = _identified(_with(deal, asked, now), asked, program, context.now, _learned(deal))
-    before, after = prospects.of_deal(deal), prospects.of_deal(changed)
-    let_go = [key for key in before.claim_keys if key not in after.claim_keys]
-    review_until = rules.decide_by(context.now, program.decide_within_days)
-    answer = answers.answer_of(deal, changed, program)
-    change = rules.resubmit(changed, context, review_until, [key.pk + "|" + key.sk for key in let_go], answer)
-    taken = claims.claim(after, now)
-    also = [*taken, *claims.free(let_go, deal.id), *index.move_entries(before, after)]
-    try:
-        return store.commit(deal, change, also, allowance)
-    except ConditionFailed as lost:
-        if min(lost.failures) >= len(taken):
-            raise StaleVersion from None
-        raise StateConflict("Another registration has this customer. Withdraw this one and register it anew.") from None
+    for _ in range(_TRIES):
+        changed = _identified(_with(deal, asked, now), asked, program, context.now, _learned(deal))
+        before, after = prospects.of_deal(deal), prospects.of_deal(changed)
+        let_go = [key for key in before.claim_keys if key not in after.claim_keys]
+        review_until = rules.decide_by(context.now, program.decide_within_days)
+        answer = answers.answer_of(deal, changed, program)
+        change = rules.resubmit(changed, context, review_until, [key.pk + "|" + key.sk for key in let_go], answer)
+        taken = claims.claim(after, now)
+        also = [*taken, *claims.free(let_go, deal.id), *index.move_entries(before, after)]
+        try:
+            return store.commit(deal, change, also, allowance)
+        except ConditionFailed as lost:
+            in_the_way = [row for place, row in lost.failures.items() if place < len(taken)]
+            if not in_the_way:
+                raise StaleVersion from None
+            if not all(evidence.came_after(after, row, program.possible_points) for row in in_the_way):
+                raise StateConflict(_TAKEN) from None
+    raise Unavailable("this customer is being registered again and again")
 
 
 def _learned(deal: Deal) -> tuple[str, ...]:
@@ -105,9 +114,10 @@ def _identified(deal: Deal, asked: NewDeal, program: Program, now: datetime, lea
     said = prospects.of_partner(said, partners.load(deal.partner_id))
     identities = list(dict.fromkeys((*said.identities, *learned)))
     anew = replace(deal, identities=identities, hints=list(said.hints), families=list(said.families))
-    prospect = prospects.of_deal(anew)
-    sure = evidence.demote_doubtful(prospect, dynamo.batch_get(evidence.keys(prospect)), times.to_text(now))
-    return replace(anew, **prospects.kept_of(sure))
+    prospect, at = prospects.of_deal(anew), times.to_text(now)
+    found = dynamo.batch_get(evidence.keys(prospect))
+    sure = evidence.demote_doubtful(prospect, found, at)
+    return replace(anew, **prospects.kept_of(evidence.demote_overtaken(sure, found, at, program.possible_points)))
 
 
 def _require_open(deal: Deal, patch: Mapping[str, Any]) -> None:
@@ -162,10 +172,12 @@ def _merge(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any
 def _with(deal: Deal, asked: NewDeal, now: str) -> Deal:
     customer = asked.customer.model_dump(exclude_none=True)
     is_same = {**deal.customer, "contact": None} == {**customer, "contact": None}
+    is_another = not (is_same or may_be_one(deal.customer["name"], customer["name"], current_program().possible_points))
     return replace(
         deal,
         customer=customer,
         customer_since=deal.customer_since if is_same else now,
+        another_since=now if is_another else deal.another_since,
         amount=asked.amount.to_money(),
         products=asked.products,
         expected_close_date=asked.expected_close_date.isoformat() if asked.expected_close_date else None,

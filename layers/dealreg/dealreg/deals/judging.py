@@ -81,5 +81,6 @@ def _kept(match: Match) -> dict[str, Any]:
         "partner_id": match.partner_id,
         "certainty": match.certainty,
         "likelihood": match.likelihood,
+        "later": match.is_later,
         "reason": conflict_rules.explain(match),
     }

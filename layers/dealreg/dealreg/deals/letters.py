@@ -16,7 +16,7 @@ from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, events
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting, read
-from dealreg.platform.text import day, money, one_line
+from dealreg.platform.text import day, money, one_line, unlinked
 
 DEAL_LETTERS: Mapping[str, Words] = {
     "deal.submitted": Words(
@@ -38,7 +38,7 @@ DEAL_LETTERS: Mapping[str, Words] = {
     "deal.approved": Words(
         "Approved: {customer} ({number})",
         "Your registration is approved",
-        ("{next}", "Until then nobody else can register this customer for these products. Good luck with the sale!"),
+        ("{next}", "Until then the customer is protected for you, for these products. Good luck with the sale!"),
     ),
     "deal.rejected": Words(
         "Not approved: {customer} ({number})",
@@ -53,7 +53,10 @@ DEAL_LETTERS: Mapping[str, Words] = {
     "deal.expiring": Words(
         "Protection ends on {protected_until}: {customer} ({number})",
         "The protection of your deal ends soon",
-        ("On {protected_until} this customer becomes free for others to register. Tell us if the sale goes on.",),
+        (
+            "On {protected_until} this customer becomes free for others to register.",
+            "If the sale goes on, write a comment on the registration's page before then.",
+        ),
     ),
     "deal.expired": Words(
         "Expired: {customer} ({number})",
@@ -63,7 +66,7 @@ DEAL_LETTERS: Mapping[str, Words] = {
     "deal.won": Words(
         "Won: {customer} ({number})",
         "Congratulations, the deal is won",
-        ("The sale of {won_amount} was reported to us and is credited to you.",),
+        ("The sale of {won_amount} was reported to us, and your registration is won.",),
     ),
     COMMENTED: Words(
         "New comment: {customer} ({number})",
@@ -100,7 +103,7 @@ def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
     }
     return Letter(
         subject=words.subject.format_map(known),
-        headline=words.headline.format_map(known),
+        headline=unlinked(words.headline.format_map(known)),
         paragraphs=paragraphs(words, known),
         facts={
             FACTS["number"]: known["number"],
@@ -109,7 +112,7 @@ def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
         },
         sections=tuple(Section(title, lines) for title, lines in sections.items() if lines),
         links=(Link(words.link, f"{public_url}/deals/{deal.id}"),),
-        closing="You get this because you registered this deal.",
+        closing="You get this because this deal is your company's.",
     )
 
 

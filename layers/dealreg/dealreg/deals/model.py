@@ -129,6 +129,8 @@ class Deal:
     status: str
     stage: str = "prospect"
     version: int = 1
+    revision: int = 0
+    """Grows with each write of the row, also with one that its partner must not notice, which makes no version."""
     sequence: int = 0
     """Of its newest event."""
     customer: Mapping[str, Any]
@@ -144,6 +146,8 @@ class Deal:
     """Of the rows of the conflict index that hold its entries."""
     customer_since: str | None = None
     """When its customer was corrected; None if it was not."""
+    another_since: str | None = None
+    """When a correction made its customer another company; None if none did. By this it came before others or after."""
     amount: Money
     expected_close_date: str | None = None
     notes: str | None = None
@@ -176,6 +180,10 @@ class Deal:
     @property
     def number(self) -> str:
         return deal_number(self.id)
+
+    @property
+    def has_customer_since(self) -> str:
+        return self.another_since or self.created_at
 
 
 def warnings(deal: Deal) -> list[FaultView]:

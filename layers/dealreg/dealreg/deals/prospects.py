@@ -47,6 +47,7 @@ def of_deal(deal: Deal) -> Prospect:
         numbers=of_customer(deal.customer).numbers,
         aliases=tuple(deal.aliases),
         index_keys=tuple(deal.index_keys),
+        corrected=_id_at(times.from_text(deal.another_since)) if deal.another_since else "",
         newest=_newest(times.from_text(deal.customer_since or deal.created_at)),
     )
 
@@ -88,4 +89,9 @@ def with_index_keys(deal: Deal) -> Deal:
 
 
 def _newest(since: datetime) -> str:
-    return make_id("deal", since + _AT_ONCE, 0)
+    return _id_at(since + _AT_ONCE)
+
+
+def _id_at(moment: datetime) -> str:
+    """The first that a deal could have."""
+    return make_id("deal", moment, 0)

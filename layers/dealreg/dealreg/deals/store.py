@@ -4,6 +4,7 @@ Its events live in a partition named by its number, so the system finds a deal b
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dealreg.deals import prospects
 from dealreg.deals.model import Deal, from_item, place_of, to_item
@@ -114,11 +115,14 @@ def commit(
 ) -> Deal:
     """One transaction: `also`, the deal if it is still as read, its events, and what that makes of its claims.
 
+    A change without events is one that the deal's partner does not notice.
+
     Raises StaleVersion with the current state, ConditionFailed when an action of `also` fails, by its place there, or
     RateLimited by `allowance`.
     """
-    unchanged = dynamo.put(table(), deal_item(change.deal), "#version = :version", {"version": before.version})
-    actions = [*also, unchanged, *event_actions(change), *_claims(before, change.deal)]
+    after = replace(change.deal, revision=before.revision + 1)
+    unchanged = dynamo.put(table(), deal_item(after), *as_read(before))
+    actions = [*also, unchanged, *event_actions(change), *_claims(before, after)]
     try:
         limits.transact(actions, allowance)
     except ConditionFailed as error:
@@ -127,7 +131,12 @@ def commit(
         if current := error.failures.get(len(also)):
             raise StaleVersion(deal=view(from_item(current))) from None
         raise Unavailable from error
-    return change.deal
+    return after
+
+
+def as_read(deal: Deal) -> tuple[str, dict[str, int]]:
+    """The condition that its row is."""
+    return "#version = :version AND #revision = :revision", {"version": deal.version, "revision": deal.revision}
 
 
 def commit_with_entries(

@@ -3,8 +3,8 @@
 Keys are the values of `rules.Status`, `rules.RejectReason`, `matching.rules.Verdict`, event types, and paths of fields.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 FIELDS: Mapping[str, str] = {
     "customer.name": "Customer’s company",
@@ -65,11 +65,11 @@ NEXT_STEPS: Mapping[str, str] = {
     "in_review": "A reviewer decides by {decide_by}.",
     "action_required": "The reviewer needs something from you: {reason}",
     "approved": "Approved. The deal is yours until {protected_until}.",
-    "won": "Won. Your commission follows the customer's payments.",
+    "won": "Won. The sale was reported to us.",
     "lost": "Closed as lost.",
     "rejected": "Not approved. {reason}",
     "withdrawn": "You withdrew this registration.",
-    "expired": "The protection ended.",
+    "expired": "It no longer holds the customer for you. If the sale goes on, register it again.",
 }
 """By status: what the partner may expect, or is to do."""
 
@@ -96,8 +96,8 @@ EVENTS: Mapping[str, str] = {
 """In the timeline. What is not here, the partner does not see."""
 
 CONFIRMATIONS: Mapping[str, str] = {
-    "deal.submitted": "Your registration is on record. We mail you as soon as there is news.",
-    "deal.queued": "Your registration is on record. We mail you as soon as there is news.",
+    "deal.submitted": "Your registration is on record. Here you always see where it stands.",
+    "deal.queued": "Your registration is on record. Here you always see where it stands.",
     "deal.resubmitted": "Your answer is with the reviewer.",
     "deal.commented": "Your comment is sent.",
     "deal.withdrawn": "The registration is withdrawn.",
@@ -112,13 +112,18 @@ class VerdictWords(NamedTuple):
 
 VERDICTS: Mapping[str, VerdictWords] = {
     "clear": VerdictWords("No conflict", "Nobody else has this customer."),
-    "possible_duplicate": VerdictWords("Possible duplicate", "The name is known. Compare before you decide."),
+    "possible_duplicate": VerdictWords(
+        "Possible duplicate", "Somebody may have this customer already. Compare before you decide."
+    ),
     "same_partner_repeat": VerdictWords("Registered before", "This partner registered the customer already."),
     "claimed_by_partner": VerdictWords("Another partner’s customer", "Another partner registered this customer."),
     "direct_pipeline": VerdictWords("In our own pipeline", "Our own sales team is talking to this customer."),
     "existing_customer": VerdictWords("Our own customer", "This customer buys from us already."),
 }
-"""What the conflict check found, to the reviewer."""
+"""What the conflict check found, to the reviewer; see `verdict_words`."""
+_FIRST = VerdictWords(
+    "Registered first", "Nobody had this customer before. Somebody registered one like it later: compare."
+)
 
 REJECT_REASONS: Mapping[str, str] = {
     "other": "Something else",
@@ -138,6 +143,12 @@ REJECTED_BECAUSE: Mapping[str, str] = {
     "direct_pipeline": "Our own sales team is talking to this customer.",
 }
 """What the partner reads when the customer turns out to be somebody's already: why, and never who."""
+
+
+def verdict_words(verdict: str, matches: Iterable[Mapping[str, Any]]) -> VerdictWords:
+    """Of a deal and its matches: those that came later are not in its verdict, which is for its partner too."""
+    is_first = verdict == "clear" and any(match.get("later") and match["certainty"] != "none" for match in matches)
+    return _FIRST if is_first else VERDICTS[verdict]
 
 
 def in_sentence(name: str) -> str:

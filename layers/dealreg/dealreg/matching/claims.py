@@ -95,7 +95,7 @@ def _taken(
 ) -> dynamo.Action:
     """The count of those who wait stays on the row: it is of the claim, not of its holder."""
     row = _claim_attributes(prospect) | ({"expires_at": until} if until else {})
-    gone = [name for name in ("freed", "expires_at", "aliases", "numbers") if name not in row]
+    gone = [name for name in ("freed", "expires_at", "aliases", "numbers", "place") if name not in row]
     return dynamo.update(key, change=row, remove=gone, when=when, values=values)
 
 
@@ -104,7 +104,7 @@ def _row(key: dynamo.Key, prospect: Prospect) -> dynamo.Item:
 
 
 def _claim_attributes(prospect: Prospect) -> dynamo.Item:
-    known: dynamo.Item = {"aliases": list(prospect.aliases), "numbers": dict(prospect.numbers)}
+    known: dynamo.Item = {"aliases": list(prospect.aliases), "numbers": dict(prospect.numbers), **prospect.placed}
     return {
         "deal_id": prospect.deal_id,
         "partner_id": prospect.partner_id,

@@ -7,7 +7,7 @@ from dealreg.matching import claims, index
 from dealreg.matching.doubts import doubt_of_company
 from dealreg.matching.index import Prospect
 from dealreg.matching.names.explain import summary
-from dealreg.matching.names.lookalikes import Entry, LookAlike, Outcome, best_of, candidates, outcome
+from dealreg.matching.names.lookalikes import Entry, LookAlike, Outcome, best_of, candidates, may_be_one, outcome
 from dealreg.matching.names.normalise import normalise
 from dealreg.matching.names.remarks import known_as
 from dealreg.matching.rules import Certainty, Match
@@ -38,6 +38,24 @@ def demote_doubtful(prospect: Prospect, found: Found, now: str) -> Prospect:
     return replace(prospect, identities=kept, hints=(*prospect.hints, *doubtful))
 
 
+def demote_overtaken(prospect: Prospect, found: Found, now: str, possible: float | None) -> Prospect:
+    """With those identities as hints that somebody holds who registered this customer later."""
+    rows = [found[key] for key in held(prospect, found, now)]
+    later = {row["pk"] for row in rows if came_after(prospect, row, possible)}
+    overtaken = tuple(key for key in prospect.identities if index.entries_key(key).pk in later)
+    kept = tuple(key for key in prospect.identities if key not in overtaken)
+    return replace(prospect, identities=kept, hints=(*prospect.hints, *overtaken)) if overtaken else prospect
+
+
+def came_after(prospect: Prospect, claim: dynamo.Item, possible: float | None) -> bool:
+    """Whether who holds a claim was told of the prospect when it registered: it came later, with a name that is alike.
+
+    Under another name it had the identity first.
+    """
+    is_later = index.place_of(claim["deal_id"], claim) > prospect.place
+    return is_later and may_be_one(prospect.name, claim["name"], possible)
+
+
 def held(prospect: Prospect, found: Found, now: str) -> list[dynamo.Key]:
     """The claims of a prospect, its doubtful identities demoted, that somebody else holds."""
     rows = {key: found.get(key) for key in prospect.claim_keys}
@@ -55,7 +73,7 @@ def matches(prospect: Prospect, found: Found, now: str, possible: float | None =
             if entry_id not in known or known[entry_id].certainty is not Certainty.EXACT:
                 known[entry_id] = _same_identity(prospect, identity, entry_id, entry, found)
     every = [*known.values(), *_alike(prospect, found, possible, known)]
-    return sorted(every, key=lambda match: (_SURE.index(match.certainty), -match.likelihood))
+    return sorted(every, key=lambda match: (_SURE.index(match.certainty), match.is_later, -match.likelihood))
 
 
 def _others(prospect: Prospect, identity: str, found: Found, now: str) -> Iterator[tuple[str, dynamo.Item]]:
@@ -64,16 +82,16 @@ def _others(prospect: Prospect, identity: str, found: Found, now: str) -> Iterat
         row = found.get(key)
         if not row or not claims.is_held(row, prospect.deal_id, now):
             continue
-        if identity in prospect.identities or _counts(prospect, row["deal_id"]):
+        if identity in prospect.identities or _counts(prospect, row["deal_id"], row):
             yield row["deal_id"], row
     for entry_id, entry in index.entries_in(found.get(index.entries_key(identity), {})).items():
-        if _counts(prospect, entry_id) and set(entry.get("families", prospect.families)) & set(prospect.families):
+        families = entry.get("families", prospect.families)
+        if _counts(prospect, entry_id, entry) and set(families) & set(prospect.families):
             yield entry_id, entry
 
 
-def _counts(prospect: Prospect, entry_id: str) -> bool:
-    """Accounts always do: their ids sort before those of deals."""
-    return entry_id != prospect.deal_id and entry_id <= prospect.newest
+def _counts(prospect: Prospect, entry_id: str, entry: dynamo.Item) -> bool:
+    return entry_id != prospect.deal_id and index.place_of(entry_id, entry) <= prospect.newest
 
 
 def _is_doubtful(prospect: Prospect, identity: str, found: Found, now: str) -> bool:
@@ -95,7 +113,8 @@ def _same_identity(prospect: Prospect, identity: str, entry_id: str, entry: dyna
     elif not doubt and identity in prospect.hints:
         doubt = "which cannot be right"
     certainty, likelihood = (Certainty.POSSIBLE, _DOUBTED) if doubt else (Certainty.EXACT, 100)
-    return _match(entry_id, entry, identity, certainty, likelihood, doubt)
+    is_ahead = "sk" in entry and identity in prospect.identities
+    return replace(_match(prospect, entry_id, entry, identity, certainty, likelihood, doubt), is_ahead=is_ahead)
 
 
 def _alike(prospect: Prospect, found: Found, possible: float | None, known: Collection[str]) -> list[Match]:
@@ -104,7 +123,7 @@ def _alike(prospect: Prospect, found: Found, possible: float | None, known: Coll
         {
             entry_id: entry
             for entry_id, entry in index.entries_in(row).items()
-            if entry_id not in known and _counts(prospect, entry_id)
+            if entry_id not in known and _counts(prospect, entry_id, entry)
         }
         for row in rows
     ]
@@ -126,10 +145,19 @@ def _similar(prospect: Prospect, found: LookAlike, entry: dynamo.Item, possible:
     is_possible = outcome([found], possible) is Outcome.POSSIBLE
     certainty = Certainty.POSSIBLE if is_possible else Certainty.NONE
     why = summary(found.score, prospect.country, found.entry.country)
-    return _match(found.entry.id, entry, "name", certainty, round(found.score.likelihood * 100), why)
+    return _match(prospect, found.entry.id, entry, "name", certainty, round(found.score.likelihood * 100), why)
 
 
-def _match(entry_id: str, entry: dynamo.Item, identity: str, certainty: Certainty, likelihood: int, why: str) -> Match:
+def _match(
+    prospect: Prospect,
+    entry_id: str,
+    entry: dynamo.Item,
+    identity: str,
+    certainty: Certainty,
+    likelihood: int,
+    why: str,
+) -> Match:
+    place = index.place_of(entry_id, entry)
     return Match(
         kind="account" if entry_id.startswith("acc_") else "deal",
         id=entry_id,
@@ -140,4 +168,6 @@ def _match(entry_id: str, entry: dynamo.Item, identity: str, certainty: Certaint
         certainty=certainty,
         likelihood=likelihood,
         why=why,
+        place=place,
+        is_later=place > prospect.place,
     )

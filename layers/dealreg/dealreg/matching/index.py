@@ -13,12 +13,13 @@ from typing import Any
 from dealreg.matching.names.keys import BLOCK_CAP, read_keys_of, written_keys
 from dealreg.matching.names.normalise import normalise
 from dealreg.matching.names.remarks import known_as
-from dealreg.platform import dynamo
+from dealreg.platform import dynamo, ids
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.settings import Setting, read
 
 MAX_NAMES = 4_000
 """Bytes of the names in one entry: BLOCK_CAP entries of the longest fit a row, which may have 400 kB."""
+_PLACE_LENGTH = len("deal_") + ids.MOMENT_LENGTH
 _NOT_ENTRIES = frozenset(["pk", "sk", "entries", "shared"])
 
 
@@ -38,8 +39,10 @@ class Prospect:
     aliases: tuple[str, ...] = ()
     index_keys: tuple[str, ...] = ()
     """Of the rows that hold its entries; another release may have other keys for the same name."""
+    corrected: str = ""
+    """The place that it has since a correction made its customer another; empty: that of its id."""
     newest: str = "~"
-    """Ignore registrations whose ids sort after this one: they detect this one, not the reverse."""
+    """Ignore registrations whose place is after this one: they detect this one, not the reverse."""
 
     @cached_property
     def claim_keys(self) -> tuple[dynamo.Key, ...]:
@@ -50,10 +53,21 @@ class Prospect:
         """Where those of like names are, the most telling first."""
         return tuple(map(_block, read_keys_of([normalise(name) for name in known_as(self.name)], self.country)))
 
+    @property
+    def place(self) -> str:
+        """In the order in which customers were registered; who only asks comes last."""
+        return (self.corrected or self.deal_id or "~")[:_PLACE_LENGTH]
+
+    @property
+    def placed(self) -> dynamo.Item:
+        """What its rows say of its place: nothing where its id does."""
+        return {"place": self.corrected} if self.corrected else {}
+
     @cached_property
     def entries(self) -> Mapping[dynamo.Key, dynamo.Item]:
         """By row, what lets others find it who share a hint with it, or have a like name."""
         entry: dynamo.Item = {"partner_id": self.partner_id, "name": self.name, "country": self.country}
+        entry |= self.placed
         aliases = known_as(self.name, *self.aliases)[1:]
         more: dynamo.Item = {"families": list(self.families)}
         more |= {"numbers": dict(self.numbers)} if self.numbers else {}
@@ -118,6 +132,14 @@ def _block(name_key: str) -> dynamo.Key:
 def entries_in(row: Mapping[str, Any]) -> dict[str, dynamo.Item]:
     """By the id of the deal or account."""
     return {name: entry for name, entry in row.items() if name not in _NOT_ENTRIES}
+
+
+def place_of(entry_id: str, row: Mapping[str, Any]) -> str:
+    """In the order in which customers were registered, of whom a row or an entry is about; accounts come first.
+
+    Of two of one millisecond, of which nobody knows the first, neither is later.
+    """
+    return row.get("place", entry_id)[:_PLACE_LENGTH]
 
 
 def is_index_row(row: dynamo.Item) -> bool:

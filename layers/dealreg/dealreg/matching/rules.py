@@ -79,6 +79,12 @@ class Match:
     """Per cent."""
     why: str = ""
     """What is alike in the names and what is not, or why the same identity may not mean the same customer."""
+    place: str = ""
+    """In the order in which customers were registered: see `index.place_of`."""
+    is_later: bool = False
+    """It was registered after the one that is judged."""
+    is_ahead: bool = False
+    """It holds an identity that the one that is judged can only wait for, whoever came first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,33 @@ class Judgement:
 def judge(
     partner_id: str, matches: Sequence[Match], ownership_verdicts: Mapping[str, str] = OWNERSHIP_VERDICTS
 ) -> Judgement:
-    """The strongest verdict that a match supports; `ownership_verdicts` are the program's, by ownership."""
-    found = [(_verdict(partner_id, match, ownership_verdicts), match) for match in matches]
+    """The strongest verdict that a match supports; `ownership_verdicts` are the program's, by ownership.
+
+    Rivals that came later count for nothing: who came first is told the verdict, and is not to learn of them.
+    """
+    known = known_to(partner_id, matches)
+    found = [(_verdict(partner_id, match, ownership_verdicts), match) for match in known]
     verdict, match = max(found, key=lambda pair: _STRENGTH.index(pair[0]), default=(Verdict.CLEAR, None))
     if match is None or verdict is Verdict.CLEAR:
         return Judgement(Verdict.CLEAR, None)
     return Judgement(verdict, REASONS[match.identity.partition("#")[0]])
+
+
+def known_to(partner_id: str, matches: Sequence[Match]) -> list[Match]:
+    """Those that came before the partner's own first registration of this customer, and its own."""
+    own = [match.place for match in matches if _is_deal_of(partner_id, match) and match.certainty is not Certainty.NONE]
+    first = min(own, default="~")
+    return [
+        match
+        for match in matches
+        if match.kind == "account"
+        or match.is_ahead
+        or not (match.is_later or (match.partner_id != partner_id and match.place > first))
+    ]
+
+
+def _is_deal_of(partner_id: str, match: Match) -> bool:
+    return match.kind == "deal" and match.partner_id == partner_id
 
 
 def _verdict(partner_id: str, match: Match, ownership_verdicts: Mapping[str, str]) -> Verdict:
@@ -118,4 +145,4 @@ def explain(match: Match) -> str:
         alike = f"same {_WORDS[kind]} {value}" + (f", {match.why}" if match.why else "")
     if match.kind == "account":
         return f"{match.name}: {OWNERS[Ownership(match.ownership)]}, {alike}"
-    return f"{match.name}: registered before, {alike}"
+    return f"{match.name}: registered {'later' if match.is_later else 'before'}, {alike}"

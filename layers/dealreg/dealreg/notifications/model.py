@@ -35,7 +35,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An e-mail as words; how it looks is the template's matter."""
+    """An e-mail as words; how it looks is the template's matter.
+
+    What strangers typed is best in facts and sections, where nothing becomes a link; elsewhere it goes through
+    `platform.text.unlinked`.
+    """
 
     subject: str
     headline: str

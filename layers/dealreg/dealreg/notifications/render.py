@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from dealreg.notifications.model import Letter
-from dealreg.platform.text import one_line
+from dealreg.platform.text import one_line, unlinked
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,15 @@ class Mail:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters[unlinked.__name__] = unlinked
+    return environment
 
 
 def render(letter: Letter, sender: str) -> Mail:

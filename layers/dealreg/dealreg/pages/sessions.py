@@ -1,26 +1,28 @@
-"""Who looks at a page: the session cookie, and the proof that a form comes from our own page."""
+"""Who looks at a page: the session cookie, the proof that a form comes from our own page, the page to go on to."""
 
 import hmac
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from dealreg.pages.form_data import read_form
+from dealreg.pages.form_data import Form, read_form
 from dealreg.partners import credentials, partners
 from dealreg.platform import times, tokens
-from dealreg.platform.errors import Forbidden
+from dealreg.platform.errors import Forbidden, StaleForm
 from dealreg.platform.http import Caller, Request
 from dealreg.platform.settings import Setting, read
 
 COOKIE = "dealreg_session"
 _MONTH = 30 * 24 * 3600
 _FOREIGN = frozenset(["cross-site", "same-site"])
+_PLACE = re.compile(r"/(?:deals(?:/[A-Za-z0-9_-]{1,64}(?:/timeline)?)?|register)(?:\?typed=1)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     caller: Caller
     csrf: str
-    """Derived from the session's token, so that no other session's form can hold it."""
+    """Derived from the session's token, so that no other session's form can hold it; and whose form it is."""
     partner_name: str
 
 
@@ -31,8 +33,24 @@ def recognise(request: Request) -> Caller | None:
 
 
 def session_of(request: Request) -> Session:
-    csrf = tokens.derive("csrf", tokens.hash_token(request.cookies[COOKIE]))
+    csrf = form_token(request.cookies[COOKIE], request.caller.user_id)
     return Session(request.caller, csrf, partners.load(request.caller.partner_id).name)
+
+
+def form_token(session: str, user_id: str) -> str:
+    return f"{tokens.derive('csrf', tokens.hash_token(session))}.{user_id}.{tokens.derive('writer', user_id)}"
+
+
+def writer_of(form: Form) -> str:
+    """The id of the user for whom we made the form, whatever became of the session; empty if we did not."""
+    _, _, written = form.text("csrf").partition(".")
+    user_id, _, proof = written.partition(".")
+    return user_id if tokens.matches(proof, "writer", user_id) else ""
+
+
+def place(text: str) -> str:
+    """Where to go on after signing in: a page of ours, and nothing else that a link may name."""
+    return text if _PLACE.fullmatch(text) else ""
 
 
 def posting_session(request: Request) -> Session:
@@ -41,6 +59,11 @@ def posting_session(request: Request) -> Session:
     session = session_of(request)
     check_csrf(request, session.csrf)
     return session
+
+
+def browser_of(request: Request) -> str:
+    """A hash of what is known of it before it has a cookie of ours."""
+    return tokens.hash_token(f"{request.source_ip} {request.headers.get('user-agent', '')}")
 
 
 def check_site(request: Request) -> None:
@@ -57,7 +80,7 @@ def check_site(request: Request) -> None:
 def check_csrf(request: Request, expected: str) -> None:
     given = read_form(request.body).text("csrf")
     if not hmac.compare_digest(given.encode(), expected.encode()):
-        raise Forbidden("This form is not of your present session. Open the page again.")
+        raise StaleForm("This form is not of your present session. Open the page again.")
 
 
 def cookie(request: Request, name: str, value: str, seconds: int = _MONTH) -> str:

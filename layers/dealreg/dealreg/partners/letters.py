@@ -7,7 +7,7 @@ from dealreg.partners import sessions, users
 from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, times
 from dealreg.platform.settings import Setting, read
-from dealreg.platform.text import one_line
+from dealreg.platform.text import one_line, unlinked
 
 
 def write_sign_in(_: Notice, row: dynamo.Item, now: datetime) -> Mailing | None:
@@ -22,7 +22,7 @@ def write_sign_in(_: Notice, row: dynamo.Item, now: datetime) -> Mailing | None:
 def sign_in_letter(name: str, program: str, token: str, public_url: str) -> Letter:
     return Letter(
         subject=f"Your sign-in link for {program}",
-        headline=f"Hello {one_line(name)}",
+        headline=f"Hello {unlinked(one_line(name))}",
         paragraphs=("This link signs you in. It works once, for 15 minutes.",),
         facts={},
         links=(Link("Sign in", f"{public_url}/sign-in/{token}"),),

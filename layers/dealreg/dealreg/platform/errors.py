@@ -84,6 +84,10 @@ class Forbidden(DealregError):
     title = "You may not do this"
 
 
+class StaleForm(Forbidden):
+    """The form is of a session that is not the present one."""
+
+
 class NotFound(DealregError):
     code = "not_found"
     title = "There is nothing here"

@@ -7,6 +7,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that an id can be read aloud."""
 
 _LENGTH = 26
+MOMENT_LENGTH = 10
+"""Of an id's letters after the prefix, those that say when it was made."""
 _NUMBER_LENGTH = 8
 
 

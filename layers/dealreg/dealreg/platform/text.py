@@ -7,6 +7,10 @@ from datetime import UTC, date, datetime
 from dealreg.platform.money import Money
 from dealreg.platform.replies import MoneyView
 
+_LINK_SIGNS = re.compile(r"(?<=\S)[.。．｡](?=[^\W\d_])|(?<=[^\W\d_])[.。．｡](?=\w)|@|(?<=\w):(?=[^\s\d])|(?<=\\)(?=\\)")
+"""What an address is known by: a dot within it, the @, a scheme's colon, the two \\ before a server's name."""
+_BREAK = "\N{ZERO WIDTH SPACE}"
+
 
 def money(value: Money | MoneyView | Mapping[str, str]) -> str:
     """12000.00 EUR, as Money or as its wire form, as EUR 12,000; cents only where there are some."""
@@ -43,3 +47,13 @@ def one_line(text: str, longest: int = 200) -> str:
     printable = "".join(character if character.isprintable() else " " for character in text)
     line = re.sub(" {2,}", " ", printable).strip()
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def unlinked(text: str) -> str:
+    """What a stranger typed, for a mail: mail programs make links of whatever looks like an address, and this does not.
+
+    A zero width space around each sign of one cannot be seen, and where an address is pasted into a browser it counts
+    for nothing. Other signs that look alike or the space itself would spoil what is read; a word joiner is a box in
+    older mail programs.
+    """
+    return _LINK_SIGNS.sub(lambda sign: f"{_BREAK}{sign[0]}{_BREAK}", text)

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from functools import cache
 
@@ -15,10 +16,19 @@ from dealreg.platform import aws
 from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.settings import Setting, read
 
+_DERIVED = re.compile(r"[A-Za-z0-9_-]{43}")
+"""256 bits in base64url."""
+
 
 def new_token(prefix: str) -> str:
     """256 random bits, e.g. `drk_…`."""
     return prefix + secrets.token_urlsafe(32)
+
+
+def of_link(text: str) -> str:
+    """The derived token at the beginning: what a mail program took for part of the link comes after it."""
+    found = _DERIVED.match(text)
+    return found[0] if found else text
 
 
 def hash_token(token: str) -> str:

@@ -43,6 +43,9 @@ class Candidate:
     """Per cent; None for a deal registered before that was kept."""
     who: str = ""
     since: str | None = None
+    """When it got the customer."""
+    is_later: bool = False
+    """It did so after the deal."""
     status: str = "gone"
     """Of a deal; the ownership of an account; "gone" for what is there no more."""
     number: str | None = None
@@ -103,17 +106,18 @@ def _candidate(deal: Deal, match: Mapping[str, Any]) -> Candidate:
         reasons=reasons(ours, theirs),
         domains=domains_of(deal) & set(map(identifying_domain, theirs.domains)),
         closes_as=merging.closes_as(deal, found, current_program().ownership_verdicts),
-        **(_deal(found) if isinstance(found, Deal) else _account(found)),
+        **(_deal(found, deal) if isinstance(found, Deal) else _account(found)),
         **noticed,
     )
 
 
-def _deal(found: Deal) -> dict[str, Any]:
+def _deal(found: Deal, beside: Deal) -> dict[str, Any]:
     may_end = Status.EXPIRED in TRANSITIONS[Status(found.status)]
     return {
         "kind": "deal",
         "who": partners.load(found.partner_id).name,
-        "since": found.created_at,
+        "since": found.has_customer_since,
+        "is_later": found.has_customer_since > beside.has_customer_since,
         "status": found.status,
         "number": found.number,
         "release": f"/v1/admin/deals/{found.id}/release-claim" if may_end else None,
@@ -167,6 +171,7 @@ def _view(deal: Deal, candidate: Candidate) -> MatchView:
         "likelihood": candidate.likelihood,
         "who": candidate.who,
         "since": candidate.since,
+        "later": candidate.is_later,
         "status": candidate.status,
         "number": candidate.number,
         "lines": [view(line) for line in candidate.lines],

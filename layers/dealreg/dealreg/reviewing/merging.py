@@ -25,5 +25,9 @@ def closes_as(deal: Deal, other: Deal | Account, ownership_verdicts: Mapping[str
     if isinstance(other, Account):
         return _OF_OUR_OWN.get(Verdict(ownership_verdicts[other.ownership]))
     rivals = other.partner_id != deal.partner_id and set(other.families) & set(deal.families)
-    first = other.status not in TERMINAL and (other.created_at, other.id) < (deal.created_at, deal.id)
+    first = other.status not in TERMINAL and _order(other) < _order(deal)
     return RejectReason.DUPLICATE if rivals and (first or other.status in (Status.APPROVED, Status.WON)) else None
+
+
+def _order(deal: Deal) -> tuple[str, str]:
+    return deal.has_customer_since, deal.id

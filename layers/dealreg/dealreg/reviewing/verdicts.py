@@ -111,7 +111,7 @@ def learn(row: Mapping[str, Any], now: datetime) -> None:
 def _teach(row: Mapping[str, Any], now: datetime) -> None:
     match_id, teaches, takes_back = row["match_id"], row["teaches"], row["takes_back"]
     if row["kind"] == "deal":
-        commands.forget(match_id, takes_back["names"], commands.context_at(now))
+        commands.forget(match_id, takes_back["names"])
         commands.learn(match_id, teaches["names"], teaches["domains"], commands.context_at(now))
         return
     accounts.forget(match_id, takes_back["names"], takes_back["domains"], now)

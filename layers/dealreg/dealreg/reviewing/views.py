@@ -22,7 +22,8 @@ class MatchView(TypedDict):
     reason: Annotated[str, "How it was noticed, in words"]
     likelihood: Annotated[int | None, "Per cent"]
     who: str
-    since: Moment | None
+    since: Annotated[Moment | None, "When it got the customer"]
+    later: Annotated[bool, "Whether it did so after the deal"]
     status: Annotated[str, "Of a deal; the ownership of an account; gone"]
     number: str | None
     lines: list[LineView]

@@ -138,6 +138,12 @@ def outcome(found: Iterable[LookAlike], possible: float | None = None) -> Outcom
     return Outcome.POSSIBLE if any(one.score.points >= limit for one in found) else Outcome.CLEAR
 
 
+def may_be_one(name: str, other: str, possible: float | None = None) -> bool:
+    """Whether a reviewer would be shown one for the other."""
+    limit = weights().possible if possible is None else possible
+    return in_countries(compare(normalise(name), normalise(other)), None, None).points >= limit
+
+
 def in_countries(score: Score, one: str | None, other: str | None) -> Score:
     """With what the countries say.
 
