@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
-from tests import moto_resources
+from tests import moto_resources, moto_shortcuts
 from tests.moto_transactions import transactions_undone_by_row as transactions_undone_by_row
 from tests.stack import stack as stack  # one for all tests that go in through the front door
 
@@ -19,6 +19,7 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 # `--hypothesis-profile explore` looks further than a run of all tests has time for
 settings.register_profile("explore", settings.get_profile("untimed"), max_examples=1000)
 settings.load_profile("untimed")
+moto_shortcuts.take()
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
