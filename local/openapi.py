@@ -62,7 +62,7 @@ def _operation(one: ServedRoute, types: Components) -> dict[str, Any]:
         "tags": [one.module.partition(".")[0]],
         "summary": name.replace("_", " ").capitalize(),
         "parameters": _parameters(one, types),
-        "responses": _page_responses(one) if route.media == PAGE else _responses(route, types),
+        "responses": _page_responses() if route.media == PAGE else _responses(route, types),
     }
     if doc := inspect.getdoc(route.handler):
         operation["description"] = doc
@@ -92,13 +92,11 @@ def _parameter(place: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 
-def _page_responses(one: ServedRoute) -> dict[str, Any]:
+def _page_responses() -> dict[str, Any]:
     page = _content("text/html", {"type": "string"})
-    moves = one.key.startswith("POST") or one.route.who
-    moved = {"303": {"description": "To the next page, or to sign in"}} if moves else {}
     return {
         "200": {"description": "A page", **page},
-        **moved,
+        "303": {"description": "To the next page, or to sign in"},
         "4XX": {"description": "A page that says what holds", **page},
         "503": {"description": "A page that says to try again", **page},
     }

@@ -13,7 +13,7 @@ def take() -> None:
 
     def attributes_as_they_are(self: Any, serialized: dict[str, Any], value: Any, shape: Any, key: str) -> None:
         """An attribute's value lies there as it is sent; moto looked for each of its ten types in ten ways."""
-        if shape.name == "AttributeValue" and key:
+        if shape.name == "AttributeValue" and key and "B" not in value:  # which is bytes here, and text when sent
             serialized[key] = value
         else:
             serialize(self, serialized, value, shape, key)

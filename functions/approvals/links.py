@@ -152,7 +152,7 @@ ROUTES = {
     "GET /approvals/{token}": Route(show, ANYONE, media=PAGE),
     "POST /approvals/{token}": Route(decide, ANYONE, body=Form, media=PAGE),
     "GET /approvals/{token}/comments": Route(show_comments, ANYONE, query=paging.CURSOR, media=PAGE),
-    "POST /approvals/{token}/comments": Route(comment, ANYONE, body=Form, media=PAGE),
+    "POST /approvals/{token}/comments": Route(comment, ANYONE, body=Form, media=PAGE, limit="comments"),
 }
 
 

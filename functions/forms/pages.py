@@ -141,8 +141,9 @@ def answer(request: Request) -> Reply:
 def comment(request: Request) -> Reply:
     session, deal = _posted(request)
     said = parse_values(edits.Comment, {"text": read_form(request.body).text("text")})
-    change = rules.comment(deal, commands.context_at(times.now()), said.text, authors.of_partner(session.caller))
-    store.commit(deal, change, allowance=_allowance("comments", session))
+    context, author = commands.context_at(times.now()), authors.of_partner(session.caller)
+    allowance = _allowance("comments", session)
+    commands.apply(deal, lambda current: rules.comment(current, context, said.text, author), allowance=allowance)
     return redirect(f"/deals/{deal.id}?done=1")
 
 

@@ -19,6 +19,7 @@ from dealreg.partners.program import Approvers, Program, save_program
 from dealreg.platform.http import Caller
 from deals import admin_api, api
 from tests.integration.approvals_page.conftest import approvals
+from tests.integration.aws_calls import lose_race_to
 from tests.integration.forms.test_safety import check_page
 from tests.integration.forms.visitor import Visitor
 from tests.integration.moving import waiting_in
@@ -134,6 +135,29 @@ def test_nobody_comments_on_a_closed_question_but_while_the_partner_is_to_answer
     page = visitor.get(link)
     assert "<form" not in page.html and "Which &lt;site&gt;" in page.html
     assert visitor.post(f"{link}/comments", hidden | COMMENT).status == 410
+
+
+def test_a_deal_that_is_withdrawn_while_its_approver_writes_has_no_comment_more(
+    visitor: Visitor, deal: Deal, link: str, today: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def withdraw() -> None:
+        current = deals.locate(deal.id)
+        deals.commit(current, rules.withdraw(current, commands.context_at(today), ""))
+
+    visitor.get(link)
+    lose_race_to(monkeypatch, withdraw, "Deals")
+    assert visitor.post(f"{link}/comments", visitor.page.hidden | COMMENT).status == 410
+    assert [event.type for event in deals.events_of(deal)] == ["deal.submitted", "deal.withdrawn"]
+
+
+def test_the_comments_on_a_deal_have_a_limit_for_its_approver_too(
+    visitor: Visitor, deal: Deal, link: str, program: Program
+) -> None:
+    save_program(replace(program, comments_per_hour=1), by="test")
+    visitor.get(link)
+    hidden = visitor.page.hidden
+    assert [visitor.post(f"{link}/comments", hidden | COMMENT).status for _ in range(2)] == [303, 429]
+    partner_says(deal, "The Berlin site")  # whose limit is its own
 
 
 def test_a_comment_is_one_of_the_pages_own(visitor: Visitor, deal: Deal, link: str) -> None:

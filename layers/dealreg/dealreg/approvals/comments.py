@@ -1,5 +1,6 @@
 """Comments as the approver meets them: a letter when the partner writes, and the answer from the approver's page."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from dealreg.approvals import rules, store
@@ -8,12 +9,13 @@ from dealreg.deals import authors, commands
 from dealreg.deals import rules as deal_rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.deals.rules import Side
+from dealreg.deals.rules import Change, Side
 from dealreg.deals.words import FACTS
 from dealreg.notifications import store as notifications
 from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
 from dealreg.notifications.words import lines_of
 from dealreg.partners import partners
+from dealreg.partners.limits import limit
 from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, events
 from dealreg.platform.errors import Gone
@@ -68,9 +70,13 @@ def may_comment(asked: ApprovalView, now: datetime) -> bool:
 
 
 def comment(token: str, text: str, now: datetime) -> None:
-    """Raises NotFound for a forged link, Gone for one whose approver has the deal in hand no longer."""
+    """Raises NotFound for a forged link, Gone for one whose approver has the deal in hand no longer, RateLimited."""
     asked = store.find_by_token(token, now)
-    if not may_comment(asked, now):
-        raise Gone(asked.closed or "Somebody else decides on this deal.", approval_status=asked.approval.status)
-    context, author, by = commands.context_at(now), authors.of_approver(), asked.approval.approver
-    commands.apply(asked.deal, lambda current: deal_rules.comment(current, context, text, author, by))
+    question, context, author = asked.approval, commands.context_at(now), authors.of_approver()
+
+    def said(current: Deal) -> Change:
+        if not may_comment(replace(asked, deal=current), now):
+            raise Gone(asked.closed or "Somebody else decides on this deal.", approval_status=question.status)
+        return deal_rules.comment(current, context, text, author, question.approver)
+
+    commands.apply(asked.deal, said, allowance=limit("comments", question.deal_id, now).read())
