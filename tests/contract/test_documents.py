@@ -11,6 +11,10 @@ from tests.template import ROOT
 README = (ROOT / "README.md").read_text("utf-8")
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+WIDTH = 120
+ONE_LINK = re.compile(r"\s*(?:- |\d+\. )?(?:\[[^\]]*\]\(\S+\)|\S*https?://\S+)[.,;:)]*")
+FENCED = re.compile(r"^( *)```.*?^\1```$", re.M | re.S)
+INDENTED = re.compile(r"(?<=\n\n) {4,}\S.*(?:\n {4,}\S.*)*")
 LINKS = [
     (document, link)
     for document in DOCUMENTS
@@ -46,6 +50,13 @@ def anchors(document: Path) -> list[str]:
     """As GitHub makes them of headings."""
     headings = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.M)
     return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_a_line_of_prose_fits_a_screen(document: Path) -> None:
+    prose = INDENTED.sub("", FENCED.sub("", document.read_text("utf-8")))
+    lines = [line for line in prose.splitlines() if not line.lstrip().startswith("|") and not ONE_LINK.fullmatch(line)]
+    assert [line for line in lines if len(line) > WIDTH] == []
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.stem)

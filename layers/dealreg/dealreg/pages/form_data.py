@@ -30,7 +30,7 @@ def read_form(body: bytes) -> Form:
 
 
 def filled_with(deal: Mapping[str, Any]) -> Form:
-    """The form as it would be for a deal that there is (`deals.model.view`)."""
+    """The form as it would be for a deal that there is (`deals.views.view`)."""
     flat = {name: [value] for name, value in _flat("", {name: deal[name] for name in _KEPT}) if isinstance(value, str)}
     return Form(flat | {"products": list(deal["products"])})
 

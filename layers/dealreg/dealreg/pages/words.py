@@ -53,7 +53,7 @@ def currencies(chosen: str) -> Sequence[str]:
 
 
 def facts(deal: Mapping[str, Any], program: Program) -> list[tuple[str, str]]:
-    """What is known of a deal (`deals.model.view`), in the order in which it is read; only what there is."""
+    """What is known of a deal (`deals.views.view`), in the order in which it is read; only what there is."""
     customer: dict[str, Any] = deal["customer"]
     contact: dict[str, str | None] = customer.get("contact") or {}
     country: str = customer.get("country") or ""
