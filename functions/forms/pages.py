@@ -16,7 +16,7 @@ from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import Session, cookie, posting_session, recognise, session_of
 from dealreg.partners.limits import Act, limit
 from dealreg.partners.program import current_program
-from dealreg.platform import errors, paging, times
+from dealreg.platform import errors, ids, paging, times
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import PageRequest, page_of
@@ -158,7 +158,7 @@ def _posted(request: Request) -> tuple[Session, Deal]:
 
 
 def _own(session: Session, request: Request) -> Deal:
-    return store.load(session.caller.partner_id, request.params["id"])
+    return store.load(session.caller.partner_id, ids.of_link(request.params["id"]))
 
 
 def _deal_page(
@@ -212,17 +212,26 @@ def _draft(request: Request) -> Form | None:
 def _form_again(request: Request, status: int, error: errors.DealregError) -> Reply:
     """The form with all that was typed; only a form that was sent as another deal needs a new token."""
     form = read_form(request.body)
-    is_used = isinstance(error, errors.IdempotencyMismatch)
-    notice = "You sent this form before, as another deal. Send it again to register this one too." if is_used else ""
-    notice = _STALE if isinstance(error, errors.StaleForm) else notice
-    token = "" if is_used else form.text("form")
-    return _form_page(session_of(request), status, form, _faults(error, form), token=token, notice=notice)
+    token = "" if isinstance(error, errors.IdempotencyMismatch) else form.text("form")
+    return _form_page(session_of(request), status, form, _faults(error, form), token=token, notice=_notice(error))
 
 
 def _deal_again(request: Request, status: int, error: errors.DealregError) -> Reply:
-    session, form = session_of(request), read_form(request.body)
-    notice = _STALE if isinstance(error, errors.StaleForm) else ""
-    return _deal_page(session, status, _own(session, request), typed=form, notice=notice, errors=_faults(error, form))
+    session, deal, form = session_of(request), _own(session_of(request), request), read_form(request.body)
+    return _deal_page(session, status, deal, typed=form, notice=_notice(error), errors=_faults(error, form))
+
+
+def _notice(error: errors.DealregError) -> str:
+    """Above the form that is shown again."""
+    match error:
+        case errors.IdempotencyMismatch():
+            return "You sent this form before, as another deal. Send it again to register this one too."
+        case errors.StaleForm():
+            return _STALE
+        case errors.RateLimited():
+            return error.detail
+        case _:
+            return ""
 
 
 def _sign_in_again(request: Request, status: int, error: errors.DealregError) -> Reply:
@@ -256,9 +265,13 @@ def refused(request: Request, status: int, error: errors.DealregError) -> Reply:
             return sign_in.again(request, is_form=again is not None)
         case errors.StaleForm() if again and not read_form(request.body).values:
             return _what_holds(request, status, error)
-        case errors.InvalidInput() | errors.IdempotencyMismatch() | errors.AlreadyExists() | errors.StaleForm() if (
-            again
-        ):
+        case (
+            errors.InvalidInput()
+            | errors.IdempotencyMismatch()
+            | errors.AlreadyExists()
+            | errors.RateLimited()
+            | errors.StaleForm()
+        ) if again:
             return again(request, status, error)
         case _:
             return _what_holds(request, status, error)

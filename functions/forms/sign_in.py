@@ -85,4 +85,5 @@ def again(request: Request, *, is_form: bool) -> Reply:
         if user_id := writer_of(form):
             drafts.keep(user_id, leads_to, form, times.now())
             leads_to += "?typed=1"
-    return redirect(f"/sign-in?{urlencode({'to': leads_to})}" if place(leads_to) else "/sign-in")
+    leads_to = place(leads_to)
+    return redirect(f"/sign-in?{urlencode({'to': leads_to})}" if leads_to else "/sign-in")

@@ -1,6 +1,7 @@
 """The partner's deals: where each stands, what happens next, and what the partner can do about it."""
 
 from datetime import datetime
+from urllib.parse import quote
 
 import pytest
 
@@ -55,6 +56,20 @@ def test_a_comment_that_meets_another_write_is_heard(
     lose_race_to(monkeypatch, another_edit, "Deals")
     assert visitor.submit(f"{path}/comments", {"text": "The demo is on Friday"}).status == 303
     assert [event.type for event in store.events_of(loaded(path))][-2:] == ["deal.edited", "deal.commented"]
+
+
+@pytest.mark.parametrize("sign", [".", ")", "%3E", ">,"])
+def test_a_link_to_a_deal_opens_with_what_a_mail_program_put_behind_it(visitor: Visitor, path: str, sign: str) -> None:
+    assert visitor.get(path + sign).status == 200
+    visitor.cookies.clear()
+    assert visitor.get(path + sign).location == f"/sign-in?to={quote(path, safe='')}"
+
+
+def test_a_contact_that_a_reviewer_asks_for_can_be_typed(visitor: Visitor, path: str, now: datetime) -> None:
+    ask(path, now, "customer.contact")
+    assert 'name="customer.contact.email"' in visitor.get(path).html
+    visitor.submit(f"{path}/resubmit", {"customer.contact.name": "Ada Kranz"})
+    assert loaded(path).customer["contact"]["name"] == "Ada Kranz"
 
 
 def test_without_deals_the_list_says_how_to_begin(visitor: Visitor) -> None:

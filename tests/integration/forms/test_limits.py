@@ -16,12 +16,14 @@ def test_one_more_than_the_limit_is_a_page_that_says_when_to_go_on(visitor: Visi
     )
     assert first.status == 303
     assert_refused(second, "registrations")
+    assert 'value="Kranz"' in second.html
     path = first.location.partition("?")[0]
     for expected in (303, 429):
         visitor.get(path)
         said = visitor.submit(f"{path}/comments", {"text": f"answered {expected}"})
         assert said.status == expected
     assert_refused(said, "comments")
+    assert "answered 429" in said.html
     visitor.get(path)
     assert visitor.submit(f"{path}/withdraw", {"reason": ""}).status == 303
     deal = store.locate(path.removeprefix("/deals/"))

@@ -15,7 +15,10 @@ from dealreg.platform.settings import Setting, read
 COOKIE = "dealreg_session"
 _MONTH = 30 * 24 * 3600
 _FOREIGN = frozenset(["cross-site", "same-site"])
-_PLACE = re.compile(r"/(?:deals(?:/[A-Za-z0-9_-]{1,64}(?:/timeline)?)?|register)(?:\?typed=1)?", re.ASCII)
+_PLACE = re.compile(
+    r"(/(?:deals(?:/[A-Za-z0-9_-]{1,64}(?:/timeline)?)?|register)(?:\?typed=1)?)(?:[.,;:!)\]>]|%3E)*", re.ASCII
+)
+"""Signs behind it are what a mail program took for part of the link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ def writer_of(form: Form) -> str:
 
 def place(text: str) -> str:
     """Where to go on after signing in: a page of ours, and nothing else that a link may name."""
-    return text if _PLACE.fullmatch(text) else ""
+    found = _PLACE.fullmatch(text)
+    return found[1] if found else ""
 
 
 def posting_session(request: Request) -> Session:

@@ -1,5 +1,6 @@
 """Ids: a prefix that names the kind, 48 bits of time so that they sort, 80 random bits."""
 
+import re
 import secrets
 from datetime import datetime
 
@@ -10,6 +11,7 @@ _LENGTH = 26
 MOMENT_LENGTH = 10
 """Of an id's letters after the prefix, those that say when it was made."""
 _NUMBER_LENGTH = 8
+_ID = re.compile(rf"[a-z]+_[{ALPHABET}]{{{_LENGTH}}}")
 
 
 def _encode(value: int, length: int) -> str:
@@ -33,6 +35,12 @@ def new_id(prefix: str, now: datetime) -> str:
 def is_id(prefix: str, text: str) -> bool:
     head, _, tail = text.partition("_")
     return head == prefix and len(tail) == _LENGTH and all(character in ALPHABET for character in tail)
+
+
+def of_link(text: str) -> str:
+    """The id at the beginning: what a mail program took for part of the link comes after it."""
+    found = _ID.match(text)
+    return found[0] if found else text
 
 
 def deal_locator(deal_id: str) -> str:
