@@ -1,19 +1,16 @@
 """The partner's pages, made for a phone: sign-in, the form, the deals. They make the calls that the JSON API makes."""
 
-import json
-import secrets
-from collections.abc import Mapping
 from typing import Any
 
-from dealreg.deals import authors, commands, edits, register, rules, statuses, store
-from dealreg.deals.model import Deal, NewDeal
+from dealreg.deals import authors, commands, edits, rules, statuses, store
+from dealreg.deals.model import Deal
 from dealreg.deals.timeline import timeline_of
 from dealreg.deals.views import view
-from dealreg.deals.words import CONFIRMATIONS, FIELDS
-from dealreg.pages import drafts, words
-from dealreg.pages.form_data import Form, deal_of, faults, filled_with, patch_of, read_form
-from dealreg.pages.render import message, page, redirect
-from dealreg.pages.sessions import Session, cookie, posting_session, recognise, session_of
+from dealreg.deals.words import CONFIRMATIONS
+from dealreg.pages import words
+from dealreg.pages.form_data import Form, filled_with, patch_of, read_form
+from dealreg.pages.render import message, redirect
+from dealreg.pages.sessions import Session, posting_session, recognise, session_of
 from dealreg.partners.limits import Act, limit
 from dealreg.partners.program import current_program
 from dealreg.platform import errors, ids, paging, times
@@ -22,105 +19,41 @@ from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import PageRequest, page_of
 from dealreg.platform.routes import ANYONE, PAGE, PARTNER, Route, serve
 from dealreg.platform.validation import parse_values
-from forms import sign_in
+from forms import registering, shown, sign_in
 
-_CURRENCY = "dealreg_currency"
-_YEAR = 365 * 24 * 3600
 _NEWEST = 20
 """Comments and entries on a deal's page, and entries on a page of its timeline."""
-_MORE = (
-    "expected_close_date",
-    "customer.contact.name",
-    "customer.contact.email",
-    "customer.contact.phone",
-    "customer.country",
-    "customer.tax_id",
-    "notes",
-    "partner_reference",
-)
-_KEPT = "You were signed out while you typed. Here it is again: please look at it and send it."
-_STALE = "You signed in anew since you opened this page. Please look at what you typed and send it again."
-_LABELS = {**FIELDS, "text": "Comment", "reason": "Why"}
-
-
-# Registering
 
 
 def start(request: Request) -> Reply:
     session = session_of(request)
     deals = [view(deal) for deal in store.newest_of_partner(session.caller.partner_id, 5)]
-    return _show(session, 200, "start.html", deals=deals)
-
-
-def new_deal(request: Request) -> Reply:
-    session = session_of(request)
-    if draft := _draft(request):
-        return _form_page(session, 200, draft, token=draft.text("form"), notice=_KEPT)
-    return _form_page(session, 200, Form({"amount.currency": [request.cookies.get(_CURRENCY, _usual_currency())]}))
-
-
-def register_deal(request: Request) -> Reply:
-    """The form's own token is its idempotency key, so that a second tap finds the first one's deal."""
-    session = posting_session(request)
-    form = read_form(request.body)
-    new = parse_values(NewDeal, deal_of(form), register.validation_context())
-    key = f"form-{form.text('form')}" if form.text("form") else None
-    reply = register.register(session.caller, new, key, commands.context_at(times.now()))
-    remember = cookie(request, _CURRENCY, new.amount.currency, seconds=_YEAR)
-    return redirect(f"/deals/{json.loads(reply.body)['id']}?done=1", (remember,))
-
-
-def _usual_currency() -> str:
-    limits = [tier.auto_approve_limit for tier in current_program().tiers]
-    return next((limit.currency for limit in limits if limit), "EUR")
-
-
-def _form_page(
-    session: Session,
-    status: int,
-    typed: Form,
-    found: Mapping[str, str] | None = None,
-    *,
-    token: str = "",
-    notice: str = "",
-) -> Reply:
-    products = current_program().products
-    more_open = any(name in (found or {}) or typed.text(name) for name in _MORE)
-    return _show(
-        session,
-        status,
-        "register.html",
-        here="register",
-        typed=typed,
-        errors=found or {},
-        notice=notice,
-        form_token=token or secrets.token_urlsafe(16),
-        products=products if len(products) > 1 else (),
-        more=_MORE,
-        more_open=more_open,
-    )
-
-
-# Deals
+    return shown.frame(session, 200, "start.html", deals=deals)
 
 
 def list_deals(request: Request) -> Reply:
     session = session_of(request)
     listed = store.list_of_partner(session.caller.partner_id, None, page_of(request, 20))
-    return _show(session, 200, "deals.html", here="deals", deals=listed["items"], next_cursor=listed["next_cursor"])
+    return shown.frame(
+        session, 200, "deals.html", here="deals", deals=listed["items"], next_cursor=listed["next_cursor"]
+    )
 
 
 def show_deal(request: Request) -> Reply:
-    session, draft = session_of(request), _draft(request)
+    session, draft = session_of(request), shown.draft(request)
     deal = _own(session, request)
-    return _deal_page(session, 200, deal, is_done="done" in request.query, typed=draft, notice=_KEPT if draft else "")
+    return _deal_page(
+        session, 200, deal, is_done="done" in request.query, typed=draft, notice=shown.KEPT if draft else ""
+    )
 
 
 def show_timeline(request: Request) -> Reply:
     session = session_of(request)
     deal = _own(session, request)
     told = timeline_of(deal, page_of(request, _NEWEST))
-    return _show(session, 200, "timeline.html", deal=view(deal), entries=told["items"], next_cursor=told["next_cursor"])
+    return shown.frame(
+        session, 200, "timeline.html", deal=view(deal), entries=told["items"], next_cursor=told["next_cursor"]
+    )
 
 
 def withdraw(request: Request) -> Reply:
@@ -172,17 +105,17 @@ def _deal_page(
     **context: Any,
 ) -> Reply:
     """`typed` is one of the page's forms; the others are as they were."""
-    shown, program, told = view(deal), current_program(), timeline_of(deal, PageRequest(paging.MAX_SIZE))
+    there, program, told = view(deal), current_program(), timeline_of(deal, PageRequest(paging.MAX_SIZE))
     newest = next((entry["type"] for entry in told["items"]), "")
     comments = [entry for entry in told["items"] if entry["type"] == rules.COMMENTED]
     happened = [entry for entry in told["items"] if entry["type"] != rules.COMMENTED]
     is_whole = told["next_cursor"] is None and max(len(comments), len(happened)) <= _NEWEST
-    return _show(
+    return shown.frame(
         session,
         status,
         "deal.html",
-        deal=shown,
-        facts=words.facts(shown, program),
+        deal=there,
+        facts=words.facts(there, program),
         products=program.products,
         comments=comments[:_NEWEST][::-1],
         timeline=happened[:_NEWEST],
@@ -190,68 +123,28 @@ def _deal_page(
         reader="The reviewer gets it by e-mail." if program.approvers.first else "The program’s team sees it.",
         may_withdraw=statuses.Status.WITHDRAWN in statuses.TRANSITIONS[statuses.Status(deal.status)],
         done=CONFIRMATIONS.get(newest, "") if is_done else "",
-        typed=Form({**filled_with(shown).values, **(typed.values if typed else {})}),
+        typed=Form({**filled_with(there).values, **(typed.values if typed else {})}),
         notice=notice,
         **context,
     )
 
 
-def _show(session: Session, status: int, template: str, *, here: str = "", **context: Any) -> Reply:
-    common = {"brand": current_program().name, "labels": _LABELS, "here": here}
-    return page(status, template, session=session, **common, **context)
-
-
 # When something is not right
-
-
-def _draft(request: Request) -> Form | None:
-    """What was typed there before its session ended."""
-    return drafts.read(request.caller.user_id, request.path, times.now()) if "typed" in request.query else None
-
-
-def _form_again(request: Request, status: int, error: errors.DealregError) -> Reply:
-    """The form with all that was typed; only a form that was sent as another deal needs a new token."""
-    form = read_form(request.body)
-    token = "" if isinstance(error, errors.IdempotencyMismatch) else form.text("form")
-    return _form_page(session_of(request), status, form, _faults(error, form), token=token, notice=_notice(error))
 
 
 def _deal_again(request: Request, status: int, error: errors.DealregError) -> Reply:
     session, deal, form = session_of(request), _own(session_of(request), request), read_form(request.body)
-    return _deal_page(session, status, deal, typed=form, notice=_notice(error), errors=_faults(error, form))
-
-
-def _notice(error: errors.DealregError) -> str:
-    """Above the form that is shown again."""
-    match error:
-        case errors.IdempotencyMismatch():
-            return "You sent this form before, as another deal. Send it again to register this one too."
-        case errors.StaleForm():
-            return _STALE
-        case errors.RateLimited():
-            return error.detail
-        case _:
-            return ""
+    return _deal_page(session, status, deal, typed=form, notice=shown.notice(error), errors=shown.faults(error, form))
 
 
 def _sign_in_again(request: Request, status: int, error: errors.DealregError) -> Reply:
     form = read_form(request.body)
-    return sign_in.sign_in_page(status, form, errors=_faults(error, form))
-
-
-def _faults(error: errors.DealregError, form: Form) -> dict[str, str]:
-    match error:
-        case errors.InvalidInput():
-            return faults(error, form)
-        case errors.AlreadyExists():
-            return {"partner_reference": "You registered a deal under this reference before."}
-        case _:
-            return {}
+    return sign_in.sign_in_page(status, form, errors=shown.faults(error, form))
 
 
 _AGAIN = {
     "POST /sign-in": _sign_in_again,
-    "POST /register": _form_again,
+    "POST /register": registering.form_again,
     "POST /deals/{id}/withdraw": _deal_again,
     "POST /deals/{id}/resubmit": _deal_again,
     "POST /deals/{id}/comments": _deal_again,
@@ -298,8 +191,8 @@ ROUTES = {
     "GET /sign-in/{token}": Route(sign_in.open_link, ANYONE, media=PAGE),
     "POST /sign-in/{token}": Route(sign_in.use_link, ANYONE, body=Form, media=PAGE),
     "POST /sign-out": Route(sign_in.sign_out, PARTNER, body=Form, media=PAGE),
-    "GET /register": Route(new_deal, PARTNER, query=TYPED, media=PAGE),
-    "POST /register": Route(register_deal, PARTNER, body=Form, media=PAGE, limit="registrations"),
+    "GET /register": Route(registering.new_deal, PARTNER, query=TYPED, media=PAGE),
+    "POST /register": Route(registering.register_deal, PARTNER, body=Form, media=PAGE, limit="registrations"),
     "GET /deals": Route(list_deals, PARTNER, query=paging.CURSOR, media=PAGE),
     "GET /deals/{id}": Route(show_deal, PARTNER, query=DONE | TYPED, media=PAGE),
     "GET /deals/{id}/timeline": Route(show_timeline, PARTNER, query=paging.CURSOR, media=PAGE),

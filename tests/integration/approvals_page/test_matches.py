@@ -227,7 +227,9 @@ def test_two_companies_are_not_merged(
     assert said() == {}
 
 
-@pytest.mark.parametrize(("choice", "status"), [("merge.acc_1", 404), ("release.acc_1", 404), ("merge", 404)])
+@pytest.mark.parametrize(
+    ("choice", "status"), [("merge.acc_1", 404), ("release.acc_1", 404), ("merge", 404), ("approve.acc_1", 422)]
+)
 def test_a_choice_about_nobody_decides_nothing(
     visitor: Visitor, deal: Deal, link: str, choice: str, status: int
 ) -> None:

@@ -79,6 +79,9 @@ def test_a_post_from_another_site_is_refused(visitor: Visitor, deal_id: str) -> 
         address = path.replace("{id}", deal_id).replace("{token}", "any")
         for site in ("cross-site", "same-site"):
             assert visitor.post(address, typed(csrf=token), headers={"sec-fetch-site": site}).status == 403, path
+        for origin in ("https://evil.example", "evil", "file://", ""):
+            before_2023 = {"sec-fetch-site": "none", "origin": origin}
+            assert visitor.post(address, typed(csrf=token), headers=before_2023).status == 403, (path, origin)
     assert [deal["version"] for deal in deals()] == [1]
 
 

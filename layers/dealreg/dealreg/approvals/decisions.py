@@ -46,6 +46,8 @@ def ruling(
                 raise StateConflict("The other registration has no protection that could be ended.")
             approved = rules.check_answer(Choice.APPROVE, "", ())
             return Ruling(approved, {match_id: MatchVerdict.SAME, **said}, released=match_id)
+        case _ if match_id:
+            raise InvalidInput([FieldError("choice", "Only a merger or a release is about a match.")])
         case _:
             return Ruling(rules.check_answer(choice, reason, fields, reason_code), said)
 

@@ -81,12 +81,10 @@ def first_step(deal: Deal, version: int, limit: Money | None) -> NextStep:
 
 
 def question(deal: Deal, version: int, step: int, program: Program, task_token: str, now: datetime) -> Approval:
-    """The same id for the same question, so that asking it again cannot ask twice."""
-    digest = hashlib.sha256(f"{deal.id}#{version}#{step}".encode()).digest()
     approvers = [email for email in (program.approvers.first, program.approvers.escalation) if email]
     patience = timedelta(hours=program.escalate_after_hours) if step < len(approvers) else LAST_STEP
     return Approval(
-        id=ids.make_id("apr", times.from_text(deal.created_at), int.from_bytes(digest[:10])),
+        id=question_id(deal, version, step),
         deal_id=deal.id,
         review_version=version,
         step=step,
@@ -96,6 +94,12 @@ def question(deal: Deal, version: int, step: int, program: Program, task_token: 
         expires_at=now + patience,
         task_token=task_token,
     )
+
+
+def question_id(deal: Deal, version: int, step: int) -> str:
+    """The same for the same question, so that asking it again cannot ask twice."""
+    digest = hashlib.sha256(f"{deal.id}#{version}#{step}".encode()).digest()
+    return ids.make_id("apr", times.from_text(deal.created_at), int.from_bytes(digest[:10]))
 
 
 def next_due(approval: Approval) -> datetime:

@@ -125,7 +125,7 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
         return
     approval = approval_from_item(item)
     if approval.status is not Status.PENDING:
-        workflow.answer(item)
+        workflow.answer(item, now)
         return
     after = rules.when_due(approval, deals.locate(approval.deal_id), now)
     if after.status is not Status.PENDING:

@@ -23,7 +23,7 @@ def close_questions(event: Event, _: datetime) -> None:
     store.close_for(event)
 
 
-def on_change(change: Change, _: datetime) -> None:
+def on_change(change: Change, now: datetime) -> None:
     """A question was asked, its approver is to be reminded, or it ended."""
     row = change.new
     if not row:
@@ -32,7 +32,7 @@ def on_change(change: Change, _: datetime) -> None:
         _write_to_approver("approval.requested" if row["step"] == 1 else "approval.escalated", row, row["approval_id"])
     if change.old and row["reminders"] > change.old["reminders"]:
         _write_to_approver("approval.reminder", row, f"{row['approval_id']}#{row['reminders']}")
-    workflow.answer(row)  # which does nothing while it is open, or once it was given
+    workflow.answer(row, now)  # which does nothing while it is open
 
 
 def _write_to_approver(kind: str, row: dynamo.Item, notice_id: str) -> None:

@@ -4,7 +4,8 @@ where an answer was due to an execution that is gone."""
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,7 +13,7 @@ from botocore.exceptions import ClientError
 from dealreg.approvals import rules
 from dealreg.approvals.model import Approval, Status, Turn, approval_from_item, key_of
 from dealreg.deals import store as deals
-from dealreg.platform import aws, dynamo, outbox
+from dealreg.platform import aws, due, dynamo, outbox
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting, read
@@ -30,10 +31,10 @@ def start(event: Event) -> None:
     logger.info("review started", extra={"deal_id": event.subject, "version": version})
 
 
-def answer(item: Mapping[str, Any]) -> None:
-    """Tells the waiting execution what came of its question, then takes the row off the clock and forgets the token.
+def answer(item: Mapping[str, Any], now: datetime) -> None:
+    """Tells the waiting execution what came of its question. The row stays on the clock until that has had its effect.
 
-    `item` is the row, as read or from the stream. Does nothing for a question that is open, and nothing a second time.
+    `item` is the row, as read or from the stream. Does nothing for a question that is open.
     """
     approval = approval_from_item(item)
     if approval.status is Status.PENDING or approval.due_at is None:
@@ -44,19 +45,54 @@ def answer(item: Mapping[str, Any]) -> None:
     except ClientError as error:
         if _code(error) not in _NOT_WAITED_FOR:
             raise
-        logger.info("nobody waits for the answer", extra={"approval_id": approval.id, "code": _code(error)})
-        if rules.under_review(deals.locate(approval.deal_id), approval.review_version):
-            _go_on(turn, approval.task_token)
-    _finish(approval)
+        if _is_taken(approval):
+            _forget(approval)
+        elif now >= approval.due_at:
+            _go_on(approval, turn, now)
+    else:
+        if approval.status is Status.SUPERSEDED:  # there is nothing more to be done with it
+            _forget(approval)
+        elif now >= approval.due_at:
+            _look_again(approval, now)
 
 
-def _go_on(turn: Turn, lost_token: str) -> None:
+def _is_taken(approval: Approval) -> bool:
+    """Whether the answer has had its effect: the deal left this review, or the next approver is asked."""
+    deal, version = deals.locate(approval.deal_id), approval.review_version
+    if not rules.under_review(deal, version):
+        return True
+    if approval.status is not Status.ESCALATED:
+        return False
+    asked = key_of(deal.id, rules.question_id(deal, version, approval.step + 1))
+    return dynamo.get(asked.table, asked.pk, asked.sk) is not None
+
+
+def _go_on(approval: Approval, turn: Turn, now: datetime) -> None:
     """Another execution takes the turn that nobody waits for; where the first one has taken it, it changes nothing."""
-    digest = hashlib.sha256(lost_token.encode()).hexdigest()[:12]
-    _start(f"{turn['deal_id']}-{turn['version']}-{turn['step']}-{digest}", turn)
-    logger.warning(
-        "review goes on in another execution", extra={"deal_id": turn["deal_id"], "version": turn["version"]}
-    )
+    digest = hashlib.sha256(f"{approval.task_token} {approval.due_at}".encode()).hexdigest()[:12]
+    _start(f"{approval.deal_id}-{approval.review_version}-{approval.step}-{digest}", turn)
+    _look_again(approval, now)
+    logger.warning("review goes on in another execution", extra={"approval_id": approval.id})
+
+
+def _forget(approval: Approval) -> None:
+    _if_not_asked_again(approval, {}, ("task_token", *outbox.ATTRIBUTES))
+
+
+def _look_again(approval: Approval, now: datetime) -> None:
+    """After as long as the answer has waited by now."""
+    later = now + max(due.RELAY_GRACE, now - (approval.decided_at or approval.expires_at))
+    _if_not_asked_again(approval, due.at(later, approval.id))
+
+
+def _if_not_asked_again(approval: Approval, change: Mapping[str, Any], remove: Sequence[str] = ()) -> None:
+    """Else the new token is owed the answer, and the row stays on the clock for it."""
+    same, values = "#task_token = :token", {"token": approval.task_token}
+    key = key_of(approval.deal_id, approval.id)
+    try:
+        dynamo.write(dynamo.update(key, change=change, remove=remove, when=same, values=values))
+    except ConditionFailed:
+        logger.info("another token waits", extra={"approval_id": approval.id})
 
 
 def _start(name: str, of: Mapping[str, Any]) -> None:
@@ -68,20 +104,6 @@ def _start(name: str, of: Mapping[str, Any]) -> None:
     except ClientError as error:
         if _code(error) != "ExecutionAlreadyExists":
             raise
-
-
-def _finish(approval: Approval) -> None:
-    done = dynamo.update(
-        key_of(approval.deal_id, approval.id),
-        remove=("task_token", *outbox.ATTRIBUTES),
-        when="#task_token = :token",
-        values={"token": approval.task_token},
-    )
-    try:
-        dynamo.write(done)
-    except ConditionFailed:
-        # Asked again meanwhile: the new token is owed the answer, and the row stays on the clock for it.
-        logger.info("another token waits", extra={"approval_id": approval.id})
 
 
 def _code(error: ClientError) -> str:

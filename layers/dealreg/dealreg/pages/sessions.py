@@ -75,9 +75,10 @@ def check_site(request: Request) -> None:
 
     Browsers of before 2023 know no Fetch Metadata, but the origin; our own pages, which send no referrer, have "null".
     """
-    origin = request.headers.get("origin", "null").partition("://")[2]
+    origin = request.headers.get("origin", "null")
     ours = (request.headers.get("host", ""), urlsplit(read(Setting.PUBLIC_URL)).netloc)
-    if request.headers.get("sec-fetch-site") in _FOREIGN or (origin and origin not in ours):
+    is_foreign = origin != "null" and origin.partition("://")[2] not in ours
+    if is_foreign or request.headers.get("sec-fetch-site") in _FOREIGN:
         raise Forbidden("This form was sent from another site.")
 
 

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 _DATA = Path(__file__).parent.parent / "data"
-_HAN_FIRST, _HAN_LAST = 0x4E00, 0x9FA5
+_HAN_FIRST = 0x4E00
 _HAN = re.compile("[\u4e00-\u9fa5]+")
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fa5\uac00-\ud7a3]")
 _SYLLABLE = re.compile(f"{_EAST_ASIAN.pattern}|[A-Za-z0-9]")

@@ -147,8 +147,8 @@ def may_be_one(name: str, other: str, possible: float | None = None) -> bool:
 def in_countries(score: Score, one: str | None, other: str | None) -> Score:
     """With what the countries say.
 
-    An equal name, or one in Han or kana inside the other, is always for a reviewer unless the countries are known to
-    differ.
+    An equal name, or one in Han, kana or Hangul inside the other, is always for a reviewer unless the countries are
+    known to differ.
     """
     near, learned = closeness(score.alignment), weights()
     reason, points = said_by_countries(near, one, other)

@@ -24,7 +24,7 @@ _SET_OFF = (
 """Before another name only in brackets, or behind a dash or a comma: else they may be part of the name."""
 _PERSON = (
     r"c[/\\]o\.?|℅|z\.?\s?hd\.?(?:\s?v\.)?|z\.\s?h\.|zu\s+(?:hd\.|hdn\.|händen|haenden)|attn\b\.?:?|att[.:]|attention:|"
-    r"fao\b|à\s+l['’]attention|all['’]attenzione|t\.a\.v\.|ter\s+attentie|a\s+la\s+atención|a/c|p/a|(?<!\bs\.\s)p\.\s?a\.(?=\s\S)|"
+    r"fao\b|à\s+l['’]attention|all['’]attenzione|t\.a\.v\.|ter\s+attentie|a\s+la\s+atención|a/c|p/a|(?<!\bs\.\s)(?-i:p)\.\s?a\.(?=\s\S)|"
     r"inh\.|inh:|inhaber(?:in)?|einzelunternehm\w*|prop\.|proprietor|owner:|titolare|propri[ée]taire|eigenaar|"
     r"geschäftsführer(?:in)?|ansprechpartner(?:in)?|kontakt:|contact:|gf:|tel\.|tel:|telefon:|phone:|abt\.|"
     r"postfach|p\.?o\.?\s?box"
@@ -47,8 +47,9 @@ _ENDED = (
     r"redressement|faillissement|concordato|concurso|abwicklung|auflösung"
 )
 _BEGUN = r"gründung|gruendung|formation|création|costituzione|constitución|organizacji|oprichting|bildande|stiftelse"
+_CASED = "iG|iL"
 _STATE = (
-    r"i\.\s?gr?\.?|i\.\s?l\.|i\.\s?k\.|i\.\s?i\.|i\.o\.|i\.\s?liq\.|(?-i:iG|iL)|felszámolás\s+alatt|"
+    rf"i\.\s?gr?\.?|i\.\s?l\.|i\.\s?k\.|i\.\s?i\.|i\.o\.|i\.\s?liq\.|(?-i:{_CASED})|felszámolás\s+alatt|"
     r"(?:i\.|in|en|em|i|w|v|under)\s+(?:staat\s+van\s+|cours\s+de\s+|provisional\s+|voluntary\s+|compulsory\s+)?"
     rf"(?:(?:{_ENDED})(?:\s+(?:judiciaire|preventivo|judicial|coatta|volontaria|voluntaria))?|{_BEGUN})"
 )
@@ -59,6 +60,7 @@ _TOLD = (
     r"(?:kd|kunden?|cust(?:omer)?|client|account|acct|id|ref|debitor)[\s.\-]*(?:nr|nummer|no|number|id|code)?[\s.:#]*\d+\W*$"
 )
 """In brackets: about the company, or for whoever reads the row."""
+_NOTE = r"wg\.\s|fa\.$|(?:bitte\s+)?nicht\s|do\s+not\s+use|id\s\d{3}"
 _FIRST = (
     r"(?:an\s+)?(?:die\s+)?(?:firma|fa\.)|fma\.|firm:|ditta|spett\.?\s?(?:le|\.le)?|sté\.?|ets\.?|messrs\.?|m/s\.?|"
     r"фирма"
@@ -78,6 +80,8 @@ _WORDS = (
 _NOT_ALONE = frozenset("partner account active customer client end key user call use check test double".split())
 """Remarks in brackets; between a dash and the end rather a part of the name."""
 _SHOUTED_NAMES = _NOT_ALONE - {"test", "double", "use"}
+_SHOUTED_ENDS = _SHOUTED_NAMES | {"ok", "xx"}
+"""Oklahoma, a century."""
 _BRACKETED = re.compile(r"[(\[{（【<]([^()\[\]{}（）【】<>]*)[)\]}）】>]")
 _STARRED = re.compile(r"(\*+)[^*]{1,40}\1|(#+)[^#]{1,40}\2|(!{2,})[^!]{1,40}\3|(_{2,})[^_]{1,40}\4|(={2,})[^=]{1,40}\5")
 _LEAD = re.compile(rf"^\s*(?:(?:{_FIRST})(?=\W)\s*:?\s*)+(?=\S)", re.I)
@@ -89,8 +93,7 @@ _OTHER_NAME = re.compile(
     re.I | re.S,
 )
 _TAIL = re.compile(
-    rf"(?<=\S)(?:[\s,;\-–—/]+(?:(?:{_PERSON})(?=\W|$)|(?:{_BRANCH})(?!\w)|(?:{_STATE})\s*$|wg\.\s|fa\.$"
-    r"|(?:bitte\s+)?nicht\s|do\s+not\s+use|(?<!\d\s)%\s|id\s\d{3})"
+    rf"(?<=\S)(?:[\s,;\-–—/]+(?:(?:{_PERSON})(?=\W|$)|(?:{_BRANCH})(?!\w)|(?:{_STATE})\s*$|{_NOTE}|(?<!\d\s)%\s)"
     rf"|{_SET_OFF_BY}(?:{_SITE})(?!\w)|\s+#\s?\d{{4}}|\s*[\-=]>).*$",
     re.I | re.S,
 )
@@ -100,34 +103,17 @@ _INSIDE_OTHER = re.compile(
 _INSIDE = re.compile(rf"^\s*(?:(?:{_PERSON}|{_STATE}|{_BRANCH}|{_SITE})(?!\w)|{_TOLD})", re.I)
 _DASHED = re.compile(r"\s(?:[-–—|]+|//+)\s*([^-–—|/]{2,40})$")
 _AHEAD = re.compile(r"^\s*(?:([^:\-–—|_]{2,24}?)(?:\s*:|\s+[\-–—|]+|_+)\s*|([A-Z]{3,10})\s+)(?=\w)")
-_HAN_BRANCH = re.compile(
-    r"(?<=\S)[\s\u3000][^\s\u3000]{1,8}(?:支店|支社|営業所|事業所|出張所|分公司|分店|分行|本店|本社|지점|지사)$"
-)
+_HAN_SITE = "支店|支社|営業所|事業所|出張所|分公司|分店|分行|本店|本社|지점|지사"
+_HAN_BRANCH = re.compile(rf"(?<=\S)[\s\u3000][^\s\u3000]{{1,8}}(?:{_HAN_SITE})$")
 _REMARKS = frozenset(_WORDS.split())
 _AHEAD_ALONE = frozenset("TEST TESTKUNDE DUPLICATE DUPLIKAT DUBLETTE DOUBLON DUPE XXX ZZZ".split())
-_SIGNS = re.compile(r"[*#(\[{（【<!|/\\–—℅%:_\u3000支営業張分本지旧舊曾原別别通]|\s-|==|[-=]>|\sex-")
-_TELLING = frozenset(
-    "fka formerly previously prev vormals vorm ehem ehemals ehemalig ehemalige ehemaliger ehemaliges ehm früher"
-    " frueher zuvor vorher anciennement anct anc già precedentemente anteriormente antes antiga antigamente voorheen"
-    " tidligere tidl tidigare fd dawniej dříve predtým korábban entinen бывш бывшая бывшее бывший ранее ex ex- nee"
-    " née jetzt nun dba doing trading operating aka nka known hodn handelend handelnd bekannt firmierend genannt gen"
-    " alias umbenannt renamed connu connue conocida conocido conhecida conhecido conosciuta conosciuto commercial"
-    " comercial fantasia zhd zh hd hdn händen haenden attn att fao l'attention l’attention all'attenzione"
-    " all’attenzione tav attentie atención pa inh inhaber inhaberin einzelunternehmen einzelunternehmer prop"
-    " proprietor titolare propriétaire proprietaire eigenaar geschäftsführer geschäftsführerin ansprechpartner"
-    " ansprechpartnerin tel abt abteilung postfach box niederlassung zweigniederlassung zweigndl zwgn ndl"
-    " zweigstelle geschäftsstelle betriebsstätte betriebsstaette außenstelle aussenstelle vertriebsbüro branch"
-    " succursale établissement sucursal sede filiaal bijkantoor vestiging oddział pobočka závod složka zložka"
-    " podružnica fióktelep fióktelepe sivuliike филиал представительство nl filiale filial standort werk büro"
-    " zentrale hauptsitz hq headquarters einkauf g gr ig igr l il k ik ii io iliq alatt liq liqu liquidation"
-    " liquidazione liquidación liquidação liquidatie likvidation likvidaci likwidacji insolvenz insolvency"
-    " administration receivership bankruptcy konkurs konkurze vereffening avvikling upadłości fallimento"
-    " redressement faillissement concordato concurso abwicklung auflösung gründung gruendung formation création"
-    " costituzione constitución organizacji oprichting bildande stiftelse judiciaire judicial wg fa fma firma ditta"
-    " spett spettle sté ets messrs фирма test testkunde duplicate duplikat dublette doublon dupe gesperrt inaktiv"
-    " inactive blocked closed geschlossen neu vip use nicht xxx zzz id".split()
+_SIGNS = re.compile(r"[*#(\[{（【<!|/\\–—℅%:_\u3000]|\s-|==|[-=]>")
+_ANYWHERE = f"{_FIRST}|{_FORMER}|{_ALSO}|{_PERSON}|{_BRANCH}|{_STATE}|{_CASED.lower()}|ex-"
+_TELLING = re.compile(
+    rf"[\s,;\-](?:{_NOTE}|(?:{_ANYWHERE})(?:(?!\w)|(?<=\W)))|[,;]\s*(?:{_SET_OFF}|{_SITE})(?:(?!\w)|(?<=\W))"
+    rf"|(?:{_HAN_SITE})\s*$"
 )
-"""Every remark has one of these words, or one of those signs: which spares most names the rest."""
+"""Of the tables above, for a name in lower case behind a space: without `re.I` it is looked for far quicker."""
 
 
 class Bare(NamedTuple):
@@ -138,7 +124,7 @@ class Bare(NamedTuple):
 
 def without_remarks(text: str) -> Bare:
     """A name without remarks; unchanged where nothing would be left."""
-    if not _SIGNS.search(text) and _TELLING.isdisjoint(text.lower().replace(".", "").replace(",", " ").split()):
+    if not _may_have_remarks(text):
         return Bare(text, ())
     others: list[str] = []
 
@@ -163,6 +149,14 @@ def known_as(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*names, *(other for name in names for other in without_remarks(name).others))))
 
 
+def _may_have_remarks(text: str) -> bool:
+    """No for most names, which are spared the rest; never for one that the rest would change."""
+    if _SIGNS.search(text) or _TELLING.search(f" {text.lower()}"):
+        return True
+    words = text.split()
+    return bool(words) and (words[0] in _AHEAD_ALONE or _is_shouted(words[-1]))
+
+
 def _without_ahead(text: str) -> str:
     found = _AHEAD.match(text)
     if not found:
@@ -178,7 +172,7 @@ def _without_end(text: str) -> str:
         return text[: found.start()]
     words = text.split()
     kept = next((count for count in range(len(words), 0, -1) if not _is_shouted(words[count - 1])), 0)
-    is_remark = 0 < kept < len(words) and _is_remark(" ".join(words[kept:]), _SHOUTED_NAMES)
+    is_remark = 0 < kept < len(words) and _is_remark(" ".join(words[kept:]), _SHOUTED_ENDS)
     return " ".join(words[:kept]) if is_remark and not text.isupper() else text
 
 
