@@ -1,11 +1,11 @@
 """A checkout whose payment takes its time waits for it, and is over when its end is told."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from dealreg.billing import commands, store
-from dealreg.billing.model import LOOK_AGAIN, PATIENCE, EventStatus, Reason, Source
+from dealreg.billing.model import LOOK_AGAIN, EventStatus, Reason, Source
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.platform import due
@@ -67,13 +67,17 @@ def test_the_end_of_another_checkout_or_deal_says_nothing_of_this_one(approved: 
     assert outcome(ordered) == (EventStatus.WAITING, Reason.AWAITING_PAYMENT)
 
 
-def test_a_payment_of_which_nothing_is_heard_is_a_persons_in_the_end(approved: Deal, post: Post, now: datetime) -> None:
+def test_a_payment_of_which_nothing_is_heard_is_a_persons_in_the_end(
+    approved: Deal, post: Post, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience = timedelta(days=5)
+    monkeypatch.setattr(commands, "PATIENCE", patience)
     ordered, at = post(UNPAID), now
     while outcome(ordered)[0] is EventStatus.WAITING:
         at = store.event(ordered).due_at or at
         tick(ordered, at)
     assert outcome(ordered) == (EventStatus.UNMATCHED, Reason.PAYMENT_OVERDUE)
-    assert now + PATIENCE <= at < now + PATIENCE + LOOK_AGAIN
+    assert now + patience <= at < now + patience + LOOK_AGAIN
 
 
 def test_a_checkout_that_only_saves_a_card_is_no_noise(post: Post) -> None:

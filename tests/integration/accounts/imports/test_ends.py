@@ -70,6 +70,7 @@ def test_one_whose_messages_are_lost_for_hours_has_failed(program: object, state
 
 def test_one_that_goes_on_slowly_does_not_fail(program: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(schedule, "MAX_LOOKS", 4)
     import_id = begin(*(KRANZ.replace("A1", f"A{n}") for n in range(4)))
     assert handle(queued()[0])
     at = times.now()
