@@ -44,7 +44,7 @@ class TestByLink:
         (question,) = questions(deal)
         assert question.answer == Answer(Choice.REJECT, "Too early.", "too_early", ())
         assert (question.decided_by, question.decided_at) == ("approver@acme.example", now)
-        assert question.due_at == now + timedelta(minutes=2)
+        assert question.due_at == now + timedelta(minutes=1)
         assert question.task_token == "token 1"
         assert deals.locate(deal.id).status == "in_review"
 

@@ -5,7 +5,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dealreg.approvals import decisions, rules, workflow
 from dealreg.approvals.decisions import Ruling
@@ -33,6 +33,9 @@ from dealreg.reviewing import matches, verdicts
 from dealreg.reviewing.matches import MatchVerdict
 
 logger = logging.getLogger(__name__)
+
+_EFFECT_WITHIN = timedelta(minutes=1)
+"""After that the clock looks whether a decision has reached its deal."""
 
 
 def link_token(approval: Approval) -> str:
@@ -182,7 +185,7 @@ def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: dateti
         "answer": answer_to_item(ruling.answer),
         "decided_by": by,
         "decided_at": times.to_text(now),
-        **due.at(now + due.RELAY_GRACE, approval.id),
+        **due.at(now + _EFFECT_WITHIN, approval.id),
     }
     values = {"pending": Status.PENDING} | ({"now": times.to_text(now)} if ":now" in when else {})
     decision = dynamo.update(key_of(approval.deal_id, approval.id), change=change, when=when, values=values)

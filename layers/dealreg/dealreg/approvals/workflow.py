@@ -47,7 +47,7 @@ def answer(item: Mapping[str, Any], now: datetime) -> None:
             raise
         if _is_taken(approval):
             _forget(approval)
-        elif now >= approval.due_at:
+        else:
             _go_on(approval, turn, now)
     else:
         if approval.status is Status.SUPERSEDED:  # there is nothing more to be done with it
