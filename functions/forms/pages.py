@@ -41,7 +41,7 @@ def list_deals(request: Request) -> Reply:
 
 def show_deal(request: Request) -> Reply:
     session, draft = session_of(request), shown.draft(request)
-    deal = _own(session, request)
+    deal = _own(request)
     return _deal_page(
         session, 200, deal, is_done="done" in request.query, typed=draft, notice=shown.KEPT if draft else ""
     )
@@ -49,7 +49,7 @@ def show_deal(request: Request) -> Reply:
 
 def show_timeline(request: Request) -> Reply:
     session = session_of(request)
-    deal = _own(session, request)
+    deal = _own(request)
     told = timeline_of(deal, page_of(request, _NEWEST))
     return shown.frame(
         session, 200, "timeline.html", deal=view(deal), entries=told["items"], next_cursor=told["next_cursor"]
@@ -86,12 +86,12 @@ def _allowance(act: Act, session: Session) -> Allowance:
 
 def _posted(request: Request) -> tuple[Session, Deal]:
     """The deal first: whatever else is refused is shown on its page."""
-    deal = _own(session_of(request), request)
+    deal = _own(request)
     return posting_session(request), deal
 
 
-def _own(session: Session, request: Request) -> Deal:
-    return store.load(session.caller.partner_id, ids.of_link(request.params["id"]))
+def _own(request: Request) -> Deal:
+    return store.load(request.caller.partner_id, ids.of_link(request.params["id"]))
 
 
 def _deal_page(
@@ -133,7 +133,7 @@ def _deal_page(
 
 
 def _deal_again(request: Request, status: int, error: errors.DealregError) -> Reply:
-    session, deal, form = session_of(request), _own(session_of(request), request), read_form(request.body)
+    session, deal, form = session_of(request), _own(request), read_form(request.body)
     return _deal_page(session, status, deal, typed=form, notice=shown.notice(error), errors=shown.faults(error, form))
 
 
