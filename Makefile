@@ -58,7 +58,7 @@ test: venv ## all tests, on the deployed local stack too; T=path runs that path 
 ifdef T
 	$(BIN)/python -m pytest $(T)
 else
-	$(BIN)/python -m pytest --numprocesses 2 tests/unit tests/integration tests/workflow tests/contract
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/unit tests/integration tests/workflow tests/contract
 	$(BIN)/python -m pytest tests/e2e tests/browser
 endif
 

@@ -1,5 +1,6 @@
 """The Lambda functions: what template.yaml says of each, and the HTTP routes that their code has."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -21,6 +22,7 @@ class ServedRoute:
     route: Route
 
 
+@functools.cache
 def _template() -> Any:
     return cast("Any", yaml_parse((ROOT / "template.yaml").read_text()))
 

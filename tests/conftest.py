@@ -1,12 +1,14 @@
 """Fixtures that every kind of test shares: AWS in memory with the tables and queues of template.yaml, and a clock."""
 
 import functools
+import gc
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from _pytest import runner
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
@@ -44,6 +46,26 @@ _KEPT = ("dealreg.matching.", "dealreg.pages.", "dealreg.platform.aws._session",
 """Cached functions that read files, which took half the time of a test."""
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look at it again in every test."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    return _with_room_for_calls(item, nextitem)
+
+
+def _with_room_for_calls(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    return runner.pytest_runtest_protocol(item, nextitem)
+
+
+# CPython's stack of frames grows by 16 kB: where a chunk ends within a loop, each call asks the system for memory
+# and gives it back, 130 times a call of AWS. A frame of 1.1 MB is given 2 MB, which hold all that a test calls.
+_with_room_for_calls.__code__ = _with_room_for_calls.__code__.replace(co_stacksize=140_000)
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW
@@ -67,8 +89,17 @@ def aws(
 
 def _forget_cached() -> None:
     """Clients and what was read by them belong to one AWS; the next test has another."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("dealreg"):
-            for value in list(vars(module).values()):
-                if isinstance(value, _CACHED) and not f"{value.__module__}.{value.__name__}".startswith(_KEPT):
-                    value.cache_clear()
+    for function in _cached_functions(len(sys.modules)):
+        function.cache_clear()
+
+
+@functools.lru_cache(maxsize=1)
+def _cached_functions(modules: int) -> list[Any]:
+    """Those of the product, as long as no more modules are there."""
+    return [
+        value
+        for name, module in sys.modules.items()
+        if name.startswith("dealreg")
+        for value in vars(module).values()
+        if isinstance(value, _CACHED) and not f"{value.__module__}.{value.__name__}".startswith(_KEPT)
+    ]

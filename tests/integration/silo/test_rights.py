@@ -88,17 +88,17 @@ JSON_ROUTES = [one for one in ROUTES if kind_of(one) in LET_IN and one.route.med
 """Those that ask who calls."""
 
 
-def routes_for(*kinds: str, media: set[bool]) -> Any:
-    found = [one for one in ROUTES if kind_of(one) in kinds and (one.route.media == PAGE) in media]
-    return pytest.mark.parametrize("one", found, ids=lambda one: one.key)
+PAGES = [one for one in ROUTES if kind_of(one) in LET_IN and one.route.media == PAGE]
+FOR_ANYONE = [one for one in ROUTES if kind_of(one) == "anyone"]
 
 
-@routes_for(*LET_IN, media={False})
-def test_the_json_api_lets_in_whom_its_table_says(one: ServedRoute, callers: Callers) -> None:
-    refused = {kind for kind in callers.tokens if callers.status(one, kind)[0] in (401, 403)}
-    assert set(callers.tokens) - refused == LET_IN[kind_of(one)]
+def test_the_json_api_lets_in_whom_its_table_says(callers: Callers) -> None:
+    statuses = {(one.key, kind): callers.status(one, kind)[0] for one in JSON_ROUTES for kind in callers.tokens}
     without_good_token = {"nobody", "garbage", "unknown", "suspended"}
-    assert {kind for kind in refused if callers.status(one, kind)[0] == 401} == without_good_token
+    for one in JSON_ROUTES:
+        refused = {kind: status for kind in callers.tokens if (status := statuses[one.key, kind]) in (401, 403)}
+        assert set(callers.tokens) - set(refused) == LET_IN[kind_of(one)], one.key
+        assert {kind for kind, status in refused.items() if status == 401} == without_good_token, one.key
 
 
 def test_a_parameter_that_a_route_does_not_know_is_named(callers: Callers) -> None:
@@ -116,14 +116,14 @@ def test_an_unknown_token_is_told_from_a_missing_one(callers: Callers) -> None:
         assert asked == dict.fromkeys(asked, challenge)
 
 
-@routes_for("partner", media={True})
-def test_a_page_leads_whoever_is_not_signed_in_to_the_sign_in(one: ServedRoute, callers: Callers) -> None:
-    sent_away = {kind for kind in callers.tokens if callers.status(one, kind) == (303, "/sign-in")}
-    assert sent_away == set(callers.tokens) - {"session"}, "the key of a system opens no page"
-    assert callers.status(one, "session")[0] in (200, 403, 404)  # 403: the form is not of this session
+def test_a_page_leads_whoever_is_not_signed_in_to_the_sign_in(callers: Callers) -> None:
+    for one in PAGES:
+        sent_away = {kind for kind in callers.tokens if callers.status(one, kind) == (303, "/sign-in")}
+        assert sent_away == set(callers.tokens) - {"session"}, f"{one.key}: the key of a system opens no page"
+        assert callers.status(one, "session")[0] in (200, 403, 404), one.key  # 403: the form is not of this session
 
 
-@routes_for("anyone", media={True, False})
+@pytest.mark.parametrize("one", FOR_ANYONE, ids=lambda one: one.key)
 def test_where_anybody_may_nobody_is_told_apart(one: ServedRoute, callers: Callers) -> None:
     assert len({callers.status(one, kind) for kind in callers.tokens}) == 1
 
