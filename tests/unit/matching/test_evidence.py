@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dealreg.matching import doubts, evidence
@@ -77,6 +77,7 @@ def test_names_contradict_each_other_or_not_whoever_comes_first(one: str, other:
 
 
 @given(NAMES, FORMS)
+@example("__D__", "GmbH")
 def test_no_name_contradicts_itself_in_other_letters_or_with_a_legal_form(name: str, form: str) -> None:
     assert not doubts.names_contradict([name], [name.upper()])
     assert not doubts.names_contradict([name], [f"{name} {form}"])

@@ -3,6 +3,9 @@
 import re
 from typing import NamedTuple
 
+from dealreg.matching.names import tables
+from dealreg.matching.names.letters import split
+
 _FORMER = (
     r"f\.?\s?/?k\.?\s?/?a\.?|formerly(?:\s+known\s+as)?|previously(?:\s+known\s+as)?|prev\.|vormals|vorm\.|ehem\.|"
     r"ehemals|ehemalig(?:e[rs]?)?|ehm\.|früher|frueher|zuvor|vorher|anciennement|anct\.|già(?:\s+denominata)?|"
@@ -188,4 +191,5 @@ def _is_remark(text: str, names: frozenset[str] = frozenset()) -> bool:
 
 
 def _says_something(text: str) -> bool:
-    return sum(sign.isalnum() for sign in text) > 1
+    """A legal form alone is no name: of `**D** GmbH` the stars are part."""
+    return sum(sign.isalnum() for sign in text) > 1 and "_".join(split(text)) not in tables.legal_forms()
