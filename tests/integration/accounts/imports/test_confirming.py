@@ -13,8 +13,9 @@ from dealreg.partners.program import Program, save_program
 from dealreg.platform import dynamo, times
 from tests.exports import export, lines
 from tests.integration.accounts.imports.conftest import begin, call, handle, queued, show, upload, work_off
-from tests.integration.accounts.imports.test_exports import sent, there
+from tests.integration.accounts.imports.test_exports import known, sent, there
 from tests.integration.aws_calls import lose_race_to
+from tests.moto_resources import as_left_by
 from tests.samples import content
 
 LATER = timedelta(hours=21)
@@ -23,7 +24,11 @@ LATER = timedelta(hours=21)
 @pytest.fixture
 def waiting(program: object) -> str:
     """An import of three of ten accounts."""
-    sent(export().encode())
+    return as_left_by(three_of_ten)
+
+
+def three_of_ten() -> str:
+    known()
     shown = sent("".join(lines()[:4]).encode())
     assert (shown["state"], shown["removals"]) == ("awaiting_confirmation", 7)
     return shown["id"]
@@ -139,15 +144,15 @@ def test_what_ends_while_it_is_cancelled_is_not_called_cancelled(waiting: str, m
     [(10, 5, 6, False), (10, 5, 5, True), (50, 5, 5, False), (49, 5, 5, True), (10, 6, 5, False), (0, 1, 9, True)],
 )
 def test_the_limit_is_the_programs(program: Program, percent: int, minimum: int, kept: int, asks: bool) -> None:
+    as_left_by(known)
     save_program(replace(program, import_removal_percent=percent, import_removal_minimum=minimum), "test")
-    sent(export().encode())
     shown = sent("".join(lines()[: kept + 1]).encode())
     assert (shown["state"] == "awaiting_confirmation") is asks
     assert shown["removed"] == (0 if asks else 10 - kept)
 
 
 def test_accounts_that_seem_to_have_another_id_now_are_asked_about(program: object) -> None:
-    sent(export().encode())
+    as_left_by(known)
     shown = sent(export().replace("\r\nC5,", "\r\n0005,").encode())
     assert (shown["state"], shown["removals"]) == ("awaiting_confirmation", 1)
     assert shown["warnings"] == ["1 of the accounts to be removed seem to be in the file under another id."]
@@ -155,7 +160,7 @@ def test_accounts_that_seem_to_have_another_id_now_are_asked_about(program: obje
 
 
 def test_a_check_that_is_done_twice_finds_the_same(program: object) -> None:
-    sent(export().encode())
+    as_left_by(known)
     import_id = begin(*(line.strip() for line in lines()[1:4]), header=lines()[0].strip(), mode="full")
     while steps := queued():
         for step in steps:

@@ -9,6 +9,7 @@ from dealreg.accounts.model import id_of
 from dealreg.platform import aws as clients
 from tests.exports import CUT, DAMAGED, PLAIN, READ_WHOLE, ROWS
 from tests.integration.accounts.imports.conftest import call, show, upload, work_off
+from tests.moto_resources import as_left_by
 from tests.samples import content
 from tests.template import ROOT
 
@@ -45,6 +46,10 @@ def there() -> set[str]:
 EVERYBODY = {row[0] for row in ROWS}
 
 
+def known() -> None:
+    sent(PLAIN.encode())
+
+
 def test_the_encoding_is_named() -> None:
     named = {form: sent(READ_WHOLE[form])["encoding"] for form in ("utf-8", "windows-1252", "utf-16-le without a mark")}
     assert named == {"utf-8": "utf-8", "windows-1252": "windows-1252", "utf-16-le without a mark": "utf-16-le"}
@@ -52,7 +57,7 @@ def test_the_encoding_is_named() -> None:
 
 @pytest.mark.parametrize("damage", DAMAGED)
 def test_whoever_still_has_a_line_is_not_removed(damage: str) -> None:
-    sent(PLAIN.encode())
+    as_left_by(known)
     shown = sent(DAMAGED[damage])
     assert there() >= EVERYBODY
     assert shown["state"] in ("completed", "awaiting_confirmation")
@@ -62,7 +67,7 @@ def test_whoever_still_has_a_line_is_not_removed(damage: str) -> None:
 
 @pytest.mark.parametrize("cut", CUT)
 def test_a_file_that_was_cut_off_waits_for_a_person(cut: str) -> None:
-    sent(PLAIN.encode())
+    as_left_by(known)
     shown = sent(CUT[cut])
     assert (shown["state"], shown["removed"]) == ("awaiting_confirmation", 0)
     assert shown["removals"] >= 5
@@ -111,18 +116,21 @@ def content_of_account(external_id: str) -> dict[str, Any]:
     ],
 )
 def test_what_is_no_table_is_refused_in_words(file: bytes, words: str) -> None:
-    sent(PLAIN.encode())
+    as_left_by(known)
     shown = sent(file)
     assert shown["state"] == "failed"
     assert words in shown["problem"]
     assert there() == EVERYBODY
 
 
+def known_from_the_field() -> dict[str, Any]:
+    return sent((CASES / "01-full-export-utf-8.csv").read_bytes())
+
+
 @pytest.mark.skipif(not CASES.is_dir(), reason="the cases from the field are not on this machine")
 @pytest.mark.parametrize("case", sorted(path.name for path in CASES.glob("*.csv")))
 def test_cases_from_the_field(case: str) -> None:
-    whole = (CASES / "01-full-export-utf-8.csv").read_bytes()
-    before = sent(whole)
+    before = as_left_by(known_from_the_field)
     assert before["created"] == 10
     shown = sent((CASES / case).read_bytes())
     assert (shown["removed"], len(there())) == (0, 10)
