@@ -1,23 +1,13 @@
 """Which words of two names belong together: by what, how closely, and how much that says."""
 
-from dataclasses import replace
-
 import pytest
 
 from dealreg.matching.names.align import Alignment, Kind, align
-from dealreg.matching.names.normalise import Name, normalise
+from dealreg.matching.names.normalise import Name
+from tests.unit.matching.names import named
 
 Said = tuple[Kind, str, str, float]
 """How words belong together, those of one name, those of the other, and how close they are."""
-UNKNOWN = 15
-"""Bits of a word that no table has; all made-up words here are such."""
-
-
-def named(text: str, *bits: int) -> Name:
-    """`bits` for a case in which it matters how rare each word is."""
-    name = normalise(text)
-    assert len(bits) in (0, len(name.words))
-    return replace(name, bits=bits or (UNKNOWN,) * len(name.words))
 
 
 def words(name: Name, places: tuple[int, ...] | list[int]) -> str:
