@@ -102,7 +102,7 @@ def test_weights_are_those_of_the_product_where_none_are_given() -> None:
 
 
 def test_trees_are_read_from_json() -> None:
-    settings = dict(version="7", base=1.0, same_name=2.0, possible=0.5, words={}, learned_from="a")
+    settings = {"version": "7", "base": 1.0, "same_name": 2.0, "possible": 0.5, "words": {}, "learned_from": "a"}
     content: dict[str, Any] = settings | {"trees": [[[WORDS, 1, -1, -1, 0.25, 0.5]]]}
     assert parse(content) == learned(((WORDS, 1, -1, -1, 0.25, 0.5),), version="7", learned_from="a")
     assert "trees" in content
