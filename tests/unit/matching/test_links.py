@@ -23,6 +23,7 @@ class TestCoverage:
     def test_whole_words_count_in_full_and_what_is_alone_does_not(self) -> None:
         found = sums(named("Kestrel Mills Igel", 15, 9, 5), named("Kestrel Mill", 15, 9))
         assert (found.left_strength, found.right_strength) == ([3, 3, 0], [3, 3])
+        assert sums(named("Kestrel"), named("Igel Kestrel")).right_strength == [0, 3]
         assert (found.same_left, found.same_right) == (found.soft_left, found.soft_right) == (24, 24)
         assert (found.letters_left, found.letters_right) == (12, 11)
         assert found.shared_bits == 24
