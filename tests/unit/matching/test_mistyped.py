@@ -79,6 +79,7 @@ def test_one_slip_is_a_mistyped_name(one: str, other: str):
         ("Teban Systems SARL", "Teban Systems Sahara"),
         ("Selongon Finance", "Selonogn Finnace"),
         ("Zwq Finance", "Zwk Finance"),
+        ("Selongon Oil", "Selongon Uil"),
         ("Samsung Zwackel", "Samsung"),
     ],
 )

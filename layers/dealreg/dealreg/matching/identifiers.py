@@ -124,7 +124,7 @@ def _read(prefix: str, number: str) -> Identifier:
 def _national(text: str, written: WrittenId, country: str | None) -> Identifier:
     signs = written.signs
     if not country and signs[:2] not in _PREFIXES:
-        country = country_of(signs[:2]) if signs[2:] else None
+        country = country_of(signs[:2])
     if not country:
         problem = f"nobody can tell of which country the tax id {text.strip()} is"
         return Identifier(Scheme.NATIONAL, "", signs, problem, is_nobodys=len(signs) < _SHORTEST)

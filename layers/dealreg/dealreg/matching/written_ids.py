@@ -57,7 +57,7 @@ class WrittenId:
     def __init__(self, text: str) -> None:
         capitals = to_ascii(text).upper()
         self.whole = _SIGNS.sub("", capitals)
-        words = _SIGNS.sub(" ", _INITIALS.sub(r"\1", _INITIALS.sub(r"\1", capitals))).split()
+        words = _SIGNS.sub(" ", _INITIALS.sub(r"\1", capitals)).split()
         found = _REGISTER.search(" ".join(words))
         self.register = found[0].replace(" ", "") if found else None
         """A number of a commercial register, which each court gives out anew."""
@@ -87,8 +87,7 @@ class WrittenId:
         return [self._without_joined_label(words[0]), *words[1:]] if words else []
 
     def _without_joined_label(self, word: str) -> str:
-        letters = len(word) - len(word.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-        for size in range(min(letters, len(word) - 1), 2, -1):
+        for size in range(len(word) - 1, 2, -1):
             if word[:size] in _LABELS:
                 self._note(word[:size])
                 return word[size:]

@@ -60,7 +60,7 @@ def slip_kind(one: str, other: str) -> SlipKind:
     doubled = not missing and len(more) == 1 and longer[start - 1 : start] == more
     if doubled or (len(more) == 2 and missing == more[::-1]):
         return SlipKind.SWAPPED
-    if len(more) != 1 or len(missing) > 1:
+    if len(more) != 1:
         return SlipKind.SEVERAL
     if not start:
         return SlipKind.FIRST
