@@ -51,6 +51,8 @@ class TestSteps:
         one: Node = (WORDS, 1, END, END, 100, 0.25)
         other: Node = (list(FEATURES).index("covered_hi"), 0, END, END, 100, 0.5)
         assert score(ONE, TWO, learned((one,), (other,), (one,))).parts[Reason.SAME_WORDS] == 1
+        below: Node = (WORDS, 2, END, END, 0.25, 100)
+        assert score(ONE, TWO, learned((below,), (below,))).parts[Reason.SAME_WORDS] == 0.5
 
     def test_words_have_points_of_their_own(self) -> None:
         step: Node = (SHARED, 3, END, END, -1, 1)
