@@ -18,6 +18,7 @@ def read(name: str) -> tuple[str, str]:
         pytest.param("Kestrel Pty Ltd", "kestrel", "pty_ltd", id="of two words, as one"),
         pytest.param("Kestrel S.A. de C.V.", "kestrel", "sa_de_cv", id="of three"),
         pytest.param("Kestrel GmbH & Co. KG", "kestrel", "co_kg gmbh", id="two forms, the & between them gone"),
+        pytest.param("Kestrel AG & Co. KG", "kestrel", "ag co_kg", id="whatever they are"),
         pytest.param("Kestrel Mills and", "kestrel mills", "", id="a little word at the end is none and goes"),
         pytest.param("OOO PT Kestrel", "kestrel", "ooo pt", id="at the beginning"),
         pytest.param("PT", "pt", "", id="a form at the beginning alone is the name"),
@@ -63,6 +64,7 @@ def test_legal_forms_are_told_from_the_name(name: str, words: str, forms: str) -
         pytest.param(" ★ ", "u2605", id="spaces around them are no part of it"),
         pytest.param("★" * 9, "u" + "2605" * 8, id="of eight signs at most"),
         pytest.param("www.silver-otter.com", "silver otter", id="a domain stands for the name in it"),
+        pytest.param("X.com", "x com", id="not for one letter"),
         pytest.param("silver otter.com", "silver otter com", id="but not behind another word"),
     ],
 )

@@ -104,8 +104,8 @@ def test_weights_are_those_of_the_product_where_none_are_given() -> None:
 
 
 def test_trees_are_read_from_json() -> None:
-    settings = {"version": "7", "base": 1.0, "same_name": 2.0, "possible": 0.5, "words": {}, "learned_from": "a"}
-    content: dict[str, Any] = settings | {"trees": [[[WORDS, 1, -1, -1, 0.25, 0.5]]]}
+    content: dict[str, Any] = {"version": "7", "base": 1.0, "same_name": 2.0, "possible": 0.5, "learned_from": "a"}
+    content |= {"words": {}, "trees": [[[WORDS, 1, -1, -1, 0.25, 0.5]]]}
     assert parse(content) == learned(((WORDS, 1, -1, -1, 0.25, 0.5),), version="7", learned_from="a")
     assert "trees" in content
 

@@ -100,7 +100,7 @@ def normalise(name: str) -> Name:
 def _typed_as_domain(text: str) -> str:
     """The name in a domain that stands for a name: `sportsdirect` of `www.sportsdirect.com`."""
     label = known_label(text) if "." in text and " " not in text and _DOMAIN.fullmatch(text) else None
-    return label.replace("-", " ") if label else text
+    return label or text
 
 
 def initials(words: list[str] | tuple[str, ...]) -> tuple[str, str]:
