@@ -37,6 +37,7 @@ def test_every_letter_is_written_in_ascii(text: str, letters: str) -> None:
         pytest.param("K'estrel’s`x", ["kestrelsx"], id="an apostrophe does not"),
         pytest.param("Kestrel S.p.A. Otter", ["kestrel", "spa", "otter"], id="initials with dots are one word"),
         pytest.param("Kestrel S.p.A.Otter", ["kestrel", "spa", "otter"], id="even where no space follows"),
+        pytest.param("Kestrel S.p.A. X", ["kestrel", "spa", "x"], id="and a letter behind them another"),
         pytest.param("U.S.A", ["usa"], id="without the last dot too"),
         pytest.param("A.O.-Kestrel", ["ao", "kestrel"], id="beside another sign"),
         pytest.param("s p a Kestrel", ["spa", "kestrel"], id="lone letters in a row are one word"),
