@@ -70,9 +70,9 @@ def test_without_a_country_there_is_no_key_of_one() -> None:
             id="seven: long",
         ),
         pytest.param(
-            named("Nordlichtwerk"),
-            ["jnordlichtwerk", "tnrdlstvrk", "pnordl", "pnordlich", ">twerk"],
-            id="thirteen: the middle is not left out",
+            named("Nordlichter"),
+            ["jnordlichter", "tnrdlstr", "pnordl", "pnordlich", ">chter"],
+            id="eleven: the middle is not left out",
         ),
         pytest.param(named("Bank", 7), ["abank", "jbank", "cDEbank"], id="a common word, in its country"),
         pytest.param(
@@ -101,6 +101,9 @@ def test_a_check_of_one_word_reads_by_its_length(name: Name, keys: list[str]) ->
                 *("dluqor", "dfuqor", "dflqor", "dfluor", "dfluqr", "dfluqo"),
             ],
             id="six letters: there may be twelve keys",
+        ),
+        pytest.param(
+            named("Fluqoru"), ["jfluqoru", "tflkr", "pfluqo", ">uqoru", "oflru"], id="seven: too many for initials"
         ),
         pytest.param(named("Zw"), ["jzw", "tzw", "azw"], id="two: initials"),
         pytest.param(named("Z"), ["jz"], id="one: none"),
@@ -159,6 +162,39 @@ def test_a_name_of_one_word_is_written_by_its_length(name: Name, keys: list[str]
             id="a common first word of seven letters is not joined",
         ),
         pytest.param(
+            named("Lakers Rosinante", 9, 12),
+            [
+                *("jlakersrosinante", "trsnt", "prosin", ">nante", "cDElaker", "vlak|ro", "olsre", "plakersro"),
+                "tlkrsrsnt",
+            ],
+            ["jlakersrosinante", "trsnt", "prosin", "vlak|ro", "cDElaker", "olsre", ">nante"],
+            id="one of six letters is",
+        ),
+        pytest.param(
+            named("Group Lakesee Rosinante", 5, 10, 12),
+            [
+                *("jgrouplakeseerosinante", "trsnt", "plakes", ">nante", "cDElakesee", "cDEgroup", "vlak|ro", "olere"),
+                *("pgrouplak", "2group|lakesee", "aglr", "tgrplks"),
+            ],
+            ["trsnt", "plakes", "vlak|ro", "cDElakesee", "cDEgroup", "olere", ">nante", "2group|lakesee"],
+            id="two words behind it that count stand for the name",
+        ),
+        pytest.param(
+            named("Lakesee Rosinante", 12, 10),
+            ["jlakeseerosinante", "tlks", "plakes", ">kesee", "cDErosinante", "vlak|ro", "olere", "tlksrsnt"],
+            ["jlakeseerosinante", "tlks", "plakes", "vlak|ro", "cDErosinante", "olere", ">kesee", ">nante"],
+            id="two long words that count: a check reads the ends of both",
+        ),
+        pytest.param(
+            named("Zwack Rosinante", 15, 10),
+            [
+                *("jzwackrosinante", "tzwack", "pzwack", ">nante", "cDErosinante", "vzwa|ro", "ozkre", "dzwack"),
+                *("tsvkrsnt", "dwack", "dzack", "dzwck"),
+            ],
+            ["jzwackrosinante", "tzwack", "pzwack", "vzwa|ro", "cDErosinante", "ozkre", "dzwack", ">nante"],
+            id="an end says more than a letter left out",
+        ),
+        pytest.param(
             named("Lakers Rosinante", 10, 12),
             [
                 *("jlakersrosinante", "trsnt", "plaker", ">nante", "cDElaker", "vlak|ro", "olsre", "tlkrsrsnt"),
@@ -214,9 +250,9 @@ def test_a_name_of_one_word_is_written_by_its_length(name: Name, keys: list[str]
             id="two letters are no beginning of a word",
         ),
         pytest.param(
-            named("Q Xy Zwk"),
-            ["jqxyzwk", "tzwk", "txy", "pqxyzw", "oqqxy", "aqxz", "txyzwk"],
-            ["tzwk", "txy", "pqxyzw", "oqqxy"],
+            named("Q Xyz Zwk"),
+            ["jqxyzzwk", "txyz", "tzwk", "pqxyzz", "oqqxz", "aqxz", "txsvk"],
+            ["txyz", "tzwk", "pqxyzz", "oqqxz"],
             id="short words: one letter has no block, nor have two words of fewer than five in a row",
         ),
         pytest.param(
@@ -233,6 +269,39 @@ def test_a_name_of_one_word_is_written_by_its_length(name: Name, keys: list[str]
 def test_a_name_of_several_words(name: Name, written: list[str], read: list[str]) -> None:
     assert written_keys(name, "DE") == written
     assert read_keys(name, "DE") == read
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        pytest.param(
+            named("Data Bank Group Energy", 10, 7, 5, 7),
+            ["pdatab", "vdat|ba", "odabk", "2data|energy", "2bank|data", "2data|group"],
+            id="three pairs of common words at most",
+        ),
+        pytest.param(
+            named("Zwack Data Bank Group", 15, 10, 7, 5),
+            ["tzwack", "pzwack", "vzwa|da", "ozkda", "dzwack", "2bank|data", "dwack", "dzack"],
+            id="one pair, then letters left out",
+        ),
+        pytest.param(
+            named("Kestrel Lakesee Rosinante", 15, 10, 10),
+            ["tkstrl", "pkestr", "vkes|la", "oklle", ">strel", "2lakesee|rosinante", ">nante"],
+            id="the ends of two words",
+        ),
+    ],
+)
+def test_a_check_without_a_country_has_room_for_more(name: Name, keys: list[str]) -> None:
+    assert read_keys(name) == keys
+
+
+@pytest.mark.parametrize(
+    ("brackets", "keys"),
+    [("Ot", ["akmo", "aot"]), ("Badgers", ["akmb"]), ("Q", ["akmq"]), ("Otter Igel", ["akmoi", "aotter"])],
+)
+def test_one_word_of_two_to_six_letters_in_brackets_may_be_initials(brackets: str, keys: list[str]) -> None:
+    written = written_keys(named(f"Kestrel Mills ({brackets})"))
+    assert [key for key in written if key.startswith("a")] == keys
 
 
 def test_two_names_are_read_in_turn() -> None:
