@@ -18,6 +18,7 @@ from dealreg.matching.names.lookalikes import (
     closeness,
     in_countries,
     may_be_one,
+    nearest,
     outcome,
     said_by_countries,
 )
@@ -61,9 +62,13 @@ def scored(names: tuple[Name, Name], points: float, parts: Mapping[Reason, float
         pytest.param(named("Philipp"), named("Filip"), Closeness.SPELLING, id="all words spelt otherwise"),
         pytest.param(named("Selonga Bay"), named("Selongb Jay"), Closeness.SLIPS, id="two slips in ten letters"),
         pytest.param(named("Selong Baya"), named("Selonh Jaya"), Closeness.SLIPS, id="wherever they are"),
+        pytest.param(named("Selongabe"), named("Selongabexy"), Closeness.SPELLING, id="two letters more than nine"),
+        pytest.param(
+            named("Selongabe Bay"), named("Selongabexy Bay"), Closeness.SLIPS, id="two more than ten and more"
+        ),
         pytest.param(named("Selon Baya"), named("Seloh Jaya"), Closeness.SPELLING, id="in nine no longer"),
         pytest.param(named("Selongb Bay"), named("Selongc Jayo"), Closeness.APART, id="three slips"),
-        pytest.param(named("Selongab 7"), named("Selongab 3"), Closeness.APART, id="another number is no slip"),
+        pytest.param(named("Selongabo 7"), named("Selongabo 3"), Closeness.APART, id="another number is no slip"),
         pytest.param(*APART, Closeness.APART, id="another word in either"),
     ],
 )
@@ -115,6 +120,9 @@ class TestForAReviewer:
         score = in_countries(scored(INSIDE, -20.0), one, other)
         assert score.points == POSSIBLE
         assert score.parts[Reason.LETTERS] > 0
+
+    def test_however_little_is_missing(self) -> None:
+        assert in_countries(scored(EQUAL, POSSIBLE - 2.5 - 0.5), None, None).points == POSSIBLE
 
     def test_unless_the_countries_are_known_to_differ(self) -> None:
         assert in_countries(scored(EQUAL, -20.0), "DE", "AT").points == -22.0
@@ -168,6 +176,11 @@ class TestTheBest:
         found = best(normalise("Kestrel Otter Badger Group"), None, entries, keep=20)
         assert len(found) == 10
         assert "last" in {one.entry.id for one in found}
+
+    def test_are_found_by_what_they_share_with_one_name(self) -> None:
+        entries = [Entry(name, name, None) for name in ("Igel", "Otter Igel", "Otter Badger")]
+        found = nearest(normalise("Otter Badger"), entries, 2)
+        assert [(name.original, entry.id) for name, entry in found] == [("Otter Badger",) * 2, ("Otter Igel",) * 2]
 
     def test_are_possible_from_a_limit_on(self) -> None:
         found = best(normalise("Zwack Igel"), None, [Entry("deal_1", "Zwack", None), Entry("deal_2", "Otter", None)])
