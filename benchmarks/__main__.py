@@ -1,7 +1,7 @@
 """`python -m benchmarks` measures the way of a registration, `python -m benchmarks cost` one part of it.
 
 The long ones run by their names: `benchmarks imports`, `benchmarks lookalike_races`, `benchmarks.conflicts`,
-`benchmarks.webhooks`.
+`benchmarks.webhooks`. `python -m benchmarks routing --cases FILE` says whether a program's rules do what is expected.
 """
 
 import argparse
@@ -23,6 +23,8 @@ BY_NAME = frozenset(["imports", "lookalike_races"])
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["routing"]:
+        return import_module("benchmarks.routing").main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("measurement", nargs="?", choices=ROUNDS)
     parser.add_argument("--rounds", type=int, help="how often; more is steadier")

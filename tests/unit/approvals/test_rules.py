@@ -118,6 +118,15 @@ class TestTheClock:
         two_days_later = rules.when_due(day_later, DEAL, NOW + timedelta(hours=48))
         assert two_days_later.status is Status.ESCALATED
 
+    def test_nights_and_weekends_are_nobodys_time(self) -> None:
+        """Given 24 and 48 hours, a day of the clock counting as a working day, and a question of Friday afternoon."""
+        friday = datetime(2026, 11, 27, 16, tzinfo=UTC)
+        question = rules.question(DEAL, 1, 1, PROGRAM, "token", friday)
+        assert question.remind_at == friday + timedelta(days=3)
+        assert question.expires_at == friday + timedelta(days=4)
+        asked_on_saturday = rules.question(DEAL, 1, 1, PROGRAM, "token", friday + timedelta(days=1))
+        assert asked_on_saturday.remind_at == datetime(2026, 11, 30, 17, tzinfo=UTC)
+
     def test_reminders_of_the_last_step_thin_out(self) -> None:
         question = rules.question(DEAL, 1, 2, PROGRAM, "token", NOW)
         reminded_after_days: list[int] = []
@@ -125,7 +134,7 @@ class TestTheClock:
             moment = rules.next_due(question)
             question = rules.when_due(question, DEAL, moment)
             reminded_after_days.append((moment - NOW).days)
-        assert reminded_after_days == [1, 2, 4, 8, 16, 30]
+        assert reminded_after_days == [1, 2, 4, 10, 22, 30], "after 1, 2, 4, 8 and 16 working days"
 
     @given(moments, st.integers(1, 720), st.integers(1, 1440), st.integers(1, 3))
     def test_looking_at_any_moment_leaves_a_later_one_to_look_at(

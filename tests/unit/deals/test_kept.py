@@ -94,4 +94,4 @@ def test_business_days_are_those_of_utc() -> None:
     friday_evening = datetime(2026, 11, 27, 20, tzinfo=timezone(timedelta(hours=-5)))  # Saturday in UTC
     assert rules.decide_by(friday_evening, 1).isoformat() == "2026-11-30T17:00:00+00:00"
     assert rules.decide_by(datetime(2026, 11, 26, 23, tzinfo=UTC), 1).isoformat() == "2026-11-27T17:00:00+00:00"
-    assert rules.decide_by(datetime(2026, 11, 27, 1, tzinfo=UTC), 0).isoformat() == "2026-11-27T17:00:00+00:00"
+    assert rules.decide_by(datetime(2026, 11, 27, 1, tzinfo=UTC), 1).isoformat() == "2026-11-30T17:00:00+00:00"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from dealreg.approvals import plan
 from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status, Turn
 from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.statuses import RejectReason
@@ -16,6 +17,7 @@ from dealreg.platform import ids, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.money import Money
 from dealreg.platform.text import moment
+from dealreg.platform.working_time import DEFAULT
 
 LAST_STEP = timedelta(days=30)
 """How long the last approver's link lives; then the question is asked anew, with a new link. The state machine's own
@@ -82,7 +84,7 @@ def first_step(deal: Deal, version: int, limit: Money | None) -> NextStep:
 
 def question(deal: Deal, version: int, step: int, program: Program, task_token: str, now: datetime) -> Approval:
     approvers = [email for email in (program.approvers.first, program.approvers.escalation) if email]
-    patience = timedelta(hours=program.escalate_after_hours) if step < len(approvers) else LAST_STEP
+    (remind_at,), escalate_at = plan.times_of(plan.review_of(program), plan.routing_of(program), now)
     return Approval(
         id=question_id(deal, version, step),
         deal_id=deal.id,
@@ -90,8 +92,8 @@ def question(deal: Deal, version: int, step: int, program: Program, task_token: 
         step=step,
         approver=approver_of(approvers, step),
         asked_at=now,
-        remind_at=now + timedelta(hours=program.remind_after_hours),
-        expires_at=now + patience,
+        remind_at=remind_at,
+        expires_at=escalate_at if step < len(approvers) else now + LAST_STEP,
         task_token=task_token,
     )
 
@@ -109,7 +111,7 @@ def next_due(approval: Approval) -> datetime:
 def when_due(approval: Approval, deal: Deal, now: datetime) -> Approval:
     """A pending question after the clock has looked at it: over, handed on, reminded of, or as it was.
 
-    Each reminder waits as long again as the question has been open, so that they thin out.
+    Each reminder waits as much working time again as the question has been open, so that they thin out.
     """
     if not under_review(deal, approval.review_version):
         return replace(approval, status=Status.SUPERSEDED)
@@ -119,7 +121,7 @@ def when_due(approval: Approval, deal: Deal, now: datetime) -> Approval:
         return approval
     remind_at = approval.remind_at
     while remind_at <= now:
-        remind_at += max(remind_at - approval.asked_at, timedelta(hours=1))
+        remind_at = DEFAULT.add(remind_at, max(DEFAULT.between(approval.asked_at, remind_at), timedelta(hours=1)))
     return replace(approval, remind_at=remind_at, reminders=approval.reminders + 1)
 
 

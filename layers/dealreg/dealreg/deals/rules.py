@@ -5,7 +5,7 @@ Two axes, never mixed: `status` is the vendor's verdict, `stage` is the partner'
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.ids import make_id
 from dealreg.platform.money import Money
+from dealreg.platform.working_time import DEFAULT
 
 EXPIRING_NOTICE = timedelta(days=14)
 COMMENTED = "deal.commented"
@@ -113,12 +114,8 @@ def _move(
 
 
 def decide_by(now: datetime, business_days: int) -> datetime:
-    """17:00 UTC on the business day that is so many days ahead."""
-    day = now.astimezone(UTC).date()
-    while business_days > 0:
-        day += timedelta(days=1)
-        business_days -= day.weekday() < 5
-    return datetime.combine(day, time(17), UTC)
+    """The end of working time on the working day that is so many ahead."""
+    return DEFAULT.end_of_day(now, business_days)
 
 
 def submit(deal: Deal, context: CommandContext) -> Change:

@@ -58,6 +58,7 @@ class Program:
     decide_within_days: int = 2
     """Business days."""
     remind_after_hours: int = 24
+    """Of the clock, as if it ran on working days alone: 24 are one working day."""
     escalate_after_hours: int = 48
     extensions: Literal["off", "once", "unlimited"] = "once"
     """How often a partner may extend a protection itself."""

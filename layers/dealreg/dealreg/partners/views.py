@@ -30,8 +30,8 @@ class ProgramView(TypedDict):
     tiers: list[TierView]
     approvers: ApproversView
     decide_within_days: Annotated[int, "Business days"]
-    remind_after_hours: int
-    escalate_after_hours: int
+    remind_after_hours: Annotated[int, "24 are one working day, as nobody is reminded at night or on a weekend"]
+    escalate_after_hours: Annotated[int, "Likewise"]
     extensions: str
     extension_days: int
     ownership_verdicts: dict[str, str]

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from dealreg.platform.replies import MoneyView
 
@@ -41,6 +42,11 @@ def decimals(currency: str) -> int:
     if currency in _WITHOUT_MINOR_UNIT:
         return 0
     return 3 if currency in _WITH_THREE_DIGITS else 2
+
+
+def decimal_of(money: Money) -> Decimal:
+    """Exact, in the currency's major unit."""
+    return Decimal(money.minor).scaleb(-decimals(money.currency))
 
 
 def parse_money(amount: str, currency: str, *, signed: bool = False) -> Money:
