@@ -42,7 +42,7 @@ def read(name: str) -> tuple[str, str]:
         pytest.param("Kestrel GmbH & Co. KG Kiel", "kestrel", "gmbh", id="behind a form with partners"),
         pytest.param("Kestrel GmbH Kiel KG", "kestrel", "gmbh kg", id="before the second of two forms"),
         pytest.param("Kestrel GmbH Co KG Otter Fund", "kestrel gmbh co kg otter fund", "", id="a fund behind partners"),
-        pytest.param("Kestrel GmbH Co KG Fund", "kestrel gmbh co kg fund", "", id="or its bare word"),
+        pytest.param("Kestrel GmbH & Co. KG Fund", "kestrel gmbh co kg fund", "", id="or its bare word"),
         pytest.param("Kestrel GmbH & Co. Objekt KG", "kestrel gmbh co objekt", "kg", id="a company of its own"),
         pytest.param("Kestrel GmbH Objekt KG Kiel", "kestrel", "gmbh", id="no partners, no company of its own"),
         pytest.param("Kestrel Ltd Otter Fund", "kestrel ltd otter fund", "", id="a fund is named behind its company"),
