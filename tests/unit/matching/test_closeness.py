@@ -167,6 +167,7 @@ class TestTheBest:
         ("others", "last"),
         [
             pytest.param("Kestral Ottar Bagder", "Kestrel", id="a rare word counts more than letters"),
+            pytest.param("Kestrelot Terbad Gergroup", "Badger", id="even than all the letters"),
             pytest.param("Group", "Kestrelot Terbad Gergroup", id="letters more than a common word"),
             pytest.param("Igel Group", "Group", id="of as much the share of it"),
         ],
