@@ -14,13 +14,13 @@ from local.clock import Clock, written
 from local.places import Places
 
 _LATENESS = timedelta(minutes=5)
-"""How long after its due minute the sweep still looks for a row (dealreg/clock.py)."""
+"""How long after its due minute a row may still be written (dealreg/clock.py)."""
 _PASS_EVERY = timedelta(days=1)
 """The pass over all open deals (dealreg/reviewing/full_recheck.py)."""
 _PARKED = "PARKED"
 _PATIENCE_SECONDS = 60
 """For what is under way at a stop: something that fails over and over does not hold the clock up for ever."""
-_LOOK_EVERY_SECONDS = 0.1
+_LOOK_EVERY_SECONDS = 0.05
 _LEAST_LOOKS = 2
 """In a row at which nothing is under way: between two steps of an execution, say, nothing seems to be."""
 
@@ -51,7 +51,7 @@ def next_stop(rows: Iterable[DueRow], last: datetime, to: datetime) -> datetime 
 
 def progress(rows: Iterable[DueRow], moment: datetime) -> tuple[str, list[str]]:
     """What the clock of a table remembers just before `moment`: where it is, and older buckets that have rows."""
-    swept_to = written(_minute(moment - _LATENESS))
+    swept_to = written(_minute(moment))
     return swept_to, sorted({row.bucket for row in rows if row.bucket[:16] < swept_to[:16]})
 
 
@@ -80,8 +80,8 @@ class Mover:
             last = await self._stop_at(stop, rows)
             stops += 1
         await self._stop_at(to, rows)
-        # rows of requests that came in between
-        await asyncio.to_thread(self._set_clocks, await self._due_rows(), self._clock.now())
+        # on its own the clock looks back as far as ever, and for the rows of requests that came in between
+        await asyncio.to_thread(self._set_clocks, await self._due_rows(), self._clock.now() - _LATENESS)
         return stops
 
     async def _stop_at(self, moment: datetime, rows: Sequence[DueRow]) -> datetime:

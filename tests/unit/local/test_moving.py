@@ -42,20 +42,15 @@ def test_what_was_left_where_it_was_is_no_reason_to_stop_again() -> None:
     assert next_stop([row(NOW)], NOW, FAR) is None
 
 
-def test_the_clock_stands_where_the_next_run_finds_the_row_and_remembers_what_is_older() -> None:
-    stop, old = after(hours=24), row(after(hours=-3))
-    swept_to, unfinished = progress([row(stop), old], stop)
-    to_visit = [*due.buckets(times.from_text(swept_to), stop), *unfinished]
-    assert unfinished == [old.bucket]
-    assert row(stop).bucket in to_visit
-    assert len(to_visit) < 30
-
-
-def test_the_clock_goes_on_as_the_products_own_would() -> None:
-    """What it is set to is what a run at that time would have left."""
-    swept_to, _ = progress([], NOW)
-    before = clock.Progress(times.from_text(swept_to) - timedelta(minutes=1))
-    assert clock.advance(before, NOW, lambda _: False, lambda: True).swept_to == times.from_text(swept_to)
+def test_the_clock_stands_where_the_next_run_finds_all_that_is_due_in_few_buckets() -> None:
+    stop, old = after(hours=24, seconds=30), row(after(hours=-3))
+    rows = [row(stop), row(after(hours=24)), old, row(after(hours=25))]
+    swept_to, unfinished = progress(rows, stop)
+    visited: list[str] = []
+    left = clock.Progress(times.from_text(swept_to), tuple(unfinished))
+    clock.advance(left, stop, lambda bucket: visited.append(bucket) or False, lambda: True)
+    assert {one.bucket for one in rows[:3]} <= set(visited)
+    assert len(visited) == due.SHARDS + 2
 
 
 def test_a_look_of_the_pass_is_no_stop_but_that_it_begins_and_its_pages_are() -> None:
