@@ -87,8 +87,8 @@ class Mover:
     async def _stop_at(self, moment: datetime, rows: Sequence[DueRow]) -> datetime:
         """Returns the moment up to which rows were handled: a later one, if time has passed it already."""
         moment = max(moment, self._clock.now())
+        self._clock.move_to(moment)  # first: a clock of a table that is ahead of time would miss rows
         await asyncio.to_thread(self._set_clocks, rows, moment)
-        self._clock.move_to(moment)
         tables = {row.table for row in rows if row.due_at <= moment}
         due = [sweep for sweep in self._sweeps if sweep.table in tables]
         await asyncio.gather(*(asyncio.to_thread(self._run, sweep) for sweep in due))
