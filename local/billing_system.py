@@ -1,16 +1,16 @@
 """The demo's billing system: reports an approved deal as won, signed as Standard Webhooks asks."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from standardwebhooks.webhooks import Webhook
 
 
-def closed_won(deal_number: str, amount: dict[str, str], secret: str) -> tuple[str, dict[str, str]]:
+def closed_won(deal_number: str, amount: dict[str, str], secret: str, now: datetime) -> tuple[str, dict[str, str]]:
     """Body and headers of the POST to the billing source that has this secret."""
-    now, message_id = datetime.now(UTC), f"msg_{uuid4().hex}"
+    message_id = f"msg_{uuid4().hex}"
     event: dict[str, Any] = {
         "type": "deal.closed_won",
         "timestamp": now.isoformat(),

@@ -15,9 +15,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from local.billing_system import closed_won
+from local.clock import Clock, Refused, after, read_wish, written
 from local.deployed_api import DeployedApi
 from local.logs import recent_logs
 from local.mailbox import Mailbox
+from local.moving import Mover
 from local.places import ROOT, Places
 from local.receivers import Receivers
 
@@ -29,7 +31,10 @@ class FrontDoor:
         self._places = places
         self._api = DeployedApi(places, api_id)
         self._mailbox = Mailbox(places)
-        self._receivers = Receivers(places)
+        self._clock = Clock(places.clock)
+        self._mover = Mover(places, self._clock)
+        self._one_move = asyncio.Lock()
+        self._receivers = Receivers(places, self._clock)
         self._pages = Environment(loader=FileSystemLoader(ROOT / "local/pages"), autoescape=True)
 
     def app(self) -> Starlette:
@@ -38,6 +43,9 @@ class FrontDoor:
             Route("/_local/", self._start),
             Route("/_local/sign-in/{user_id}", self._sign_in),
             Route("/_local/won", self._report_won, methods=["POST"]),
+            Route("/_local/clock", self._tell_time),
+            Route("/_local/clock", self._move_clock, methods=["POST"]),
+            Route("/_local/clock/advance", self._advance_clock, methods=["POST"]),
             Route("/_local/mail", self._mail_list),
             Route("/_local/mail.json", self._mail_json),
             Route("/_local/mail/{mail_id}", self._mail),
@@ -60,7 +68,8 @@ class FrontDoor:
 
     async def _start(self, request: Request) -> Response:
         base_url = str(request.base_url).rstrip("/")
-        return self._page("start.html", demo=self._demo(), base_url=base_url, approved=await self._approved_deals())
+        approved, now = await self._approved_deals(), self._clock.now()
+        return self._page("start.html", demo=self._demo(), base_url=base_url, approved=approved, now=now)
 
     async def _approved_deals(self) -> list[dict[str, Any]]:
         deals: list[dict[str, Any]] = []
@@ -76,9 +85,32 @@ class FrontDoor:
         if deal is None:
             return self._page("problem.html", 404, message="This deal is not an approved one.")
         source = self._demo()["billing_sources"][0]
-        body, headers = closed_won(deal["number"], deal["amount"], source["secret"])
+        body, headers = closed_won(deal["number"], deal["amount"], source["secret"], self._clock.now())
         await self._api.post(f"/webhooks/billing/{source['id']}", headers, body)
         return RedirectResponse("/_local/webhooks", 303)
+
+    async def _tell_time(self, _: Request) -> Response:
+        return JSONResponse({"now": written(self._clock.now())})
+
+    async def _move_clock(self, request: Request) -> Response:
+        """Answers when all that became due in between has happened, which takes a second or so for each moment."""
+        body = await request.body()
+        async with self._one_move:
+            try:
+                stops = await self._mover.move(read_wish(body, self._clock.now()))
+            except Refused as refused:
+                return JSONResponse(refused.problem(), 422, media_type="application/problem+json")
+            return JSONResponse({"now": written(self._clock.now()), "stops": stops})
+
+    async def _advance_clock(self, request: Request) -> Response:
+        """For the buttons of the start page."""
+        form = parse_qs((await request.body()).decode(errors="replace"))
+        async with self._one_move:
+            try:
+                await self._mover.move(after(form.get("advance", [""])[0], self._clock.now()))
+            except Refused as refused:
+                return self._page("problem.html", 422, message=str(refused))
+        return RedirectResponse("/_local/", 303)
 
     async def _sign_in(self, request: Request) -> Response:
         """Asks the product for a sign-in mail, as the user would, and opens its link."""

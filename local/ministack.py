@@ -15,6 +15,7 @@ from typing import IO
 
 import httpx
 
+from local.lambda_runtime.moved_clock import FILE as CLOCK_FILE
 from local.places import REGION, ROOT, ROOT_CREDENTIALS, Places, StackError, write_whole
 
 _PYTHON = ROOT / ".venv-lambda" / "bin" / "python"
@@ -94,6 +95,7 @@ def _environment(places: Places, temporary: Path) -> dict[str, str]:
         "HOME": str(temporary),
         "TMPDIR": str(temporary),
         "PYTHONPATH": str(ROOT / "local/lambda_runtime"),
+        CLOCK_FILE: str(places.clock),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(places.ports["ministack"]),
         "MINISTACK_REGION": REGION,

@@ -37,6 +37,11 @@ class Places:
         return self.home / "demo.json"
 
     @property
+    def clock(self) -> Path:
+        """By how many seconds the clock is moved; absent as long as it is not."""
+        return self.state / "clock"
+
+    @property
     def log(self) -> Path:
         """What sam said and what MiniStack says."""
         return self.home / "stack.log"

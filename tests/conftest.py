@@ -46,6 +46,11 @@ _KEPT = ("dealreg.matching.", "dealreg.pages.", "dealreg.platform.aws._session",
 """Cached functions that read files, which took half the time of a test."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A clock does not go back: what moves that of the stack comes after all others that use it."""
+    items.sort(key=lambda item: item.get_closest_marker("moves_clock") is not None)
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays: the collector need not look at it again in every test."""
     gc.collect()

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ class Stack:
     places: Places
     """`places.aws("sqs")` is a client with all rights."""
 
+    def now(self) -> datetime:
+        """By its clock."""
+        return datetime.fromisoformat(httpx.get(f"{self.base_url}/_local/clock").json()["now"])
+
     def client(self, token: str = "") -> httpx.Client:
         """For the API, as the holder of a key."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
@@ -38,7 +43,8 @@ class Stack:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     """On ports of its own and with a memory of its own, so that it disturbs no `make run`.
 
-    While you write a test, RUNNING_STACK=.local takes the one that `make run` keeps running.
+    While you write a test, RUNNING_STACK=.local takes the one that `make run` keeps running; tests that move its clock
+    are left out, since it would stay moved.
     """
     if running := os.environ.get("RUNNING_STACK"):
         yield _running(Places(Path(running).resolve()))

@@ -22,6 +22,7 @@ from kept import Kept, text_of
 from ministack.core import persistence
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 from ministack.services import cloudformation, dynamodb, lambda_svc, ses, stepfunctions
+from moved_clock import offset
 
 SAVE_PATH = "/_dealreg/save"
 _ACCOUNT = "000000000000"
@@ -211,6 +212,7 @@ class _Mails(list[Any]):
         self._kept = kept
 
     def append(self, mail: Any) -> None:
+        mail = mail | {"Timestamp": mail["Timestamp"] + offset().total_seconds()}
         with self._kept as database:
             database.execute("INSERT INTO mails (mail) VALUES (?)", (json.dumps(mail),))
         super().append(mail)

@@ -17,6 +17,7 @@ import threading
 sys.path.append(sys.argv.pop(1))
 
 from aws_differences import repair
+from busy import tell_what_is_busy
 from keeping import keep
 from ministack.app import main
 from one_machine import fit
@@ -34,4 +35,5 @@ threading.Thread(target=_stop_with_who_started_us, daemon=True).start()
 repair()
 fit()
 keep()
+tell_what_is_busy()
 main()

@@ -1,11 +1,16 @@
-"""Sets up logging in MiniStack's Lambda processes as AWS's runtime does for `LogFormat: JSON`."""
+"""Sets up MiniStack's Lambda processes: logging as AWS's runtime does for `LogFormat: JSON`, and the moved clock."""
 
 import os
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     import json
     import logging
+    import sys
     import time
+
+    from moved_clock import MovedTimes
+
+    sys.meta_path.insert(0, MovedTimes())
 
     _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 

@@ -84,7 +84,7 @@ def decide(link: str, **choice: Any) -> httpx.Response:
 def received(stack: Stack, event_type: str, deal: dict[str, Any]) -> list[dict[str, Any]]:
     def about(call: dict[str, Any]) -> bool:
         body = json.loads(call["body"])
-        return body["type"] == event_type and body["data"].get("deal_id") == deal["id"]
+        return body["type"] == event_type and body.get("data", {}).get("deal_id") == deal["id"]
 
     return [call for call in httpx.get(f"{stack.base_url}/_local/webhooks.json").json() if about(call)]
 
