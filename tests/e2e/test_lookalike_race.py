@@ -8,7 +8,7 @@ from benchmarks.lookalike_races import race
 from benchmarks.names import VARIANTS
 from tests.stack import Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.leaves_many]
 PAIRS = 3 * len(VARIANTS)
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.test_story import AMOUNT, new_customer
 from tests.stack import Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.leaves_many]
 RACES = 50
 
 
