@@ -14,7 +14,7 @@ from dealreg.deals.views import view
 from dealreg.matching import claims, index
 from dealreg.partners.program import Program, save_program
 from dealreg.platform import dynamo
-from dealreg.platform.errors import StateConflict
+from dealreg.platform.errors import InvalidInput, StateConflict
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse
 from tests.integration.conftest import body
@@ -221,7 +221,7 @@ class TestUntilWhenAClaimHolds:
         self, new_partner: NewPartner, context: CommandContext
     ) -> None:
         first = registered(new_partner("North"), context, "Zwack AG", "zwack.example")
-        with pytest.raises(StateConflict):
+        with pytest.raises(InvalidInput):
             commands.reassign(first, first.partner_id, later(context, hours=1), "head")
         assert store.locate(first.id) == first
 

@@ -16,7 +16,7 @@ from dealreg.matching.index import Prospect
 from dealreg.partners import partners
 from dealreg.partners.program import current_program
 from dealreg.platform import aws, dynamo, times
-from dealreg.platform.errors import ConditionFailed, StaleVersion, StateConflict, Unavailable
+from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, StaleVersion, Unavailable
 from dealreg.platform.events import Event
 from dealreg.platform.limits import Allowance
 from dealreg.platform.money import Money
@@ -118,10 +118,13 @@ def release_claim(deal: Deal, context: CommandContext, by: str, also: Sequence[d
 
 
 def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> Deal:
-    """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it."""
+    """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it.
+
+    Raises NotFound (no such partner), InvalidInput (the same or a suspended one) or StaleVersion.
+    """
     partner = partners.load(partner_id)
-    if partner.id == deal.partner_id:
-        raise StateConflict("The deal is this partner's already.", deal_status=deal.status)
+    if fault := rules.fault_of_target(deal, partner):
+        raise InvalidInput([FieldError("partner_id", fault)])
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
@@ -137,6 +140,7 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
                 *store.event_actions(change),
                 *places,
                 *index.move_entries(prospects.of_deal(deal), after),
+                partners.still_active(partner.id),
             ]
         )
     except ConditionFailed:

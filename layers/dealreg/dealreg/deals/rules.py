@@ -12,6 +12,7 @@ from typing import Any
 from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, UNDECIDED, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
+from dealreg.partners.partners import Partner
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.events import VENDOR, Event
@@ -279,6 +280,13 @@ def rejudge(judged: Deal, context: CommandContext) -> Change:
     """What is known of the customer has changed; the partner learns the verdict, as at the registration."""
     verdict = {"verdict": judged.verdict, "reason_code": judged.conflict_reason}
     return record(judged, context, "deal.conflict_changed", {"conflict": verdict})
+
+
+def fault_of_target(deal: Deal, partner: Partner) -> str:
+    """Why a deal cannot be given to a partner; empty if it can."""
+    if partner.id == deal.partner_id:
+        return "The deal is this partner's already."
+    return "" if partner.status == "active" else "This partner is suspended."
 
 
 def reassign(before: Deal, moved: Deal, context: CommandContext, by: str) -> Change:

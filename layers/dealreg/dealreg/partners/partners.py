@@ -37,6 +37,11 @@ def load(partner_id: str) -> Partner:
     return from_item(item)
 
 
+def still_active(partner_id: str) -> dynamo.Action:
+    """A check that the partner is not suspended."""
+    return dynamo.check(partner_key(partner_id), "#status = :active", {"active": "active"})
+
+
 def create(name: str, tier: str, own_domains: list[str], now: datetime, by: str) -> Partner:
     """Raises InvalidInput for a tier that the program does not have."""
     _require_tier(tier)
