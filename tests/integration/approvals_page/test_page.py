@@ -12,6 +12,7 @@ from dealreg.approvals.model import Choice, Status
 from dealreg.deals import commands, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
+from dealreg.partners import partners
 from dealreg.platform import times
 from tests.integration.approvals_page.conftest import approvals
 from tests.integration.forms.test_safety import check_page
@@ -180,3 +181,16 @@ class TestWhatHoldsInstead:
         assert "withdrawn" in visitor.get(link).html
         assert "<form" not in visitor.page.html
         assert store.find_by_token(link.rpartition("/")[2], today).approval.status is Status.PENDING
+
+    def test_the_partner_is_suspended(self, visitor: Visitor, deal: Deal, link: str) -> None:
+        visitor.get(link)
+        typed = visitor.page.hidden
+        partners.change(deal.partner_id, {"status": "suspended"}, "test")
+        page = visitor.get(link)
+        check_page(page)
+        held = "This partner is suspended; nothing can be decided now."
+        assert (page.status, held in page.html, 'name="choice"' in page.html) == (200, True, False)
+        refused = visitor.post(link, typed | APPROVE)
+        assert (refused.status, held in refused.html) == (409, True)
+        assert visitor.post(link, typed | REJECT | {"reject_reason": ""}).status == 409
+        assert statuses(deal) == [Status.PENDING]

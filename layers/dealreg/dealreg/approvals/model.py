@@ -97,6 +97,8 @@ class ApprovalView:
     """Who else has, or may have, the customer, and how that was noticed, in words."""
     closed: str
     """Why there is nothing to decide any more, in words; empty while there is."""
+    held: str = ""
+    """Why nothing can be decided for now, though the question is open; empty if it can."""
     answered: PartnerAnswer | None = None
     """What the partner answered, where the approver has asked for information."""
 

@@ -11,6 +11,7 @@ from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.statuses import Status as DealStatus
 from dealreg.matching.rules import Certainty, Verdict
+from dealreg.partners.partners import Partner
 from dealreg.partners.program import Approvers, Program
 from dealreg.platform import ids, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
@@ -21,6 +22,7 @@ LAST_STEP = timedelta(days=30)
 """How long the last approver's link lives; then the question is asked anew, with a new link. The state machine's own
 time limit is longer, so that it never comes first."""
 
+SUSPENDED = "This partner is suspended; nothing can be decided now."
 MAX_REASON = 2000
 NEARLY_ALIKE = 90
 """Per cent. A match this likely rules out automatic approval, though it takes more to be a possible duplicate."""
@@ -72,6 +74,11 @@ def is_discussed(question: Approval, deal: Deal, now: datetime) -> bool:
     """Whether its approver can answer a comment from the page: while it is open, or waits for the partner."""
     is_open = not why_closed(question, now) and under_review(deal, question.review_version)
     return is_open or deal.status == DealStatus.ACTION_REQUIRED
+
+
+def why_held(partner: Partner) -> str:
+    """Why nothing of a partner's can be decided for now; empty if it can."""
+    return "" if partner.is_active else SUSPENDED
 
 
 def first_step(deal: Deal, version: int, limit: Money | None) -> NextStep:

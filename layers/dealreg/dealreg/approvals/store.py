@@ -34,6 +34,8 @@ from dealreg.reviewing.matches import MatchVerdict
 
 logger = logging.getLogger(__name__)
 
+SUSPENDED = "partner_suspended"
+"""The `cause` of a refusal."""
 _EFFECT_WITHIN = timedelta(minutes=1)
 """After that the clock looks whether a decision has reached its deal."""
 
@@ -78,6 +80,7 @@ def decide(
     if closed := rules.why_closed(approval, now):
         raise Gone(closed, approval_status=approval.status)
     deal = deals.locate(approval.deal_id)
+    _require_active_partner(deal)
     ruling = decisions.ruling(deal, choice, match_id, reason, fields, reason_code, pairs or {})
     return _record(approval, deal, ruling, approval.approver, now, "#status = :pending AND #expires_at > :now")
 
@@ -86,6 +89,7 @@ def decide_as_admin(
     deal: Deal, choice: str, reason: str, fields: Sequence[str], now: datetime, user_id: str, reason_code: str
 ) -> Approval:
     """Answers the deal's open question in the approver's place. Raises InvalidInput or StateConflict."""
+    _require_active_partner(deal)
     ruling = Ruling(rules.check_answer(choice, reason, fields, reason_code))
     return _record(_open_question(deal), deal, ruling, user_id, now, "#status = :pending")
 
@@ -104,6 +108,11 @@ def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> No
         verdicts.record(deal, match_id, MatchVerdict.SAME, user_id, now, merged=True)
     else:
         _record(_open_question(deal), deal, decisions.merge(candidate, {}), user_id, now, "#status = :pending")
+
+
+def _require_active_partner(deal: Deal) -> None:
+    if held := rules.why_held(partners.load(deal.partner_id)):
+        raise StateConflict(held, deal_status=deal.status, cause=SUSPENDED)
 
 
 def _open_question(deal: Deal) -> Approval:
@@ -156,15 +165,17 @@ def _pending(deal_id: str) -> list[Approval]:
 
 def _view(approval: Approval, now: datetime) -> ApprovalView:
     deal = deals.locate(approval.deal_id)
+    partner = partners.load(deal.partner_id)
     closed = rules.why_closed(approval, now)
     if not closed and not rules.under_review(deal, approval.review_version):
         closed = f"This deal is {in_sentence(deal.status)}, so there is nothing to decide."
     return ApprovalView(
         approval=approval,
         deal=deal,
-        partner_name=partners.load(deal.partner_id).name,
+        partner_name=partner.name,
         matches=tuple(_in_words(match) for match in deal.matches),
         closed=closed,
+        held="" if closed else rules.why_held(partner),
         answered=answers.in_review(deal) if approval.review_version == deal.review_version else None,
     )
 
@@ -178,7 +189,7 @@ def _in_words(match: Mapping[str, str]) -> str:
 def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: datetime, when: str) -> Approval:
     """The decision, what was said of the matches, and the end of a protection in its way, in one transaction.
 
-    If the question is open and the deal still under this review; else StateConflict.
+    If the question is open, the deal still under this review and its partner active; else StateConflict.
     """
     change = {
         "status": Status.DECIDED,
@@ -189,7 +200,8 @@ def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: dateti
     }
     values = {"pending": Status.PENDING} | ({"now": times.to_text(now)} if ":now" in when else {})
     decision = dynamo.update(key_of(approval.deal_id, approval.id), change=change, when=when, values=values)
-    actions = [decision, under_review(deal, approval), *_said(deal, ruling, by, now)]
+    holding = [decision, under_review(deal, approval), partners.still_active(deal.partner_id)]
+    actions = [*holding, *_said(deal, ruling, by, now)]
     try:
         if ruling.released:
             commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
@@ -223,8 +235,10 @@ def _what_holds(lost: ConditionFailed, now: datetime) -> StateConflict:
     if found := lost.failures.get(0):
         approval = approval_from_item(found)
         return StateConflict(rules.why_closed(approval, now), approval_status=approval.status)
-    status = lost.failures[1].get("status", "gone")
-    return StateConflict(f"This deal is {in_sentence(status)}, so there is nothing to decide.", deal_status=status)
+    if 1 in lost.failures:
+        status = lost.failures[1].get("status", "gone")
+        return StateConflict(f"This deal is {in_sentence(status)}, so there is nothing to decide.", deal_status=status)
+    return StateConflict(rules.SUSPENDED, cause=SUSPENDED)
 
 
 def _end(approval: Approval, status: Status, now: datetime) -> None:

@@ -17,11 +17,9 @@ from dealreg.partners import partners
 from dealreg.partners.program import current_program
 from dealreg.platform import aws, dynamo, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, StaleVersion, Unavailable
-from dealreg.platform.events import Event
 from dealreg.platform.limits import Allowance
 from dealreg.platform.money import Money
 
-_TRIES = 4
 _TRIES_OF_A_RULE = 12
 """Of twenty at once, the last is heard within the API's time."""
 _MAX_ALIASES = 4
@@ -48,15 +46,24 @@ def apply(
     raise Unavailable("too many changes to the same deal at once")
 
 
-def apply_decision(deal: Deal, version: int, decision: str, context: CommandContext, by: str, **said: Any) -> Deal:
+def apply_decision(
+    deal: Deal,
+    version: int,
+    decision: str,
+    context: CommandContext,
+    by: str,
+    also: Sequence[dynamo.Action] = (),
+    **said: Any,
+) -> Deal:
     """What the review that began at `version` decided; done before, or overtaken, changes nothing.
 
-    `decision` is approve, reject (reason_code, reason) or request_info (fields, reason).
+    `decision` is approve, reject (reason_code, reason) or request_info (fields, reason). Raises StaleVersion, of an
+    approval also when `also` fails.
     """
     if deal.status != Status.IN_REVIEW or deal.review_version != version:
         return deal
     if decision == "approve":
-        return _approve(deal, context, by)
+        return _approve(deal, context, by, also)
     if decision == "reject":
         change = rules.reject(deal, context, said.get("reason_code") or RejectReason.OTHER, said["reason"], by)
     else:
@@ -64,7 +71,7 @@ def apply_decision(deal: Deal, version: int, decision: str, context: CommandCont
     return store.commit(deal, change)
 
 
-def _approve(deal: Deal, context: CommandContext, by: str) -> Deal:
+def _approve(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo.Action]) -> Deal:
     """With claims on those of its hints that nobody else has any more."""
     now, prospect = times.to_text(context.now), prospects.of_deal(deal)
     wrong = of_customer(deal.customer).hints
@@ -75,7 +82,7 @@ def _approve(deal: Deal, context: CommandContext, by: str) -> Deal:
     change = rules.approve(sure, context, current_program().tier(deal.tier).protection_days, by)
     taken = claims.claim(replace(prospect, identities=free), now, change.deal.protected_until)
     try:
-        return store.commit(deal, change, taken)
+        return store.commit(deal, change, [*taken, *also])
     except ConditionFailed:
         raise StaleVersion from None
 
@@ -200,52 +207,6 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
     ended = bool(deal.protected_until) and times.from_text(deal.protected_until or "") <= now
     rule = rules.expire(deal, context, "protection_ended", "clock") if ended else rules.warn_of_expiry(deal, context)
     store.commit(deal, rule)
-
-
-def promote(event: Event, context: CommandContext) -> None:
-    """After an event by which a deal let go of claims: the oldest that waits and can have all of its own moves up.
-
-    Claims that nobody waits for are removed. Idempotent.
-    """
-    deal = store.locate(event.subject)
-    freed = [dynamo.Key(index.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
-    if deal.status in FREEING:
-        prospect = prospects.of_deal(deal)
-        index.remove_entries(prospect)
-        freed += prospect.claim_keys
-    for _ in range(_TRIES):
-        waiting = {row["deal_id"]: row for key in freed for row in claims.queue(key)}
-        for deal_id in sorted(waiting):
-            _move_up(waiting[deal_id], context)
-        removed = [_removed(key, deal.id) for key in freed]
-        if all(removed):
-            return
-    raise Unavailable("the queue behind a claim keeps changing")
-
-
-def _move_up(row: dynamo.Item, context: CommandContext) -> None:
-    deal = store.locate(row["deal_id"])
-    if deal.status != Status.QUEUED:
-        return
-    prospect = prospects.of_deal(deal)
-    review_until = rules.decide_by(context.now, current_program().decide_within_days)
-    taken = [claims.hand_over(key, prospect) for key in prospect.claim_keys]
-    try:
-        store.commit(deal, rules.promote(deal, context, review_until), [*taken, *claims.leave_queue(prospect)])
-    except (ConditionFailed, StaleVersion):
-        return  # one of its claims is held, or it changed: the next event of that deal or claim comes back here
-
-
-def _removed(key: dynamo.Key, holder: str) -> bool:
-    """Whether a claim that `holder` let go of is gone or somebody's; False when its queue changed meanwhile."""
-    claim = dynamo.get(key.table, key.pk, key.sk)
-    if not claim or claim["deal_id"] != holder or not claim.get("freed"):
-        return True
-    try:
-        dynamo.write(claims.drop(claim))
-    except ConditionFailed:
-        return False
-    return True
 
 
 def require_version(deal: Deal, header: str | None) -> None:

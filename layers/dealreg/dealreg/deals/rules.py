@@ -286,7 +286,7 @@ def fault_of_target(deal: Deal, partner: Partner) -> str:
     """Why a deal cannot be given to a partner; empty if it can."""
     if partner.id == deal.partner_id:
         return "The deal is this partner's already."
-    return "" if partner.status == "active" else "This partner is suspended."
+    return "" if partner.is_active else "This partner is suspended."
 
 
 def reassign(before: Deal, moved: Deal, context: CommandContext, by: str) -> Change:

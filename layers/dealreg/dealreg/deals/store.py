@@ -3,7 +3,7 @@
 Its events live in a partition named by its number, so the system finds a deal by id or number without an index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dealreg.deals import prospects
@@ -68,6 +68,11 @@ def list_of_partner(partner_id: str, status: str | None, page: PageRequest) -> L
     shown = fitting[: page.size]
     next_start = {"pk": shown[-1]["pk"], "sk": shown[-1]["sk"]} if len(fitting) > page.size else found.next_key
     return page.listing([view(from_item(item)) for item in shown], next_start)
+
+
+def every_of_partner(partner_id: str) -> Iterator[Deal]:
+    """Oldest first."""
+    return map(from_item, dynamo.every(table(), f"PARTNER#{partner_id}", "DEAL#"))
 
 
 def newest_of_partner(partner_id: str, count: int) -> list[Deal]:

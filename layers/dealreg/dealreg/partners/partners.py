@@ -9,7 +9,7 @@ from typing import Any, Literal
 from dealreg.partners.program import stored_program
 from dealreg.partners.rows import partner_key, table
 from dealreg.partners.views import PartnerView
-from dealreg.platform import dynamo, ids, times
+from dealreg.platform import dynamo, ids, outbox, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
 from dealreg.platform.paging import Listing, PageRequest
 
@@ -26,6 +26,10 @@ class Partner:
     own_domains: tuple[str, ...]
     """Never identify a customer of this partner."""
     created_at: datetime
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "active"
 
 
 def load(partner_id: str) -> Partner:
@@ -58,11 +62,13 @@ def change(partner_id: str, changes: Mapping[str, Any], by: str) -> Partner:
     known = to_item(load(partner_id))
     new = {name: value for name, value in changes.items() if value != known[name]}
     if new:
+        if "status" in new:
+            new |= outbox.MARK
         try:
             dynamo.write(dynamo.update(partner_key(partner_id), change=new, when=dynamo.PRESENT))
         except ConditionFailed:
             raise NotFound from None
-        logger.info("partner changed", extra={"partner_id": partner_id, "fields": sorted(new), "by": by})
+        logger.info("partner changed", extra={"partner_id": partner_id, "fields": sorted(changes), "by": by})
     return load(partner_id)
 
 
