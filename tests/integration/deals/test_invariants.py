@@ -163,7 +163,7 @@ class Life(RuleBasedStateMachine):
             assert recheck.handler(event, None) == {"batchItemFailures": []}
 
     def teardown(self) -> None:
-        """At last everything follows, and nobody waits for a customer that nobody has."""
+        """At last everything follows, and nobody waits for a customer that nobody has, or somebody for good."""
         if not hasattr(self, "accepted"):
             return
         for caller in self.partners:
@@ -172,7 +172,8 @@ class Life(RuleBasedStateMachine):
             self.relay()
         for deal in self.deals():
             if deal.status == Status.QUEUED:
-                assert any(self.holders(deal)), f"{deal.id} waits for nobody"
+                ahead = [store.locate(holder).status for holder in self.holders(deal)]
+                assert ahead and Status.WON not in ahead, f"{deal.id} waits in vain"
 
     # what holds
 
@@ -299,6 +300,14 @@ STORIES: dict[str, list[Callable[[Life], None]]] = {
         lambda life: life.withdraw(0),
         lambda life: life.relay(),
         lambda life: life.suspend(1),
+    ],
+    "who waits behind a deal that is won does not wait for ever": [
+        lambda life: life.register(0, 0),
+        lambda life: life.register(1, 0),
+        lambda life: life.decide(0),
+        lambda life: life.win(0, ""),
+        lambda life: life.register(2, 0),
+        lambda life: life.relay(),
     ],
     # who waits for two identities, of which nobody has one and the other was just let go, still waits for the relay
     "nobody moves up by resubmitting": [

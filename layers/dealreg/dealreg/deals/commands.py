@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg.deals import prospects, rules, store
+from dealreg.deals import prospects, queue, rules, store
 from dealreg.deals.model import Deal, from_item
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import FREEING, RejectReason, Stage, Status
@@ -198,12 +198,18 @@ def _unclaimed(prospect: Prospect, now: str) -> tuple[str, ...]:
 
 
 def on_due(key: dynamo.Key, now: datetime) -> None:
-    """The clock struck for a deal: its protection ends soon, or has ended. Anything else changes nothing."""
+    """The clock struck for a deal: its protection ends soon, or has ended, or it is won and others wait behind it.
+
+    Anything else changes nothing.
+    """
     item = dynamo.get(key.table, key.pk, key.sk)
     if not item or not item.get("due_at") or item["due_at"] > times.to_text(now):
         return
     deal = from_item(item)
     context = context_at(now)
+    if deal.status == Status.WON:
+        queue.turn_away(deal, context)
+        return
     ended = bool(deal.protected_until) and times.from_text(deal.protected_until or "") <= now
     rule = rules.expire(deal, context, "protection_ended", "clock") if ended else rules.warn_of_expiry(deal, context)
     store.commit(deal, rule)

@@ -43,7 +43,7 @@ DEAL_LETTERS: Mapping[str, Words] = {
     "deal.rejected": Words(
         "Not approved: {customer} ({number})",
         "Your registration was not approved",
-        ("The reviewer wrote: “{reason}”", "If you think that something was overlooked, talk to your partner manager."),
+        ("This is why: “{reason}”", "If you think that something was overlooked, talk to your partner manager."),
     ),
     "deal.withdrawn": Words(
         "Withdrawn: {customer} ({number})",

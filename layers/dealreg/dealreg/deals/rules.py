@@ -206,8 +206,10 @@ def promote(deal: Deal, context: CommandContext, review_until: datetime) -> Chan
 
 
 def win(deal: Deal, context: CommandContext, amount: Money | None, source: str) -> Change:
-    won = amount or deal.amount
-    return _move(deal, Status.WON, context, "deal.won", {"won_amount": won.to_wire()}, {"by": source}, won_amount=won)
+    """On the clock until those who wait behind it are turned away."""
+    won, clock = amount or deal.amount, due.at(context.now, deal.id)
+    told = {"won_amount": won.to_wire()}
+    return _move(deal, Status.WON, context, "deal.won", told, {"by": source}, won_amount=won, **clock)
 
 
 def report_sale(deal: Deal, context: CommandContext, sale: Mapping[str, Any], source: str) -> Change:

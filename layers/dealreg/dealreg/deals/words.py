@@ -143,6 +143,8 @@ REJECTED_BECAUSE: Mapping[str, str] = {
     "direct_pipeline": "Our own sales team is talking to this customer.",
 }
 """What the partner reads when the customer turns out to be somebody's already: why, and never who."""
+WON_BY_ANOTHER = "The registration ahead of yours was won, so this customer buys from us already."
+"""What who waited in line reads then."""
 
 
 def verdict_words(verdict: str, matches: Iterable[Mapping[str, Any]]) -> VerdictWords:
