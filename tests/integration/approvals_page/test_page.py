@@ -18,6 +18,8 @@ from tests.integration.approvals_page.conftest import approvals
 from tests.integration.forms.test_safety import check_page
 from tests.integration.forms.visitor import Page, Visitor
 from tests.samples import routes_of
+from tests.stand_ins import returning
+from tests.unit.deals.samples import JANA
 
 APPROVE = {"choice": "approve"}
 REJECT = {"choice": "reject", "reason_code": "too_early", "reject_reason": "No budget before the summer."}
@@ -91,7 +93,7 @@ def test_a_choice_is_recorded_and_shown(
     assert approval.answer.reason == typed.get("reject_reason", typed.get("request_info_reason", ""))
     assert approval.decided_by == "approver@acme.example"
     shown = visitor.follow()
-    assert "approver@acme.example" in shown.html
+    assert "You " in shown.html
     assert "<form" not in shown.html
 
 
@@ -145,7 +147,7 @@ class TestWhatHoldsInstead:
         visitor.post(link, typed | APPROVE)
         again = visitor.post(link, typed | REJECT)
         assert again.status == 410
-        assert "approved by approver@acme.example" in again.html
+        assert "You approved this on " in again.html
         (approval,) = approvals(deal)
         assert approval.answer is not None and approval.answer.choice is Choice.APPROVE
 
@@ -181,6 +183,35 @@ class TestWhatHoldsInstead:
         assert "withdrawn" in visitor.get(link).html
         assert "<form" not in visitor.page.html
         assert store.find_by_token(link.rpartition("/")[2], today).approval.status is Status.PENDING
+
+    @pytest.mark.parametrize("typed", [APPROVE, REJECT, None])
+    def test_a_closed_link_shows_whose_what_holds_and_nothing_else(
+        self, visitor: Visitor, deal: Deal, link: str, today: datetime, typed: dict[str, Any] | None
+    ) -> None:
+        commands.apply(deal, lambda read: rules.comment(read, commands.context_at(today), "On Friday", JANA))
+        if typed:
+            answer(visitor, link, typed)
+        else:
+            newest = deals.locate(deal.id)
+            deals.commit(newest, rules.withdraw(newest, commands.context_at(today), "The customer stopped."))
+        page = visitor.get(link)
+        check_page(page)
+        assert deal.number in page.html and "Müller Maschinenbau GmbH" in page.html
+        for hidden in ("48,000", "Met at the fair", "Jana", "weiss", "Analytics", "No conflict", "Friday", "Nordlicht"):
+            assert hidden not in page.html
+        assert visitor.get(f"{link}/comments").status == 410
+
+    def test_ninety_days_after_its_end_a_link_is_unknown(
+        self, visitor: Visitor, deal: Deal, ask: Callable[..., str], today: datetime
+    ) -> None:
+        link = ask(at=today - timedelta(days=2))
+        (question,) = approvals(deal)
+        store.decide(link.rpartition("/")[2], "approve", "", [], question.asked_at)
+        for days, status in ((87, 200), (89, 404)):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(times, "now", returning(today + timedelta(days=days)))
+                page = visitor.get(link)
+                assert (page.status, "This link is not known, or no longer." in page.html) == (status, status == 404)
 
     def test_the_partner_is_suspended(self, visitor: Visitor, deal: Deal, link: str) -> None:
         visitor.get(link)

@@ -200,19 +200,38 @@ class TestWhatHolds:
     )
 
     def test_an_open_question_is_not_closed(self) -> None:
-        assert rules.why_closed(QUESTION, NOW) == ""
+        assert rules.why_closed(QUESTION, DEAL, NOW, QUESTION.approver) == ""
 
     @pytest.mark.parametrize(
         ("approval", "words"),
         [
-            (DECIDED, "was rejected by first@vendor.example on 23 Nov 2026, 10:00 UTC"),
+            (DECIDED, "You rejected this on 23 Nov 2026, 10:00 UTC. It takes effect in a moment."),
+            (replace(DECIDED, decided_by="head"), "head rejected this on 23 Nov 2026, 10:00 UTC."),
             (replace(QUESTION, status=Status.SUPERSEDED), "no longer under review"),
             (replace(QUESTION, status=Status.ESCALATED), "passed on"),
             (replace(QUESTION, expires_at=NOW), "passed on"),
         ],
     )
     def test_a_closed_one_says_what_holds(self, approval: Approval, words: str) -> None:
-        assert words in rules.why_closed(approval, NOW)
+        assert words in rules.why_closed(approval, DEAL, NOW, QUESTION.approver)
+
+    def test_a_decision_that_has_had_its_effect_says_how_the_deal_stands(self) -> None:
+        rejected = replace(DEAL, status=DealStatus.REJECTED)
+        assert rules.why_closed(self.DECIDED, rejected, NOW, "").endswith(" The deal is now rejected.")
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            DECIDED,
+            replace(QUESTION, status=Status.SUPERSEDED, ended_at=NOW),
+            replace(QUESTION, status=Status.ESCALATED, ended_at=NOW),
+            replace(QUESTION, expires_at=NOW),
+        ],
+    )
+    def test_its_link_is_forgotten_ninety_days_after_its_end(self, question: Approval) -> None:
+        kept = timedelta(days=90)
+        assert not rules.is_forgotten(question, NOW + kept - timedelta(seconds=1))
+        assert rules.is_forgotten(question, NOW + kept)
 
     @pytest.mark.parametrize(
         ("status", "next_step", "step"),

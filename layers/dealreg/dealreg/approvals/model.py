@@ -81,6 +81,8 @@ class Approval:
     answer: Answer | None = None
     decided_by: str = ""
     decided_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When nobody was to answer it any more, though nobody had."""
     task_token: str = field(default="", repr=False)
     """Goes to Step Functions and to nobody else; empty once the answer was taken."""
     due_at: datetime | None = None
@@ -157,6 +159,7 @@ def approval_from_item(item: Mapping[str, Any]) -> Approval:
         answer=answer_from_item(answer) if answer else None,
         decided_by=item.get("decided_by", ""),
         decided_at=times.from_text(item["decided_at"]) if "decided_at" in item else None,
+        ended_at=times.from_text(item["ended_at"]) if "ended_at" in item else None,
         task_token=item.get("task_token", ""),
         due_at=times.from_text(item["due_at"]) if "due_at" in item else None,
     )

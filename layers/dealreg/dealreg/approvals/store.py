@@ -54,8 +54,8 @@ def load(deal_id: str, approval_id: str) -> Approval:
 
 
 def find_by_token(token: str, now: datetime) -> ApprovalView:
-    """What the link's owner may see, in whatever state the question is. Raises NotFound for a forged link."""
-    return _view(_of_token(token), now)
+    """What the link's owner may see, in whatever state the question is. Raises NotFound for a forged or old link."""
+    return _view(_of_token(token, now), now)
 
 
 def view_of(deal_id: str, approval_id: str, now: datetime) -> ApprovalView:
@@ -76,10 +76,11 @@ def decide(
 
     Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, or StateConflict (a lost race).
     """
-    approval = _of_token(token)
-    if closed := rules.why_closed(approval, now):
-        raise Gone(closed, approval_status=approval.status)
+    approval = _of_token(token, now)
     deal = deals.locate(approval.deal_id)
+    if approval.status is not Status.PENDING or now >= approval.expires_at:
+        told = rules.why_closed(approval, deal, now, approval.approver)
+        raise Gone(told, approval_status=approval.status)
     _require_active_partner(deal)
     ruling = decisions.ruling(deal, choice, match_id, reason, fields, reason_code, pairs or {})
     return _record(approval, deal, ruling, approval.approver, now, "#status = :pending AND #expires_at > :now")
@@ -146,12 +147,13 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
         _remind(approval, after)
 
 
-def _of_token(token: str) -> Approval:
+def _of_token(token: str, now: datetime) -> Approval:
     key = link_key(tokens.hash_token(token))
     link = dynamo.get(key.table, key.pk, key.sk)
-    if link is None:
-        raise NotFound
-    return load(link["deal_id"], link["approval_id"])
+    approval = load(link["deal_id"], link["approval_id"]) if link else None
+    if approval is None or rules.is_forgotten(approval, now):
+        raise NotFound("This link is not known, or no longer.")
+    return approval
 
 
 def questions_of(deal_id: str) -> list[Approval]:
@@ -166,9 +168,7 @@ def _pending(deal_id: str) -> list[Approval]:
 def _view(approval: Approval, now: datetime) -> ApprovalView:
     deal = deals.locate(approval.deal_id)
     partner = partners.load(deal.partner_id)
-    closed = rules.why_closed(approval, now)
-    if not closed and not rules.under_review(deal, approval.review_version):
-        closed = f"This deal is {in_sentence(deal.status)}, so there is nothing to decide."
+    closed = rules.why_closed(approval, deal, now, approval.approver)
     return ApprovalView(
         approval=approval,
         deal=deal,
@@ -208,7 +208,7 @@ def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: dateti
         else:
             dynamo.transact(actions)
     except ConditionFailed as lost:
-        raise _what_holds(lost, now) from None
+        raise _what_holds(lost, deal, by, now) from None
     logger.info(
         "decided", extra={"deal_id": approval.deal_id, "approval_id": approval.id, "choice": ruling.answer.choice.value}
     )
@@ -231,10 +231,10 @@ def under_review(deal: Deal, approval: Approval) -> dynamo.Action:
     )
 
 
-def _what_holds(lost: ConditionFailed, now: datetime) -> StateConflict:
+def _what_holds(lost: ConditionFailed, deal: Deal, by: str, now: datetime) -> StateConflict:
     if found := lost.failures.get(0):
         approval = approval_from_item(found)
-        return StateConflict(rules.why_closed(approval, now), approval_status=approval.status)
+        return StateConflict(rules.why_closed(approval, deal, now, by), approval_status=approval.status)
     if 1 in lost.failures:
         status = lost.failures[1].get("status", "gone")
         return StateConflict(f"This deal is {in_sentence(status)}, so there is nothing to decide.", deal_status=status)
@@ -242,7 +242,7 @@ def _what_holds(lost: ConditionFailed, now: datetime) -> StateConflict:
 
 
 def _end(approval: Approval, status: Status, now: datetime) -> None:
-    change = {"status": status, **due.at(now + due.RELAY_GRACE, approval.id)}
+    change = {"status": status, "ended_at": times.to_text(now), **due.at(now + due.RELAY_GRACE, approval.id)}
     if _while_pending(approval, change):
         logger.info("question ended", extra={"approval_id": approval.id, "status": status.value})
 
