@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from approvals.links import ROUTES
-from dealreg.approvals import store
-from dealreg.approvals.model import Choice, Status
+from dealreg.approvals import review, store
+from dealreg.approvals.model import Choice, Status, Turn
 from dealreg.deals import commands, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
@@ -183,6 +183,22 @@ class TestWhatHoldsInstead:
         assert "withdrawn" in visitor.get(link).html
         assert "<form" not in visitor.page.html
         assert store.find_by_token(link.rpartition("/")[2], today).approval.status is Status.PENDING
+
+    def test_an_approval_that_a_withdrawal_overtook_is_not_shown_as_one(
+        self, visitor: Visitor, deal: Deal, link: str, today: datetime
+    ) -> None:
+        visitor.get(link)
+        typed = visitor.page.hidden
+        visitor.post(link, typed | APPROVE)
+        assert "You approved this on " in visitor.follow().html
+        deals.commit(deal, rules.withdraw(deal, commands.context_at(today), ""))
+        for _ in range(2):
+            page = visitor.get(link)
+            assert "The partner withdrew this." in page.html and "approved" not in page.html
+            (question,) = approvals(deal)
+            turn = Turn(deal_id=deal.id, version=1, next_step="apply", step=1, approval_id=question.id)
+            review.apply_decision(turn, today)
+        assert "The partner withdrew this." in visitor.post(link, typed | REJECT).html
 
     @pytest.mark.parametrize("typed", [APPROVE, REJECT, None])
     def test_a_closed_link_shows_whose_what_holds_and_nothing_else(

@@ -219,6 +219,33 @@ class TestWhatHolds:
         rejected = replace(DEAL, status=DealStatus.REJECTED)
         assert rules.why_closed(self.DECIDED, rejected, NOW, "").endswith(" The deal is now rejected.")
 
+    @pytest.mark.parametrize("choice", [Choice.APPROVE, Choice.REJECT])
+    def test_a_decision_that_a_withdrawal_overtook_is_not_shown_as_one(self, choice: Choice) -> None:
+        overtaken = replace(self.DECIDED, answer=Answer(choice, "", "", ()))
+        withdrawn = replace(DEAL, status=DealStatus.WITHDRAWN)
+        assert rules.why_closed(overtaken, withdrawn, NOW, QUESTION.approver).startswith("The partner withdrew this.")
+
+    def test_an_approval_that_had_its_effect_before_the_withdrawal_is_one(self) -> None:
+        approved = replace(self.DECIDED, answer=Answer(Choice.APPROVE, "", "", ()))
+        withdrawn = replace(DEAL, status=DealStatus.WITHDRAWN, protected_until=times.to_text(NOW))
+        told = rules.why_closed(approved, withdrawn, NOW, QUESTION.approver)
+        assert told.startswith("You approved this") and told.endswith("The deal is now withdrawn.")
+
+    @pytest.mark.parametrize(
+        ("status", "editable", "has_asked"),
+        [
+            (DealStatus.ACTION_REQUIRED, ["notes"], True),
+            (DealStatus.WITHDRAWN, ["notes"], True),
+            (DealStatus.WITHDRAWN, [], False),
+        ],
+    )
+    def test_a_question_to_the_partner_counts_if_it_was_put(
+        self, status: DealStatus, editable: list[str], has_asked: bool
+    ) -> None:
+        asked = replace(self.DECIDED, answer=Answer(Choice.REQUEST_INFO, "Which?", "", ("notes",)))
+        told = rules.why_closed(asked, replace(DEAL, status=status, editable=editable), NOW, QUESTION.approver)
+        assert told.startswith("You asked the partner") is has_asked
+
     @pytest.mark.parametrize(
         "question",
         [

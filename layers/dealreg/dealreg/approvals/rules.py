@@ -192,7 +192,7 @@ _DONE = {
 def why_closed(approval: Approval, deal: Deal, now: datetime, reader: str) -> str:
     """What holds instead of the question, in words for the person `reader`; empty while it can be answered."""
     is_reviewed = under_review(deal, approval.review_version)
-    if approval.status is Status.DECIDED and approval.answer:
+    if approval.status is Status.DECIDED and approval.answer and _counts(approval.answer, approval, deal):
         who = "You" if reader == approval.decided_by else approval.decided_by
         when = moment(approval.decided_at or approval.asked_at)
         then = "It takes effect in a moment." if is_reviewed else f"The deal is now {in_sentence(deal.status)}."
@@ -200,6 +200,20 @@ def why_closed(approval: Approval, deal: Deal, now: datetime, reader: str) -> st
     if approval.status is Status.ESCALATED or (approval.status is Status.PENDING and now >= approval.expires_at):
         return "This was not answered in time, so the question was passed on. The newest e-mail about it has the link."
     return "" if approval.status is Status.PENDING and is_reviewed else _why_left(deal)
+
+
+def _counts(answer: Answer, approval: Approval, deal: Deal) -> bool:
+    """Whether an answer has had its effect, or is about to: nothing else ended the review before it."""
+    if under_review(deal, approval.review_version):
+        return True
+    is_newest = deal.review_version == approval.review_version
+    match answer.choice:
+        case Choice.APPROVE:
+            return is_newest and deal.protected_until is not None
+        case Choice.REJECT:
+            return is_newest and deal.status == DealStatus.REJECTED
+        case Choice.REQUEST_INFO:
+            return not is_newest or bool(deal.editable)
 
 
 def _why_left(deal: Deal) -> str:
