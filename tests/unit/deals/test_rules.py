@@ -120,8 +120,18 @@ def test_protection_starts_at_approval_and_is_on_the_clock_before_it_ends() -> N
     assert deal.due_at == times.to_text(NOW + timedelta(days=90) - rules.EXPIRING_NOTICE)
 
 
-def test_a_short_protection_is_announced_at_once() -> None:
-    assert rules.approve(deal_in(Status.IN_REVIEW), ACT, 3, "user_1").deal.due_at == times.to_text(NOW)
+@pytest.mark.parametrize(("days", "due_after"), [(3, 3), (14, 14), (15, 1), (30, 16)])
+def test_a_protection_whose_notice_is_past_when_it_begins_is_next_on_the_clock_at_its_end(
+    days: int, due_after: int
+) -> None:
+    approved = rules.approve(deal_in(Status.IN_REVIEW), ACT, days, "user_1").deal
+    assert approved.due_at == times.to_text(NOW + timedelta(days=due_after))
+
+
+@pytest.mark.parametrize(("days", "due_after"), [(30, 26), (3, 0)])
+def test_an_extension_brings_the_notice_of_the_new_end(days: int, due_after: int) -> None:
+    longer = rules.extend(deal_in(Status.APPROVED), ACT, days, "once").deal
+    assert longer.due_at == times.to_text(NOW + timedelta(days=due_after))
 
 
 def test_an_end_leaves_the_clock() -> None:

@@ -134,8 +134,10 @@ def submit(deal: Deal, context: CommandContext) -> Change:
 
 
 def approve(deal: Deal, context: CommandContext, protection_days: int, by: str) -> Change:
+    """A notice of its end is sent only if its time is still to come."""
     until = context.now + timedelta(days=protection_days)
-    clock = due.at(max(context.now, until - EXPIRING_NOTICE), deal.id)
+    notice = until - EXPIRING_NOTICE
+    clock = due.at(notice if notice > context.now else until, deal.id)
     protected = times.to_text(until)
     return _move(
         deal,
