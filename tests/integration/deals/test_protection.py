@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
 from dealreg.deals import commands, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
-from dealreg.partners.program import Program, save_program
+from dealreg.partners.program import Program, save_program, stored_program
 from dealreg.platform import times
 from dealreg.platform.http import Caller
+from deals import api
 from tests.integration.moving import registered
+from tests.samples import content, sample
 
 Approved = Callable[[int], Deal]
 
@@ -51,3 +54,29 @@ def test_an_extension_brings_the_notice_of_the_new_end(approved: Approved, now: 
     longer = commands.extend(deal, CommandContext(now + timedelta(days=1), 9000))
     assert longer.protected_until == times.to_text(now + timedelta(days=40))
     assert let_pass(deal, now, 41) == ["deal.expiring after 26", "deal.expired after 40"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "causes"),
+    [
+        ("off", ["extensions_off", "extensions_off"]),
+        ("once", [None, "extensions_used_up"]),
+        ("unlimited", [None, "extension_too_early"]),
+    ],
+)
+def test_who_may_not_extend_is_told_why(
+    approved: Approved,
+    program: Program,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    allowed: str,
+    causes: list[str],
+) -> None:
+    deal = approved(30)
+    save_program(replace(stored_program(), extensions=cast("Any", allowed)), "test")
+    monkeypatch.setattr(times, "now", lambda: now)
+    partner = Caller("partner", deal.partner_id, deal.user_id, frozenset(["deals"]))
+    replies = [api.handler(sample("deals-api/extend", caller=partner, params={"id": deal.id}), None) for _ in range(2)]
+    assert [content(reply).get("cause") for reply in replies] == causes
+    refused = {(reply["statusCode"], content(reply)["code"]) for reply in replies if "cause" in content(reply)}
+    assert refused == {(409, "state_conflict")}

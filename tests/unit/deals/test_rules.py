@@ -154,6 +154,23 @@ def test_extensions_are_as_many_as_the_program_says(allowed: str, before: int, i
     assert longer.extensions == before + 1
 
 
+def test_extensions_are_never_more_than_one_ahead() -> None:
+    protected, moment = deal_in(Status.APPROVED), NOW
+    for _ in range(3):
+        begins = times.from_text(protected.protected_until or "")
+        protected = rules.extend(protected, CommandContext(moment, 7), 30, "unlimited").deal
+        with pytest.raises(StateConflict, match="extended already"):
+            rules.extend(protected, CommandContext(begins - timedelta(seconds=1), 7), 30, "unlimited")
+        moment = begins
+
+
+def test_an_extension_from_before_its_beginning_was_written_down_had_the_programs_days() -> None:
+    extended = replace(deal_in(Status.APPROVED), extensions=1)
+    with pytest.raises(StateConflict, match="extended already"):
+        rules.extend(extended, ACT, 9, "unlimited")
+    assert rules.extend(extended, ACT, 10, "unlimited").deal.extensions == 2
+
+
 def test_a_reviewer_asks_for_fields_that_a_deal_has() -> None:
     with pytest.raises(InvalidInput) as refused:
         rules.request_info(deal_in(Status.IN_REVIEW), ACT, ["notes", "customer.shoe_size"], "more", "user_1")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
+from dealreg.deals.extensions import require_extendable
 from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, UNDECIDED, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
@@ -250,16 +251,12 @@ def warn_of_expiry(deal: Deal, context: CommandContext) -> Change:
 
 def extend(deal: Deal, context: CommandContext, days: int, allowed: str) -> Change:
     """`allowed` is the program's word: off, once or unlimited."""
-    if deal.status != Status.APPROVED:
-        raise StateConflict("Only an approved deal has a protection to extend.", deal_status=deal.status)
-    if allowed == "off" or (allowed == "once" and deal.extensions):
-        raise StateConflict("The protection cannot be extended again.", deal_status=deal.status)
-    ends = times.from_text(deal.protected_until or "")
-    if ends <= context.now:
-        raise StateConflict("The protection has ended.", deal_status=deal.status)
-    until = ends + timedelta(days=days)
+    require_extendable(deal, context.now, days, allowed)
+    begins = deal.protected_until or ""
+    until = times.from_text(begins) + timedelta(days=days)
     clock = due.at(max(context.now, until - EXPIRING_NOTICE), deal.id)
-    longer = replace(deal, protected_until=times.to_text(until), extensions=deal.extensions + 1, **clock)
+    changes: dict[str, Any] = {"protected_until": times.to_text(until), "extended_from": begins, **clock}
+    longer = replace(deal, extensions=deal.extensions + 1, **changes)
     return record(longer, context, "deal.extended", {"protected_until": longer.protected_until})
 
 
