@@ -26,6 +26,7 @@ time limit is longer, so that it never comes first."""
 LINK_KEPT = timedelta(days=90)
 """How long after its end a question's link says what holds."""
 SUSPENDED = "This partner is suspended; nothing can be decided now."
+GIVEN_AWAY = "It was given to another partner, so there is nothing to decide by this link."
 MAX_REASON = 2000
 NEARLY_ALIKE = 90
 """Per cent. A match this likely rules out automatic approval, though it takes more to be a possible duplicate."""
@@ -199,7 +200,7 @@ def why_closed(approval: Approval, deal: Deal, now: datetime, reader: str) -> st
         return f"{who} {_DONE[approval.answer.choice]} on {when}. {then}"
     if approval.status is Status.ESCALATED or (approval.status is Status.PENDING and now >= approval.expires_at):
         return "This was not answered in time, so the question was passed on. The newest e-mail about it has the link."
-    return "" if approval.status is Status.PENDING and is_reviewed else _why_left(deal)
+    return "" if approval.status is Status.PENDING and is_reviewed else _why_left(approval, deal)
 
 
 def _counts(answer: Answer, approval: Approval, deal: Deal) -> bool:
@@ -216,7 +217,9 @@ def _counts(answer: Answer, approval: Approval, deal: Deal) -> bool:
             return not is_newest or bool(deal.editable)
 
 
-def _why_left(deal: Deal) -> str:
+def _why_left(approval: Approval, deal: Deal) -> str:
+    if approval.review_version != deal.review_version:
+        return GIVEN_AWAY
     match deal.status:
         case DealStatus.WITHDRAWN:
             return "The partner withdrew this. The deal is withdrawn, so there is nothing to decide."

@@ -126,9 +126,10 @@ def _open_question(deal: Deal) -> Approval:
 
 
 def close_for(event: Event) -> None:
-    """After an event with which a deal left review by another way than a decision: nobody needs to answer any more."""
+    """After an event with which a review ended by another way than a decision: nobody needs to answer it any more."""
     for approval in _pending(event.subject):
-        _end(approval, Status.SUPERSEDED, event.timestamp)
+        if approval.review_version < event.data["version"]:
+            _end(approval, Status.SUPERSEDED, event.timestamp)
 
 
 def on_due(key: dynamo.Key, now: datetime) -> None:
@@ -236,8 +237,12 @@ def _what_holds(lost: ConditionFailed, deal: Deal, by: str, now: datetime) -> St
         approval = approval_from_item(found)
         return StateConflict(rules.why_closed(approval, deal, now, by), approval_status=approval.status)
     if 1 in lost.failures:
-        status = lost.failures[1].get("status", "gone")
-        return StateConflict(f"This deal is {in_sentence(status)}, so there is nothing to decide.", deal_status=status)
+        status = lost.failures[1].get("status", statuses.Status.IN_REVIEW)
+        is_reviewed = status == statuses.Status.IN_REVIEW  # for another partner
+        told = (
+            rules.GIVEN_AWAY if is_reviewed else f"This deal is {in_sentence(status)}, so there is nothing to decide."
+        )
+        return StateConflict(told, deal_status=status)
     return StateConflict(rules.SUSPENDED, cause=SUSPENDED)
 
 

@@ -14,6 +14,7 @@ from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import identify, of_customer, without_domains
 from dealreg.matching.index import Prospect
 from dealreg.partners import partners
+from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program
 from dealreg.platform import aws, dynamo, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, StaleVersion, Unavailable
@@ -127,12 +128,17 @@ def release_claim(deal: Deal, context: CommandContext, by: str, also: Sequence[d
 def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> Deal:
     """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it.
 
+    Nobody's approval of one partner's deal is another's: a review begins anew, with the time that it takes.
+
     Raises NotFound (no such partner), InvalidInput (the same or a suspended one) or StaleVersion.
     """
     partner = partners.load(partner_id)
-    if fault := rules.fault_of_target(deal, partner):
+    if fault := _fault_of_target(deal, partner):
         raise InvalidInput([FieldError("partner_id", fault)])
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
+    if deal.status == Status.IN_REVIEW:
+        review_until = rules.decide_by(context.now, current_program().decide_within_days)
+        moved = replace(moved, decide_by=times.to_text(review_until))
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
     gone = dynamo.delete(key, *store.as_read(deal))
@@ -153,6 +159,13 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
     except ConditionFailed:
         raise StaleVersion from None
     return change.deal
+
+
+def _fault_of_target(deal: Deal, partner: Partner) -> str:
+    """Why a deal cannot be given to a partner; empty if it can."""
+    if partner.id == deal.partner_id:
+        return "The deal is this partner's already."
+    return "" if partner.is_active else "This partner is suspended."
 
 
 def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], context: CommandContext) -> Deal:

@@ -13,7 +13,6 @@ from dealreg.deals.extensions import require_extendable
 from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, UNDECIDED, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
-from dealreg.partners.partners import Partner
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.events import VENDOR, Event
@@ -109,9 +108,14 @@ def _move(
     require_status(deal, status)
     off_clock: dict[str, Any] = {"due_bucket": None, "due_at": None}
     if status == Status.IN_REVIEW:
-        off_clock |= {"review_version": deal.version + 1, "review_sequence": deal.sequence + 1}
+        off_clock |= _new_review(deal)
     moved = replace(deal, status=status, **(off_clock | changes))
     return record(moved, context, event_type, data, internal)
+
+
+def _new_review(deal: Deal) -> dict[str, int]:
+    """Of the version and event that come next."""
+    return {"review_version": deal.version + 1, "review_sequence": deal.sequence + 1}
 
 
 def decide_by(now: datetime, business_days: int) -> datetime:
@@ -283,15 +287,10 @@ def rejudge(judged: Deal, context: CommandContext) -> Change:
     return record(judged, context, "deal.conflict_changed", {"conflict": verdict})
 
 
-def fault_of_target(deal: Deal, partner: Partner) -> str:
-    """Why a deal cannot be given to a partner; empty if it can."""
-    if partner.id == deal.partner_id:
-        return "The deal is this partner's already."
-    return "" if partner.is_active else "This partner is suspended."
-
-
 def reassign(before: Deal, moved: Deal, context: CommandContext, by: str) -> Change:
-    """`moved` is the deal as the other partner has it."""
+    """`moved` is the deal as the other partner has it. In review, another review of it begins."""
     if before.status in TERMINAL:
         raise StateConflict(f"The deal is {in_sentence(before.status)}.", deal_status=before.status)
+    if before.status == Status.IN_REVIEW:
+        moved = replace(moved, **_new_review(before))
     return record(moved, context, "deal.reassigned", internal={"from": before.partner_id, "by": by})
