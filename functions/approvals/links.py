@@ -36,6 +36,7 @@ _NEWEST = 20
 _LABELS = {
     "choice": "Your decision",
     "reason_code": "Kind of reason",
+    "approve_reason": "A word to the partner",
     "reject_reason": "Reason",
     "request_info_reason": "What you need to know",
     "fields": "What should change",

@@ -71,6 +71,12 @@ def test_a_reason_that_the_browser_let_in_is_taken(visitor: Visitor, deal: Deal,
     assert approval.answer is not None and approval.answer.reason == reason
 
 
+def test_a_word_to_the_partner_may_go_with_an_approval(visitor: Visitor, deal: Deal, link: str) -> None:
+    assert answer(visitor, link, APPROVE | {"approve_reason": "Well prepared."}).status == 303
+    (approval,) = approvals(deal)
+    assert approval.answer is not None and approval.answer.reason == "Well prepared."
+
+
 def test_opening_it_changes_nothing(visitor: Visitor, deal: Deal, link: str) -> None:
     before = approvals(deal)
     for fragment in ("", "#approve", "#reject", "#request-info"):
@@ -104,7 +110,7 @@ class TestWhatAScannerSends:
         page = visitor.get(link)
         assert not any("checked" in field for field in page.inputs)
         fields = {field["name"]: field.get("value", "") for field in page.inputs if field.get("type") == "hidden"}
-        selected = {"reason_code": "other", "reject_reason": "", "request_info_reason": ""}
+        selected = {"reason_code": "other", "approve_reason": "", "reject_reason": "", "request_info_reason": ""}
         refused = visitor.post(link, fields | selected)
         assert refused.status == 422
         assert 'id="choice"' in refused.html

@@ -58,13 +58,13 @@ def apply_decision(
 ) -> Deal:
     """What the review that began at `version` decided; done before, or overtaken, changes nothing.
 
-    `decision` is approve, reject (reason_code, reason) or request_info (fields, reason). Raises StaleVersion, of an
-    approval also when `also` fails.
+    `decision` is approve (reason), reject (reason_code, reason) or request_info (fields, reason). Raises StaleVersion,
+    of an approval also when `also` fails.
     """
     if deal.status != Status.IN_REVIEW or deal.review_version != version:
         return deal
     if decision == "approve":
-        return _approve(deal, context, by, also)
+        return _approve(deal, context, by, also, said.get("reason", ""))
     if decision == "reject":
         change = rules.reject(deal, context, said.get("reason_code") or RejectReason.OTHER, said["reason"], by)
     else:
@@ -72,7 +72,7 @@ def apply_decision(
     return store.commit(deal, change)
 
 
-def _approve(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo.Action]) -> Deal:
+def _approve(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo.Action], reason: str) -> Deal:
     """With claims on those of its hints that nobody else has any more."""
     now, prospect = times.to_text(context.now), prospects.of_deal(deal)
     wrong = of_customer(deal.customer).hints
@@ -80,7 +80,7 @@ def _approve(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo
     free = _unclaimed(replace(prospect, identities=doubted, hints=()), now) if doubted else ()
     hints = [hint for hint in deal.hints if hint not in free]
     sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
-    change = rules.approve(sure, context, current_program().tier(deal.tier).protection_days, by)
+    change = rules.approve(sure, context, current_program().tier(deal.tier).protection_days, by, reason)
     taken = claims.claim(replace(prospect, identities=free), now, change.deal.protected_until)
     try:
         return store.commit(deal, change, [*taken, *also])

@@ -38,7 +38,11 @@ DEAL_LETTERS: Mapping[str, Words] = {
     "deal.approved": Words(
         "Approved: {customer} ({number})",
         "Your registration is approved",
-        ("{next}", "Until then the customer is protected for you, for these products. Good luck with the sale!"),
+        (
+            "{next}",
+            "The reviewer wrote: “{reason}”",
+            "Until then the customer is protected for you, for these products. Good luck with the sale!",
+        ),
     ),
     "deal.rejected": Words(
         "Not approved: {customer} ({number})",

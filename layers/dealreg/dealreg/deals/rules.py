@@ -138,7 +138,7 @@ def submit(deal: Deal, context: CommandContext) -> Change:
     return Change(first, tuple(events))
 
 
-def approve(deal: Deal, context: CommandContext, protection_days: int, by: str) -> Change:
+def approve(deal: Deal, context: CommandContext, protection_days: int, by: str, reason: str = "") -> Change:
     """A notice of its end is sent only if its time is still to come."""
     until = context.now + timedelta(days=protection_days)
     notice = until - EXPIRING_NOTICE
@@ -149,7 +149,7 @@ def approve(deal: Deal, context: CommandContext, protection_days: int, by: str) 
         Status.APPROVED,
         context,
         "deal.approved",
-        {"protected_until": protected},
+        {"protected_until": protected, "reason": reason or None},
         {"by": by},
         protected_until=protected,
         **clock,

@@ -79,7 +79,7 @@ EVENTS: Mapping[str, str] = {
     "deal.in_review": "Moved up from the queue; in review",
     "deal.action_required": "The reviewer asked for information: {reason}",
     "deal.resubmitted": "Information sent; in review again",
-    "deal.approved": "Approved and protected until {until}",
+    "deal.approved": "Approved and protected until {until}: {reason}",
     "deal.rejected": "Not approved: {reason}",
     "deal.withdrawn": "Withdrawn",
     "deal.expiring": "The protection ends on {until}",
