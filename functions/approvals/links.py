@@ -4,9 +4,11 @@ Nothing is preselected and the choice's links differ only in their fragment, so 
 and submits every form as it is decides nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from dealreg.approvals import comments, store
+from dealreg.approvals.model import ApprovalView
 from dealreg.deals.admin_inputs import Approval
 from dealreg.deals.edits import Comment
 from dealreg.deals.model import REQUESTABLE
@@ -34,6 +36,7 @@ _NEWEST = 20
 _LABELS = {
     "choice": "Your decision",
     "reason_code": "Kind of reason",
+    "approve_reason": "A word to the partner",
     "reject_reason": "Reason",
     "request_info_reason": "What you need to know",
     "fields": "What should change",
@@ -67,6 +70,8 @@ def decide(request: Request) -> Reply:
 
 def show_comments(request: Request) -> Reply:
     asked = store.find_by_token(_token(request), times.now())
+    if asked.closed and not comments.may_comment(asked, times.now()):
+        raise errors.Gone(asked.closed)
     listed = comments_of(asked.deal, page_of(request, _NEWEST))
     return page(
         200,
@@ -104,16 +109,38 @@ def _csrf(request: Request) -> str:
 
 def _approval_page(request: Request, status: int, typed: Form, found: dict[str, str]) -> Reply:
     asked = store.find_by_token(_token(request), times.now())
-    verdict = asked.deal.verdict
-    program, deal = current_program(), view(asked.deal)
+    may_comment = comments.may_comment(asked, times.now())
+    shown = _thread(request, asked) if may_comment or not asked.closed else {}
+    common = {"brand": current_program().name, "labels": _LABELS, "typed": typed, "errors": found, **shown}
+    show = _closed if asked.closed else _open
+    return show(status, asked, common | {"may_comment": may_comment, "csrf": _csrf(request)})
+
+
+def _thread(request: Request, asked: ApprovalView) -> dict[str, Any]:
     written = comments_of(asked.deal, PageRequest(_NEWEST))
+    return {
+        "path": f"/approvals/{_token(request)}",
+        "comments": written["items"][::-1],
+        "has_older": written["next_cursor"] is not None,
+    }
+
+
+def _closed(status: int, asked: ApprovalView, common: Mapping[str, Any]) -> Reply:
+    """What holds, and nothing of the deal; the comments as long as its approver answers them."""
+    customer_name, number = asked.deal.customer["name"], asked.deal.number
+    return page(
+        status, "approval_closed.html", customer_name=customer_name, number=number, closed=asked.closed, **common
+    )
+
+
+def _open(status: int, asked: ApprovalView, common: Mapping[str, Any]) -> Reply:
+    verdict, deal = asked.deal.verdict, view(asked.deal)
     return page(
         status,
         "approval.html",
-        brand=program.name,
         deal=deal,
         partner_name=asked.partner_name,
-        closed=asked.closed,
+        held=asked.held,
         answered=asked.answered,
         verdict=verdict_words(verdict, asked.deal.matches),
         tone=words.tone(verdict),
@@ -123,17 +150,10 @@ def _approval_page(request: Request, status: int, typed: Form, found: dict[str, 
         relations=RELATIONS,
         pair=PAIR,
         told=REJECTED_BECAUSE,
-        facts=words.facts(deal, program),
-        path=f"/approvals/{_token(request)}",
-        comments=written["items"][::-1],
-        has_older=written["next_cursor"] is not None,
-        may_comment=comments.may_comment(asked, times.now()),
+        facts=words.facts(deal, current_program()),
         rejections=REJECT_REASONS,
         askable={name: FIELDS[name] for name in REQUESTABLE},
-        labels=_LABELS,
-        typed=typed,
-        errors=found,
-        csrf=_csrf(request),
+        **common,
     )
 
 

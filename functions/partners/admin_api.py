@@ -12,13 +12,17 @@ from dealreg.platform.validation import parse
 
 
 def show_program(request: http.Request) -> http.Reply:
-    return http.json_reply(200, program.view(program.stored_program()))
+    return _shown(program.stored_program())
 
 
 def save_program(request: http.Request) -> http.Reply:
-    by = request.caller.user_id
-    settings = parse(ProgramInput, request.body).to_program()
-    return http.json_reply(200, program.view(program.save_program(settings, by)))
+    by, seen = request.caller.user_id, request.headers.get("if-match")
+    said = parse(ProgramInput, request.body)
+    return _shown(program.save_program(said.to_program(), by, seen, said.version))
+
+
+def _shown(settings: program.Program) -> http.Reply:
+    return http.json_reply(200, program.view(settings), {"etag": f'"{settings.version}"'})
 
 
 def create_partner(request: http.Request) -> http.Reply:
@@ -77,7 +81,7 @@ def revoke_api_key(request: http.Request) -> http.Reply:
 
 ROUTES = {
     "GET /v1/admin/program": Route(show_program, ADMIN, reply=ProgramView),
-    "PUT /v1/admin/program": Route(save_program, ADMIN, reply=ProgramView, body=ProgramInput),
+    "PUT /v1/admin/program": Route(save_program, ADMIN, reply=ProgramView, body=ProgramInput, headers=("if-match",)),
     "POST /v1/admin/partners": Route(create_partner, ADMIN, reply=PartnerView, body=NewPartner, status=201),
     "GET /v1/admin/partners": Route(list_partners, ADMIN, reply=Listing[PartnerView], query=paging.QUERY),
     "GET /v1/admin/partners/{id}": Route(show_partner, ADMIN, reply=PartnerView),

@@ -33,7 +33,7 @@ def test_a_partner_registers_and_an_approver_approves(
     seen = mails(stack)
     approver.get_by_label("Approve").check()
     approver.get_by_role("button", name="Send decision").tap()
-    expect(approver.locator(".note h2").first).to_contain_text("approved by")
+    expect(approver.locator(".note h2").first).to_contain_text("You approved this")
     keep(approver, "approval-decided")
 
     wait_for(lambda: status_of(partner) == "Approved", "the approval on the partner's page")

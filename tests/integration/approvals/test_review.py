@@ -114,6 +114,11 @@ class TestApply:
         assert kinds == ["deal.submitted", "deal.commented", f"deal.{status}"]
         assert deals.events_of(decided)[-1].internal["by"] == question.approver
 
+    def test_the_reason_of_an_approval_goes_to_the_partner(self, deal: Deal, question: Approval, now: datetime) -> None:
+        store.decide(store.link_token(question), "approve", "Well prepared.", [], now)
+        run("approvals-apply/decided", deal_id=deal.id, approval_id=question.id)
+        assert deals.events_of(deals.locate(deal.id))[-1].data["reason"] == "Well prepared."
+
     def test_without_anybody_the_deal_is_approved(self, deal: Deal) -> None:
         run("approvals-apply/automatic", deal_id=deal.id)
         assert deals.locate(deal.id).status == "approved"

@@ -133,7 +133,8 @@ def test_nobody_comments_on_a_closed_question_but_while_the_partner_is_to_answer
     assert visitor.post(f"{link}/comments", hidden | COMMENT).status == 303
     commands.apply(deals.locate(deal.id), lambda read: rules.withdraw(read, commands.context_at(today), ""))
     page = visitor.get(link)
-    assert "<form" not in page.html and "Which &lt;site&gt;" in page.html
+    assert "<form" not in page.html and "Which &lt;site&gt;" not in page.html
+    assert visitor.get(f"{link}/comments").status == 410
     assert visitor.post(f"{link}/comments", hidden | COMMENT).status == 410
 
 

@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 
 from approvals.links import ROUTES
-from dealreg.approvals import store
-from dealreg.approvals.model import Choice, Status
+from dealreg.approvals import review, store
+from dealreg.approvals.model import Choice, Status, Turn
 from dealreg.deals import commands, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
+from dealreg.partners import partners
 from dealreg.platform import times
 from tests.integration.approvals_page.conftest import approvals
 from tests.integration.forms.test_safety import check_page
 from tests.integration.forms.visitor import Page, Visitor
 from tests.samples import routes_of
+from tests.stand_ins import returning
+from tests.unit.deals.samples import JANA
 
 APPROVE = {"choice": "approve"}
 REJECT = {"choice": "reject", "reason_code": "too_early", "reject_reason": "No budget before the summer."}
@@ -68,6 +71,12 @@ def test_a_reason_that_the_browser_let_in_is_taken(visitor: Visitor, deal: Deal,
     assert approval.answer is not None and approval.answer.reason == reason
 
 
+def test_a_word_to_the_partner_may_go_with_an_approval(visitor: Visitor, deal: Deal, link: str) -> None:
+    assert answer(visitor, link, APPROVE | {"approve_reason": "Well prepared."}).status == 303
+    (approval,) = approvals(deal)
+    assert approval.answer is not None and approval.answer.reason == "Well prepared."
+
+
 def test_opening_it_changes_nothing(visitor: Visitor, deal: Deal, link: str) -> None:
     before = approvals(deal)
     for fragment in ("", "#approve", "#reject", "#request-info"):
@@ -90,7 +99,7 @@ def test_a_choice_is_recorded_and_shown(
     assert approval.answer.reason == typed.get("reject_reason", typed.get("request_info_reason", ""))
     assert approval.decided_by == "approver@acme.example"
     shown = visitor.follow()
-    assert "approver@acme.example" in shown.html
+    assert "You " in shown.html
     assert "<form" not in shown.html
 
 
@@ -101,7 +110,7 @@ class TestWhatAScannerSends:
         page = visitor.get(link)
         assert not any("checked" in field for field in page.inputs)
         fields = {field["name"]: field.get("value", "") for field in page.inputs if field.get("type") == "hidden"}
-        selected = {"reason_code": "other", "reject_reason": "", "request_info_reason": ""}
+        selected = {"reason_code": "other", "approve_reason": "", "reject_reason": "", "request_info_reason": ""}
         refused = visitor.post(link, fields | selected)
         assert refused.status == 422
         assert 'id="choice"' in refused.html
@@ -144,7 +153,7 @@ class TestWhatHoldsInstead:
         visitor.post(link, typed | APPROVE)
         again = visitor.post(link, typed | REJECT)
         assert again.status == 410
-        assert "approved by approver@acme.example" in again.html
+        assert "You approved this on " in again.html
         (approval,) = approvals(deal)
         assert approval.answer is not None and approval.answer.choice is Choice.APPROVE
 
@@ -180,3 +189,61 @@ class TestWhatHoldsInstead:
         assert "withdrawn" in visitor.get(link).html
         assert "<form" not in visitor.page.html
         assert store.find_by_token(link.rpartition("/")[2], today).approval.status is Status.PENDING
+
+    def test_an_approval_that_a_withdrawal_overtook_is_not_shown_as_one(
+        self, visitor: Visitor, deal: Deal, link: str, today: datetime
+    ) -> None:
+        visitor.get(link)
+        typed = visitor.page.hidden
+        visitor.post(link, typed | APPROVE)
+        assert "You approved this on " in visitor.follow().html
+        deals.commit(deal, rules.withdraw(deal, commands.context_at(today), ""))
+        for _ in range(2):
+            page = visitor.get(link)
+            assert "The partner withdrew this." in page.html and "approved" not in page.html
+            (question,) = approvals(deal)
+            turn = Turn(deal_id=deal.id, version=1, next_step="apply", step=1, approval_id=question.id)
+            review.apply_decision(turn, today)
+        assert "The partner withdrew this." in visitor.post(link, typed | REJECT).html
+
+    @pytest.mark.parametrize("typed", [APPROVE, REJECT, None])
+    def test_a_closed_link_shows_whose_what_holds_and_nothing_else(
+        self, visitor: Visitor, deal: Deal, link: str, today: datetime, typed: dict[str, Any] | None
+    ) -> None:
+        commands.apply(deal, lambda read: rules.comment(read, commands.context_at(today), "On Friday", JANA))
+        if typed:
+            answer(visitor, link, typed)
+        else:
+            newest = deals.locate(deal.id)
+            deals.commit(newest, rules.withdraw(newest, commands.context_at(today), "The customer stopped."))
+        page = visitor.get(link)
+        check_page(page)
+        assert deal.number in page.html and "Müller Maschinenbau GmbH" in page.html
+        for hidden in ("48,000", "Met at the fair", "Jana", "weiss", "Analytics", "No conflict", "Friday", "Nordlicht"):
+            assert hidden not in page.html
+        assert visitor.get(f"{link}/comments").status == 410
+
+    def test_ninety_days_after_its_end_a_link_is_unknown(
+        self, visitor: Visitor, deal: Deal, ask: Callable[..., str], today: datetime
+    ) -> None:
+        link = ask(at=today - timedelta(days=2))
+        (question,) = approvals(deal)
+        store.decide(link.rpartition("/")[2], "approve", "", [], question.asked_at)
+        for days, status in ((87, 200), (89, 404)):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(times, "now", returning(today + timedelta(days=days)))
+                page = visitor.get(link)
+                assert (page.status, "This link is not known, or no longer." in page.html) == (status, status == 404)
+
+    def test_the_partner_is_suspended(self, visitor: Visitor, deal: Deal, link: str) -> None:
+        visitor.get(link)
+        typed = visitor.page.hidden
+        partners.change(deal.partner_id, {"status": "suspended"}, "test")
+        page = visitor.get(link)
+        check_page(page)
+        held = "This partner is suspended; nothing can be decided now."
+        assert (page.status, held in page.html, 'name="choice"' in page.html) == (200, True, False)
+        refused = visitor.post(link, typed | APPROVE)
+        assert (refused.status, held in refused.html) == (409, True)
+        assert visitor.post(link, typed | REJECT | {"reject_reason": ""}).status == 409
+        assert statuses(deal) == [Status.PENDING]

@@ -181,6 +181,15 @@ class TestReading:
         texts = [entry["text"] for entry in content(call("timeline", north, deal_id))["items"]]
         assert texts == ["Approved and protected until 21 Feb 2027", "Registered"]
 
+    def test_the_timeline_gives_the_reason_of_an_approval(
+        self, north: Caller, deal_id: str, context: CommandContext
+    ) -> None:
+        deal = store.load(north.partner_id, deal_id)
+        commands.apply_decision(deal, 1, "approve", context, "head", reason="Well prepared.")
+        newest, *_ = content(call("timeline", north, deal_id))["items"]
+        assert newest["text"] == "Approved and protected until 21 Feb 2027: Well prepared."
+        assert newest["data"]["reason"] == "Well prepared."
+
     def test_a_timeline_is_whole_however_long_its_texts(
         self, north: Caller, deal_id: str, context: CommandContext, monkeypatch: pytest.MonkeyPatch
     ) -> None:

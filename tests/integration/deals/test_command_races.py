@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import commands, edits, prospects, rules, store
+from dealreg.deals import commands, edits, prospects, queue, rules, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.platform import dynamo
@@ -74,7 +74,7 @@ def test_a_claim_taken_in_the_moment_of_its_removal_stays_with_who_took_it(
         return make()
 
     intercept(monkeypatch, taken_first)
-    commands.promote(store.events_of(gone)[-1], context)
+    queue.promote(store.events_of(gone)[-1], context)
     (taker,) = faster
     held = dynamo.batch_get(prospects.of_deal(taker).claim_keys)
     assert taker.status == "in_review"
@@ -91,7 +91,7 @@ def test_a_domain_that_another_takes_while_its_deal_is_approved_stays_theirs(
     first = registered(new_partner("North"), context, customer={"name": "Institut Kepler", **CAMPUS})
     second = registered(new_partner("South"), context, customer={"name": "Zwack Brewery", **CAMPUS})
     gone = store.commit(first, rules.withdraw(first, context, ""))
-    commands.promote(store.events_of(gone)[-1], context)
+    queue.promote(store.events_of(gone)[-1], context)
     west, faster = new_partner("West"), CommandContext(context.now, 1000)
     lose_race_to(monkeypatch, lambda: registered(west, faster, customer={"name": "Zwack Brewery", **CAMPUS}))
     with pytest.raises(StaleVersion):

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from dealreg.deals import commands, edits, judging, register, rules, store
+from dealreg.deals import commands, edits, judging, queue, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.views import view
 from dealreg.matching import claims, index
 from dealreg.partners.program import Program, save_program
 from dealreg.platform import dynamo
-from dealreg.platform.errors import StateConflict
+from dealreg.platform.errors import InvalidInput, StateConflict
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse
 from tests.integration.conftest import body
@@ -108,7 +108,7 @@ class TestEqualDomains:
         registered(new_partner("North"), context, "Institut Kepler", "campus.example")
         second = registered(new_partner("South"), context, "Zwack Brewery", "campus.example")
         store.commit(second, rules.withdraw(second, context, ""))
-        commands.promote(store.events_of(second)[-1], context)
+        queue.promote(store.events_of(second)[-1], context)
         place = index.entries_key("domain#campus.example")
         assert index.entries_in(dynamo.get(place.table, place.pk, place.sk) or {}) == {}
 
@@ -204,7 +204,7 @@ class TestUntilWhenAClaimHolds:
         first = registered(new_partner("North"), context, "Institut Kepler", "campus.example")
         second = registered(new_partner("South"), context, "Zwack Brewery", "campus.example")
         store.commit(first, rules.withdraw(first, context, ""))
-        commands.promote(store.events_of(first)[-1], context)
+        queue.promote(store.events_of(first)[-1], context)
         held = commands.apply_decision(second, second.review_version, "approve", later(context, hours=1), "head")
         assert (held.identities, held.hints) == (["domain#campus.example"], [])
         assert told(registered(new_partner("West"), context, "Zwack Brewery", "campus.example")) == CLAIMED_DOMAIN
@@ -221,7 +221,7 @@ class TestUntilWhenAClaimHolds:
         self, new_partner: NewPartner, context: CommandContext
     ) -> None:
         first = registered(new_partner("North"), context, "Zwack AG", "zwack.example")
-        with pytest.raises(StateConflict):
+        with pytest.raises(InvalidInput):
             commands.reassign(first, first.partner_id, later(context, hours=1), "head")
         assert store.locate(first.id) == first
 
@@ -240,7 +240,7 @@ class TestTheQueue:
         first, second, third = three
         commands.reassign(second, new_partner("East").partner_id, later(context, hours=4), "head")
         store.commit(first, rules.withdraw(first, later(context, hours=5), ""))
-        commands.promote(store.events_of(first)[-1], later(context, hours=5))
+        queue.promote(store.events_of(first)[-1], later(context, hours=5))
         assert (store.locate(second.id).status, store.locate(third.id).status) == ("in_review", "queued")
 
     def test_nobody_new_overtakes_it_after_the_holder_was_asked_something(
@@ -256,7 +256,7 @@ class TestTheQueue:
     ) -> None:
         first, second, _ = three
         store.commit(first, rules.withdraw(first, later(context, hours=4), ""))
-        commands.promote(store.events_of(first)[-1], later(context, hours=4))
+        queue.promote(store.events_of(first)[-1], later(context, hours=4))
         second = store.locate(second.id)
         store.commit(second, rules.withdraw(second, later(context, hours=5), ""))
         assert registered(new_partner("East"), later(context, hours=5), "Zwack AG", "zwack.example").status == "queued"
@@ -353,6 +353,6 @@ class TestLearning:
         first = registered(new_partner("North"), context, "Institut Kepler", "kepler.example")
         learned = commands.learn(first.id, ["Zwack Brewery"], ["zwack.example"], later(context, hours=1))
         store.commit(learned, rules.withdraw(learned, context, ""))
-        commands.promote(store.events_of(learned)[-1], context)
+        queue.promote(store.events_of(learned)[-1], context)
         again = registered(new_partner("South"), context, "Zwack Brewery", "zwack.example")
         assert told(again) == ("in_review", "clear", None)

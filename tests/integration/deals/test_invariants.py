@@ -19,13 +19,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dealreg.deals import commands, edits, prospects, register, rules, store
+from dealreg.deals import commands, edits, prospects, queue, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.statuses import FREEING, TRANSITIONS, Status
 from dealreg.matching import claims
+from dealreg.partners import partners
 from dealreg.platform import aws, dynamo, times
-from dealreg.platform.errors import NotFound, StaleVersion, StateConflict, Unavailable
+from dealreg.platform.errors import InvalidInput, NotFound, StaleVersion, StateConflict, Unavailable
 from dealreg.platform.http import Caller
 from dealreg.platform.paging import PageRequest
 from dealreg.platform.validation import parse
@@ -36,7 +37,7 @@ from tests.integration.moving import create_state_machine, sample, stream, waiti
 from tests.stand_ins import returning
 from tests.template import load_template, tables
 
-REFUSALS = (StateConflict, StaleVersion, NotFound, Unavailable)
+REFUSALS = (StateConflict, StaleVersion, NotFound, Unavailable, InvalidInput)
 """What a caller may be told, and try again."""
 EMPTIED = ("Deals", "Matching", "Idempotency", "Webhooks")
 CUSTOMERS: tuple[dict[str, str], ...] = (
@@ -47,7 +48,7 @@ CUSTOMERS: tuple[dict[str, str], ...] = (
 )
 """One company as partners know it: of these some share an identity, and some do not."""
 picks = st.integers(0, 9)
-RIVALS = st.sampled_from(["", "", "withdraw", "register", "decide", "relay", "reassign"])
+RIVALS = st.sampled_from(["", "", "withdraw", "register", "decide", "relay", "reassign", "suspend"])
 """What another does between what a step reads and what it writes."""
 
 
@@ -83,7 +84,7 @@ class Life(RuleBasedStateMachine):
     @rule(pick=picks, decision=st.sampled_from(["approve", "reject", "request_info"]), rival=RIVALS)
     def decide(self, pick: int, decision: str = "approve", rival: str = "") -> None:
         deal = self.deal(pick)
-        said = {"reason": "so it is", "fields": ["customer.domain"]}
+        said: dict[str, Any] = {"reason": "so it is", "fields": ["customer.domain"]}
         with self.race(rival, pick):
             commands.apply_decision(deal, deal.review_version, decision, self.context(), "user_1", **said)
 
@@ -144,6 +145,15 @@ class Life(RuleBasedStateMachine):
         if not rival:
             self.moved_in_order(first)
 
+    @rule(partner=picks)
+    def suspend(self, partner: int) -> None:
+        """Or let in again; what follows from that, follows at once."""
+        partner_id = self.partners[partner % len(self.partners)].partner_id
+        if partners.load(partner_id).is_active:
+            partners.change(partner_id, {"status": "suspended"}, "test")
+        else:
+            self.let_in(partner_id)
+
     @precondition(lambda self: self.accepted)
     @rule()
     def judge_again(self) -> None:
@@ -153,14 +163,17 @@ class Life(RuleBasedStateMachine):
             assert recheck.handler(event, None) == {"batchItemFailures": []}
 
     def teardown(self) -> None:
-        """At last everything follows, and nobody waits for a customer that nobody has."""
+        """At last everything follows, and nobody waits for a customer that nobody has, or somebody for good."""
         if not hasattr(self, "accepted"):
             return
+        for caller in self.partners:
+            self.let_in(caller.partner_id)
         while len(stream("Deals")) > self.relayed:
             self.relay()
         for deal in self.deals():
             if deal.status == Status.QUEUED:
-                assert any(self.holders(deal)), f"{deal.id} waits for nobody"
+                ahead = [store.locate(holder).status for holder in self.holders(deal)]
+                assert ahead and Status.WON not in ahead, f"{deal.id} waits in vain"
 
     # what holds
 
@@ -200,6 +213,7 @@ class Life(RuleBasedStateMachine):
     def moved_in_order(self, first: list[Deal]) -> None:
         """Of those that could have moved up, none was passed by a later one that now has its customer."""
         left = [deal for deal in map(self.again, first) if deal.status == Status.QUEUED]
+        left = [deal for deal in left if partners.load(deal.partner_id).is_active]
         for deal in left:
             assert [holder for holder in self.holders(deal) if holder > deal.id] == [], f"{deal.id} was passed"
 
@@ -235,6 +249,10 @@ class Life(RuleBasedStateMachine):
         self.steps += 1
         return CommandContext(self.moment, self.steps * 1000)
 
+    def let_in(self, partner_id: str) -> None:
+        partners.change(partner_id, {"status": "active"}, "test")
+        queue.resume(partner_id, self.context())
+
     def follow(self, records: list[dict[str, Any]]) -> None:
         if not records:
             return
@@ -255,6 +273,7 @@ class Life(RuleBasedStateMachine):
             "decide": lambda: self.decide(pick),
             "relay": lambda: self.follow(stream("Deals")[self.relayed :]),
             "reassign": lambda: self.reassign(pick, pick),
+            "suspend": lambda: self.suspend(pick),
         }
         with pytest.MonkeyPatch.context() as patch, suppress(*REFUSALS):
             if rival and self.accepted:
@@ -273,6 +292,22 @@ STORIES: dict[str, list[Callable[[Life], None]]] = {
     "of two who register at once one has the customer": [
         lambda life: life.register(0, 3),
         lambda life: life.register(1, 0, "register", 0),
+    ],
+    "who is suspended is passed over, and moves up when it is no longer": [
+        lambda life: life.register(0, 0),
+        lambda life: life.register(1, 0),
+        lambda life: life.suspend(1),
+        lambda life: life.withdraw(0),
+        lambda life: life.relay(),
+        lambda life: life.suspend(1),
+    ],
+    "who waits behind a deal that is won does not wait for ever": [
+        lambda life: life.register(0, 0),
+        lambda life: life.register(1, 0),
+        lambda life: life.decide(0),
+        lambda life: life.win(0, ""),
+        lambda life: life.register(2, 0),
+        lambda life: life.relay(),
     ],
     # who waits for two identities, of which nobody has one and the other was just let go, still waits for the relay
     "nobody moves up by resubmitting": [

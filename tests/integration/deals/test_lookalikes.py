@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from dealreg.deals import commands, edits, judging, register, rules, store
+from dealreg.deals import edits, judging, queue, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.matching import index
@@ -54,7 +54,7 @@ def test_a_deal_that_ended_is_forgotten(new_partner: NewPartner, context: Comman
     first = registered(north, context, "Zwack Unicum", "first.example.com")
     store.commit(first, rules.withdraw(first, context, ""))
     for _ in range(2):
-        commands.promote(store.events_of(first)[-1], context)
+        queue.promote(store.events_of(first)[-1], context)
     blocks = dynamo.batch_get(index.blocks_to_write("DE", "Zwack Unicum")).values()
     assert [(index.entries_in(block), block["entries"]) for block in blocks] == [({}, 0)] * len(blocks)
     assert registered(new_partner("South"), context, "Zwack Unicum", "second.example.org").verdict == "clear"

@@ -151,4 +151,4 @@ def test_what_the_reviewer_decided_is_told_to_who_opens_the_link(
     deal = asked(store.locate(registered("North", tax_id=None)["id"]))
     call("merge-match", deal.id, known)
     (question,) = questions(deal)
-    assert "was rejected by key_1" in approvals.find_by_token(approvals.link_token(question), now).closed
+    assert "key_1 rejected this" in approvals.find_by_token(approvals.link_token(question), now).closed

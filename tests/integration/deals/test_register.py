@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from dealreg.deals import commands, register, rules, store
+from dealreg.deals import queue, register, rules, store
 from dealreg.deals.model import NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.matching import identities, index
@@ -88,7 +88,7 @@ def test_when_the_holder_withdraws_the_oldest_in_the_queue_moves_up(
     holder = store.load(first.partner_id, str(held["id"]))
     store.commit(holder, rules.withdraw(holder, context, "changed plans"))
     withdrawn = store.load(first.partner_id, holder.id)
-    commands.promote(store.events_of(withdrawn)[-1], context)
+    queue.promote(store.events_of(withdrawn)[-1], context)
     statuses = [
         store.load(second.partner_id, str(waiting["id"])).status,
         store.load(third.partner_id, str(last["id"])).status,

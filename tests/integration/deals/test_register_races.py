@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import commands, edits, prospects, register, rules, store
+from dealreg.deals import commands, edits, prospects, queue, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.matching import claims, index
@@ -65,7 +65,7 @@ def test_whom_it_would_have_waited_for_may_just_have_gone(
 
     def withdraw() -> None:
         gone = commands.apply(holder, lambda deal: rules.withdraw(deal, context, ""))
-        commands.promote(store.events_of(gone)[-1], context)
+        queue.promote(store.events_of(gone)[-1], context)
 
     lose_race_to(monkeypatch, withdraw)
     assert registered(south, CommandContext(now, 1000)).status == "in_review"

@@ -106,4 +106,4 @@ class TestAnswers:
 
 @pytest.mark.parametrize("status", [Status.SUPERSEDED, Status.ESCALATED])
 def test_why_a_question_is_closed_is_a_sentence(status: Status) -> None:
-    assert is_sentence(rules.why_closed(replace(asked(), status=status), NOW))
+    assert is_sentence(rules.why_closed(replace(asked(), status=status), DEAL, NOW, ""))

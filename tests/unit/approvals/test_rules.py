@@ -209,19 +209,65 @@ class TestWhatHolds:
     )
 
     def test_an_open_question_is_not_closed(self) -> None:
-        assert rules.why_closed(QUESTION, NOW) == ""
+        assert rules.why_closed(QUESTION, DEAL, NOW, QUESTION.approver) == ""
 
     @pytest.mark.parametrize(
         ("approval", "words"),
         [
-            (DECIDED, "was rejected by first@vendor.example on 23 Nov 2026, 10:00 UTC"),
+            (DECIDED, "You rejected this on 23 Nov 2026, 10:00 UTC. It takes effect in a moment."),
+            (replace(DECIDED, decided_by="head"), "head rejected this on 23 Nov 2026, 10:00 UTC."),
             (replace(QUESTION, status=Status.SUPERSEDED), "no longer under review"),
             (replace(QUESTION, status=Status.ESCALATED), "passed on"),
             (replace(QUESTION, expires_at=NOW), "passed on"),
         ],
     )
     def test_a_closed_one_says_what_holds(self, approval: Approval, words: str) -> None:
-        assert words in rules.why_closed(approval, NOW)
+        assert words in rules.why_closed(approval, DEAL, NOW, QUESTION.approver)
+
+    def test_a_decision_that_has_had_its_effect_says_how_the_deal_stands(self) -> None:
+        rejected = replace(DEAL, status=DealStatus.REJECTED)
+        assert rules.why_closed(self.DECIDED, rejected, NOW, "").endswith(" The deal is now rejected.")
+
+    @pytest.mark.parametrize("choice", [Choice.APPROVE, Choice.REJECT])
+    def test_a_decision_that_a_withdrawal_overtook_is_not_shown_as_one(self, choice: Choice) -> None:
+        overtaken = replace(self.DECIDED, answer=Answer(choice, "", "", ()))
+        withdrawn = replace(DEAL, status=DealStatus.WITHDRAWN)
+        assert rules.why_closed(overtaken, withdrawn, NOW, QUESTION.approver).startswith("The partner withdrew this.")
+
+    def test_an_approval_that_had_its_effect_before_the_withdrawal_is_one(self) -> None:
+        approved = replace(self.DECIDED, answer=Answer(Choice.APPROVE, "", "", ()))
+        withdrawn = replace(DEAL, status=DealStatus.WITHDRAWN, protected_until=times.to_text(NOW))
+        told = rules.why_closed(approved, withdrawn, NOW, QUESTION.approver)
+        assert told.startswith("You approved this") and told.endswith("The deal is now withdrawn.")
+
+    @pytest.mark.parametrize(
+        ("status", "editable", "has_asked"),
+        [
+            (DealStatus.ACTION_REQUIRED, ["notes"], True),
+            (DealStatus.WITHDRAWN, ["notes"], True),
+            (DealStatus.WITHDRAWN, [], False),
+        ],
+    )
+    def test_a_question_to_the_partner_counts_if_it_was_put(
+        self, status: DealStatus, editable: list[str], has_asked: bool
+    ) -> None:
+        asked = replace(self.DECIDED, answer=Answer(Choice.REQUEST_INFO, "Which?", "", ("notes",)))
+        told = rules.why_closed(asked, replace(DEAL, status=status, editable=editable), NOW, QUESTION.approver)
+        assert told.startswith("You asked the partner") is has_asked
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            DECIDED,
+            replace(QUESTION, status=Status.SUPERSEDED, ended_at=NOW),
+            replace(QUESTION, status=Status.ESCALATED, ended_at=NOW),
+            replace(QUESTION, expires_at=NOW),
+        ],
+    )
+    def test_its_link_is_forgotten_ninety_days_after_its_end(self, question: Approval) -> None:
+        kept = timedelta(days=90)
+        assert not rules.is_forgotten(question, NOW + kept - timedelta(seconds=1))
+        assert rules.is_forgotten(question, NOW + kept)
 
     @pytest.mark.parametrize(
         ("status", "next_step", "step"),

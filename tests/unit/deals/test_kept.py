@@ -43,11 +43,15 @@ KEPT: dict[str, Kept] = {
         lambda deal: rules.expire(deal, CONTEXT, "protection_ended", "clock"),
         {"reason_code": "protection_ended"},
     ),
-    "win": (Status.APPROVED, lambda deal: rules.win(deal, CONTEXT, WON, "src_1"), {"won_amount": WON}),
+    "win": (
+        Status.APPROVED,
+        lambda deal: rules.win(deal, CONTEXT, WON, "src_1"),
+        {"won_amount": WON, **due.at(NOW, DEAL.id)},
+    ),
     "win as registered": (
         Status.APPROVED,
         lambda deal: rules.win(deal, CONTEXT, None, "src_1"),
-        {"won_amount": DEAL.amount},
+        {"won_amount": DEAL.amount, **due.at(NOW, DEAL.id)},
     ),
     "promote": (
         Status.QUEUED,

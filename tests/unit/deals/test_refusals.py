@@ -57,18 +57,24 @@ def test_a_move_that_the_table_lacks_is_refused_by_both_names(status: Status) ->
 
 
 @pytest.mark.parametrize(
-    ("deal", "allowed", "why"),
+    ("deal", "allowed", "why", "cause"),
     [
-        (PROTECTED, "off", "extended again"),
-        (replace(PROTECTED, extensions=1), "once", "extended again"),
-        (replace(PROTECTED, protected_until=times.to_text(NOW)), "unlimited", "has ended"),
+        (PROTECTED, "off", "be extended here", {"cause": "extensions_off"}),
+        (replace(PROTECTED, extensions=1), "once", "extended again", {"cause": "extensions_used_up"}),
+        (
+            replace(PROTECTED, extensions=1, extended_from=times.to_text(NOW + timedelta(seconds=1))),
+            "unlimited",
+            "extended already",
+            {"cause": "extension_too_early"},
+        ),
+        (replace(PROTECTED, protected_until=times.to_text(NOW)), "unlimited", "has ended", {}),
     ],
 )
-def test_a_protection_that_may_not_grow_says_why(deal: Deal, allowed: str, why: str) -> None:
+def test_a_protection_that_may_not_grow_says_why(deal: Deal, allowed: str, why: str, cause: dict[str, str]) -> None:
     with pytest.raises(StateConflict, match=why) as refused:
         rules.extend(deal, CONTEXT, 30, allowed)
     assert is_sentence(refused.value.detail)
-    assert refused.value.extra == {"deal_status": Status.APPROVED}
+    assert refused.value.extra == {"deal_status": Status.APPROVED, **cause}
 
 
 def test_each_field_that_no_deal_has_is_named() -> None:

@@ -120,8 +120,18 @@ def test_protection_starts_at_approval_and_is_on_the_clock_before_it_ends() -> N
     assert deal.due_at == times.to_text(NOW + timedelta(days=90) - rules.EXPIRING_NOTICE)
 
 
-def test_a_short_protection_is_announced_at_once() -> None:
-    assert rules.approve(deal_in(Status.IN_REVIEW), ACT, 3, "user_1").deal.due_at == times.to_text(NOW)
+@pytest.mark.parametrize(("days", "due_after"), [(3, 3), (14, 14), (15, 1), (30, 16)])
+def test_a_protection_whose_notice_is_past_when_it_begins_is_next_on_the_clock_at_its_end(
+    days: int, due_after: int
+) -> None:
+    approved = rules.approve(deal_in(Status.IN_REVIEW), ACT, days, "user_1").deal
+    assert approved.due_at == times.to_text(NOW + timedelta(days=due_after))
+
+
+@pytest.mark.parametrize(("days", "due_after"), [(30, 26), (3, 0)])
+def test_an_extension_brings_the_notice_of_the_new_end(days: int, due_after: int) -> None:
+    longer = rules.extend(deal_in(Status.APPROVED), ACT, days, "once").deal
+    assert longer.due_at == times.to_text(NOW + timedelta(days=due_after))
 
 
 def test_an_end_leaves_the_clock() -> None:
@@ -142,6 +152,23 @@ def test_extensions_are_as_many_as_the_program_says(allowed: str, before: int, i
     longer = rules.extend(deal, ACT, 30, allowed).deal
     assert longer.protected_until == times.to_text(NOW + timedelta(days=40))
     assert longer.extensions == before + 1
+
+
+def test_extensions_are_never_more_than_one_ahead() -> None:
+    protected, moment = deal_in(Status.APPROVED), NOW
+    for _ in range(3):
+        begins = times.from_text(protected.protected_until or "")
+        protected = rules.extend(protected, CommandContext(moment, 7), 30, "unlimited").deal
+        with pytest.raises(StateConflict, match="extended already"):
+            rules.extend(protected, CommandContext(begins - timedelta(seconds=1), 7), 30, "unlimited")
+        moment = begins
+
+
+def test_an_extension_from_before_its_beginning_was_written_down_had_the_programs_days() -> None:
+    extended = replace(deal_in(Status.APPROVED), extensions=1)
+    with pytest.raises(StateConflict, match="extended already"):
+        rules.extend(extended, ACT, 9, "unlimited")
+    assert rules.extend(extended, ACT, 10, "unlimited").deal.extensions == 2
 
 
 def test_a_reviewer_asks_for_fields_that_a_deal_has() -> None:

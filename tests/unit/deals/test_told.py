@@ -46,7 +46,14 @@ TOLD: dict[str, Told] = {
         Status.IN_REVIEW,
         lambda deal: rules.approve(deal, ACT, 90, "user_1"),
         "deal.approved",
-        {"protected_until": times.to_text(LATER + timedelta(days=90))},
+        {"protected_until": times.to_text(LATER + timedelta(days=90)), "reason": None},
+        {"by": "user_1"},
+    ),
+    "approve with a reason": (
+        Status.IN_REVIEW,
+        lambda deal: rules.approve(deal, ACT, 90, "user_1", "Well prepared."),
+        "deal.approved",
+        {"protected_until": times.to_text(LATER + timedelta(days=90)), "reason": "Well prepared."},
         {"by": "user_1"},
     ),
     "withdraw": (

@@ -85,6 +85,11 @@ class TestToThePartner:
         change = rules.approve(DEAL, ACT, 90, "approver")
         assert "21 Feb 2027" in told(change.events[0], change.deal).text
 
+    def test_approved_gives_the_reviewers_words_if_there_are_any(self) -> None:
+        assert "“" not in told(rules.approve(DEAL, ACT, 90, "approver").events[0]).text
+        change = rules.approve(DEAL, ACT, 90, "approver", "Well prepared.")
+        assert "The reviewer wrote: “Well prepared.”" in told(change.events[0], change.deal).text
+
     def test_a_rejection_without_a_reason_does_not_quote_nothing(self) -> None:
         change = rules.reject(DEAL, ACT, "other", "", "approver")
         assert "“" not in told(change.events[0], change.deal).text

@@ -44,7 +44,7 @@ def ruling(
         case "release":
             if not matches.candidate_of(deal, match_id).release:
                 raise StateConflict("The other registration has no protection that could be ended.")
-            approved = rules.check_answer(Choice.APPROVE, "", ())
+            approved = rules.check_answer(Choice.APPROVE, reason, ())
             return Ruling(approved, {match_id: MatchVerdict.SAME, **said}, released=match_id)
         case _ if match_id:
             raise InvalidInput([FieldError("choice", "Only a merger or a release is about a match.")])

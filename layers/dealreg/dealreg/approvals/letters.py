@@ -43,7 +43,8 @@ _NOTHING_YET = "Each link opens a page that shows the deal once more; nothing is
 
 def write(notice: Notice, item: dynamo.Item, now: datetime) -> Mailing | None:
     view = store.view_of(item["deal_id"], item["approval_id"], now)
-    if view.closed or not view.approval.approver:
+    is_vain = bool(view.held) and notice.kind == "approval.reminder"
+    if view.closed or is_vain or not view.approval.approver:
         return None
     program, token = current_program(), store.link_token(view.approval)
     letter = approval_letter(notice.kind, view, program, token, read(Setting.PUBLIC_URL))
@@ -68,7 +69,7 @@ def approval_letter(kind: str, view: ApprovalView, program: Program, token: str,
     return Letter(
         subject=words.subject.format_map(known),
         headline=unlinked(words.headline.format_map(known)),
-        paragraphs=(*paragraphs(words, known), _NOTHING_YET),
+        paragraphs=(*paragraphs(words, known), *filter(None, (view.held,)), _NOTHING_YET),
         facts=_facts_for_approver(deal, program),
         sections=tuple(
             Section(title, tuple(one_line(line, 1000) for line in lines)) for title, lines in sections.items() if lines

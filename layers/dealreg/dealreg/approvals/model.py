@@ -81,6 +81,8 @@ class Approval:
     answer: Answer | None = None
     decided_by: str = ""
     decided_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When nobody was to answer it any more, though nobody had."""
     task_token: str = field(default="", repr=False)
     """Goes to Step Functions and to nobody else; empty once the answer was taken."""
     due_at: datetime | None = None
@@ -97,6 +99,8 @@ class ApprovalView:
     """Who else has, or may have, the customer, and how that was noticed, in words."""
     closed: str
     """Why there is nothing to decide any more, in words; empty while there is."""
+    held: str = ""
+    """Why nothing can be decided for now, though the question is open; empty if it can."""
     answered: PartnerAnswer | None = None
     """What the partner answered, where the approver has asked for information."""
 
@@ -155,6 +159,7 @@ def approval_from_item(item: Mapping[str, Any]) -> Approval:
         answer=answer_from_item(answer) if answer else None,
         decided_by=item.get("decided_by", ""),
         decided_at=times.from_text(item["decided_at"]) if "decided_at" in item else None,
+        ended_at=times.from_text(item["ended_at"]) if "ended_at" in item else None,
         task_token=item.get("task_token", ""),
         due_at=times.from_text(item["due_at"]) if "due_at" in item else None,
     )

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from dealreg.approvals import rules, store
 from dealreg.approvals.model import (
@@ -18,6 +19,7 @@ from dealreg.approvals.model import (
 )
 from dealreg.deals import commands, judging
 from dealreg.deals import store as deals
+from dealreg.partners import partners
 from dealreg.partners.program import current_program
 from dealreg.platform import due, dynamo, outbox, tokens
 from dealreg.platform.errors import ConditionFailed
@@ -28,9 +30,14 @@ AUTOMATIC = "automatic"
 
 
 def assess(deal_id: str, version: int, now: datetime) -> Turn:
-    """Whether a person must look at the deal; a deal that left this review needs nothing any more."""
+    """Whether a person must look at the deal, which nobody else approves while its partner is suspended.
+
+    A deal that left this review needs nothing any more.
+    """
     deal = judging.recheck(deals.locate(deal_id), commands.context_at(now))
-    next_step = rules.first_step(deal, version, current_program().tier(deal.tier).auto_approve_limit)
+    is_active = partners.load(deal.partner_id).is_active
+    limit = current_program().tier(deal.tier).auto_approve_limit if is_active else None
+    next_step = rules.first_step(deal, version, limit)
     logger.info("assessed", extra={"deal_id": deal_id, "version": version, "next_step": next_step.value})
     return Turn(
         deal_id=deal_id,
@@ -68,11 +75,12 @@ def apply_decision(turn: Turn, now: datetime) -> Turn:
     deal = deals.locate(turn["deal_id"])
     context = commands.context_at(now)
     if not turn["approval_id"]:
-        commands.apply_decision(deal, turn["version"], Choice.APPROVE, context, AUTOMATIC)
+        still_active = partners.still_active(deal.partner_id)
+        commands.apply_decision(deal, turn["version"], Choice.APPROVE, context, AUTOMATIC, [still_active])
     else:
         approval = store.load(deal.id, turn["approval_id"])
         answer = rules.answer_of(approval)
-        said = {"reason": answer.reason, "reason_code": answer.reason_code, "fields": answer.fields}
+        said: dict[str, Any] = {"reason": answer.reason, "reason_code": answer.reason_code, "fields": answer.fields}
         commands.apply_decision(deal, turn["version"], answer.choice, context, approval.decided_by, **said)
     logger.info("decision applied", extra={"deal_id": deal.id, "approval_id": turn["approval_id"]})
     return turn

@@ -11,7 +11,9 @@ from dealreg.approvals.model import Answer, Approval, Choice, NextStep, Status, 
 from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.statuses import Status as DealStatus
+from dealreg.deals.words import in_sentence
 from dealreg.matching.rules import Certainty, Verdict
+from dealreg.partners.partners import Partner
 from dealreg.partners.program import Approvers, Program
 from dealreg.platform import ids, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
@@ -23,6 +25,10 @@ LAST_STEP = timedelta(days=30)
 """How long the last approver's link lives; then the question is asked anew, with a new link. The state machine's own
 time limit is longer, so that it never comes first."""
 
+LINK_KEPT = timedelta(days=90)
+"""How long after its end a question's link says what holds."""
+SUSPENDED = "This partner is suspended; nothing can be decided now."
+GIVEN_AWAY = "It was given to another partner, so there is nothing to decide by this link."
 MAX_REASON = 2000
 NEARLY_ALIKE = 90
 """Per cent. A match this likely rules out automatic approval, though it takes more to be a possible duplicate."""
@@ -72,8 +78,12 @@ def in_hand(questions: Sequence[Approval], approvers: Approvers) -> Approval | N
 
 def is_discussed(question: Approval, deal: Deal, now: datetime) -> bool:
     """Whether its approver can answer a comment from the page: while it is open, or waits for the partner."""
-    is_open = not why_closed(question, now) and under_review(deal, question.review_version)
-    return is_open or deal.status == DealStatus.ACTION_REQUIRED
+    return not why_closed(question, deal, now, question.approver) or deal.status == DealStatus.ACTION_REQUIRED
+
+
+def why_held(partner: Partner) -> str:
+    """Why nothing of a partner's can be decided for now; empty if it can."""
+    return "" if partner.is_active else SUSPENDED
 
 
 def first_step(deal: Deal, version: int, limit: Money | None) -> NextStep:
@@ -175,16 +185,52 @@ def turn_after(approval: Approval) -> Turn:
     )
 
 
-_DONE = {Choice.APPROVE: "approved", Choice.REJECT: "rejected", Choice.REQUEST_INFO: "sent back for information"}
+_DONE = {
+    Choice.APPROVE: "approved this",
+    Choice.REJECT: "rejected this",
+    Choice.REQUEST_INFO: "asked the partner for information",
+}
 
 
-def why_closed(approval: Approval, now: datetime) -> str:
-    """What holds instead of the question, in words for the approver; empty while it can be answered."""
-    if approval.status is Status.DECIDED and approval.answer and approval.decided_at:
-        when = moment(approval.decided_at)
-        return f"This deal was {_DONE[approval.answer.choice]} by {approval.decided_by} on {when}."
-    if approval.status is Status.SUPERSEDED:
-        return "This deal is no longer under review, so there is nothing to decide."
-    if approval.status is Status.ESCALATED or now >= approval.expires_at:
+def why_closed(approval: Approval, deal: Deal, now: datetime, reader: str) -> str:
+    """What holds instead of the question, in words for the person `reader`; empty while it can be answered."""
+    is_reviewed = under_review(deal, approval.review_version)
+    if approval.status is Status.DECIDED and approval.answer and _counts(approval.answer, approval, deal):
+        who = "You" if reader == approval.decided_by else approval.decided_by
+        when = moment(approval.decided_at or approval.asked_at)
+        then = "It takes effect in a moment." if is_reviewed else f"The deal is now {in_sentence(deal.status)}."
+        return f"{who} {_DONE[approval.answer.choice]} on {when}. {then}"
+    if approval.status is Status.ESCALATED or (approval.status is Status.PENDING and now >= approval.expires_at):
         return "This was not answered in time, so the question was passed on. The newest e-mail about it has the link."
-    return ""
+    return "" if approval.status is Status.PENDING and is_reviewed else _why_left(approval, deal)
+
+
+def _counts(answer: Answer, approval: Approval, deal: Deal) -> bool:
+    """Whether an answer has had its effect, or is about to: nothing else ended the review before it."""
+    if under_review(deal, approval.review_version):
+        return True
+    is_newest = deal.review_version == approval.review_version
+    match answer.choice:
+        case Choice.APPROVE:
+            return is_newest and deal.protected_until is not None
+        case Choice.REJECT:
+            return is_newest and deal.status == DealStatus.REJECTED
+        case Choice.REQUEST_INFO:
+            return not is_newest or bool(deal.editable)
+
+
+def _why_left(approval: Approval, deal: Deal) -> str:
+    if approval.review_version != deal.review_version:
+        return GIVEN_AWAY
+    match deal.status:
+        case DealStatus.WITHDRAWN:
+            return "The partner withdrew this. The deal is withdrawn, so there is nothing to decide."
+        case DealStatus.IN_REVIEW:
+            return "This deal is no longer under review, so there is nothing to decide."
+        case _:
+            return f"This deal is {in_sentence(deal.status)}, so there is nothing to decide."
+
+
+def is_forgotten(approval: Approval, now: datetime) -> bool:
+    """Whether its link leads nowhere any more."""
+    return now >= (approval.decided_at or approval.ended_at or approval.expires_at) + LINK_KEPT

@@ -34,6 +34,8 @@ from dealreg.reviewing.matches import MatchVerdict
 
 logger = logging.getLogger(__name__)
 
+SUSPENDED = "partner_suspended"
+"""The `cause` of a refusal."""
 _EFFECT_WITHIN = timedelta(minutes=1)
 """After that the clock looks whether a decision has reached its deal."""
 
@@ -52,8 +54,8 @@ def load(deal_id: str, approval_id: str) -> Approval:
 
 
 def find_by_token(token: str, now: datetime) -> ApprovalView:
-    """What the link's owner may see, in whatever state the question is. Raises NotFound for a forged link."""
-    return _view(_of_token(token), now)
+    """What the link's owner may see, in whatever state the question is. Raises NotFound for a forged or old link."""
+    return _view(_of_token(token, now), now)
 
 
 def view_of(deal_id: str, approval_id: str, now: datetime) -> ApprovalView:
@@ -74,10 +76,12 @@ def decide(
 
     Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, or StateConflict (a lost race).
     """
-    approval = _of_token(token)
-    if closed := rules.why_closed(approval, now):
-        raise Gone(closed, approval_status=approval.status)
+    approval = _of_token(token, now)
     deal = deals.locate(approval.deal_id)
+    if approval.status is not Status.PENDING or now >= approval.expires_at:
+        told = rules.why_closed(approval, deal, now, approval.approver)
+        raise Gone(told, approval_status=approval.status)
+    _require_active_partner(deal)
     ruling = decisions.ruling(deal, choice, match_id, reason, fields, reason_code, pairs or {})
     return _record(approval, deal, ruling, approval.approver, now, "#status = :pending AND #expires_at > :now")
 
@@ -86,6 +90,7 @@ def decide_as_admin(
     deal: Deal, choice: str, reason: str, fields: Sequence[str], now: datetime, user_id: str, reason_code: str
 ) -> Approval:
     """Answers the deal's open question in the approver's place. Raises InvalidInput or StateConflict."""
+    _require_active_partner(deal)
     ruling = Ruling(rules.check_answer(choice, reason, fields, reason_code))
     return _record(_open_question(deal), deal, ruling, user_id, now, "#status = :pending")
 
@@ -106,6 +111,11 @@ def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> No
         _record(_open_question(deal), deal, decisions.merge(candidate, {}), user_id, now, "#status = :pending")
 
 
+def _require_active_partner(deal: Deal) -> None:
+    if held := rules.why_held(partners.load(deal.partner_id)):
+        raise StateConflict(held, deal_status=deal.status, cause=SUSPENDED)
+
+
 def _open_question(deal: Deal) -> Approval:
     pending = _pending(deal.id)
     if not pending:
@@ -116,9 +126,10 @@ def _open_question(deal: Deal) -> Approval:
 
 
 def close_for(event: Event) -> None:
-    """After an event with which a deal left review by another way than a decision: nobody needs to answer any more."""
+    """After an event with which a review ended by another way than a decision: nobody needs to answer it any more."""
     for approval in _pending(event.subject):
-        _end(approval, Status.SUPERSEDED, event.timestamp)
+        if approval.review_version < event.data["version"]:
+            _end(approval, Status.SUPERSEDED, event.timestamp)
 
 
 def on_due(key: dynamo.Key, now: datetime) -> None:
@@ -137,12 +148,13 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
         _remind(approval, after)
 
 
-def _of_token(token: str) -> Approval:
+def _of_token(token: str, now: datetime) -> Approval:
     key = link_key(tokens.hash_token(token))
     link = dynamo.get(key.table, key.pk, key.sk)
-    if link is None:
-        raise NotFound
-    return load(link["deal_id"], link["approval_id"])
+    approval = load(link["deal_id"], link["approval_id"]) if link else None
+    if approval is None or rules.is_forgotten(approval, now):
+        raise NotFound("This link is not known, or no longer.")
+    return approval
 
 
 def questions_of(deal_id: str) -> list[Approval]:
@@ -156,15 +168,15 @@ def _pending(deal_id: str) -> list[Approval]:
 
 def _view(approval: Approval, now: datetime) -> ApprovalView:
     deal = deals.locate(approval.deal_id)
-    closed = rules.why_closed(approval, now)
-    if not closed and not rules.under_review(deal, approval.review_version):
-        closed = f"This deal is {in_sentence(deal.status)}, so there is nothing to decide."
+    partner = partners.load(deal.partner_id)
+    closed = rules.why_closed(approval, deal, now, approval.approver)
     return ApprovalView(
         approval=approval,
         deal=deal,
-        partner_name=partners.load(deal.partner_id).name,
+        partner_name=partner.name,
         matches=tuple(_in_words(match) for match in deal.matches),
         closed=closed,
+        held="" if closed else rules.why_held(partner),
         answered=answers.in_review(deal) if approval.review_version == deal.review_version else None,
     )
 
@@ -178,7 +190,7 @@ def _in_words(match: Mapping[str, str]) -> str:
 def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: datetime, when: str) -> Approval:
     """The decision, what was said of the matches, and the end of a protection in its way, in one transaction.
 
-    If the question is open and the deal still under this review; else StateConflict.
+    If the question is open, the deal still under this review and its partner active; else StateConflict.
     """
     change = {
         "status": Status.DECIDED,
@@ -189,14 +201,15 @@ def _record(approval: Approval, deal: Deal, ruling: Ruling, by: str, now: dateti
     }
     values = {"pending": Status.PENDING} | ({"now": times.to_text(now)} if ":now" in when else {})
     decision = dynamo.update(key_of(approval.deal_id, approval.id), change=change, when=when, values=values)
-    actions = [decision, under_review(deal, approval), *_said(deal, ruling, by, now)]
+    holding = [decision, under_review(deal, approval), partners.still_active(deal.partner_id)]
+    actions = [*holding, *_said(deal, ruling, by, now)]
     try:
         if ruling.released:
             commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
         else:
             dynamo.transact(actions)
     except ConditionFailed as lost:
-        raise _what_holds(lost, now) from None
+        raise _what_holds(lost, deal, by, now) from None
     logger.info(
         "decided", extra={"deal_id": approval.deal_id, "approval_id": approval.id, "choice": ruling.answer.choice.value}
     )
@@ -219,16 +232,22 @@ def under_review(deal: Deal, approval: Approval) -> dynamo.Action:
     )
 
 
-def _what_holds(lost: ConditionFailed, now: datetime) -> StateConflict:
+def _what_holds(lost: ConditionFailed, deal: Deal, by: str, now: datetime) -> StateConflict:
     if found := lost.failures.get(0):
         approval = approval_from_item(found)
-        return StateConflict(rules.why_closed(approval, now), approval_status=approval.status)
-    status = lost.failures[1].get("status", "gone")
-    return StateConflict(f"This deal is {in_sentence(status)}, so there is nothing to decide.", deal_status=status)
+        return StateConflict(rules.why_closed(approval, deal, now, by), approval_status=approval.status)
+    if 1 in lost.failures:
+        status = lost.failures[1].get("status", statuses.Status.IN_REVIEW)
+        is_reviewed = status == statuses.Status.IN_REVIEW  # for another partner
+        told = (
+            rules.GIVEN_AWAY if is_reviewed else f"This deal is {in_sentence(status)}, so there is nothing to decide."
+        )
+        return StateConflict(told, deal_status=status)
+    return StateConflict(rules.SUSPENDED, cause=SUSPENDED)
 
 
 def _end(approval: Approval, status: Status, now: datetime) -> None:
-    change = {"status": status, **due.at(now + due.RELAY_GRACE, approval.id)}
+    change = {"status": status, "ended_at": times.to_text(now), **due.at(now + due.RELAY_GRACE, approval.id)}
     if _while_pending(approval, change):
         logger.info("question ended", extra={"approval_id": approval.id, "status": status.value})
 

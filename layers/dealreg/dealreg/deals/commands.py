@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg.deals import prospects, rules, store
+from dealreg.deals import prospects, queue, rules, store
 from dealreg.deals.model import Deal, from_item
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import FREEING, RejectReason, Stage, Status
@@ -14,14 +14,13 @@ from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import identify, of_customer, without_domains
 from dealreg.matching.index import Prospect
 from dealreg.partners import partners
+from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program
 from dealreg.platform import aws, dynamo, times
-from dealreg.platform.errors import ConditionFailed, StaleVersion, StateConflict, Unavailable
-from dealreg.platform.events import Event
+from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, StaleVersion, Unavailable
 from dealreg.platform.limits import Allowance
 from dealreg.platform.money import Money
 
-_TRIES = 4
 _TRIES_OF_A_RULE = 12
 """Of twenty at once, the last is heard within the API's time."""
 _MAX_ALIASES = 4
@@ -48,15 +47,24 @@ def apply(
     raise Unavailable("too many changes to the same deal at once")
 
 
-def apply_decision(deal: Deal, version: int, decision: str, context: CommandContext, by: str, **said: Any) -> Deal:
+def apply_decision(
+    deal: Deal,
+    version: int,
+    decision: str,
+    context: CommandContext,
+    by: str,
+    also: Sequence[dynamo.Action] = (),
+    **said: Any,
+) -> Deal:
     """What the review that began at `version` decided; done before, or overtaken, changes nothing.
 
-    `decision` is approve, reject (reason_code, reason) or request_info (fields, reason).
+    `decision` is approve (reason), reject (reason_code, reason) or request_info (fields, reason). Raises StaleVersion,
+    of an approval also when `also` fails.
     """
     if deal.status != Status.IN_REVIEW or deal.review_version != version:
         return deal
     if decision == "approve":
-        return _approve(deal, context, by)
+        return _approve(deal, context, by, also, said.get("reason", ""))
     if decision == "reject":
         change = rules.reject(deal, context, said.get("reason_code") or RejectReason.OTHER, said["reason"], by)
     else:
@@ -64,7 +72,7 @@ def apply_decision(deal: Deal, version: int, decision: str, context: CommandCont
     return store.commit(deal, change)
 
 
-def _approve(deal: Deal, context: CommandContext, by: str) -> Deal:
+def _approve(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo.Action], reason: str) -> Deal:
     """With claims on those of its hints that nobody else has any more."""
     now, prospect = times.to_text(context.now), prospects.of_deal(deal)
     wrong = of_customer(deal.customer).hints
@@ -72,10 +80,10 @@ def _approve(deal: Deal, context: CommandContext, by: str) -> Deal:
     free = _unclaimed(replace(prospect, identities=doubted, hints=()), now) if doubted else ()
     hints = [hint for hint in deal.hints if hint not in free]
     sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
-    change = rules.approve(sure, context, current_program().tier(deal.tier).protection_days, by)
+    change = rules.approve(sure, context, current_program().tier(deal.tier).protection_days, by, reason)
     taken = claims.claim(replace(prospect, identities=free), now, change.deal.protected_until)
     try:
-        return store.commit(deal, change, taken)
+        return store.commit(deal, change, [*taken, *also])
     except ConditionFailed:
         raise StaleVersion from None
 
@@ -118,11 +126,19 @@ def release_claim(deal: Deal, context: CommandContext, by: str, also: Sequence[d
 
 
 def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> Deal:
-    """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it."""
+    """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it.
+
+    Nobody's approval of one partner's deal is another's: a review begins anew, with the time that it takes.
+
+    Raises NotFound (no such partner), InvalidInput (the same or a suspended one) or StaleVersion.
+    """
     partner = partners.load(partner_id)
-    if partner.id == deal.partner_id:
-        raise StateConflict("The deal is this partner's already.", deal_status=deal.status)
+    if fault := _fault_of_target(deal, partner):
+        raise InvalidInput([FieldError("partner_id", fault)])
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
+    if deal.status == Status.IN_REVIEW:
+        review_until = rules.decide_by(context.now, current_program().decide_within_days)
+        moved = replace(moved, decide_by=times.to_text(review_until))
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
     gone = dynamo.delete(key, *store.as_read(deal))
@@ -137,11 +153,19 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
                 *store.event_actions(change),
                 *places,
                 *index.move_entries(prospects.of_deal(deal), after),
+                partners.still_active(partner.id),
             ]
         )
     except ConditionFailed:
         raise StaleVersion from None
     return change.deal
+
+
+def _fault_of_target(deal: Deal, partner: Partner) -> str:
+    """Why a deal cannot be given to a partner; empty if it can."""
+    if partner.id == deal.partner_id:
+        return "The deal is this partner's already."
+    return "" if partner.is_active else "This partner is suspended."
 
 
 def learn(deal_id: str, names: Iterable[str], domains: Iterable[str], context: CommandContext) -> Deal:
@@ -187,61 +211,21 @@ def _unclaimed(prospect: Prospect, now: str) -> tuple[str, ...]:
 
 
 def on_due(key: dynamo.Key, now: datetime) -> None:
-    """The clock struck for a deal: its protection ends soon, or has ended. Anything else changes nothing."""
+    """The clock struck for a deal: its protection ends soon, or has ended, or it is won and others wait behind it.
+
+    Anything else changes nothing.
+    """
     item = dynamo.get(key.table, key.pk, key.sk)
     if not item or not item.get("due_at") or item["due_at"] > times.to_text(now):
         return
     deal = from_item(item)
     context = context_at(now)
+    if deal.status == Status.WON:
+        queue.turn_away(deal, context)
+        return
     ended = bool(deal.protected_until) and times.from_text(deal.protected_until or "") <= now
     rule = rules.expire(deal, context, "protection_ended", "clock") if ended else rules.warn_of_expiry(deal, context)
     store.commit(deal, rule)
-
-
-def promote(event: Event, context: CommandContext) -> None:
-    """After an event by which a deal let go of claims: the oldest that waits and can have all of its own moves up.
-
-    Claims that nobody waits for are removed. Idempotent.
-    """
-    deal = store.locate(event.subject)
-    freed = [dynamo.Key(index.table(), *key.split("|")) for key in event.internal.get("let_go", ())]
-    if deal.status in FREEING:
-        prospect = prospects.of_deal(deal)
-        index.remove_entries(prospect)
-        freed += prospect.claim_keys
-    for _ in range(_TRIES):
-        waiting = {row["deal_id"]: row for key in freed for row in claims.queue(key)}
-        for deal_id in sorted(waiting):
-            _move_up(waiting[deal_id], context)
-        removed = [_removed(key, deal.id) for key in freed]
-        if all(removed):
-            return
-    raise Unavailable("the queue behind a claim keeps changing")
-
-
-def _move_up(row: dynamo.Item, context: CommandContext) -> None:
-    deal = store.locate(row["deal_id"])
-    if deal.status != Status.QUEUED:
-        return
-    prospect = prospects.of_deal(deal)
-    review_until = rules.decide_by(context.now, current_program().decide_within_days)
-    taken = [claims.hand_over(key, prospect) for key in prospect.claim_keys]
-    try:
-        store.commit(deal, rules.promote(deal, context, review_until), [*taken, *claims.leave_queue(prospect)])
-    except (ConditionFailed, StaleVersion):
-        return  # one of its claims is held, or it changed: the next event of that deal or claim comes back here
-
-
-def _removed(key: dynamo.Key, holder: str) -> bool:
-    """Whether a claim that `holder` let go of is gone or somebody's; False when its queue changed meanwhile."""
-    claim = dynamo.get(key.table, key.pk, key.sk)
-    if not claim or claim["deal_id"] != holder or not claim.get("freed"):
-        return True
-    try:
-        dynamo.write(claims.drop(claim))
-    except ConditionFailed:
-        return False
-    return True
 
 
 def require_version(deal: Deal, header: str | None) -> None:

@@ -60,6 +60,7 @@ class DealApproved(DealData):
     """The deal is the partner's until the protection ends."""
 
     protected_until: str
+    reason: str | None = Field(None, description="What the reviewer wrote to the partner")
 
 
 class DealRejected(DealData):

@@ -12,6 +12,7 @@ from dealreg.matching import rules as conflict_rules
 from dealreg.matching.evidence import Found
 from dealreg.matching.index import Prospect
 from dealreg.matching.rules import Judgement, Match
+from dealreg.partners import partners
 from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, times
 
@@ -45,7 +46,7 @@ def recheck(deal: Deal, context: CommandContext) -> Deal:
     found = dynamo.batch_get(evidence.keys(prospect))
     if deal.status == Status.QUEUED:
         sure = evidence.demote_doubtful(prospect, found, at)
-        if not evidence.held(sure, found, at):
+        if not evidence.held(sure, found, at) and partners.load(deal.partner_id).is_active:
             return _leave_queue(deal, sure, found, context)
     now = with_verdict(deal, prospect, found, at, index_keys=prospects.index_keys(prospect))
     is_told = (now.verdict, now.conflict_reason) != (deal.verdict, deal.conflict_reason)
@@ -65,7 +66,8 @@ def _leave_queue(deal: Deal, prospect: Prospect, found: Found, context: CommandC
     at = times.to_text(context.now)
     after = with_verdict(deal, prospect, found, at, **prospects.kept_of(prospect))
     change = rules.promote(after, context, rules.decide_by(context.now, current_program().decide_within_days))
-    also = [*claims.claim(prospect, at), *claims.leave_queue(prospects.of_deal(deal))]
+    left = claims.leave_queue(prospects.of_deal(deal))
+    also = [*claims.claim(prospect, at), *left, partners.still_active(deal.partner_id)]
     return store.commit_with_entries(deal, change, also)
 
 

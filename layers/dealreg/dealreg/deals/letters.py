@@ -38,12 +38,16 @@ DEAL_LETTERS: Mapping[str, Words] = {
     "deal.approved": Words(
         "Approved: {customer} ({number})",
         "Your registration is approved",
-        ("{next}", "Until then the customer is protected for you, for these products. Good luck with the sale!"),
+        (
+            "{next}",
+            "The reviewer wrote: “{reason}”",
+            "Until then the customer is protected for you, for these products. Good luck with the sale!",
+        ),
     ),
     "deal.rejected": Words(
         "Not approved: {customer} ({number})",
         "Your registration was not approved",
-        ("The reviewer wrote: “{reason}”", "If you think that something was overlooked, talk to your partner manager."),
+        ("This is why: “{reason}”", "If you think that something was overlooked, talk to your partner manager."),
     ),
     "deal.withdrawn": Words(
         "Withdrawn: {customer} ({number})",

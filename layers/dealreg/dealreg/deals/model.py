@@ -165,6 +165,8 @@ class Deal:
     """Of the event with which that review began."""
     protected_until: str | None = None
     extensions: int = 0
+    extended_from: str | None = None
+    """Where the days of its last extension begin: its end before that."""
     editable: list[str]
     """In `action_required`: the fields the reviewer named."""
     reason_code: str | None = None

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from dealreg.deals.extensions import require_extendable
 from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, UNDECIDED, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
@@ -108,9 +109,14 @@ def _move(
     require_status(deal, status)
     off_clock: dict[str, Any] = {"due_bucket": None, "due_at": None}
     if status == Status.IN_REVIEW:
-        off_clock |= {"review_version": deal.version + 1, "review_sequence": deal.sequence + 1}
+        off_clock |= _new_review(deal)
     moved = replace(deal, status=status, **(off_clock | changes))
     return record(moved, context, event_type, data, internal)
+
+
+def _new_review(deal: Deal) -> dict[str, int]:
+    """Of the version and event that come next."""
+    return {"review_version": deal.version + 1, "review_sequence": deal.sequence + 1}
 
 
 def decide_by(now: datetime, business_days: int) -> datetime:
@@ -129,16 +135,18 @@ def submit(deal: Deal, context: CommandContext) -> Change:
     return Change(first, tuple(events))
 
 
-def approve(deal: Deal, context: CommandContext, protection_days: int, by: str) -> Change:
+def approve(deal: Deal, context: CommandContext, protection_days: int, by: str, reason: str = "") -> Change:
+    """A notice of its end is sent only if its time is still to come."""
     until = context.now + timedelta(days=protection_days)
-    clock = due.at(max(context.now, until - EXPIRING_NOTICE), deal.id)
+    notice = until - EXPIRING_NOTICE
+    clock = due.at(notice if notice > context.now else until, deal.id)
     protected = times.to_text(until)
     return _move(
         deal,
         Status.APPROVED,
         context,
         "deal.approved",
-        {"protected_until": protected},
+        {"protected_until": protected, "reason": reason or None},
         {"by": by},
         protected_until=protected,
         **clock,
@@ -202,8 +210,10 @@ def promote(deal: Deal, context: CommandContext, review_until: datetime) -> Chan
 
 
 def win(deal: Deal, context: CommandContext, amount: Money | None, source: str) -> Change:
-    won = amount or deal.amount
-    return _move(deal, Status.WON, context, "deal.won", {"won_amount": won.to_wire()}, {"by": source}, won_amount=won)
+    """On the clock until those who wait behind it are turned away."""
+    won, clock = amount or deal.amount, due.at(context.now, deal.id)
+    told = {"won_amount": won.to_wire()}
+    return _move(deal, Status.WON, context, "deal.won", told, {"by": source}, won_amount=won, **clock)
 
 
 def report_sale(deal: Deal, context: CommandContext, sale: Mapping[str, Any], source: str) -> Change:
@@ -242,16 +252,12 @@ def warn_of_expiry(deal: Deal, context: CommandContext) -> Change:
 
 def extend(deal: Deal, context: CommandContext, days: int, allowed: str) -> Change:
     """`allowed` is the program's word: off, once or unlimited."""
-    if deal.status != Status.APPROVED:
-        raise StateConflict("Only an approved deal has a protection to extend.", deal_status=deal.status)
-    if allowed == "off" or (allowed == "once" and deal.extensions):
-        raise StateConflict("The protection cannot be extended again.", deal_status=deal.status)
-    ends = times.from_text(deal.protected_until or "")
-    if ends <= context.now:
-        raise StateConflict("The protection has ended.", deal_status=deal.status)
-    until = ends + timedelta(days=days)
+    require_extendable(deal, context.now, days, allowed)
+    begins = deal.protected_until or ""
+    until = times.from_text(begins) + timedelta(days=days)
     clock = due.at(max(context.now, until - EXPIRING_NOTICE), deal.id)
-    longer = replace(deal, protected_until=times.to_text(until), extensions=deal.extensions + 1, **clock)
+    changes: dict[str, Any] = {"protected_until": times.to_text(until), "extended_from": begins, **clock}
+    longer = replace(deal, extensions=deal.extensions + 1, **changes)
     return record(longer, context, "deal.extended", {"protected_until": longer.protected_until})
 
 
@@ -279,7 +285,9 @@ def rejudge(judged: Deal, context: CommandContext) -> Change:
 
 
 def reassign(before: Deal, moved: Deal, context: CommandContext, by: str) -> Change:
-    """`moved` is the deal as the other partner has it."""
+    """`moved` is the deal as the other partner has it. In review, another review of it begins."""
     if before.status in TERMINAL:
         raise StateConflict(f"The deal is {in_sentence(before.status)}.", deal_status=before.status)
+    if before.status == Status.IN_REVIEW:
+        moved = replace(moved, **_new_review(before))
     return record(moved, context, "deal.reassigned", internal={"from": before.partner_id, "by": by})

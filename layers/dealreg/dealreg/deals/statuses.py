@@ -19,7 +19,7 @@ class Status(StrEnum):
 
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.SUBMITTED: frozenset([Status.IN_REVIEW, Status.APPROVED, Status.QUEUED, Status.REJECTED, Status.WITHDRAWN]),
-    Status.QUEUED: frozenset([Status.IN_REVIEW, Status.WITHDRAWN, Status.EXPIRED]),
+    Status.QUEUED: frozenset([Status.IN_REVIEW, Status.REJECTED, Status.WITHDRAWN, Status.EXPIRED]),
     Status.IN_REVIEW: frozenset([Status.APPROVED, Status.REJECTED, Status.ACTION_REQUIRED, Status.WITHDRAWN]),
     Status.ACTION_REQUIRED: frozenset([Status.IN_REVIEW, Status.WITHDRAWN, Status.EXPIRED]),
     Status.APPROVED: frozenset([Status.WON, Status.LOST, Status.EXPIRED, Status.WITHDRAWN]),

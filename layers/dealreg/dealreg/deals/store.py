@@ -3,7 +3,8 @@
 Its events live in a partition named by its number, so the system finds a deal by id or number without an index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from dealreg.deals import prospects
@@ -12,7 +13,7 @@ from dealreg.deals.rules import Change
 from dealreg.deals.statuses import FREEING, Status
 from dealreg.deals.views import AdminDealView, DealView, admin_view, view
 from dealreg.matching import claims, index
-from dealreg.platform import dynamo, events, limits
+from dealreg.platform import due, dynamo, events, limits
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion, Unavailable
 from dealreg.platform.events import Event
 from dealreg.platform.ids import deal_locator, is_id, locator_of_number
@@ -68,6 +69,11 @@ def list_of_partner(partner_id: str, status: str | None, page: PageRequest) -> L
     shown = fitting[: page.size]
     next_start = {"pk": shown[-1]["pk"], "sk": shown[-1]["sk"]} if len(fitting) > page.size else found.next_key
     return page.listing([view(from_item(item)) for item in shown], next_start)
+
+
+def every_of_partner(partner_id: str) -> Iterator[Deal]:
+    """Oldest first."""
+    return map(from_item, dynamo.every(table(), f"PARTNER#{partner_id}", "DEAL#"))
 
 
 def newest_of_partner(partner_id: str, count: int) -> list[Deal]:
@@ -132,6 +138,15 @@ def commit(
             raise StaleVersion(deal=view(from_item(current))) from None
         raise Unavailable from error
     return after
+
+
+def take_off_clock(deal: Deal) -> None:
+    """Unless it is on the clock for something else by now."""
+    key = deal_key(deal.partner_id, deal.id)
+    same, values = "#due_at = :due_at", {"due_at": deal.due_at}
+    if deal.due_at:
+        with suppress(ConditionFailed):
+            dynamo.write(dynamo.update(key, remove=due.ATTRIBUTES, when=same, values=values))
 
 
 def as_read(deal: Deal) -> tuple[str, dict[str, int]]:

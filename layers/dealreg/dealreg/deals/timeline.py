@@ -59,6 +59,7 @@ def _entry(event: Event) -> EntryView:
     said = dict(event.data) | {
         "fields": ", ".join(event.data.get("fields", ())),
         "until": day(until) if until else "",
+        "reason": event.data.get("reason") or "",
     }
     text = words.EVENTS.get(event.type, words.in_sentence(event.type)).format(**said)
     return {**event.to_envelope(), "text": text.removesuffix(": ")}

@@ -79,7 +79,7 @@ EVENTS: Mapping[str, str] = {
     "deal.in_review": "Moved up from the queue; in review",
     "deal.action_required": "The reviewer asked for information: {reason}",
     "deal.resubmitted": "Information sent; in review again",
-    "deal.approved": "Approved and protected until {until}",
+    "deal.approved": "Approved and protected until {until}: {reason}",
     "deal.rejected": "Not approved: {reason}",
     "deal.withdrawn": "Withdrawn",
     "deal.expiring": "The protection ends on {until}",
@@ -143,6 +143,8 @@ REJECTED_BECAUSE: Mapping[str, str] = {
     "direct_pipeline": "Our own sales team is talking to this customer.",
 }
 """What the partner reads when the customer turns out to be somebody's already: why, and never who."""
+WON_BY_ANOTHER = "The registration ahead of yours was won, so this customer buys from us already."
+"""What who waited in line reads then."""
 
 
 def verdict_words(verdict: str, matches: Iterable[Mapping[str, Any]]) -> VerdictWords:

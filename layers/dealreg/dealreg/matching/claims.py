@@ -61,10 +61,12 @@ def hand_over(key: dynamo.Key, prospect: Prospect) -> dynamo.Action:
     return _taken(key, prospect, None, free, {"true": True, "mine": prospect.deal_id})
 
 
-def queue(key: dynamo.Key) -> list[dynamo.Item]:
-    """All rows that wait for a claim, oldest first."""
-    family = key.sk.removeprefix("CLAIM#")
-    return list(dynamo.every(key.table, key.pk, f"QUEUE#{family}#"))
+def queue(key: dynamo.Key, most: int = 0) -> list[dynamo.Item]:
+    """The rows that wait for a claim, oldest first: all, or so many."""
+    prefix = f"QUEUE#{key.sk.removeprefix('CLAIM#')}#"
+    if most:
+        return dynamo.page(key.table, key.pk, prefix, limit=most).items
+    return list(dynamo.every(key.table, key.pk, prefix))
 
 
 def join_queue(prospect: Prospect, held: Iterable[dynamo.Key]) -> list[dynamo.Action]:

@@ -81,6 +81,7 @@ class OwnershipVerdicts(Input):
 class ProgramInput(Input):
     """The whole settings: what is left out goes back to its default."""
 
+    version: Annotated[int, Field(ge=0, description="The one that was read: another one since is a 409")] | None = None
     name: Name
     products: Annotated[list[ProductInput], Field(min_length=1, max_length=100), AfterValidator(_products_differ)]
     tiers: Annotated[list[TierInput], Field(min_length=1, max_length=20), AfterValidator(_tiers_differ)]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from dealreg.partners.program import stored_program
 from dealreg.partners.rows import partner_key, table
 from dealreg.partners.views import PartnerView
-from dealreg.platform import dynamo, ids, times
+from dealreg.platform import dynamo, ids, outbox, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
 from dealreg.platform.paging import Listing, PageRequest
 
@@ -27,6 +27,10 @@ class Partner:
     """Never identify a customer of this partner."""
     created_at: datetime
 
+    @property
+    def is_active(self) -> bool:
+        return self.status == "active"
+
 
 def load(partner_id: str) -> Partner:
     """Raises NotFound."""
@@ -35,6 +39,11 @@ def load(partner_id: str) -> Partner:
     if item is None:
         raise NotFound
     return from_item(item)
+
+
+def still_active(partner_id: str) -> dynamo.Action:
+    """A check that the partner is not suspended."""
+    return dynamo.check(partner_key(partner_id), "#status = :active", {"active": "active"})
 
 
 def create(name: str, tier: str, own_domains: list[str], now: datetime, by: str) -> Partner:
@@ -53,11 +62,13 @@ def change(partner_id: str, changes: Mapping[str, Any], by: str) -> Partner:
     known = to_item(load(partner_id))
     new = {name: value for name, value in changes.items() if value != known[name]}
     if new:
+        if "status" in new:
+            new |= outbox.MARK
         try:
             dynamo.write(dynamo.update(partner_key(partner_id), change=new, when=dynamo.PRESENT))
         except ConditionFailed:
             raise NotFound from None
-        logger.info("partner changed", extra={"partner_id": partner_id, "fields": sorted(new), "by": by})
+        logger.info("partner changed", extra={"partner_id": partner_id, "fields": sorted(changes), "by": by})
     return load(partner_id)
 
 

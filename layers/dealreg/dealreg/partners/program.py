@@ -12,11 +12,13 @@ from dealreg.matching.rules import OWNERSHIP_VERDICTS
 from dealreg.partners.rows import table
 from dealreg.partners.views import ProgramView
 from dealreg.platform import dynamo
+from dealreg.platform.errors import ConditionFailed, StaleVersion
 from dealreg.platform.money import Money
 
 logger = logging.getLogger(__name__)
 _PROGRAM_KEPT_SECONDS = 60
 _KEY = "PROGRAM"
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Approvers:
 class Program:
     """The vendor's settings. Its defaults make a fresh deployment work before anybody has set anything."""
 
+    version: int = field(default=0, compare=False)
+    """Grows with each change; 0 until somebody has set it."""
     name: str = "Partner program"
     products: tuple[Product, ...] = (Product("general", "General", "general"),)
     tiers: tuple[Tier, ...] = (Tier("registered", "Registered", rank=1),)
@@ -122,14 +126,36 @@ def stored_program() -> Program:
     return from_item(item) if item else Program()
 
 
-def save_program(program: Program, by: str) -> Program:
-    item = dynamo.get(table(), _KEY, _KEY)
-    if item and from_item(item) == program:
-        return program
-    dynamo.write(dynamo.put(table(), to_item(program)))
-    _program_at.cache_clear()
-    logger.info("program changed", extra={"by": by})
-    return program
+def save_program(program: Program, by: str, if_match: str | None = None, version: int | None = None) -> Program:
+    """As the next version; what is there already is left as it is. `if_match` and `version` name the one that was seen.
+
+    Raises StaleVersion if that is not the newest; for who names none, if others save again and again.
+    """
+    for _ in range(_TRIES):
+        item = dynamo.get(table(), _KEY, _KEY)
+        before = from_item(item) if item else Program()
+        _require_newest(before, if_match, version)
+        if item and before == program:
+            return before
+        newer = replace(program, version=before.version + 1)
+        as_read = "#version = :version" if item and "version" in item else "attribute_not_exists(#version)"
+        values = {"version": before.version} if item and "version" in item else {}
+        try:
+            dynamo.write(dynamo.put(table(), to_item(newer), as_read, values))
+        except ConditionFailed:
+            continue
+        _program_at.cache_clear()
+        logger.info("program changed", extra={"by": by, "version": newer.version})
+        return newer
+    raise StaleVersion("Others are saving the program at this moment.")
+
+
+def _require_newest(program: Program, if_match: str | None, version: int | None) -> None:
+    newest = str(program.version)
+    is_matched = if_match is None or if_match.strip() in ("*", f'"{newest}"', newest)
+    if not is_matched or version not in (None, program.version):
+        told = "Read the program again: it changed since you last saw it."
+        raise StaleVersion(told, current_version=program.version)
 
 
 def to_item(program: Program) -> dynamo.Item:

@@ -25,6 +25,7 @@ class ApproversView(TypedDict):
 
 
 class ProgramView(TypedDict):
+    version: Annotated[int, "For If-Match, or to be sent along"]
     name: str
     products: list[ProductView]
     tiers: list[TierView]

@@ -32,6 +32,7 @@ class Problem(TypedDict):
     title: str
     status: int
     code: Annotated[str, "Stable; for programs"]
+    cause: NotRequired[Annotated[str, "Why, for a state_conflict where a program needs to know: see the README"]]
     detail: NotRequired[str]
     request_id: str
     errors: NotRequired[Annotated[list[FaultView], "Every field's fault, for invalid_input"]]

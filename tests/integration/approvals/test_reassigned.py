@@ -1,0 +1,87 @@
+"""A deal that is given to another partner while it is in review is reviewed anew: no approval of one is another's."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from dealreg.approvals import review, store
+from dealreg.approvals.model import Approval
+from dealreg.deals import commands
+from dealreg.deals import store as deals
+from dealreg.deals.model import Deal
+from dealreg.deals.rules import CommandContext
+from dealreg.platform.errors import Gone, StateConflict
+from dealreg.platform.http import Caller
+from relay import app
+from tests.integration.approvals.conftest import questions, run
+from tests.integration.aws_calls import lose_race_to
+from tests.integration.moving import create_state_machine, executions, records_of
+
+Give = Callable[[], Deal]
+GIVEN_AWAY = "It was given to another partner"
+
+
+@pytest.fixture
+def give(deal: Deal, new_partner: Callable[[str], Caller], now: datetime) -> Give:
+    """To South, two days later."""
+    south, later = new_partner("South"), CommandContext(now + timedelta(days=2), 9000)
+    return lambda: commands.reassign(deals.locate(deal.id), south.partner_id, later, "user_1")
+
+
+def follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    create_state_machine(monkeypatch)
+    for _ in range(2):
+        assert app.handler({"Records": records_of("Deals", "EVENT")}, None) == {"batchItemFailures": []}
+
+
+def test_another_review_begins_with_its_own_time(deal: Deal, give: Give, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = give()
+    assert (deal.review_version, given.review_version, given.review_sequence) == (1, 2, 2)
+    assert (deal.decide_by, given.decide_by) == ("2026-11-25T17:00:00.000Z", "2026-11-27T17:00:00.000Z")
+    follow(monkeypatch)
+    assert executions() == [f"{deal.id}-2", f"{deal.id}-1"]
+
+
+def test_the_open_question_closes_and_its_link_says_why(
+    deal: Deal, question: Approval, give: Give, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = store.link_token(question)
+    give()
+    assert GIVEN_AWAY in store.find_by_token(link, now).closed
+    with pytest.raises(StateConflict, match=GIVEN_AWAY):
+        store.decide(link, "approve", "", [], now)
+    review.ask(deal.id, 2, 1, "token 2", now)
+    follow(monkeypatch)
+    found = {asked.review_version: asked for asked in questions(deal)}
+    assert {version: asked.status for version, asked in found.items()} == {1: "superseded", 2: "pending"}
+    assert GIVEN_AWAY in store.find_by_token(link, now).closed
+    with pytest.raises(Gone, match=GIVEN_AWAY):
+        store.decide(link, "approve", "", [], now)
+    assert store.decide(store.link_token(found[2]), "approve", "", [], now).status == "decided"
+
+
+def test_an_answer_that_had_no_effect_yet_does_not_count_for_the_other(
+    deal: Deal, question: Approval, give: Give, now: datetime
+) -> None:
+    link = store.link_token(question)
+    store.decide(link, "approve", "", [], now)
+    give()
+    run("approvals-apply/decided", deal_id=deal.id, approval_id=question.id)
+    assert deals.locate(deal.id).status == "in_review"
+    assert GIVEN_AWAY in store.find_by_token(link, now).closed
+
+
+def test_a_decision_in_that_moment_is_told_so(
+    deal: Deal, question: Approval, give: Give, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_race_to(monkeypatch, give)
+    with pytest.raises(StateConflict, match=GIVEN_AWAY):
+        store.decide(store.link_token(question), "approve", "", [], now)
+
+
+def test_an_approved_deal_keeps_its_dates(deal: Deal, give: Give, now: datetime) -> None:
+    approved = commands.apply_decision(deal, 1, "approve", CommandContext(now, 500), "head")
+    given = give()
+    assert (given.status, given.protected_until, given.review_version) == ("approved", approved.protected_until, 1)
+    assert given.decide_by == deal.decide_by
