@@ -87,7 +87,7 @@ def things(
     made = {status: _registered(owner, status, context) for status in ("in_review", "action_required", "approved")}
     for status in ("action_required", "approved"):
         deal = store.load(owner.partner_id, made[status])
-        said = {"fields": ["notes"]} if status == "action_required" else {}
+        said: dict[str, Any] = {"fields": ["notes"]} if status == "action_required" else {}
         decision = "request_info" if said else "approve"
         commands.apply_decision(deal, deal.review_version, decision, context, "test", reason="More, please", **said)
     for status in ("enabled", "disabled"):
