@@ -17,7 +17,7 @@ _STATE = re.compile(r"\s*/[A-Za-z]{2,3}/?\s*$")
 """`/DE/`: the state that a filer at the SEC has behind its name."""
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
 _DOMAIN = re.compile(r"\s*(?:https?://)?(?:www\.)?(?:[a-z0-9-]{2,}\.)+[a-z]{2,}/?\s*", re.I)
-_SHORT_AND = re.compile(r"\b(\w{1,2})\s?[&+]\s?(\w{1,2})\b")
+_SHORT_AND = re.compile(r"\b(\w{1,2})\s?[&+]\s?(?!co\b)(\w{1,2})\b")
 _ROMAN = {
     "i": "1",
     "ii": "2",
