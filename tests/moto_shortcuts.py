@@ -4,7 +4,8 @@ import functools
 import pickle
 from typing import Any
 
-from moto.core import responses
+from moto import backend_index
+from moto.core import models, responses
 from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
@@ -12,11 +13,18 @@ from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.parsing.validators import UpdateExpressionValidator
 
+_MOST_CALLED = ("dynamodb", "sqs")
+"""They are looked for first, among 183 patterns of addresses; no other pattern means theirs."""
+
 
 def take() -> None:
     """For the whole process."""
     serializer: Any = ResponseSerializer
     serializer._serialize = _attributes_as_they_are(serializer._serialize)
+    mocked: Any = models
+    mocked.RESPONSES_METHODS[:] = ["GET"]  # of `requests`, by which only files are fetched: made anew for each test
+    patterns: Any = backend_index.backend_url_patterns
+    patterns.sort(key=_is_seldom_called)
     methods: Any = responses
     methods.method_names_from_class = functools.cache(methods.method_names_from_class)
     item: Any = Item
@@ -29,6 +37,10 @@ def take() -> None:
     traverser.traverse_node_recursively = _traverse
     condition: Any = ConditionExpressionParser
     condition.parse = _parsed_once(condition.parse)
+
+
+def _is_seldom_called(pattern: tuple[str, Any]) -> bool:
+    return pattern[0] not in _MOST_CALLED
 
 
 def _attributes_as_they_are(serialize: Any) -> Any:

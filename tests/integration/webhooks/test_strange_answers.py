@@ -107,7 +107,7 @@ def attempt_at(port: int, now: datetime, *, is_challenge: bool) -> str:
 
 @each_answer
 @pytest.mark.parametrize("is_challenge", [False, True], ids=["a message", "the challenge"])
-def test_it_is_recorded_and_its_delivery_goes_on(name: str, is_challenge: bool, now: datetime) -> None:
+def test_it_is_recorded_proves_nothing_and_its_delivery_goes_on(name: str, is_challenge: bool, now: datetime) -> None:
     with scripted(saying(ANSWERS[name])) as port:
         after = delivery(attempt_at(port, now, is_challenge=is_challenge))
     (recorded,) = attempts(after.id)
@@ -117,15 +117,10 @@ def test_it_is_recorded_and_its_delivery_goes_on(name: str, is_challenge: bool, 
         assert after.next_attempt_at
         assert timedelta(0) < after.next_attempt_at - now <= policy.LONGEST_RETRY_AFTER + timedelta(minutes=1)
         assert endpoints.load(NORTH, after.endpoint_id).health.failed_attempts == 1, "it counts for its health"
+    if is_challenge:
+        proved = endpoints.load(NORTH, after.endpoint_id).status != "unverified"
+        assert (proved, after.status) == (False, "pending"), "nothing of it is an answer to the challenge"
     assert content(call("show-delivery", after.id))["attempts"]
-
-
-@each_answer
-def test_none_of_them_proves_anything(name: str, now: datetime) -> None:
-    with scripted(saying(ANSWERS[name])) as port:
-        after = delivery(attempt_at(port, now, is_challenge=True))
-    assert endpoints.load(NORTH, after.endpoint_id).status == "unverified"
-    assert after.status == "pending"
 
 
 def test_ten_of_them_take_as_long_as_ten_failures_do(now: datetime) -> None:
