@@ -57,6 +57,7 @@ def test_no_reminder_comes_with_or_after_the_escalation_by_default() -> None:
         {"rules": [{"id": "none"}]},
         {"rules": [REST | {"when": {"verdict": ["sure"]}}]},
         {"rules": [REST | {"when": {"country": ["XX"]}}]},
+        {"rules": [REST | {"when": {"country": ["DE"] * 301}}]},
         {"rules": [REST | {"when": {"amount": {"over": "5", "up_to": "5", "currency": "EUR"}}}]},
         {"rules": [REST | {"when": {"amount": {"over": "5", "currency": "EUX"}}}]},
         {"rules": [REST | {"when": {"amount": {"currency": "EUR"}}}]},

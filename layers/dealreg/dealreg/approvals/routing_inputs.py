@@ -27,10 +27,12 @@ from dealreg.partners.routing import (
 from dealreg.platform.errors import FieldError
 from dealreg.platform.fields import Country, Day, Email, Line, Name, Reason, Slug
 from dealreg.platform.hosts import normalise_email
-from dealreg.platform.money import CURRENCIES, decimal_of, parse_money
+from dealreg.platform.money import decimal_of, parse_money
 from dealreg.platform.validation import Input
 
 _MAX_PEOPLE, _MAX_REMINDERS, _MAX_ORDERS = 10, 5, 6
+_MAX_LISTED = 300
+"""In one condition, of which the countries are the most."""
 _DECIMALS = r"[0-9]{1,15}(\.[0-9]{1,12})?"
 
 
@@ -40,11 +42,11 @@ def _person(text: str) -> str:
 
 
 def _currency(code: str) -> str:
-    if code not in CURRENCIES:
-        raise ValueError("Use a three-letter currency code such as EUR.")
+    parse_money("1", code)
     return code
 
 
+_LISTED = Field(max_length=_MAX_LISTED)
 Person = Annotated[str, Field(max_length=254), AfterValidator(_person)]
 People = Annotated[list[Person], Field(max_length=_MAX_PEOPLE)]
 Currency = Annotated[str, AfterValidator(_currency)]
@@ -91,12 +93,12 @@ class AmountRangeInput(Input):
 
 
 class WhenInput(Input):
-    tier: list[Slug] | None = None
-    verdict: list[Verdict] | None = Field(default=None, strict=False)
-    family: list[Slug] | None = None
-    country: list[Country] | None = None
-    type: list[Slug] | None = None
-    partner: list[Annotated[Line, Field(max_length=60)]] | None = None
+    tier: Annotated[list[Slug], _LISTED] | None = None
+    verdict: Annotated[list[Annotated[Verdict, Field(strict=False)]], _LISTED] | None = None
+    family: Annotated[list[Slug], _LISTED] | None = None
+    country: Annotated[list[Country], _LISTED] | None = None
+    type: Annotated[list[Slug], _LISTED] | None = None
+    partner: Annotated[list[Annotated[Line, Field(max_length=60)]], _LISTED] | None = None
     amount: AmountRangeInput | None = None
 
     def to_when(self) -> When:
