@@ -9,7 +9,7 @@ import pytest
 
 from dealreg.partners import credentials, partners, users
 from dealreg.partners.partners import Partner
-from dealreg.partners.program import Program, current_program, save_program, stored_program, to_item
+from dealreg.partners.program import Program, current_program, program_at, save_program, stored_program, to_item
 from dealreg.partners.rows import table
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import StaleVersion
@@ -231,3 +231,15 @@ class TestApiKeys:
 
 def at(second: int) -> datetime:
     return datetime(2026, 11, 23, 10, 0, second, tzinfo=UTC)
+
+
+class TestVersions:
+    def test_each_stays_as_it_was_saved(self, aws: None) -> None:
+        for name in ("Acme", "Bolt", "Crane"):
+            call("save-program", body=settings(name))
+        assert [program_at(version).name for version in (1, 2, 3)] == ["Acme", "Bolt", "Crane"]
+
+    def test_one_that_was_not_kept_is_the_one_in_force(self, aws: None) -> None:
+        dynamo.write(dynamo.put(table(), to_item(Program(version=4, name="Acme"))))
+        save_program(Program(name="Bolt"), "test")
+        assert [program_at(version).name for version in (0, 4, 5)] == ["Bolt", "Bolt", "Bolt"]

@@ -10,6 +10,7 @@ from dealreg.deals import rules, statuses
 from dealreg.deals.event_types import EVENT_TYPES
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
+from dealreg.partners.program import Program
 from dealreg.platform.money import Money
 from tests.unit.deals.samples import JANA
 
@@ -37,7 +38,7 @@ QUEUED = replace(DEAL, status="queued")
 CHANGES: dict[str, Callable[[], Change]] = {
     "deal.submitted": lambda: rules.submit(DEAL, ACT),
     "deal.queued": lambda: rules.submit(QUEUED, ACT),
-    "deal.in_review": lambda: rules.promote(QUEUED, ACT, NOW),
+    "deal.in_review": lambda: rules.promote(QUEUED, ACT, Program()),
     "deal.action_required": lambda: rules.request_info(DEAL, ACT, ["notes"], "More, please.", "head"),
     "deal.resubmitted": lambda: rules.resubmit(replace(DEAL, status="action_required"), ACT, NOW),
     "deal.approved": lambda: rules.approve(DEAL, ACT, 90, "head"),

@@ -12,6 +12,7 @@ from dealreg.deals import rules
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import LostReason, Status
+from dealreg.partners.program import Program
 from dealreg.platform import due, times
 from dealreg.platform.money import Money
 from tests.unit.deals.samples import DEAL, NOW
@@ -55,8 +56,13 @@ KEPT: dict[str, Kept] = {
     ),
     "promote": (
         Status.QUEUED,
-        lambda deal: rules.promote(deal, CONTEXT, UNTIL),
-        {"decide_by": times.to_text(UNTIL), "review_version": 2, "review_sequence": 2},
+        lambda deal: rules.promote(deal, CONTEXT, Program(version=4)),
+        {
+            "decide_by": times.to_text(rules.decide_by(NOW, Program())),
+            "program_version": 4,
+            "review_version": 2,
+            "review_sequence": 2,
+        },
     ),
 }
 
@@ -96,6 +102,10 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -
 @pytest.mark.usefixtures("elsewhere")
 def test_business_days_are_those_of_utc() -> None:
     friday_evening = datetime(2026, 11, 27, 20, tzinfo=timezone(timedelta(hours=-5)))  # Saturday in UTC
-    assert rules.decide_by(friday_evening, 1).isoformat() == "2026-11-30T17:00:00+00:00"
-    assert rules.decide_by(datetime(2026, 11, 26, 23, tzinfo=UTC), 1).isoformat() == "2026-11-27T17:00:00+00:00"
-    assert rules.decide_by(datetime(2026, 11, 27, 1, tzinfo=UTC), 1).isoformat() == "2026-11-30T17:00:00+00:00"
+    promised = {
+        friday_evening: "2026-11-30T17:00:00+00:00",
+        datetime(2026, 11, 26, 23, tzinfo=UTC): "2026-11-27T17:00:00+00:00",
+        datetime(2026, 11, 27, 1, tzinfo=UTC): "2026-11-30T17:00:00+00:00",
+    }
+    next_day = Program(decide_within_days=1)
+    assert {now: rules.decide_by(now, next_day).isoformat() for now in promised} == promised

@@ -11,6 +11,7 @@ from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
+from dealreg.partners.program import Program
 from dealreg.platform import times
 from dealreg.platform.errors import InvalidInput, StateConflict
 from tests.unit.deals.samples import DEAL, NOW
@@ -27,7 +28,7 @@ COMMANDS: dict[str, tuple[Command, frozenset[Status]]] = {
     "win": (lambda deal: rules.win(deal, CONTEXT, None, "src_1"), frozenset([Status.APPROVED])),
     "lose": (lambda deal: rules.lose(deal, CONTEXT, LostReason.PRICE, ""), frozenset([Status.APPROVED])),
     "resubmit": (lambda deal: rules.resubmit(deal, CONTEXT, NOW), frozenset([Status.ACTION_REQUIRED])),
-    "promote": (lambda deal: rules.promote(deal, CONTEXT, NOW), frozenset([Status.QUEUED])),
+    "promote": (lambda deal: rules.promote(deal, CONTEXT, Program()), frozenset([Status.QUEUED])),
     "extend": (lambda deal: rules.extend(deal, CONTEXT, 30, "unlimited"), frozenset([Status.APPROVED])),
     "set_stage": (lambda deal: rules.set_stage(deal, CONTEXT, Stage.VERBAL), frozenset(Status) - TERMINAL),
     "reassign": (lambda deal: rules.reassign(deal, deal, CONTEXT, "user_1"), frozenset(Status) - TERMINAL),

@@ -12,6 +12,7 @@ from dealreg.deals import rules
 from dealreg.deals.model import Deal, from_item, to_item
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
+from dealreg.partners.program import Program
 from dealreg.platform import times
 from dealreg.platform.errors import InvalidInput, StateConflict
 from dealreg.platform.money import Money
@@ -30,7 +31,7 @@ MOVES: dict[str, tuple[Status, Callable[[Deal], Change]]] = {
 }
 OTHER_ACTS: dict[str, Callable[[Deal], Change]] = {
     "resubmit": lambda deal: rules.resubmit(deal, ACT, NOW),
-    "promote": lambda deal: rules.promote(deal, ACT, NOW),
+    "promote": lambda deal: rules.promote(deal, ACT, Program()),
     "extend": lambda deal: rules.extend(deal, ACT, 30, "unlimited"),
     "set_stage": lambda deal: rules.set_stage(deal, ACT, Stage.VERBAL),
     "comment": lambda deal: rules.comment(deal, ACT, "hello", JANA),
@@ -65,7 +66,7 @@ def test_only_who_was_asked_can_resubmit_so_nobody_jumps_the_queue(status: Statu
 @pytest.mark.parametrize("status", [status for status in Status if status != Status.QUEUED])
 def test_only_who_waits_can_move_up(status: Status) -> None:
     with pytest.raises(StateConflict):
-        rules.promote(deal_in(status), ACT, NOW)
+        rules.promote(deal_in(status), ACT, Program())
 
 
 def test_the_table_is_closed_and_its_ends_are_reachable() -> None:
@@ -188,7 +189,7 @@ weekdays = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st
 
 @given(weekdays, st.integers(1, 30))
 def test_a_decision_is_due_on_a_business_day_at_five(now: datetime, days: int) -> None:
-    due = rules.decide_by(now, days)
+    due = rules.decide_by(now, Program(decide_within_days=days))
     between = [now.date() + timedelta(days=day) for day in range(1, (due.date() - now.date()).days + 1)]
     assert (due.hour, due.minute) == (17, 0)
     assert due.weekday() < 5

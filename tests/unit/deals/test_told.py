@@ -11,6 +11,7 @@ from dealreg.deals import rules
 from dealreg.deals.model import Deal, place_of, summary
 from dealreg.deals.rules import Author, Change, CommandContext, Side
 from dealreg.deals.statuses import TERMINAL, LostReason, Stage, Status
+from dealreg.partners.program import Program
 from dealreg.platform import times
 from dealreg.platform.errors import StateConflict
 from dealreg.platform.events import VENDOR, Event
@@ -71,7 +72,7 @@ TOLD: dict[str, Told] = {
         {},
         {"let_go": ["ID#x|CLAIM#data"]},
     ),
-    "promote": (Status.QUEUED, lambda deal: rules.promote(deal, ACT, UNTIL), "deal.in_review", {}, {}),
+    "promote": (Status.QUEUED, lambda deal: rules.promote(deal, ACT, Program()), "deal.in_review", {}, {}),
     "win": (
         Status.APPROVED,
         lambda deal: rules.win(deal, ACT, Money(100, "USD"), "src_1"),

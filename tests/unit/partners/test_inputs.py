@@ -1,6 +1,7 @@
 """What an admin may send: every fault is found at once, and said in words."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -31,13 +32,15 @@ def test_every_fault_of_a_program_is_found_at_once(program: dict[str, Any]) -> N
     program["approvers"]["first"] = "the boss"
     program["decide_within_days"] = "2"
     program["colour"] = "green"
+    program["mascot"] = "otter"
     assert faults(ProgramInput, program) == {
         "tiers.0.rank": "Use 1 or more.",
         "tiers.1.auto_approve_limit.amount": 'Write the amount as digits with a point, such as "48000.00".',
         "products.0.family": "Use up to 40 small letters, digits, - and _.",
         "approvers.first": "Write an e-mail address such as name@example.com.",
         "decide_within_days": "Use a whole number.",
-        "colour": "This field is not known.",
+        "colour": "Write a colour such as #0d6350.",
+        "mascot": "This field is not known.",
     }
 
 
@@ -95,3 +98,13 @@ def test_a_user_has_a_name_and_an_address() -> None:
         "name": "This is required.",
         "email": "Write an e-mail address such as name@example.com.",
     }
+
+
+def test_every_setting_is_taken_over(program: dict[str, Any]) -> None:
+    """None is accepted and dropped on the way."""
+    said = parse(ProgramInput, json.dumps(program).encode())
+    numbers = {name: value + 1 for name, value in said.model_dump().items() if type(value) is int}
+    other = program | numbers | {"stale_after_days": 100, "possible_match_percent": 40, "colour": "#AABBCC"}
+    taken = asdict(parse(ProgramInput, json.dumps(other).encode()).to_program())
+    expected = numbers | {"stale_after_days": 100, "possible_match_percent": 40, "colour": "#aabbcc"}
+    assert {name: taken[name] for name in expected} == expected

@@ -15,7 +15,7 @@ from dealreg.matching.identities import identify, of_customer, without_domains
 from dealreg.matching.index import Prospect
 from dealreg.partners import partners
 from dealreg.partners.partners import Partner
-from dealreg.partners.program import current_program
+from dealreg.partners.program import current_program, program_at
 from dealreg.platform import aws, dynamo, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, StaleVersion, Unavailable
 from dealreg.platform.limits import Allowance
@@ -80,7 +80,8 @@ def _approve(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo
     free = _unclaimed(replace(prospect, identities=doubted, hints=()), now) if doubted else ()
     hints = [hint for hint in deal.hints if hint not in free]
     sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
-    change = rules.approve(sure, context, current_program().tier(deal.tier).protection_days, by, reason)
+    protection_days = program_at(deal.program_version).tier(deal.tier).protection_days
+    change = rules.approve(sure, context, protection_days, by, reason)
     taken = claims.claim(replace(prospect, identities=free), now, change.deal.protected_until)
     try:
         return store.commit(deal, change, [*taken, *also])
@@ -108,9 +109,9 @@ def drop_sale(deal: Deal, event_id: str, context: CommandContext, by: str) -> De
 
 
 def extend(deal: Deal, context: CommandContext, allowance: Allowance | None = None) -> Deal:
-    """By the program's days, if the program allows one more."""
-    program = current_program()
-    change = rules.extend(deal, context, program.extension_days, program.extensions)
+    """By the days of its tier or program, if that allows one more."""
+    allowed, days = program_at(deal.program_version).extensions_of(deal.tier)
+    change = rules.extend(deal, context, days, allowed)
     return store.commit(deal, change, allowance=allowance)
 
 
@@ -137,8 +138,7 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
         raise InvalidInput([FieldError("partner_id", fault)])
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
     if deal.status == Status.IN_REVIEW:
-        review_until = rules.decide_by(context.now, current_program().decide_within_days)
-        moved = replace(moved, decide_by=times.to_text(review_until))
+        moved = replace(moved, **rules.new_terms(current_program(), context.now))
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
     gone = dynamo.delete(key, *store.as_read(deal))

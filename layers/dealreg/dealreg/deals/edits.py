@@ -16,7 +16,7 @@ from dealreg.matching import claims, evidence, index
 from dealreg.matching.identities import of_customer
 from dealreg.matching.names.lookalikes import may_be_one
 from dealreg.partners import partners
-from dealreg.partners.program import Program, current_program
+from dealreg.partners.program import Program, current_program, program_at
 from dealreg.platform import dynamo, fields, foreign_json, times
 from dealreg.platform.errors import ConditionFailed, Malformed, StaleVersion, StateConflict, Unavailable
 from dealreg.platform.limits import Allowance
@@ -86,7 +86,7 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext, allo
         changed = _identified(_with(deal, asked, now), asked, program, context.now, _learned(deal))
         before, after = prospects.of_deal(deal), prospects.of_deal(changed)
         let_go = [key for key in before.claim_keys if key not in after.claim_keys]
-        review_until = rules.decide_by(context.now, program.decide_within_days)
+        review_until = rules.decide_by(context.now, program_at(deal.program_version))
         answer = answers.answer_of(deal, changed, program)
         change = rules.resubmit(changed, context, review_until, [key.pk + "|" + key.sk for key in let_go], answer)
         taken = claims.claim(after, now)

@@ -65,7 +65,7 @@ def _leave_queue(deal: Deal, prospect: Prospect, found: Found, context: CommandC
     """Whoever it waited for turned out to be another customer."""
     at = times.to_text(context.now)
     after = with_verdict(deal, prospect, found, at, **prospects.kept_of(prospect))
-    change = rules.promote(after, context, rules.decide_by(context.now, current_program().decide_within_days))
+    change = rules.promote(after, context, current_program())
     left = claims.leave_queue(prospects.of_deal(deal))
     also = [*claims.claim(prospect, at), *left, partners.still_active(deal.partner_id)]
     return store.commit_with_entries(deal, change, also)

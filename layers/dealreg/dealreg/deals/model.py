@@ -158,6 +158,8 @@ class Deal:
     """For the reviewer alone."""
     tier: str = ""
     """Of the partner when it registered; rates and limits follow it."""
+    program_version: int = 0
+    """Of the settings that its present or last review began with, and that hold for it since; 0: none yet."""
     decide_by: str | None = None
     review_version: int = 0
     """Its version when the present or last review began; comments may make newer ones during it. 0: no review yet."""

@@ -106,11 +106,10 @@ def _moved_up(deal: Deal, context: CommandContext) -> bool:
     if deal.status != Status.QUEUED:
         return False
     prospect = prospects.of_deal(deal)
-    review_until = rules.decide_by(context.now, current_program().decide_within_days)
     taken = [claims.hand_over(key, prospect) for key in prospect.claim_keys]
     also = [*taken, *claims.leave_queue(prospect), partners.still_active(deal.partner_id)]
     try:
-        store.commit(deal, rules.promote(deal, context, review_until), also)
+        store.commit(deal, rules.promote(deal, context, current_program()), also)
     except (ConditionFailed, StaleVersion):
         return False  # the next event of that deal, claim or partner comes back here
     return True

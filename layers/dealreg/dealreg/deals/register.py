@@ -99,7 +99,7 @@ def judge(partner_id: str, asked: ConflictCheckRequest, now: datetime, hourly: L
 
 def _place(held: Sequence[dynamo.Key]) -> dict[str, Any]:
     """In review, or in the queue behind whoever has the customer."""
-    return {"status": Status.QUEUED, "decide_by": None} if held else {"status": Status.IN_REVIEW}
+    return {"status": Status.QUEUED, "decide_by": None, "program_version": 0} if held else {"status": Status.IN_REVIEW}
 
 
 def _draft(caller: Caller, new: NewDeal, prospect: Prospect, partner: Partner, program: Program, now: datetime) -> Deal:
@@ -121,7 +121,7 @@ def _draft(caller: Caller, new: NewDeal, prospect: Prospect, partner: Partner, p
         verdict=Verdict.CLEAR,
         matches=[],
         tier=partner.tier,
-        decide_by=times.to_text(rules.decide_by(now, program.decide_within_days)),
+        **rules.new_terms(program, now),
         editable=[],
         created_at=times.to_text(now),
         updated_at=times.to_text(now),

@@ -13,6 +13,7 @@ from dealreg.deals.extensions import require_extendable
 from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, UNDECIDED, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
+from dealreg.partners.program import Program
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.events import VENDOR, Event
@@ -119,9 +120,14 @@ def _new_review(deal: Deal) -> dict[str, int]:
     return {"review_version": deal.version + 1, "review_sequence": deal.sequence + 1}
 
 
-def decide_by(now: datetime, business_days: int) -> datetime:
+def decide_by(now: datetime, program: Program) -> datetime:
     """The end of working time on the working day that is so many ahead."""
-    return DEFAULT.end_of_day(now, business_days)
+    return DEFAULT.end_of_day(now, program.decide_within_days)
+
+
+def new_terms(program: Program, now: datetime) -> dict[str, Any]:
+    """What a review begins with: the settings that hold for it from now on, and by when it is decided."""
+    return {"program_version": program.version, "decide_by": times.to_text(decide_by(now, program))}
 
 
 def submit(deal: Deal, context: CommandContext) -> Change:
@@ -202,11 +208,11 @@ def resubmit(
     )
 
 
-def promote(deal: Deal, context: CommandContext, review_until: datetime) -> Change:
+def promote(deal: Deal, context: CommandContext, program: Program) -> Change:
     """From the queue into review: the claim is free now."""
     if deal.status != Status.QUEUED:
         raise StateConflict("Only a queued deal can move up.", deal_status=deal.status)
-    return _move(deal, Status.IN_REVIEW, context, "deal.in_review", decide_by=times.to_text(review_until))
+    return _move(deal, Status.IN_REVIEW, context, "deal.in_review", **new_terms(program, context.now))
 
 
 def win(deal: Deal, context: CommandContext, amount: Money | None, source: str) -> Change:

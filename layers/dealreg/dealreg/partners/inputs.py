@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from dealreg.matching.domains import registrable_domain
 from dealreg.partners.partners import Status
-from dealreg.partners.program import Approvers, Product, Program, Tier
+from dealreg.partners.program import Approvers, Extensions, Product, Program, Tier
 from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.fields import Amount, Domain, Email, Name, Slug
 from dealreg.platform.validation import Input
@@ -23,6 +23,11 @@ OwnDomains = Annotated[list[Annotated[Domain, AfterValidator(_registrable)]], Fi
 """Kept as registrable domains, as a customer's is."""
 
 
+ExtensionDays = Annotated[int, Field(ge=1, le=365)]
+NoticeDays = Annotated[list[Annotated[int, Field(ge=1, le=365)]], Field(max_length=10)]
+"""None at all is none."""
+
+
 class ProductInput(Input):
     id: Slug
     name: Name
@@ -35,10 +40,14 @@ class TierInput(Input):
     rank: Annotated[int, Field(ge=1, le=100)]
     auto_approve_limit: Amount | None = None
     protection_days: Annotated[int, Field(ge=1, le=730)] = 90
+    open_limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    extensions: Extensions | None = None
+    extension_days: ExtensionDays | None = None
 
     def to_tier(self) -> Tier:
         limit = self.auto_approve_limit.to_money() if self.auto_approve_limit else None
-        return Tier(self.id, self.name, self.rank, limit, self.protection_days)
+        own = self.model_dump(exclude={"auto_approve_limit"})
+        return Tier(**own, auto_approve_limit=limit)
 
 
 class ApproversInput(Input):
@@ -66,6 +75,14 @@ def _tiers_differ(tiers: list[TierInput]) -> list[TierInput]:
     return tiers
 
 
+def _colour(text: str) -> str:
+    digits = text.removeprefix("#")
+    if len(text) != 7 or len(digits) != 6 or not set(digits) <= set("0123456789abcdefABCDEF"):
+        raise ValueError("Write a colour such as #0d6350.")
+    return text.lower()
+
+
+Colour = Annotated[str, Field(max_length=20), AfterValidator(_colour)]
 AccountVerdict = Literal["existing_customer", "direct_pipeline", "claimed_by_partner", "possible_duplicate", "clear"]
 
 
@@ -89,8 +106,14 @@ class ProgramInput(Input):
     decide_within_days: Annotated[int, Field(ge=1, le=30)] = Program().decide_within_days
     remind_after_hours: Annotated[int, Field(ge=1, le=720)] = Program().remind_after_hours
     escalate_after_hours: Annotated[int, Field(ge=2, le=1440)] = Program().escalate_after_hours
-    extensions: Literal["off", "once", "unlimited"] = Program().extensions
-    extension_days: Annotated[int, Field(ge=1, le=365)] = Program().extension_days
+    extensions: Extensions = Program().extensions
+    extension_days: ExtensionDays = Program().extension_days
+    expiring_notice_days: NoticeDays = Field(default_factory=lambda: list(Program().expiring_notice_days))
+    answer_within_days: Annotated[int, Field(ge=1, le=90)] = Program().answer_within_days
+    appeal_within_days: Annotated[int, Field(ge=1, le=365)] = Program().appeal_within_days
+    stale_after_days: Annotated[int, Field(ge=1, le=730)] | None = None
+    digest_from: Annotated[int, Field(ge=1, le=1000)] = Program().digest_from
+    colour: Colour = Program().colour
     ownership_verdicts: OwnershipVerdicts = OwnershipVerdicts()
     own_domains: OwnDomains = Field(default_factory=list[str])
     checks_per_hour: Annotated[int, Field(ge=0, le=1000)] = Program().checks_per_hour
@@ -109,30 +132,15 @@ class ProgramInput(Input):
         """Raises InvalidInput when the escalation would come before the reminder."""
         if self.escalate_after_hours <= self.remind_after_hours:
             raise InvalidInput([FieldError("escalate_after_hours", "Escalate after the reminder, not before it.")])
-        return Program(
-            name=self.name,
-            products=tuple(Product(product.id, product.name, product.family) for product in self.products),
-            tiers=tuple(tier.to_tier() for tier in self.tiers),
-            approvers=Approvers(self.approvers.first, self.approvers.escalation),
-            decide_within_days=self.decide_within_days,
-            remind_after_hours=self.remind_after_hours,
-            escalate_after_hours=self.escalate_after_hours,
-            extensions=self.extensions,
-            extension_days=self.extension_days,
-            ownership_verdicts=self.ownership_verdicts.model_dump(),
-            own_domains=tuple(self.own_domains),
-            checks_per_hour=self.checks_per_hour,
-            registrations_per_hour=self.registrations_per_hour,
-            changes_per_hour=self.changes_per_hour,
-            comments_per_hour=self.comments_per_hour,
-            endpoints_per_hour=self.endpoints_per_hour,
-            replays_per_hour=self.replays_per_hour,
-            resends_per_hour=self.resends_per_hour,
-            possible_match_percent=self.possible_match_percent,
-            partner_emails=self.partner_emails,
-            import_removal_percent=self.import_removal_percent,
-            import_removal_minimum=self.import_removal_minimum,
-        )
+        taken_apart: dict[str, Any] = {
+            "products": tuple(Product(product.id, product.name, product.family) for product in self.products),
+            "tiers": tuple(tier.to_tier() for tier in self.tiers),
+            "approvers": Approvers(self.approvers.first, self.approvers.escalation),
+            "own_domains": tuple(self.own_domains),
+            "expiring_notice_days": tuple(sorted(set(self.expiring_notice_days), reverse=True)),
+        }
+        as_it_is: dict[str, Any] = self.model_dump(exclude={"version", *taken_apart})
+        return Program(**as_it_is, **taken_apart)
 
 
 class NewPartner(Input):

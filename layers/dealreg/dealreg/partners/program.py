@@ -18,7 +18,9 @@ from dealreg.platform.money import Money
 logger = logging.getLogger(__name__)
 _PROGRAM_KEPT_SECONDS = 60
 _KEY = "PROGRAM"
+_VERSION = "VERSION#"
 _TRIES = 5
+Extensions = Literal["off", "once", "unlimited"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Tier:
     auto_approve_limit: Money | None = None
     """Up to and with this amount, in this currency, a clear registration needs no approver; None: always asks one."""
     protection_days: int = 90
+    open_limit: int | None = None
+    """How many of its deals a partner may have open at once; None: as many as it likes."""
+    extensions: Extensions | None = None
+    """None: the program's word, as for the days."""
+    extension_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,21 @@ class Program:
     remind_after_hours: int = 24
     """Of the clock, as if it ran on working days alone: 24 are one working day."""
     escalate_after_hours: int = 48
-    extensions: Literal["off", "once", "unlimited"] = "once"
+    extensions: Extensions = "once"
     """How often a partner may extend a protection itself."""
     extension_days: int = 30
+    expiring_notice_days: tuple[int, ...] = (14,)
+    """Before the end of a protection; a notice whose time is past when the protection begins is none."""
+    answer_within_days: int = 10
+    """Working days that a partner has to answer a reviewer's question."""
+    appeal_within_days: int = 14
+    """Days after a rejection."""
+    stale_after_days: int | None = None
+    """Days without any act of its partner after which an approved deal is asked for a sign of life; None: never."""
+    digest_from: int = 3
+    """Open questions of one approver from which on a daily mail lists them."""
+    colour: str = "#0d6350"
+    """Of the vendor, on pages and in mails."""
     ownership_verdicts: Mapping[str, str] = field(default_factory=lambda: dict(OWNERSHIP_VERDICTS))
     """What a registration of one of the vendor's own accounts is told, by the account's ownership."""
     own_domains: tuple[str, ...] = ()
@@ -109,6 +128,11 @@ class Program:
         lowest = min(self.tiers, key=lambda tier: tier.rank)
         return next((tier for tier in self.tiers if tier.id == tier_id), lowest)
 
+    def extensions_of(self, tier_id: str) -> tuple[Extensions, int]:
+        """How often a partner of that tier may extend a protection itself, and by how many days."""
+        tier = self.tier(tier_id)
+        return tier.extensions or self.extensions, tier.extension_days or self.extension_days
+
 
 def current_program() -> Program:
     """The settings, at most a minute old in each environment."""
@@ -126,6 +150,24 @@ def stored_program() -> Program:
     return from_item(item) if item else Program()
 
 
+def program_at(version: int) -> Program:
+    """As it was saved under that version; as it is now for one that was not kept, and before anybody had saved it."""
+    now = current_program()
+    if version in (0, now.version):
+        return now
+    return _kept_version(version) or now
+
+
+@lru_cache(maxsize=16)
+def _kept_version(version: int) -> Program | None:
+    item = dynamo.get(table(), _KEY, _version_key(version))
+    return from_item(item) if item else None
+
+
+def _version_key(version: int) -> str:
+    return f"{_VERSION}{version:06}"
+
+
 def save_program(program: Program, by: str, if_match: str | None = None, version: int | None = None) -> Program:
     """As the next version; what is there already is left as it is. `if_match` and `version` name the one that was seen.
 
@@ -140,8 +182,14 @@ def save_program(program: Program, by: str, if_match: str | None = None, version
         newer = replace(program, version=before.version + 1)
         as_read = "#version = :version" if item and "version" in item else "attribute_not_exists(#version)"
         values = {"version": before.version} if item and "version" in item else {}
+        kept = to_item(newer) | {"sk": _version_key(newer.version)}
         try:
-            dynamo.write(dynamo.put(table(), to_item(newer), as_read, values))
+            dynamo.transact(
+                [
+                    dynamo.put(table(), to_item(newer), as_read, values),
+                    dynamo.put(table(), kept, dynamo.ABSENT),
+                ]
+            )
         except ConditionFailed:
             continue
         _program_at.cache_clear()
@@ -168,7 +216,7 @@ def from_item(item: Mapping[str, Any]) -> Program:
     stored["products"] = tuple(Product(**product) for product in item["products"])
     stored["tiers"] = tuple(_tier_from_item(tier) for tier in item["tiers"])
     stored["approvers"] = Approvers(**item["approvers"])
-    stored["own_domains"] = tuple(item.get("own_domains", ()))
+    stored |= {name: tuple(item[name]) for name in ("own_domains", "expiring_notice_days") if name in item}
     return Program(**stored)
 
 

@@ -17,6 +17,9 @@ class TierView(TypedDict):
     rank: Annotated[int, "1 is the lowest"]
     auto_approve_limit: MoneyView | None
     protection_days: int
+    open_limit: Annotated[int | None, "Deals that a partner may have open at once"]
+    extensions: Annotated[str | None, "Null: the program's word, as for the days"]
+    extension_days: int | None
 
 
 class ApproversView(TypedDict):
@@ -35,6 +38,12 @@ class ProgramView(TypedDict):
     escalate_after_hours: Annotated[int, "Likewise"]
     extensions: str
     extension_days: int
+    expiring_notice_days: Annotated[list[int], "Before the end of a protection"]
+    answer_within_days: Annotated[int, "Working days that a partner has to answer a reviewer"]
+    appeal_within_days: Annotated[int, "Days after a rejection"]
+    stale_after_days: Annotated[int | None, "Without an act of the partner; null: never"]
+    digest_from: Annotated[int, "Open questions from which on an approver gets a daily list"]
+    colour: Annotated[str, "The vendor's, on pages and in mails"]
     ownership_verdicts: dict[str, str]
     own_domains: list[str]
     checks_per_hour: Annotated[int, "Of each partner, as are the other limits an hour"]
