@@ -1,4 +1,4 @@
-"""State machine task: puts the question to one approver; its task token waits in the database for the answer."""
+"""State machine task: puts the next questions; its task token waits in the database for what comes of them."""
 
 from typing import Any
 
@@ -7,4 +7,4 @@ from dealreg.platform import times
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    review.ask(event["deal_id"], event["version"], event["step"], event["task_token"], times.now())
+    review.ask(event["deal_id"], event["version"], event["task_token"], times.now())

@@ -7,14 +7,15 @@ and submits every form as it is decides nothing.
 from collections.abc import Mapping
 from typing import Any
 
-from dealreg.approvals import comments, store
-from dealreg.approvals.model import ApprovalView
+from dealreg.approvals import asked, comments, deciding, store
+from dealreg.approvals.answering import Said
+from dealreg.approvals.asked import AskedView
 from dealreg.deals.admin_inputs import Approval
 from dealreg.deals.edits import Comment
 from dealreg.deals.model import REQUESTABLE
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.timeline import comments_of
-from dealreg.deals.views import view
+from dealreg.deals.views import view as deal_view
 from dealreg.deals.words import FIELDS, REJECT_REASONS, REJECTED_BECAUSE, verdict_words
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, faults, read_form
@@ -41,6 +42,9 @@ _LABELS = {
     "request_info_reason": "What you need to know",
     "fields": "What should change",
     "text": "Comment",
+    "note": "For your colleagues",
+    "to": "Pass on to",
+    "seen": "This page",
 }
 
 
@@ -55,29 +59,26 @@ def decide(request: Request) -> Reply:
     choice, _, match_id = form.text("choice").partition(".")
     reason = form.text(f"{choice}_reason") or form.text("reason")  # a script has one, the page each choice
     token = _token(request)
-    store.decide(
-        token,
-        choice,
-        parse_values(Approval, {"reason": reason}).reason,
-        form.every("fields"),
-        times.now(),
-        form.text("reason_code") or RejectReason.OTHER,
-        _pairs(form),
-        match_id,
-    )
+    if choice == "delegate":
+        deciding.delegate(token, form.text("to"), times.now())
+        return redirect(f"/approvals/{token}")
+    words = parse_values(Approval, {"reason": reason, "note": form.text("note")})
+    code = form.text("reason_code") or RejectReason.OTHER
+    said = Said(choice, words.reason, form.every("fields"), code, words.note)
+    deciding.decide(token, said, form.text("seen"), times.now(), _pairs(form), match_id)
     return redirect(f"/approvals/{token}")
 
 
 def show_comments(request: Request) -> Reply:
-    asked = store.find_by_token(_token(request), times.now())
-    if asked.closed and not comments.may_comment(asked, times.now()):
-        raise errors.Gone(asked.closed)
-    listed = comments_of(asked.deal, page_of(request, _NEWEST))
+    view = asked.find_by_token(_token(request), times.now())
+    if view.closed and not comments.may_comment(view):
+        raise errors.Gone(view.closed, question_status=view.question.status)
+    listed = comments_of(view.deal, page_of(request, _NEWEST))
     return page(
         200,
         "approval_comments.html",
         brand=current_program().name,
-        deal=view(asked.deal),
+        deal=deal_view(view.deal),
         path=f"/approvals/{_token(request)}",
         comments=listed["items"],
         next_cursor=listed["next_cursor"],
@@ -99,7 +100,7 @@ def _pairs(form: Form) -> dict[str, MatchVerdict]:
 
 
 def _token(request: Request) -> str:
-    return tokens.of_link(request.params["token"])
+    return store.of_link(request.params["token"])
 
 
 def _csrf(request: Request) -> str:
@@ -108,16 +109,16 @@ def _csrf(request: Request) -> str:
 
 
 def _approval_page(request: Request, status: int, typed: Form, found: dict[str, str]) -> Reply:
-    asked = store.find_by_token(_token(request), times.now())
-    may_comment = comments.may_comment(asked, times.now())
-    shown = _thread(request, asked) if may_comment or not asked.closed else {}
+    view = asked.find_by_token(_token(request), times.now())
+    may_comment = comments.may_comment(view)
+    shown = _thread(request, view) if may_comment or not view.closed else {}
     common = {"brand": current_program().name, "labels": _LABELS, "typed": typed, "errors": found, **shown}
-    show = _closed if asked.closed else _open
-    return show(status, asked, common | {"may_comment": may_comment, "csrf": _csrf(request)})
+    show = _closed if view.closed else _open
+    return show(status, view, common | {"may_comment": may_comment, "csrf": _csrf(request)})
 
 
-def _thread(request: Request, asked: ApprovalView) -> dict[str, Any]:
-    written = comments_of(asked.deal, PageRequest(_NEWEST))
+def _thread(request: Request, view: AskedView) -> dict[str, Any]:
+    written = comments_of(view.deal, PageRequest(_NEWEST))
     return {
         "path": f"/approvals/{_token(request)}",
         "comments": written["items"][::-1],
@@ -125,27 +126,31 @@ def _thread(request: Request, asked: ApprovalView) -> dict[str, Any]:
     }
 
 
-def _closed(status: int, asked: ApprovalView, common: Mapping[str, Any]) -> Reply:
+def _closed(status: int, view: AskedView, common: Mapping[str, Any]) -> Reply:
     """What holds, and nothing of the deal; the comments as long as its approver answers them."""
-    customer_name, number = asked.deal.customer["name"], asked.deal.number
+    customer_name, number = view.deal.customer["name"], view.deal.number
     return page(
-        status, "approval_closed.html", customer_name=customer_name, number=number, closed=asked.closed, **common
+        status, "approval_closed.html", customer_name=customer_name, number=number, closed=view.closed, **common
     )
 
 
-def _open(status: int, asked: ApprovalView, common: Mapping[str, Any]) -> Reply:
-    verdict, deal = asked.deal.verdict, view(asked.deal)
+def _open(status: int, view: AskedView, common: Mapping[str, Any]) -> Reply:
+    verdict, deal = view.deal.verdict, deal_view(view.deal)
     return page(
         status,
         "approval.html",
         deal=deal,
-        partner_name=asked.partner_name,
-        held=asked.held,
-        answered=asked.answered,
-        verdict=verdict_words(verdict, asked.deal.matches),
+        partner_name=view.partner_name,
+        approver=view.question.approver,
+        instead_of=view.question.instead_of,
+        seen=view.seen,
+        colleagues=deciding.candidates(view.review, view.deal),
+        held=view.held,
+        answered=view.answered,
+        verdict=verdict_words(verdict, view.deal.matches),
         tone=words.tone(verdict),
-        candidates=candidates_of(asked.deal),
-        reported_sales=asked.deal.reported_sales,
+        candidates=candidates_of(view.deal),
+        reported_sales=view.deal.reported_sales,
         fields_compared=COMPARED,
         relations=RELATIONS,
         pair=PAIR,

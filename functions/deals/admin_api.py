@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from dealreg.approvals import store as approvals
+from dealreg.approvals import deciding
+from dealreg.approvals.answering import Said
 from dealreg.deals import authors, commands, rules, store
-from dealreg.deals.admin_inputs import Approval, InfoRequest, Note, Reassignment, Rejection
+from dealreg.deals.admin_inputs import Approval, Delegation, InfoRequest, Note, Reassignment, Rejection, StepDecision
 from dealreg.deals.model import Deal
 from dealreg.deals.timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.views import AdminDealView, SavedNoteView, admin_view
@@ -33,17 +34,23 @@ def timeline(request: Request) -> Reply:
 
 def approve(request: Request) -> Reply:
     said = parse(Approval, request.body or b"{}")
-    return _decided(request, "approve", said.reason)
+    return _decided(request, said, Said("approve", said.reason, note=said.note))
 
 
 def reject(request: Request) -> Reply:
     said = parse(Rejection, request.body)
-    return _decided(request, "reject", said.reason, reason_code=said.reason_code)
+    return _decided(request, said, Said("reject", said.reason, reason_code=said.reason_code, note=said.note))
 
 
 def request_info(request: Request) -> Reply:
     said = parse(InfoRequest, request.body)
-    return _decided(request, "request_info", said.reason, said.fields)
+    return _decided(request, said, Said("request_info", said.reason, said.fields, note=said.note))
+
+
+def delegate(request: Request) -> Reply:
+    said, deal = parse(Delegation, request.body), _deal(request)
+    deciding.delegate_as_admin(deal, said.one, said.to, times.now(), request.caller.user_id)
+    return json_reply(202, admin_view(deal))
 
 
 def reassign(request: Request) -> Reply:
@@ -73,7 +80,7 @@ def judge_match(request: Request) -> Reply:
 def merge_match(request: Request) -> Reply:
     """Both are one customer: each of its names and domains is known, and a deal under review ends if it came second."""
     deal, match_id = _deal(request), request.params["match_id"]
-    approvals.merge_as_admin(deal, match_id, times.now(), request.caller.user_id)
+    deciding.merge_as_admin(deal, match_id, times.now(), request.caller.user_id)
     return json_reply(202, matches.match_of(deal, match_id))
 
 
@@ -105,13 +112,12 @@ def _shown(deal: Deal) -> Reply:
     return json_reply(200, admin_view(deal), {"etag": f'"{deal.version}"'})
 
 
-def _decided(
-    request: Request, choice: str, reason: str, fields: list[str] | None = None, reason_code: str = "other"
-) -> Reply:
+def _decided(request: Request, about: StepDecision, said: Said) -> Reply:
     """The decision is taken now; the workflow brings it to the deal in a moment."""
-    deal, by = _deal(request), request.caller.user_id
-    approvals.decide_as_admin(deal, choice, reason, fields or [], times.now(), by, reason_code)
-    return json_reply(202, admin_view(deal) | {"decision": choice})
+    deal = _deal(request)
+    commands.require_version(deal, request.headers.get("if-match"))
+    deciding.decide_as_admin(deal, said, times.now(), request.caller.user_id, about.step)
+    return json_reply(202, admin_view(deal) | {"decision": said.choice})
 
 
 JsonLines = Annotated[str, "A JSON object a line"]
@@ -121,11 +127,16 @@ ROUTES = {
     ),
     "GET /v1/admin/deals/{id}": Route(read, ADMIN, reply=AdminDealView),
     "GET /v1/admin/deals/{id}/timeline": Route(timeline, ADMIN, reply=Listing[AdminEntryView], query=paging.QUERY),
-    "POST /v1/admin/deals/{id}/approve": Route(approve, ADMIN, reply=AdminDealView, body=Approval, status=202),
-    "POST /v1/admin/deals/{id}/reject": Route(reject, ADMIN, reply=AdminDealView, body=Rejection, status=202),
-    "POST /v1/admin/deals/{id}/request-info": Route(
-        request_info, ADMIN, reply=AdminDealView, body=InfoRequest, status=202
+    "POST /v1/admin/deals/{id}/approve": Route(
+        approve, ADMIN, reply=AdminDealView, body=Approval, status=202, headers=("if-match",)
     ),
+    "POST /v1/admin/deals/{id}/reject": Route(
+        reject, ADMIN, reply=AdminDealView, body=Rejection, status=202, headers=("if-match",)
+    ),
+    "POST /v1/admin/deals/{id}/request-info": Route(
+        request_info, ADMIN, reply=AdminDealView, body=InfoRequest, status=202, headers=("if-match",)
+    ),
+    "POST /v1/admin/deals/{id}/delegate": Route(delegate, ADMIN, reply=AdminDealView, body=Delegation, status=202),
     "POST /v1/admin/deals/{id}/reassign": Route(reassign, ADMIN, reply=AdminDealView, body=Reassignment),
     "POST /v1/admin/deals/{id}/release-claim": Route(release_claim, ADMIN, reply=AdminDealView),
     "POST /v1/admin/deals/{id}/comments": Route(comment, ADMIN, reply=SavedNoteView, body=Note, status=201),

@@ -5,14 +5,12 @@ from datetime import datetime
 
 import pytest
 
-from dealreg.approvals.model import Approval, approval_from_item
 from dealreg.deals import register
 from dealreg.deals import store as deals
-from dealreg.deals.model import Customer, Deal, NewDeal, place_of
+from dealreg.deals.model import Customer, Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.partners import partners
 from dealreg.partners.program import Approvers, Program, Tier, save_program
-from dealreg.platform import dynamo
 from dealreg.platform.fields import PositiveAmount
 from dealreg.platform.http import Caller
 from dealreg.platform.money import Money
@@ -45,8 +43,3 @@ def new_deal(machine: Machine, now: datetime) -> Callable[[str], Deal]:
         return item
 
     return make
-
-
-def approvals_of(deal: Deal) -> list[Approval]:
-    rows = dynamo.every(deals.table(), place_of(deal.id).pk, "APPROVAL#")
-    return sorted((approval_from_item(row) for row in rows), key=lambda approval: approval.step)

@@ -85,7 +85,8 @@ class Machine:
 
     def start(self, deal: Deal) -> Execution:
         """By the product's own code, as the relay does after the event that put the deal into review."""
-        workflow.start(events_of(deal)[-1])
+        event = events_of(deal)[-1]
+        workflow.start(event, event.timestamp)
         return Execution(self.execution_arn(deal), _newest_thread())
 
     def restart(self, deal: Deal) -> Execution:

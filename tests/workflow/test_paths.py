@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from dealreg.approvals import store
-from dealreg.approvals.model import Approval, key_of
+from dealreg.approvals import review
 from dealreg.deals import commands, edits, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.platform.errors import Unavailable
+from tests.reviews import decide, question_of, questions_of, review_of, strike
 from tests.stand_ins import returning
-from tests.workflow.conftest import FIRST, SECOND, approvals_of
+from tests.workflow.conftest import FIRST, SECOND
 from tests.workflow.interpreter import MOTO_CONFIG, Machine
 
 pytestmark = pytest.mark.parametrize("aws", [MOTO_CONFIG], indirect=True, ids=["interpreter"])
@@ -22,11 +22,6 @@ NewDeal = Callable[[str], Deal]
 PAUSE = "moto.stepfunctions.parser.asl.component.common.retry.retrier_decl.time.sleep"
 """Of the interpreter, before it tries a task again."""
 MAX_TRANSITIONS = 6
-
-
-def relay(approval: Approval, now: datetime) -> None:
-    """What the relay does when the row's change reaches it, and the sweep when it does not."""
-    store.on_due(key_of(approval.deal_id, approval.id), now)
 
 
 def current(deal: Deal) -> Deal:
@@ -39,7 +34,7 @@ def test_a_small_clear_deal_is_approved_without_anybody(machine: Machine, new_de
     assert execution.finish()["status"] == "SUCCEEDED"
     assert execution.states_entered() == ["Assess", "Route", "Apply"]
     assert current(deal).status == "approved"
-    assert approvals_of(deal) == []
+    assert questions_of(deal) == []
     assert deals.events_of(current(deal))[-1].internal["by"] == "automatic"
 
 
@@ -64,11 +59,10 @@ def test_the_approvers_choice_reaches_the_deal(
     deal = new_deal("48000.00")
     execution = machine.start(deal)
     machine.wait_for("askFunctionArn")
-    (question,) = approvals_of(deal)
+    question = question_of(deal)
     assert question.approver == FIRST
 
-    decided = store.decide(store.link_token(question), choice, reason, fields, now)
-    relay(decided, now)
+    strike(decide(question, choice, reason, fields, now=now), now)
 
     assert execution.finish()["status"] == "SUCCEEDED"
     assert current(deal).status == status
@@ -82,15 +76,12 @@ def test_an_unanswered_question_goes_to_the_next_approver(machine: Machine, new_
     deal = new_deal("48000.00")
     execution = machine.start(deal)
     machine.wait_for("askFunctionArn")
-    (first,) = approvals_of(deal)
 
-    store.on_due(key_of(deal.id, first.id), now + timedelta(days=30))
-    relay(first, now)
-    machine.wait_for("askFunctionArn")
+    strike(question_of(deal), now + timedelta(days=30))
 
-    first, second = approvals_of(deal)
+    first, second = questions_of(deal)
     assert (first.status, second.status, second.approver) == ("escalated", "pending", SECOND)
-    relay(store.decide(store.link_token(second), "approve", "", [], now), now)
+    strike(decide(second, "approve", now=now), now)
     assert execution.finish()["status"] == "SUCCEEDED"
     assert current(deal).status == "approved"
     assert deals.events_of(current(deal))[-1].internal["by"] == SECOND
@@ -101,11 +92,11 @@ def test_a_withdrawn_deal_ends_the_review(machine: Machine, new_deal: NewDeal, n
     execution = machine.start(deal)
     machine.wait_for("askFunctionArn")
     withdrawn = commands.apply(deal, lambda read: rules.withdraw(read, commands.context_at(now), "Customer stopped."))
-    store.close_for(deals.events_of(withdrawn)[-1])
-    relay(approvals_of(deal)[0], now)
+    review.close_for(deals.events_of(withdrawn)[-1], now)
+    strike(review_of(deal), now)
     assert execution.finish()["status"] == "SUCCEEDED"
     assert execution.states_entered()[-1] == "Ended"
-    assert [approval.status for approval in approvals_of(deal)] == ["superseded"]
+    assert [question.status for question in questions_of(deal)] == ["superseded"]
     assert current(deal).status == "withdrawn"
 
 
@@ -125,16 +116,16 @@ def test_an_answered_request_for_information_is_reviewed_anew(
     deal = new_deal("48000.00")
     first_review = machine.start(deal)
     machine.wait_for("askFunctionArn")
-    (question,) = approvals_of(deal)
-    relay(store.decide(store.link_token(question), "request_info", "Notes?", ["notes"], now), now)
+    question = question_of(deal)
+    strike(decide(question, "request_info", "Notes?", ["notes"], now=now), now)
     first_review.finish()
 
     again = edits.resubmit(current(deal), {"notes": "A pilot runs."}, commands.context_at(now))
     second_review = machine.start(again)
     machine.wait_for("askFunctionArn")
-    (open_question,) = [approval for approval in approvals_of(deal) if approval.status == "pending"]
-    assert open_question.review_version == again.version > question.review_version
-    relay(store.decide(store.link_token(open_question), "approve", "", [], now), now)
+    open_question = question_of(deal)
+    assert open_question.review.version == again.version > question.review.version
+    strike(decide(open_question, "approve", now=now), now)
     assert second_review.finish()["status"] == "SUCCEEDED"
     assert current(deal).status == "approved"
 
@@ -167,8 +158,8 @@ def test_a_question_that_could_not_be_written_is_tried_again(
     execution = machine.start(deal)
     machine.wait_for("askFunctionArn")
     machine.wait_for("askFunctionArn")
-    (question,) = approvals_of(deal)
-    relay(store.decide(store.link_token(question), "approve", "", [], now), now)
+    question = question_of(deal)
+    strike(decide(question, "approve", now=now), now)
     assert execution.finish()["status"] == "SUCCEEDED"
 
 
@@ -181,19 +172,17 @@ def test_a_task_that_fails_for_ever_fails_the_execution_and_a_new_one_repairs_it
     deal = new_deal("48000.00")
     execution = machine.start(deal)
     machine.wait_for("askFunctionArn")
-    (question,) = approvals_of(deal)
-    relay(store.decide(store.link_token(question), "approve", "", [], now), now)
+    question = question_of(deal)
+    strike(decide(question, "approve", now=now), now)
     ended = execution.finish()
     assert (ended["status"], ended["error"]) == ("FAILED", "ApprovalFailed")
     assert current(deal).status == "in_review"
 
     machine.handlers["applyFunctionArn"] = sound
     repaired = machine.restart(deal)
-    machine.wait_for("askFunctionArn")
-    relay(question, now)
     assert repaired.finish()["status"] == "SUCCEEDED"
     assert current(deal).status == "approved"
-    assert len(approvals_of(deal)) == 1
+    assert len(questions_of(deal)) == 1
 
 
 def failing(handler: Callable[[Any, object], Any], times: int) -> Callable[[Any, object], Any]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,15 +11,17 @@ import pytest
 from approvals import apply as apply_function
 from approvals import ask as ask_function
 from approvals import assess as assess_function
-from dealreg.approvals.model import Approval, approval_from_item
 from dealreg.deals import commands, register, rules
 from dealreg.deals import store as deals
-from dealreg.deals.model import Deal, NewDeal, place_of
+from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
-from dealreg.platform import dynamo, times
+from dealreg.partners.program import Program, save_program
+from dealreg.platform import times
 from dealreg.platform.http import Caller
+from dealreg.platform.money import Money
 from dealreg.platform.validation import parse_values
 from tests.integration.conftest import body
+from tests.reviews import Put, questions_of
 from tests.template import ROOT
 from tests.unit.deals.samples import JANA
 
@@ -47,24 +50,19 @@ def deal(new_partner: Callable[[str], Caller], context: CommandContext) -> Deal:
 
 
 @pytest.fixture
-def ask(deal: Deal) -> Callable[..., Approval]:
-    """Asks the approver of a step; gives the question as it is stored."""
+def ask(deal: Deal) -> Callable[..., Put]:
+    """Asks who is to be asked next; gives the newest question as it is stored."""
 
-    def put(step: int = 1, token: str = "token 1") -> Approval:
-        run("approvals-ask/first-step", deal_id=deal.id, step=step, task_token=token)
-        return next(question for question in questions(deal) if question.step == step)
+    def put(token: str = "token 1") -> Put:
+        run("approvals-ask/first-step", deal_id=deal.id, task_token=token)
+        return questions_of(deal)[-1]
 
     return put
 
 
 @pytest.fixture
-def question(ask: Callable[..., Approval]) -> Approval:
+def question(ask: Callable[..., Put]) -> Put:
     return ask()
-
-
-def questions(deal: Deal) -> list[Approval]:
-    rows = dynamo.every(deals.table(), place_of(deal.id).pk, "APPROVAL#")
-    return sorted((approval_from_item(row) for row in rows), key=lambda question: question.step)
 
 
 def withdraw(deal: Deal, now: datetime) -> Deal:
@@ -73,3 +71,13 @@ def withdraw(deal: Deal, now: datetime) -> Deal:
 
 def comment(deal: Deal, now: datetime) -> Deal:
     return commands.apply(deal, lambda read: rules.comment(read, commands.context_at(now), "Any news?", JANA))
+
+
+def registered_under(program: Program, caller: Caller, context: CommandContext, limit: Money) -> Deal:
+    """With a program by which such an amount needs nobody."""
+    tiers = tuple(
+        replace(tier, auto_approve_limit=limit if tier.id == "registered" else None) for tier in program.tiers
+    )
+    save_program(replace(program, tiers=tiers), by="test")
+    new = parse_values(NewDeal, body(), register.validation_context())
+    return deals.locate(json.loads(register.register(caller, new, None, context).body)["id"])

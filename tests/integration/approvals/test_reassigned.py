@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.approvals import review, store
-from dealreg.approvals.model import Approval
+from dealreg.approvals import review
 from dealreg.deals import commands
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
-from dealreg.platform.errors import Gone, StateConflict
+from dealreg.platform.errors import Gone
 from dealreg.platform.http import Caller
 from relay import app
-from tests.integration.approvals.conftest import questions, run
+from tests.integration.approvals.conftest import run
 from tests.integration.aws_calls import lose_race_to
 from tests.integration.moving import create_state_machine, executions, records_of
+from tests.reviews import Put, decide, page_of, questions_of
 
 Give = Callable[[], Deal]
 GIVEN_AWAY = "It was given to another partner"
@@ -44,40 +44,38 @@ def test_another_review_begins_with_its_own_time(deal: Deal, give: Give, monkeyp
 
 
 def test_the_open_question_closes_and_its_link_says_why(
-    deal: Deal, question: Approval, give: Give, now: datetime, monkeypatch: pytest.MonkeyPatch
+    deal: Deal, question: Put, give: Give, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link = store.link_token(question)
     give()
-    assert GIVEN_AWAY in store.find_by_token(link, now).closed
-    with pytest.raises(StateConflict, match=GIVEN_AWAY):
-        store.decide(link, "approve", "", [], now)
-    review.ask(deal.id, 2, 1, "token 2", now)
-    follow(monkeypatch)
-    found = {asked.review_version: asked for asked in questions(deal)}
-    assert {version: asked.status for version, asked in found.items()} == {1: "superseded", 2: "pending"}
-    assert GIVEN_AWAY in store.find_by_token(link, now).closed
+    assert GIVEN_AWAY in page_of(question.link, now).closed
     with pytest.raises(Gone, match=GIVEN_AWAY):
-        store.decide(link, "approve", "", [], now)
-    assert store.decide(store.link_token(found[2]), "approve", "", [], now).status == "decided"
+        decide(question, "approve", now=now)
+    review.ask(deal.id, 2, "token 2", now)
+    follow(monkeypatch)
+    found = {put.review.version: put for put in questions_of(deal)}
+    assert {version: put.status for version, put in found.items()} == {1: "superseded", 2: "pending"}
+    assert GIVEN_AWAY in page_of(question.link, now).closed
+    with pytest.raises(Gone, match=GIVEN_AWAY):
+        decide(question, "approve", now=now)
+    assert decide(found[2], "approve", now=now).status == "decided"
 
 
 def test_an_answer_that_had_no_effect_yet_does_not_count_for_the_other(
-    deal: Deal, question: Approval, give: Give, now: datetime
+    deal: Deal, question: Put, give: Give, now: datetime
 ) -> None:
-    link = store.link_token(question)
-    store.decide(link, "approve", "", [], now)
+    decide(question, "approve", now=now)
     give()
-    run("approvals-apply/decided", deal_id=deal.id, approval_id=question.id)
+    run("approvals-apply/decided", deal_id=deal.id)
     assert deals.locate(deal.id).status == "in_review"
-    assert GIVEN_AWAY in store.find_by_token(link, now).closed
+    assert GIVEN_AWAY in page_of(question.link, now).closed
 
 
 def test_a_decision_in_that_moment_is_told_so(
-    deal: Deal, question: Approval, give: Give, now: datetime, monkeypatch: pytest.MonkeyPatch
+    deal: Deal, question: Put, give: Give, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lose_race_to(monkeypatch, give)
-    with pytest.raises(StateConflict, match=GIVEN_AWAY):
-        store.decide(store.link_token(question), "approve", "", [], now)
+    with pytest.raises(Gone, match=GIVEN_AWAY):
+        decide(question, "approve", now=now)
 
 
 def test_an_approved_deal_keeps_its_dates(deal: Deal, give: Give, now: datetime) -> None:

@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import datetime
 
-from dealreg.approvals import rules, store
-from dealreg.approvals.model import Approval, ApprovalView
+from dealreg.approvals import asked, closed, store
+from dealreg.approvals.asked import AskedView
+from dealreg.approvals.model import Question, Review, Status
+from dealreg.approvals.setting import has_left
 from dealreg.deals import authors, commands
 from dealreg.deals import rules as deal_rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, Side
+from dealreg.deals.statuses import Status as DealStatus
 from dealreg.deals.words import FACTS
 from dealreg.notifications import store as notifications
 from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
@@ -35,12 +38,14 @@ def tell(event: Event, _: datetime) -> None:
 def write(_: Notice, item: dynamo.Item, now: datetime) -> Mailing | None:
     event, program = events.from_item(Setting.DEALS_TABLE, item), current_program()
     deal = deals.locate(event.subject)
-    question = in_hand(deal)
+    review = store.newest_of(deal)
+    question = in_hand(review)
     address = question.approver if question else program.approvers.first
     if not address or event.partner_id != deal.partner_id:
         return None
-    discussed = question if question and rules.is_discussed(question, deal, now) else None
-    page = f"{read(Setting.PUBLIC_URL)}/approvals/{store.link_token(discussed)}#comments" if discussed else ""
+    page = ""
+    if review and question and _is_discussed(review, question, deal):
+        page = f"{read(Setting.PUBLIC_URL)}/approvals/{store.link_token(review, question.number)}#comments"
     return Mailing(program.name, _letter(event, deal, partners.load(deal.partner_id).name, page), (address,))
 
 
@@ -59,24 +64,41 @@ def _letter(event: Event, deal: Deal, partner_name: str, page: str) -> Letter:
     )
 
 
-def in_hand(deal: Deal) -> Approval | None:
-    """The question whose approver answers for the deal; None if nobody was asked who still decides."""
-    return rules.in_hand(store.questions_of(deal.id), current_program().approvers)
+def in_hand(review: Review | None) -> Question | None:
+    """Whose approver answers for the deal: the first that is open, else the newest; None if nobody still decides."""
+    if review is None:
+        return None
+    deciding = [question for question in review.questions if "@" in question.approver]
+    known = [question for question in deciding if not has_left(question.approver, review)]
+    newest = sorted(known, key=lambda question: (question.asked_at, question.number), reverse=True)
+    return next((question for question in known if question.status is Status.PENDING), next(iter(newest), None))
 
 
-def may_comment(asked: ApprovalView, now: datetime) -> bool:
-    question = in_hand(asked.deal)
-    return question is not None and question.id == asked.approval.id and rules.is_discussed(question, asked.deal, now)
+def _is_discussed(review: Review, question: Question, deal: Deal) -> bool:
+    """Whether its approver can answer a comment from the page: while it is open, or waits for the partner."""
+    return not closed.why_closed(review, question, deal) or deal.status == DealStatus.ACTION_REQUIRED
+
+
+def may_comment(view: AskedView) -> bool:
+    """Everybody who is asked may, and who asked the partner for information."""
+    if view.review.version != view.deal.review_version:
+        return False
+    question = view.question if view.question.status is Status.PENDING else in_hand(view.review)
+    is_own = question is not None and question.number == view.question.number
+    left = has_left(view.question.approver, view.review)
+    return is_own and not left and _is_discussed(view.review, view.question, view.deal)
 
 
 def comment(token: str, text: str, now: datetime) -> None:
     """Raises NotFound for a forged link, Gone for one whose approver has the deal in hand no longer, RateLimited."""
-    asked = store.find_by_token(token, now)
-    question, context, author = asked.approval, commands.context_at(now), authors.of_approver()
+    view = asked.find_by_token(token, now)
+    context, author = commands.context_at(now), authors.of_approver()
 
     def said(current: Deal) -> Change:
-        if not may_comment(replace(asked, deal=current), now):
-            raise Gone(asked.closed or "Somebody else decides on this deal.", approval_status=question.status)
-        return deal_rules.comment(current, context, text, author, question.approver)
+        if not may_comment(replace(view, deal=current)):
+            told = view.closed or "Somebody else decides on this deal."
+            raise Gone(told, question_status=view.question.status)
+        return deal_rules.comment(current, context, text, author, view.question.approver)
 
-    commands.apply(asked.deal, said, allowance=limit("comments", question.deal_id, now).read())
+    # an approver's comments are counted by deal
+    commands.apply(view.deal, said, allowance=limit("comments", view.review.deal_id, now).read())

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from dealreg.approvals import store
-from dealreg.approvals.model import ApprovalView
+from dealreg.approvals import asked, store
+from dealreg.approvals.asked import AskedView
 from dealreg.deals.answers import PartnerAnswer
 from dealreg.deals.model import Deal
 from dealreg.deals.words import FACTS, verdict_words
@@ -15,21 +15,28 @@ from dealreg.platform import dynamo, times
 from dealreg.platform.settings import Setting, read
 from dealreg.platform.text import day, moment_with_weekday, money, one_line, unlinked
 
+REQUESTED, REMINDER = "approval.requested", "approval.reminder"
+ESCALATED, DELEGATED = "approval.escalated", "approval.delegated"
 APPROVAL_LETTERS: Mapping[str, Words] = {
-    "approval.requested": Words(
+    REQUESTED: Words(
         "Please decide: {customer}, {amount} ({number})",
         "{partner} registered a deal",
         ("Please decide by {decide_by}.",),
     ),
-    "approval.reminder": Words(
+    REMINDER: Words(
         "Reminder, please decide: {customer}, {amount} ({number})",
         "{partner} is waiting for your decision",
         ("Please decide by {decide_by}.",),
     ),
-    "approval.escalated": Words(
+    ESCALATED: Words(
         "Passed on to you, please decide: {customer}, {amount} ({number})",
         "{partner} is waiting for a decision",
         ("It was not made in time, so the question comes to you.", "Please decide by {decide_by}."),
+    ),
+    DELEGATED: Words(
+        "Passed on to you, please decide: {customer}, {amount} ({number})",
+        "{partner} is waiting for a decision",
+        ("It was passed on to you by {instead_of}.", "Please decide by {decide_by}."),
     ),
 }
 _ANSWERED = Words(
@@ -41,24 +48,30 @@ _ANSWERED = Words(
 _NOTHING_YET = "Each link opens a page that shows the deal once more; nothing is decided before you confirm it there."
 
 
-def write(notice: Notice, item: dynamo.Item, now: datetime) -> Mailing | None:
-    view = store.view_of(item["deal_id"], item["approval_id"], now)
-    is_vain = bool(view.held) and notice.kind == "approval.reminder"
-    if view.closed or is_vain or not view.approval.approver:
+def write(notice: Notice, item: dynamo.Item, _: datetime) -> Mailing | None:
+    view = asked.find(item["deal_id"], item["review_version"], question_of(notice))
+    is_vain = bool(view.held) and notice.kind == REMINDER
+    if view.closed or is_vain:
         return None
-    program, token = current_program(), store.link_token(view.approval)
+    program, token = current_program(), store.link_token(view.review, view.question.number)
     letter = approval_letter(notice.kind, view, program, token, read(Setting.PUBLIC_URL))
-    return Mailing(program.name, letter, (view.approval.approver,))
+    return Mailing(program.name, letter, (view.question.approver,))
 
 
-def approval_letter(kind: str, view: ApprovalView, program: Program, token: str, public_url: str) -> Letter:
-    deal, words = view.deal, _ANSWERED if view.answered and kind == "approval.requested" else APPROVAL_LETTERS[kind]
+def question_of(notice: Notice) -> str:
+    """Of a reminder's id, what comes before its number."""
+    return notice.id.partition("#")[0]
+
+
+def approval_letter(kind: str, view: AskedView, program: Program, token: str, public_url: str) -> Letter:
+    deal, words = view.deal, _ANSWERED if view.answered and kind == REQUESTED else APPROVAL_LETTERS[kind]
     known = {
         "number": deal.number,
         "customer": one_line(deal.customer["name"]),
         "amount": money(deal.amount),
         "partner": one_line(view.partner_name),
         "decide_by": _decide_by(view),
+        "instead_of": one_line(view.question.instead_of),
     }
     page = f"{public_url}/approvals/{token}"
     sections = {
@@ -99,11 +112,11 @@ def _part(text: str) -> str:
     return one_line(text, 400) or "nothing"
 
 
-def _decide_by(view: ApprovalView) -> str:
+def _decide_by(view: AskedView) -> str:
     """What the partner was promised, or when the question is passed on, if that is earlier; empty if it is over."""
-    approval, promised = view.approval, view.deal.decide_by
-    deadline = min(approval.expires_at, times.from_text(promised)) if promised else approval.expires_at
-    return moment_with_weekday(deadline) if deadline > approval.asked_at else ""
+    promised = times.from_text(view.deal.decide_by) if view.deal.decide_by else None
+    deadline = min((moment for moment in (promised, view.escalate_at) if moment), default=None)
+    return moment_with_weekday(deadline) if deadline and deadline > view.question.asked_at else ""
 
 
 def _facts_for_approver(deal: Deal, program: Program) -> dict[str, str]:

@@ -1,20 +1,22 @@
-"""One question to one approver: may this partner have this deal? Its row, and what the state machine is told of it.
+"""A review: one run of one rule over one deal, with the steps it has come to and the questions it has put.
 
-A row that is not pending owes the state machine an answer for as long as it is on the clock.
+Its row is the one place that a decision, an override and the state machine condition on. A review that is not open owes
+the state machine an answer for as long as it is on the clock.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
-from dealreg.deals.answers import PartnerAnswer
-from dealreg.deals.model import Deal, place_of
-from dealreg.platform import dynamo, outbox, times
+from dealreg.deals.model import place_of
+from dealreg.platform import dynamo, times
+from dealreg.platform.ids import deal_locator
 from dealreg.platform.settings import Setting, read
 
-SK_PREFIX = "APPROVAL#"
+REVIEW = "REVIEW"
+QUESTION = "APPROVAL"
 
 
 class Choice(StrEnum):
@@ -24,12 +26,36 @@ class Choice(StrEnum):
 
 
 class Status(StrEnum):
+    """Of a question."""
+
     PENDING = "pending"
     DECIDED = "decided"
     ESCALATED = "escalated"
-    """Not answered in time: the next approver is asked."""
+    """Not answered in time: others are asked instead."""
+    DELEGATED = "delegated"
+    SUPERSEDED = "superseded"
+    """Answered by others, or the review ended by another way."""
+
+
+class State(StrEnum):
+    """Of a review."""
+
+    STARTED = "started"
+    """Nobody was asked yet."""
+    OPEN = "open"
+    PASSED = "passed"
+    """An order of steps is agreed to, and others follow."""
+    DECIDED = "decided"
     SUPERSEDED = "superseded"
     """The deal left review by another way."""
+
+
+class Stage(StrEnum):
+    """Of a step that is asked."""
+
+    ASKED = "asked"
+    ESCALATED = "escalated"
+    LATE = "late"
 
 
 class NextStep(StrEnum):
@@ -48,9 +74,7 @@ class Turn(TypedDict):
     """The deal's version when the review began."""
     next_step: str
     step: int
-    """Of the approver to ask, from 1; 0 when nobody is asked."""
-    approval_id: str
-    """Of the decision to apply; empty for an automatic approval."""
+    """How many orders of steps have been asked, with the next; 0 when nobody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,108 +82,189 @@ class Answer:
     """A checked choice: it can be applied as it is."""
 
     choice: Choice
-    reason: str
-    reason_code: str
+    reason: str = ""
+    """For the partner."""
+    reason_code: str = ""
     """For REJECT, else empty."""
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] = ()
     """What the partner is to correct or add, for REQUEST_INFO."""
+    note: str = ""
+    """For the vendor alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    id: str
-    deal_id: str
-    review_version: int
-    step: int
+class Decision:
+    """What ended a review."""
+
+    answer: Answer
+    by: str
+    """An approver's address, an admin's id, or AUTOMATIC."""
+    at: datetime
+    step: str = ""
+    """The step that said so; empty for the whole review."""
+    on_behalf_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A step, or several side by side, put to one person, with one link."""
+
+    number: int
+    """Within its review, from 1."""
     approver: str
-    """E-mail address; empty while the program names none, when only an admin can decide."""
+    """E-mail address; an admin's id where an admin answered in a step's place."""
     asked_at: datetime
-    remind_at: datetime
-    expires_at: datetime
     status: Status = Status.PENDING
-    reminders: int = 0
-    answer: Answer | None = None
-    decided_by: str = ""
-    decided_at: datetime | None = None
+    instead_of: str = ""
+    because: str = ""
+    """Why this person: away, nobody, escalated, delegated; empty for who is named."""
+    choice: Choice | None = None
+    reason: str = ""
+    note: str = ""
+    saw: str = ""
+    """The facts that it was answered on, as `facts.seen`."""
     ended_at: datetime | None = None
-    """When nobody was to answer it any more, though nobody had."""
+    ended_by: str = ""
+    """Who answered, or to whom it was passed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedStep:
+    id: str
+    order: int
+    asked_at: datetime
+    asked: tuple[int, ...]
+    """Numbers of the questions; of people who had approved before, those of then."""
+    escalated: tuple[int, ...] = ()
+    """One approval of these stands for all that are missing."""
+    agreed: bool = False
+    stage: Stage = Stage.ASKED
+    reminders: int = 0
+    remind_at: datetime | None = None
+    escalate_at: datetime | None = None
+    """When `escalate_to` is asked, and after that when it is late; None: there is nothing to wait for any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    deal_id: str
+    version: int
+    """The deal's version when it began."""
+    program_version: int = 0
+    rule: str = ""
+    began_at: datetime | None = None
+    state: State = State.STARTED
+    order: int = 0
+    """Of the steps that are asked now."""
+    steps: tuple[AskedStep, ...] = ()
+    questions: tuple[Question, ...] = ()
+    decision: Decision | None = None
+    revision: int = 0
     task_token: str = field(default="", repr=False)
     """Goes to Step Functions and to nobody else; empty once the answer was taken."""
     due_at: datetime | None = None
 
+    def question(self, number: int) -> Question:
+        return self.questions[number - 1]
 
-@dataclass(frozen=True, slots=True)
-class ApprovalView:
-    """A question with all that an approver weighs: for the page and for the e-mail."""
+    def step(self, step_id: str) -> AskedStep | None:
+        return next((step for step in self.steps if step.id == step_id), None)
 
-    approval: Approval
-    deal: Deal
-    partner_name: str
-    matches: tuple[str, ...]
-    """Who else has, or may have, the customer, and how that was noticed, in words."""
-    closed: str
-    """Why there is nothing to decide any more, in words; empty while there is."""
-    held: str = ""
-    """Why nothing can be decided for now, though the question is open; empty if it can."""
-    answered: PartnerAnswer | None = None
-    """What the partner answered, where the approver has asked for information."""
+    @property
+    def pending(self) -> tuple[Question, ...]:
+        return tuple(question for question in self.questions if question.status is Status.PENDING)
 
-
-def key_of(deal_id: str, approval_id: str) -> dynamo.Key:
-    return dynamo.Key(read(Setting.DEALS_TABLE), place_of(deal_id).pk, SK_PREFIX + approval_id)
+    def steps_of(self, number: int) -> tuple[AskedStep, ...]:
+        """Those of the present order that a question is about."""
+        return tuple(
+            step for step in self.steps if step.order == self.order and number in (*step.asked, *step.escalated)
+        )
 
 
-def link_key(token_hash: str) -> dynamo.Key:
-    return dynamo.Key(read(Setting.DEALS_TABLE), f"LINK#{token_hash}", "LINK")
+def key_of(deal_id: str, version: int) -> dynamo.Key:
+    return dynamo.Key(read(Setting.DEALS_TABLE), place_of(deal_id).pk, f"{REVIEW}#{version:08}")
 
 
-def answer_to_item(answer: Answer) -> dynamo.Item:
-    return asdict(answer) | {"fields": list(answer.fields)}
+def question_key(review: Review, number: int) -> dynamo.Key:
+    key = key_of(review.deal_id, review.version)
+    return dynamo.Key(key.table, key.pk, f"{QUESTION}#{question_id(review, number)}")
 
 
-def answer_from_item(item: Mapping[str, Any]) -> Answer:
-    return Answer(Choice(item["choice"]), item["reason"], item["reason_code"], tuple(item["fields"]))
+def question_id(review: Review, number: int) -> str:
+    """The same for the same question, so that asking it again cannot ask twice."""
+    return f"apr_{deal_locator(review.deal_id)}-{review.version}-{number}"
 
 
-def approval_to_item(approval: Approval, clock: Mapping[str, str]) -> dynamo.Item:
-    """`clock` is what `due.at` answers. The row has no attribute `id`, which would put it into the index of deals."""
-    key = key_of(approval.deal_id, approval.id)
-    return {
-        "pk": key.pk,
-        "sk": key.sk,
-        "approval_id": approval.id,
-        "deal_id": approval.deal_id,
-        "review_version": approval.review_version,
-        "step": approval.step,
-        "approver": approval.approver,
-        "asked_at": times.to_text(approval.asked_at),
-        "remind_at": times.to_text(approval.remind_at),
-        "expires_at": times.to_text(approval.expires_at),
-        "status": approval.status,
-        "reminders": approval.reminders,
-        "task_token": approval.task_token,
-        **outbox.MARK,
-        **clock,
-    }
+def number_of(question_id: str) -> int:
+    """Within its review."""
+    return int(question_id.rpartition("-")[2])
 
 
-def approval_from_item(item: Mapping[str, Any]) -> Approval:
-    answer = item.get("answer")
-    return Approval(
-        id=item["approval_id"],
+def to_item(review: Review) -> dynamo.Item:
+    """The content, without keys, mark and clock. The row has no attribute `id`, which would put it among the deals."""
+    content = asdict(review)
+    del content["due_at"], content["version"]
+    content["review_version"] = review.version
+    content["questions"] = [_plain(asdict(question)) for question in review.questions]
+    content["steps"] = [_plain(asdict(step)) for step in review.steps]
+    if review.decision:
+        content["decision"] = _plain(asdict(review.decision)) | {"answer": _plain(asdict(review.decision.answer))}
+    return _plain(content)
+
+
+def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is empty."""
+    found: dict[str, Any] = {}
+    for name, value in content.items():
+        if isinstance(value, datetime):
+            found[name] = times.to_text(value)
+        elif isinstance(value, tuple):
+            found[name] = [*cast("tuple[Any, ...]", value)]
+        else:
+            found[name] = value
+    return {name: value for name, value in found.items() if value not in (None, "", [], 0, False)}
+
+
+def from_item(item: Mapping[str, Any]) -> Review:
+    decision = item.get("decision")
+    return Review(
         deal_id=item["deal_id"],
-        review_version=item["review_version"],
-        step=item["step"],
-        approver=item["approver"],
-        asked_at=times.from_text(item["asked_at"]),
-        remind_at=times.from_text(item["remind_at"]),
-        expires_at=times.from_text(item["expires_at"]),
-        status=Status(item["status"]),
-        reminders=item["reminders"],
-        answer=answer_from_item(answer) if answer else None,
-        decided_by=item.get("decided_by", ""),
-        decided_at=times.from_text(item["decided_at"]) if "decided_at" in item else None,
-        ended_at=times.from_text(item["ended_at"]) if "ended_at" in item else None,
+        version=item["review_version"],
+        program_version=item.get("program_version", 0),
+        rule=item.get("rule", ""),
+        began_at=_moment(item, "began_at"),
+        state=State(item["state"]),
+        order=item.get("order", 0),
+        steps=tuple(_step(step) for step in item.get("steps", ())),
+        questions=tuple(_question(question) for question in item.get("questions", ())),
+        decision=_decision(decision) if decision else None,
+        revision=item.get("revision", 0),
         task_token=item.get("task_token", ""),
-        due_at=times.from_text(item["due_at"]) if "due_at" in item else None,
+        due_at=_moment(item, "due_at"),
     )
+
+
+def _step(item: Mapping[str, Any]) -> AskedStep:
+    moments = {name: _moment(item, name) for name in ("asked_at", "remind_at", "escalate_at")}
+    numbers = {name: tuple(item.get(name, ())) for name in ("asked", "escalated")}
+    return AskedStep(**_with(item, **moments, **numbers, stage=Stage(item["stage"])))
+
+
+def _question(item: Mapping[str, Any]) -> Question:
+    moments = {name: _moment(item, name) for name in ("asked_at", "ended_at")}
+    choice = Choice(item["choice"]) if "choice" in item else None
+    return Question(**_with(item, **moments, choice=choice, status=Status(item["status"])))
+
+
+def _decision(item: Mapping[str, Any]) -> Decision:
+    said = item["answer"]
+    answer = Answer(**_with(said, choice=Choice(said["choice"]), fields=tuple(said.get("fields", ()))))
+    return Decision(**_with(item, answer=answer, at=times.from_text(item["at"])))
+
+
+def _with(item: Mapping[str, Any], **read: Any) -> dict[str, Any]:
+    return {**item, **read}
+
+
+def _moment(item: Mapping[str, Any], name: str) -> datetime | None:
+    return times.from_text(item[name]) if item.get(name) else None

@@ -1,108 +1,191 @@
-"""What the state machine's three tasks do. Each may run again at any time and then finds what it did."""
+"""What the state machine's three tasks do, and what the clock does to a review. Each may run again at any time."""
 
 import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from dealreg.approvals import rules, store
+from dealreg.approvals import closed, plan, steps, store, waiting, workflow
 from dealreg.approvals.model import (
-    Approval,
+    Answer,
     Choice,
+    Decision,
     NextStep,
-    Status,
+    Question,
+    Review,
+    State,
     Turn,
-    approval_from_item,
-    approval_to_item,
-    key_of,
-    link_key,
+    from_item,
 )
+from dealreg.approvals.setting import routed, setting_of
 from dealreg.deals import commands, judging
 from dealreg.deals import store as deals
+from dealreg.deals.model import Deal
 from dealreg.partners import partners
-from dealreg.partners.program import current_program
-from dealreg.platform import due, dynamo, outbox, tokens
-from dealreg.platform.errors import ConditionFailed
+from dealreg.partners.program import program_at
+from dealreg.platform import dynamo, times
+from dealreg.platform.errors import ConditionFailed, Unavailable
+from dealreg.platform.events import Event
 
 logger = logging.getLogger(__name__)
-AUTOMATIC = "automatic"
-"""Stands for the decider where no person had to decide."""
+_TRIES = 5
 
 
 def assess(deal_id: str, version: int, now: datetime) -> Turn:
-    """Whether a person must look at the deal, which nobody else approves while its partner is suspended.
+    """Whether a person must look at the deal, which nobody else decides while its partner is suspended.
 
     A deal that left this review needs nothing any more.
     """
     deal = judging.recheck(deals.locate(deal_id), commands.context_at(now))
-    is_active = partners.load(deal.partner_id).is_active
-    limit = current_program().tier(deal.tier).auto_approve_limit if is_active else None
-    next_step = rules.first_step(deal, version, limit)
-    logger.info("assessed", extra={"deal_id": deal_id, "version": version, "next_step": next_step.value})
-    return Turn(
-        deal_id=deal_id,
-        version=version,
-        next_step=next_step,
-        step=1 if next_step is NextStep.ASK else 0,
-        approval_id="",
+    if not closed.under_review(deal, version):
+        return _turn(deal_id, version, NextStep.END)
+    before = store.load(deal_id, version)
+    if before is None or before.state is State.STARTED:
+        begun = _begun(deal, before, now)
+        if begun.decision and _written(before, begun, deal, now, [partners.still_active(deal.partner_id)]):
+            before = begun
+    decided = before is not None and before.state is State.DECIDED
+    logger.info("assessed", extra={"deal_id": deal_id, "version": version, "decided": decided})
+    return _turn(deal_id, version, NextStep.APPLY if decided else NextStep.ASK)
+
+
+def _turn(deal_id: str, version: int, next_step: NextStep) -> Turn:
+    return Turn(deal_id=deal_id, version=version, next_step=next_step, step=1 if next_step is NextStep.ASK else 0)
+
+
+def _begun(deal: Deal, before: Review | None, now: datetime) -> Review:
+    """By the rule that the deal falls under; decided if that needs nobody.
+
+    While the partner is suspended nothing is decided, and the last rule, which always asks, is the deal's.
+    """
+    routing = plan.routing_of(program_at(deal.program_version))
+    rule = routed(deal, routing)
+    if plan.outcome(rule) != "ask" and not partners.load(deal.partner_id).is_active:
+        rule = routing.rules[-1]
+    begun = replace(
+        before or Review(deal.id, deal.review_version),
+        program_version=deal.program_version,
+        rule=rule.id,
+        began_at=now,
     )
+    if plan.outcome(rule) == "ask":
+        earlier = store.before(deal)
+        return steps.carried(begun, earlier) if earlier else begun
+    answer = Answer(Choice.APPROVE)
+    if rule.reject:
+        answer = Answer(Choice.REJECT, rule.reject.reason, rule.reject.reason_code)
+    return steps.ended(begun, Decision(answer, steps.AUTOMATIC, now), steps.AUTOMATIC)
 
 
-def ask(deal_id: str, version: int, step: int, task_token: str, now: datetime) -> None:
-    """Writes the question and its link down; the relay mails it. Asked again, it stays and takes the new token."""
-    deal = deals.locate(deal_id)
-    approval = rules.question(deal, version, step, current_program(), task_token, now)
-    link = link_key(tokens.hash_token(store.link_token(approval)))
-    link_row = {"pk": link.pk, "sk": link.sk, "deal_id": deal_id, "approval_id": approval.id}
-    actions = [
-        _write(approval, rules.next_due(approval)),
-        dynamo.put(link.table, link_row),
-        store.under_review(deal, approval),
-    ]
+def ask(deal_id: str, version: int, task_token: str, now: datetime) -> None:
+    """Puts the next questions and keeps the token; the relay mails them. Asked again, they stay, with the new token."""
+    for _ in range(_TRIES):
+        deal, before = deals.locate(deal_id), store.load(deal_id, version)
+        after = replace(_asked(deal, version, before, now), task_token=task_token)
+        decided = after.decision and not (before and before.decision)
+        if _written(before, after, deal, now, [partners.still_active(deal.partner_id)] if decided else ()):
+            logger.info("asked", extra={"deal_id": deal_id, "version": version, "state": after.state.value})
+            return
+    raise Unavailable("the review keeps changing")
+
+
+def _asked(deal: Deal, version: int, before: Review | None, now: datetime) -> Review:
+    if not closed.under_review(deal, version):
+        known = before or Review(deal.id, version)
+        return known if known.state is State.DECIDED else steps.superseded(known, now)
+    if before and before.state in (State.OPEN, State.DECIDED, State.SUPERSEDED):
+        return before
+    begun = before if before and before.state is State.PASSED else _begun(deal, before, now)
+    return begun if begun.decision else steps.ask(begun, setting_of(begun, deal, now))
+
+
+def _written(
+    before: Review | None, after: Review, deal: Deal, now: datetime, also: Sequence[dynamo.Action] = ()
+) -> bool:
+    """False if the review, the deal or what `also` is about is not as it was."""
     try:
-        dynamo.transact(actions)
-    except ConditionFailed as lost:
-        if found := lost.failures.get(0):
-            _wait_again(approval_from_item(found), task_token, now)
-        else:
-            _close_unasked(approval, now)
-    else:
-        logger.info("approver asked", extra={"deal_id": deal_id, "approval_id": approval.id, "step": step})
+        dynamo.transact([*store.write(before, after, now), store.still_as_read(deal), *also])
+    except ConditionFailed:
+        return False
+    return True
 
 
 def apply_decision(turn: Turn, now: datetime) -> Turn:
-    """Brings the decision, as its row has it, to the deal."""
-    deal = deals.locate(turn["deal_id"])
-    context = commands.context_at(now)
-    if not turn["approval_id"]:
-        still_active = partners.still_active(deal.partner_id)
-        commands.apply_decision(deal, turn["version"], Choice.APPROVE, context, AUTOMATIC, [still_active])
-    else:
-        approval = store.load(deal.id, turn["approval_id"])
-        answer = rules.answer_of(approval)
-        said: dict[str, Any] = {"reason": answer.reason, "reason_code": answer.reason_code, "fields": answer.fields}
-        commands.apply_decision(deal, turn["version"], answer.choice, context, approval.decided_by, **said)
-    logger.info("decision applied", extra={"deal_id": deal.id, "approval_id": turn["approval_id"]})
+    """Brings the decision, as the review has it, to the deal."""
+    deal, review = deals.locate(turn["deal_id"]), store.load(turn["deal_id"], turn["version"])
+    if review and review.decision:
+        decision, answer = review.decision, review.decision.answer
+        commands.apply_decision(
+            deal,
+            review.version,
+            answer.choice,
+            commands.context_at(now),
+            decision.by,
+            internal=_told(review, decision),
+            reason=answer.reason,
+            reason_code=answer.reason_code,
+            fields=answer.fields,
+        )
+        logger.info("decision applied", extra={"deal_id": deal.id, "version": review.version})
     return turn
 
 
-def _write(approval: Approval, clock: datetime) -> dynamo.Action:
-    item = approval_to_item(approval, due.at(clock, approval.id))
-    return dynamo.put(key_of(approval.deal_id, approval.id).table, item, dynamo.ABSENT)
+def _told(review: Review, decision: Decision) -> Mapping[str, object]:
+    """For the vendor's timeline: who said what, in which step and for whom."""
+    said = {"step": decision.step, "on_behalf_of": decision.on_behalf_of, "note": decision.answer.note}
+    signatures = [_signature(review, question) for question in review.questions if question.choice]
+    return {name: value for name, value in said.items() if value} | {"signatures": signatures}
 
 
-def _wait_again(found: Approval, task_token: str, now: datetime) -> None:
-    """Asked again by a retry or a new execution. If there is an answer by now, the new token is owed it at once."""
-    change = {"task_token": task_token}
-    if found.status is not Status.PENDING:
-        change |= {**outbox.MARK, **due.at(now, found.id)}
-    same = "#status = :status"
-    key = key_of(found.deal_id, found.id)
-    dynamo.write(dynamo.update(key, change=change, when=same, values={"status": found.status}))
-    logger.info("asked again", extra={"approval_id": found.id, "status": found.status.value})
+def _signature(review: Review, question: Question) -> Mapping[str, object]:
+    about = [step.id for step in review.steps if question.number in (*step.asked, *step.escalated)]
+    said = {
+        "by": question.ended_by,
+        "on_behalf_of": question.instead_of,
+        "choice": question.choice,
+        "note": question.note,
+        "at": times.to_text(question.ended_at) if question.ended_at else "",
+    }
+    return {"steps": about} | {name: value for name, value in said.items() if value}
 
 
-def _close_unasked(approval: Approval, now: datetime) -> None:
-    """The deal has just left the review: the relay answers the waiting task as usual, and nobody is mailed."""
-    dynamo.write(_write(replace(approval, status=Status.SUPERSEDED), now))
-    logger.info("nothing to ask", extra={"approval_id": approval.id})
+def close_for(event: Event, now: datetime) -> None:
+    """After an event with which a review ended by another way than a decision: nobody needs to answer it any more."""
+    for review in store.every_of(event.subject):
+        if review.version < event.data["version"] and review.state in (State.STARTED, State.OPEN, State.PASSED):
+            dynamo.transact(store.write(review, steps.superseded(review, event.timestamp), now))
+            logger.info("review closed", extra={"deal_id": review.deal_id, "version": review.version})
+
+
+def on_due(key: dynamo.Key, now: datetime) -> None:
+    """For the sweep: begins a review that never began, reminds, escalates, gives an answer that the relay has not."""
+    item = dynamo.get(key.table, key.pk, key.sk)
+    if item is None:
+        return
+    review = from_item(item)
+    if review.state is State.STARTED:
+        _start_again(review, now)
+    elif review.state is State.OPEN:
+        _strike(review, now)
+    else:
+        workflow.answer(review, now)
+
+
+def _start_again(review: Review, now: datetime) -> None:
+    deal = deals.locate(review.deal_id)
+    if closed.under_review(deal, review.version):
+        workflow.start_again(review, now)
+    else:
+        dynamo.write(store.change_clock(review, None))
+
+
+def _strike(review: Review, now: datetime) -> None:
+    deal = deals.locate(review.deal_id)
+    if not closed.under_review(deal, review.version):
+        after = steps.superseded(review, now)
+    else:
+        after = waiting.struck(review, setting_of(review, deal, now))
+    with suppress(ConditionFailed):  # an answer came first: it has put the clock
+        dynamo.transact(store.write(review, after, now))
+        logger.info("review struck", extra={"deal_id": after.deal_id, "version": after.version})

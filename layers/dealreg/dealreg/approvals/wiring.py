@@ -1,57 +1,67 @@
 """Reviews begin and end with what happens to their deals; questions are mailed, reminded of and answered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from dealreg.approvals import comments, letters, store, workflow
-from dealreg.approvals.model import Status
+from dealreg.approvals import comments, letters, review, workflow
+from dealreg.approvals.model import REVIEW, Question, Review, Status, from_item, key_of, question_id
+from dealreg.approvals.steps import DELEGATED, ESCALATED
 from dealreg.capability import Capability, Change, EventHandler
 from dealreg.deals.rules import COMMENTED
 from dealreg.notifications import store as notifications
 from dealreg.notifications.model import Notice
-from dealreg.platform import dynamo
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting
 
+_LETTERS = {ESCALATED: letters.ESCALATED, DELEGATED: letters.DELEGATED}
+"""By why somebody is asked; others are asked as usual."""
 
-def start_review(event: Event, _: datetime) -> None:
+
+def start_review(event: Event, now: datetime) -> None:
     if event.data["status"] == "in_review":
-        workflow.start(event)
-
-
-def close_questions(event: Event, _: datetime) -> None:
-    store.close_for(event)
+        workflow.start(event, now)
 
 
 def on_change(change: Change, now: datetime) -> None:
-    """A question was asked, its approver is to be reminded, or it ended."""
-    row = change.new
-    if not row:
+    """Approvers were asked, are to be reminded, or the review ended."""
+    if not change.new:
         return
-    if not change.old and row["status"] == Status.PENDING:
-        _write_to_approver("approval.requested" if row["step"] == 1 else "approval.escalated", row, row["approval_id"])
-    if change.old and row["reminders"] > change.old["reminders"]:
-        _write_to_approver("approval.reminder", row, f"{row['approval_id']}#{row['reminders']}")
-    workflow.answer(row, now)  # which does nothing while it is open
+    before, after = from_item(change.old) if change.old else None, from_item(change.new)
+    for kind, question, notice_id in _to_write(before, after):
+        key = key_of(after.deal_id, after.version)
+        name = question_id(after, question.number)
+        notifications.enqueue(Notice(kind, f"{name}{notice_id}", Setting.DEALS_TABLE, key.pk, key.sk))
+    if before is None or (before.state, before.task_token) != (after.state, after.task_token):
+        workflow.answer(after, now)  # which does nothing while it is open
 
 
-def _write_to_approver(kind: str, row: dynamo.Item, notice_id: str) -> None:
-    notifications.enqueue(Notice(kind, notice_id, Setting.DEALS_TABLE, row["pk"], row["sk"]))
+def _to_write(before: Review | None, after: Review) -> Iterator[tuple[str, Question, str]]:
+    """Letters to approvers: their kinds, questions, and which of several it is."""
+    known = len(before.questions) if before else 0
+    for question in after.questions[known:]:
+        if question.status is Status.PENDING:
+            yield _LETTERS.get(question.because, letters.REQUESTED), question, ""
+    for step in after.steps:
+        earlier = before.step(step.id) if before else None
+        if earlier and step.reminders > earlier.reminders:
+            for question in after.pending:
+                if question.number in (*step.asked, *step.escalated):
+                    yield letters.REMINDER, question, f"#{step.id}#{step.reminders}"
 
 
 EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "deal.submitted": (start_review,),
     "deal.in_review": (start_review,),
     "deal.resubmitted": (start_review,),
-    "deal.withdrawn": (close_questions,),
-    "deal.reassigned": (close_questions, start_review),
+    "deal.withdrawn": (review.close_for,),
+    "deal.reassigned": (review.close_for, start_review),
     COMMENTED: (comments.tell,),
 }
 
 APPROVALS = Capability(
     name="approvals",
     event_handlers=EVENT_HANDLERS,
-    stream_handlers={(Setting.DEALS_TABLE, "APPROVAL"): on_change},
-    due_handlers={(Setting.DEALS_TABLE, "APPROVAL"): store.on_due},
+    stream_handlers={(Setting.DEALS_TABLE, REVIEW): on_change},
+    due_handlers={(Setting.DEALS_TABLE, REVIEW): review.on_due},
     letters=dict.fromkeys(letters.APPROVAL_LETTERS, letters.write) | {comments.KIND: comments.write},
 )

@@ -4,98 +4,122 @@ where an answer was due to an execution that is gone."""
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from dealreg.approvals import rules
-from dealreg.approvals.model import Approval, Status, Turn, approval_from_item, key_of
+from dealreg.approvals import closed, store
+from dealreg.approvals.model import NextStep, Review, State, Turn
+from dealreg.approvals.steps import AUTOMATIC
 from dealreg.deals import store as deals
-from dealreg.platform import aws, due, dynamo, outbox
+from dealreg.platform import aws, due, dynamo
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting, read
 
 logger = logging.getLogger(__name__)
 
+ASKED_WITHIN = timedelta(minutes=5)
+"""After that the clock starts another execution for a review that has not come to its first question."""
 _NOT_WAITED_FOR = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
 """Answered before, timed out, or its execution is gone."""
 
 
-def start(event: Event) -> None:
-    """For an event after which its deal is in review. One execution per version of a deal, whoever asks how often."""
+def start(event: Event, now: datetime) -> None:
+    """For an event after which its deal is in review. One execution per version of a deal, whoever asks how often.
+
+    First the review's row, on the clock, by which a review whose execution comes to nothing is found.
+    """
     version: int = event.data["version"]
+    with suppress(ConditionFailed):  # it is there
+        dynamo.write(store.begin(Review(event.subject, version), now + ASKED_WITHIN))
     _start(f"{event.subject}-{version}", {"deal_id": event.subject, "version": version})
     logger.info("review started", extra={"deal_id": event.subject, "version": version})
 
 
-def answer(item: Mapping[str, Any], now: datetime) -> None:
-    """Tells the waiting execution what came of its question. The row stays on the clock until that has had its effect.
+def start_again(review: Review, now: datetime) -> None:
+    """Its execution has come to nothing."""
+    _start(_name(review), {"deal_id": review.deal_id, "version": review.version})
+    _put_off(review, now + ASKED_WITHIN)
+    logger.warning("review begins in another execution", extra={"deal_id": review.deal_id})
 
-    `item` is the row, as read or from the stream. Does nothing for a question that is open.
+
+def answer(review: Review, now: datetime) -> None:
+    """Tells the waiting execution what came of its questions. It stays on the clock until that has had its effect.
+
+    Does nothing for a review that is open, or whose answer has had its effect.
     """
-    approval = approval_from_item(item)
-    if approval.status is Status.PENDING or approval.due_at is None:
+    if review.state in (State.STARTED, State.OPEN) or review.due_at is None:
         return
-    turn = rules.turn_after(approval)
+    if _goes_on_by_itself(review) and now < review.due_at:
+        return
+    turn = turn_after(review)
+    if _is_waited_for(review, turn):
+        if review.state is State.SUPERSEDED:  # there is nothing more to be done with it
+            _forget(review)
+        elif now >= review.due_at:
+            _put_off(review, now + due.RELAY_GRACE)
+    elif review.state is State.SUPERSEDED or not closed.under_review(deals.locate(review.deal_id), review.version):
+        _forget(review)
+    else:
+        _go_on(review, turn, now)
+
+
+def _goes_on_by_itself(review: Review) -> bool:
+    """The execution that found that nobody needs to be asked applies that at once."""
+    return not review.task_token and review.decision is not None and review.decision.by == AUTOMATIC
+
+
+def turn_after(review: Review) -> Turn:
+    """What the state machine does with a review that is not open."""
+    next_step = {State.PASSED: NextStep.ASK, State.DECIDED: NextStep.APPLY}.get(review.state, NextStep.END)
+    step = review.order + 1 if next_step is NextStep.ASK else review.order
+    return Turn(deal_id=review.deal_id, version=review.version, next_step=next_step, step=step)
+
+
+def _is_waited_for(review: Review, turn: Turn) -> bool:
+    """By whoever waits with its token, who has the turn by now."""
+    if not review.task_token:
+        return False
     try:
-        aws.client("stepfunctions").send_task_success(taskToken=approval.task_token, output=json.dumps(turn))
+        aws.client("stepfunctions").send_task_success(taskToken=review.task_token, output=json.dumps(turn))
     except ClientError as error:
         if _code(error) not in _NOT_WAITED_FOR:
             raise
-        if _is_taken(approval):
-            _forget(approval)
-        else:
-            _go_on(approval, turn, now)
-    else:
-        if approval.status is Status.SUPERSEDED:  # there is nothing more to be done with it
-            _forget(approval)
-        elif now >= approval.due_at:
-            _look_again(approval, now)
-
-
-def _is_taken(approval: Approval) -> bool:
-    """Whether the answer has had its effect: the deal left this review, or the next approver is asked."""
-    deal, version = deals.locate(approval.deal_id), approval.review_version
-    if not rules.under_review(deal, version):
-        return True
-    if approval.status is not Status.ESCALATED:
         return False
-    asked = key_of(deal.id, rules.question_id(deal, version, approval.step + 1))
-    return dynamo.get(asked.table, asked.pk, asked.sk) is not None
+    return True
 
 
-def _go_on(approval: Approval, turn: Turn, now: datetime) -> None:
+def _go_on(review: Review, turn: Turn, now: datetime) -> None:
     """Another execution takes the turn that nobody waits for; where the first one has taken it, it changes nothing."""
-    digest = hashlib.sha256(f"{approval.task_token} {approval.due_at}".encode()).hexdigest()[:12]
-    _start(f"{approval.deal_id}-{approval.review_version}-{approval.step}-{digest}", turn)
-    _look_again(approval, now)
-    logger.warning("review goes on in another execution", extra={"approval_id": approval.id})
+    _start(_name(review), turn)
+    _put_off(review, now + due.RELAY_GRACE)
+    logger.warning("review goes on in another execution", extra={"deal_id": review.deal_id})
 
 
-def _forget(approval: Approval) -> None:
-    _if_not_asked_again(approval, {}, ("task_token", *outbox.ATTRIBUTES))
+def _name(review: Review) -> str:
+    """Of an execution that takes over: one for each time that the clock has been set to."""
+    digest = hashlib.sha256(f"{review.revision} {review.task_token} {review.due_at}".encode()).hexdigest()[:12]
+    return f"{review.deal_id}-{review.version}-{digest}"
 
 
-def _look_again(approval: Approval, now: datetime) -> None:
-    """After as long as the answer has waited by now."""
-    later = now + max(due.RELAY_GRACE, now - (approval.decided_at or approval.expires_at))
-    _if_not_asked_again(approval, due.at(later, approval.id))
+def _forget(review: Review) -> None:
+    _unless_it_moved_on(store.change_clock(review, None, drop_token=True))
 
 
-def _if_not_asked_again(approval: Approval, change: Mapping[str, Any], remove: Sequence[str] = ()) -> None:
-    """Else the new token is owed the answer, and the row stays on the clock for it."""
-    same, values = "#task_token = :token", {"token": approval.task_token}
-    key = key_of(approval.deal_id, approval.id)
-    try:
-        dynamo.write(dynamo.update(key, change=change, remove=remove, when=same, values=values))
-    except ConditionFailed:
-        logger.info("another token waits", extra={"approval_id": approval.id})
+def _put_off(review: Review, moment: datetime) -> None:
+    _unless_it_moved_on(store.change_clock(review, moment))
 
 
-def _start(name: str, of: Mapping[str, Any]) -> None:
+def _unless_it_moved_on(action: dynamo.Action) -> None:
+    with suppress(ConditionFailed):  # then it is on the clock for what it has come to
+        dynamo.write(action)
+
+
+def _start(name: str, of: Mapping[str, Any] | Turn) -> None:
     """One execution per name."""
     try:
         aws.client("stepfunctions").start_execution(

@@ -54,25 +54,39 @@ def apply_decision(
     context: CommandContext,
     by: str,
     also: Sequence[dynamo.Action] = (),
+    internal: Mapping[str, Any] | None = None,
     **said: Any,
 ) -> Deal:
     """What the review that began at `version` decided; done before, or overtaken, changes nothing.
 
-    `decision` is approve (reason), reject (reason_code, reason) or request_info (fields, reason). Raises StaleVersion,
-    of an approval also when `also` fails.
+    `decision` is approve (reason), reject (reason_code, reason) or request_info (fields, reason); `internal` is what
+    only the vendor is told of it. Raises StaleVersion, of an approval also when `also` fails.
     """
     if deal.status != Status.IN_REVIEW or deal.review_version != version:
         return deal
     if decision == "approve":
-        return _approve(deal, context, by, also, said.get("reason", ""))
+        return _approve(deal, context, by, also, said.get("reason", ""), internal or {})
     if decision == "reject":
         change = rules.reject(deal, context, said.get("reason_code") or RejectReason.OTHER, said["reason"], by)
     else:
         change = rules.request_info(deal, context, said["fields"], said["reason"], by)
-    return store.commit(deal, change)
+    return store.commit(deal, _told(change, internal or {}))
 
 
-def _approve(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo.Action], reason: str) -> Deal:
+def _told(change: Change, internal: Mapping[str, Any]) -> Change:
+    return replace(
+        change, events=tuple(replace(event, internal={**event.internal, **internal}) for event in change.events)
+    )
+
+
+def _approve(
+    deal: Deal,
+    context: CommandContext,
+    by: str,
+    also: Sequence[dynamo.Action],
+    reason: str,
+    internal: Mapping[str, Any],
+) -> Deal:
     """With claims on those of its hints that nobody else has any more."""
     now, prospect = times.to_text(context.now), prospects.of_deal(deal)
     wrong = of_customer(deal.customer).hints
@@ -81,7 +95,7 @@ def _approve(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo
     hints = [hint for hint in deal.hints if hint not in free]
     sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
     protection_days = program_at(deal.program_version).tier(deal.tier).protection_days
-    change = rules.approve(sure, context, protection_days, by, reason)
+    change = _told(rules.approve(sure, context, protection_days, by, reason), internal)
     taken = claims.claim(replace(prospect, identities=free), now, change.deal.protected_until)
     try:
         return store.commit(deal, change, [*taken, *also])

@@ -1,0 +1,102 @@
+"""What holds instead of a question that cannot be answered any more, in words for its reader. Pure."""
+
+from datetime import datetime
+
+from dealreg.approvals.model import Choice, Question, Review, State, Status
+from dealreg.deals.model import Deal
+from dealreg.deals.statuses import Status as DealStatus
+from dealreg.deals.words import in_sentence
+from dealreg.partners.partners import Partner
+from dealreg.platform.text import moment
+
+SUSPENDED = "This partner is suspended; nothing can be decided now."
+GIVEN_AWAY = "It was given to another partner, so there is nothing to decide by this link."
+LEFT = "You no longer decide on registrations."
+_DONE = {
+    Choice.APPROVE: "approved this",
+    Choice.REJECT: "rejected this",
+    Choice.REQUEST_INFO: "asked the partner for information",
+}
+
+
+def under_review(deal: Deal, version: int) -> bool:
+    """Whether the deal is in the review that began at this version, and in no other."""
+    return deal.status == DealStatus.IN_REVIEW and deal.review_version == version
+
+
+def why_held(partner: Partner) -> str:
+    """Why nothing of a partner's can be decided for now; empty if it can."""
+    return "" if partner.is_active else SUSPENDED
+
+
+def why_closed(review: Review, question: Question, deal: Deal, *, reader_left: bool = False) -> str:
+    """Empty while it can be answered."""
+    if not under_review(deal, review.version) and not _came_to_its_end(review, deal):
+        return _why_left(review, deal)
+    match question.status:
+        case Status.PENDING:
+            return LEFT if reader_left else ""
+        case Status.DECIDED:
+            return f"You {_did(question.choice)} on {_when(question.ended_at)}. {_then(review, deal)}"
+        case Status.ESCALATED:
+            return (
+                f"This was not answered by {_when(question.ended_at)}, so {question.ended_by} was asked. "
+                "You can no longer decide."
+            )
+        case Status.DELEGATED:
+            return f"Passed on to {question.ended_by} on {_when(question.ended_at)}."
+        case Status.SUPERSEDED:
+            return _why_superseded(review, question, deal)
+
+
+def _why_superseded(review: Review, question: Question, deal: Deal) -> str:
+    by, when = question.ended_by, _when(question.ended_at)
+    decision = review.decision
+    if decision is None or decision.at != question.ended_at:
+        return f"{by} approved this on {when}; you need do nothing."
+    match decision.answer.choice:
+        case Choice.REQUEST_INFO:
+            return f"{by} asked the partner on {when}. You are asked again if something changes that you look at."
+        case choice:
+            return f"{by} {_did(choice)} on {when}. {_then(review, deal)}"
+
+
+def _came_to_its_end(review: Review, deal: Deal) -> bool:
+    """Else the deal left it by another way, whatever was said in it."""
+    decision = review.decision
+    if review.state is not State.DECIDED or decision is None:
+        return False
+    is_newest = deal.review_version == review.version
+    match decision.answer.choice:
+        case Choice.APPROVE:
+            return is_newest and deal.protected_until is not None
+        case Choice.REJECT:
+            return is_newest and deal.status == DealStatus.REJECTED
+        case Choice.REQUEST_INFO:
+            return not is_newest or bool(deal.editable)
+
+
+def _then(review: Review, deal: Deal) -> str:
+    if not under_review(deal, review.version):
+        return f"The deal is now {in_sentence(deal.status)}."
+    return "It takes effect in a moment." if review.state is State.DECIDED else "Others have yet to decide."
+
+
+def _why_left(review: Review, deal: Deal) -> str:
+    if review.version != deal.review_version:
+        return GIVEN_AWAY
+    match deal.status:
+        case DealStatus.WITHDRAWN:
+            return "The partner withdrew this. The deal is withdrawn, so there is nothing to decide."
+        case DealStatus.IN_REVIEW:
+            return "This deal is no longer under review, so there is nothing to decide."
+        case _:
+            return f"This deal is {in_sentence(deal.status)}, so there is nothing to decide."
+
+
+def _did(choice: Choice | None) -> str:
+    return _DONE[choice] if choice else "decided this"
+
+
+def _when(at: datetime | None) -> str:
+    return moment(at) if at else "before"

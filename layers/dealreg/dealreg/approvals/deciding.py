@@ -1,0 +1,216 @@
+"""Decisions: by an approver from a link, by an admin, of one step or of the whole review. Each is of what was seen."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from dealreg.approvals import closed, decisions, facts, steps, store, waiting
+from dealreg.approvals.answering import Said, check_answer
+from dealreg.approvals.decisions import Ruling
+from dealreg.approvals.model import Decision, Question, Review, State, Status
+from dealreg.approvals.plan import routing_of
+from dealreg.approvals.setting import has_left, named, setting_of
+from dealreg.deals import commands
+from dealreg.deals import store as deals
+from dealreg.deals.model import Deal
+from dealreg.deals.statuses import Status as DealStatus
+from dealreg.deals.words import in_sentence
+from dealreg.partners import partners, users
+from dealreg.partners.program import current_program
+from dealreg.platform import aws, dynamo
+from dealreg.platform.errors import (
+    ConditionFailed,
+    FieldError,
+    Gone,
+    InvalidInput,
+    NotFound,
+    StaleVersion,
+    StateConflict,
+    Unavailable,
+)
+from dealreg.reviewing import matches, verdicts
+from dealreg.reviewing.matches import MatchVerdict
+
+logger = logging.getLogger(__name__)
+SUSPENDED, NOT_UNDER_REVIEW, STEP_DECIDED = "partner_suspended", "not_under_review", "step_decided"
+"""The `cause` of a refusal."""
+_TRIES = 8
+
+
+Outcome = tuple[Review, Ruling | None]
+Decide = Callable[[Deal, Review | None], Outcome]
+"""What becomes of the review, and of its deal's matches; raises what is wrong with that."""
+
+
+def decide(
+    token: str,
+    said: Said,
+    seen: str,
+    now: datetime,
+    pairs: Mapping[str, MatchVerdict] | None = None,
+    match_id: str = "",
+) -> Review:
+    """`pairs` is what the approver says of the deal's matches, by their ids; for `match_id` see `decisions.ruling`.
+
+    Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, StaleVersion, or StateConflict.
+    """
+    found, question = store.find_by_token(token, now)
+
+    def answer(deal: Deal, review: Review | None) -> Outcome:
+        current = review or found
+        require_open(current, current.question(question.number), deal)
+        _require_active_partner(deal)
+        require_seen(seen, deal)
+        ruling = decisions.ruling(deal, said, match_id, pairs or {})
+        return steps.answered(current, question.number, ruling.answer, setting_of(current, deal, now)), ruling
+
+    return _record(found.deal_id, found.version, answer, question.approver, now)
+
+
+def decide_as_admin(deal: Deal, said: Said, now: datetime, user_id: str, step: str = "") -> Review:
+    """Decides the whole review, also before anybody was asked, or one step. Raises InvalidInput or StateConflict."""
+    ruling = Ruling(check_answer(said))
+    return _as_admin(deal, ruling, now, user_id, step)
+
+
+def delegate(token: str, to: str, now: datetime) -> Review:
+    """An approver passes the question on. Raises NotFound, Gone or InvalidInput."""
+    found, question = store.find_by_token(token, now)
+
+    def pass_on(deal: Deal, review: Review | None) -> Outcome:
+        current = review or found
+        require_open(current, current.question(question.number), deal)
+        return _passed_on(current, deal, question.number, to, now), None
+
+    return _record(found.deal_id, found.version, pass_on, question.approver, now)
+
+
+def delegate_as_admin(deal: Deal, one: str, to: str, now: datetime, user_id: str) -> Review:
+    """One person's open question goes to another. Raises InvalidInput or StateConflict."""
+
+    def pass_on(current: Deal, review: Review | None) -> Outcome:
+        _require_under_review(current, deal.review_version, review)
+        known = review or Review(current.id, current.review_version, current.program_version)
+        open_ = next((question for question in known.pending if question.approver == one), None)
+        if open_ is None:
+            raise InvalidInput([FieldError("from", "This person has no open question about the deal.")])
+        return _passed_on(known, current, open_.number, to, now), None
+
+    return _record(deal.id, deal.review_version, pass_on, user_id, now)
+
+
+def _passed_on(review: Review, deal: Deal, number: int, to: str, now: datetime) -> Review:
+    """To a person whom the program names, who has no part in this review yet."""
+    if to not in candidates(review, deal):
+        raise InvalidInput([FieldError("to", "Choose somebody whom the program names and who was not asked yet.")])
+    return waiting.passed_on(review, number, to, steps.DELEGATED, now)
+
+
+def candidates(review: Review, deal: Deal) -> list[str]:
+    """Whom a question may be passed on to."""
+    own_side = {user.email for user in users.of_partner(deal.partner_id)}
+    asked = {question.approver for question in review.questions}
+    return sorted(named(routing_of(current_program())) - own_side - asked)
+
+
+def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> None:
+    """Both are one customer: known by both names and domains, and the deal ends where `merging.closes_as` says so.
+
+    Doing it again changes nothing. Raises NotFound (no such match, or nobody is there any more) or StateConflict.
+    """
+    candidate = matches.candidate_of(deal, match_id)
+    if candidate.merged:
+        return
+    if candidate.party is None:
+        raise NotFound("This match is no longer there.")
+    if candidate.closes_as is None:
+        verdicts.record(deal, match_id, MatchVerdict.SAME, user_id, now, merged=True)
+    else:
+        _as_admin(deal, decisions.merge(candidate, {}), now, user_id)
+
+
+def _as_admin(deal: Deal, ruling: Ruling, now: datetime, user_id: str, step: str = "") -> Review:
+    def answer(current: Deal, review: Review | None) -> Outcome:
+        _require_under_review(current, deal.review_version, review)
+        _require_active_partner(current)
+        known = review or Review(current.id, current.review_version, current.program_version)
+        if not step:
+            return steps.ended(known, Decision(ruling.answer, user_id, now), user_id), ruling
+        _require_asked(known, step)
+        return steps.signed(known, step, ruling.answer, user_id, setting_of(known, current, now)), ruling
+
+    return _record(deal.id, deal.review_version, answer, user_id, now)
+
+
+def require_open(review: Review, question: Question, deal: Deal) -> None:
+    """Raises Gone with what holds instead."""
+    left = question.status is Status.PENDING and has_left(question.approver, review)
+    if told := closed.why_closed(review, question, deal, reader_left=left):
+        raise Gone(told, question_status=question.status)
+
+
+def require_seen(seen: str, deal: Deal) -> None:
+    """A decision is of what its page showed. Raises InvalidInput, or StaleVersion with what is not so any more."""
+    if not seen:
+        raise InvalidInput([FieldError("seen", "Open the page again: it says which state of the deal you have seen.")])
+    if changed := facts.changed(seen, facts.seen(deal)):
+        what = ", ".join(facts.WORDS[part] for part in changed)
+        raise StaleVersion(f"The deal changed since you opened this page: {what}. Please look again.", changed=changed)
+
+
+def _require_active_partner(deal: Deal) -> None:
+    if held := closed.why_held(partners.load(deal.partner_id)):
+        raise StateConflict(held, deal_status=deal.status, cause=SUSPENDED)
+
+
+def _require_under_review(deal: Deal, version: int, review: Review | None) -> None:
+    if deal.status != DealStatus.IN_REVIEW:
+        told = f"This deal is {in_sentence(deal.status)}, not under review."
+        raise StateConflict(told, deal_status=deal.status, cause=NOT_UNDER_REVIEW)
+    if deal.review_version != version:
+        raise StaleVersion("Another review of this deal has begun: read it again.")
+    if review and review.state in (State.DECIDED, State.SUPERSEDED):
+        raise StateConflict("This was decided a moment ago.", deal_status=deal.status, cause=STEP_DECIDED)
+
+
+def _require_asked(review: Review, step: str) -> None:
+    asked = review.step(step)
+    if asked is None or asked.order != review.order or review.state is not State.OPEN:
+        open_ = [one.id for one in review.steps if one.order == review.order and not one.agreed]
+        if asked and asked.agreed:
+            raise StateConflict("This step is decided already.", cause=STEP_DECIDED)
+        raise InvalidInput([FieldError("step", f"The steps that wait now: {', '.join(open_) or 'none'}.")])
+    if asked.agreed:
+        raise StateConflict("This step is decided already.", cause=STEP_DECIDED)
+
+
+def _record(deal_id: str, version: int, decide: Decide, by: str, now: datetime) -> Review:
+    """The decision, what was said of the matches, and the end of a protection in its way, in one transaction.
+
+    On the deal and the review that it was decided on, and while the partner is active; else it is decided again, on
+    what won.
+    """
+    for attempt in range(_TRIES):
+        deal, before = deals.locate(deal_id), store.load(deal_id, version)
+        after, ruling = decide(deal, before)
+        own = [*store.write(before, after, now), store.still_as_read(deal), partners.still_active(deal.partner_id)]
+        actions = [*own, *(_said(deal, ruling, by, now) if ruling else ())]
+        try:
+            if ruling and ruling.released:
+                commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
+            else:
+                dynamo.transact(actions)
+        except ConditionFailed:
+            aws.pause(attempt)
+        else:
+            choice = ruling.answer.choice.value if ruling else "delegate"
+            logger.info("decided", extra={"deal_id": deal_id, "version": version, "choice": choice})
+            return after
+    raise Unavailable("too much happens to this deal at once")
+
+
+def _said(deal: Deal, ruling: Ruling, by: str, now: datetime) -> list[dynamo.Action]:
+    return [
+        verdicts.action(deal, matches.candidate_of(deal, match_id), verdict, by, now, merged=match_id == ruling.merged)
+        for match_id, verdict in ruling.verdicts.items()
+    ]

@@ -1,0 +1,53 @@
+"""What a review goes by at a moment: the rule and settings that it began with, and the people there are now."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from dealreg.approvals import deciders, facts
+from dealreg.approvals.model import Review
+from dealreg.approvals.people import People
+from dealreg.approvals.plan import routing_of
+from dealreg.approvals.routing import route
+from dealreg.approvals.steps import Setting
+from dealreg.deals.model import Deal
+from dealreg.partners import partners
+from dealreg.partners.partners import Partner
+from dealreg.partners.program import current_program, program_at
+from dealreg.partners.routing import GROUP, MANAGER, Routing, Rule
+
+
+def setting_of(review: Review, deal: Deal, now: datetime) -> Setting:
+    routing = routing_of(program_at(review.program_version))
+    partner = partners.load(deal.partner_id)
+    return Setting(rule_of(review, deal, routing), routing, people_now(partner, routing), facts.seen(deal), now)
+
+
+def rule_of(review: Review, deal: Deal, routing: Routing) -> Rule:
+    """For a version that was not kept, the rule that the deal falls under now."""
+    return next((rule for rule in routing.rules if rule.id == review.rule), None) or routed(deal, routing)
+
+
+def routed(deal: Deal, routing: Routing) -> Rule:
+    return route(facts.facts_of(deal, routing), routing).rule
+
+
+def people_now(partner: Partner, routing: Routing) -> People:
+    """Whoever the program names no more is nobody, as is the partner's own side; the last resort is today's."""
+    today = routing_of(current_program())
+    people = deciders.people_of(partner, routing)
+    left = named(routing) - named(today)
+    return replace(people, own_side=people.own_side | left, last_resort=today.last_resort)
+
+
+def named(routing: Routing) -> frozenset[str]:
+    """Every person that the program names."""
+    steps = [step for rule in routing.rules for order in rule.steps for step in order]
+    lists = [*routing.groups.values(), *(step.ask for step in steps), *(step.escalate_to for step in steps)]
+    people = {one for names in lists for one in names if one != MANAGER and not one.startswith(GROUP)}
+    return frozenset(people | ({routing.last_resort} if routing.last_resort else set()))
+
+
+def has_left(approver: str, review: Review) -> bool:
+    """Whether somebody whom the review's program named is named no more."""
+    began = named(routing_of(program_at(review.program_version)))
+    return approver in began and approver not in named(routing_of(current_program()))

@@ -1,0 +1,245 @@
+"""How a review goes through the steps of its rule: whom it asks, what an answer makes of it, what time does. Pure.
+
+Each function gives the review as it is afterwards; who writes it down conditions on the one that was read.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dealreg.approvals import facts
+from dealreg.approvals.model import (
+    Answer,
+    AskedStep,
+    Choice,
+    Decision,
+    Question,
+    Review,
+    State,
+    Status,
+)
+from dealreg.approvals.people import Asked, People
+from dealreg.approvals.plan import times_of
+from dealreg.partners.routing import Routing, Rule, Step
+
+AUTOMATIC = "automatic"
+"""Stands for the decider where no person had to decide."""
+ESCALATED, DELEGATED = "escalated", "delegated"
+"""Why somebody is asked, beside those of `people`."""
+LOOK_AGAIN = timedelta(hours=1)
+"""While there is nobody to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a review goes by: its rule, the settings that it began with, who there is now, and the deal as it is."""
+
+    rule: Rule
+    routing: Routing
+    people: People
+    seen: str
+    now: datetime
+
+    def step(self, step_id: str) -> Step:
+        return next(step for order in self.rule.steps for step in order if step.id == step_id)
+
+
+def ask(review: Review, at: Setting) -> Review:
+    """Puts the first order that is not agreed to; with none left the deal is approved."""
+    for order, side_by_side in enumerate(at.rule.steps, 1):
+        review = put(review, order, [step for step in side_by_side if not _agreed(review, step, at.seen)], at)
+        if not all(_agreed(review, step, at.seen) for step in side_by_side):
+            return replace(review, state=State.OPEN, order=order)
+    return _approved(review, AUTOMATIC, at)
+
+
+def put(review: Review, order: int, steps: Sequence[Step], at: Setting) -> Review:
+    """Asks the people of these steps, side by side."""
+    for step in steps:
+        review, numbers = questions(review, _missing(review, step, at), at)
+        reminders, escalate_at = times_of(step, at.routing, at.now)
+        asked = AskedStep(
+            id=step.id,
+            order=order,
+            asked_at=at.now,
+            asked=numbers,
+            remind_at=reminders[0] if reminders else None,
+            escalate_at=escalate_at if numbers else at.now + LOOK_AGAIN,
+        )
+        review = with_step(review, replace(asked, agreed=_is_agreed(asked, step, review, at.seen)))
+    return review
+
+
+def _missing(review: Review, step: Step, at: Setting) -> list[Asked]:
+    """Who is asked; where anybody's word is enough and somebody has given it in an earlier step, nobody else."""
+    people = at.people.ask(step, at.now)
+    given = [one for one in people if _approved_by(review, one.approver, at.seen)]
+    return given if given and step.need == "any" else people
+
+
+def questions(review: Review, people: Iterable[Asked], at: Setting) -> tuple[Review, tuple[int, ...]]:
+    """One for each; for who is asked already, or has approved what is the same now, the one from then."""
+    numbers: list[int] = []
+    for one in people:
+        known = _question_to(review, one.approver, at.seen)
+        if known is None:
+            known = Question(
+                number=len(review.questions) + 1,
+                approver=one.approver,
+                asked_at=at.now,
+                instead_of=one.instead_of or "",
+                because=one.because or "",
+            )
+            review = replace(review, questions=(*review.questions, known))
+        numbers.append(known.number)
+    return review, tuple(numbers)
+
+
+def _question_to(review: Review, approver: str, seen: str) -> Question | None:
+    open_ = [question for question in review.pending if question.approver == approver]
+    return next(iter((*open_, *_approved_by(review, approver, seen))), None)
+
+
+def _approved_by(review: Review, approver: str, seen: str) -> list[Question]:
+    own = [question for question in review.questions if question.approver == approver]
+    return [question for question in own if question.choice is Choice.APPROVE and facts.same(question.saw, seen)]
+
+
+def answered(review: Review, number: int, answer: Answer, at: Setting, by: str = "") -> Review:
+    """`by` is who answers, if that is not the one who was asked. The first no, and the first question, end it."""
+    question = review.question(number)
+    decided = replace(
+        question,
+        status=Status.DECIDED,
+        choice=answer.choice,
+        reason=answer.reason,
+        note=answer.note,
+        saw=at.seen,
+        ended_at=at.now,
+        ended_by=by or question.approver,
+    )
+    about = review.steps_of(number)
+    review = with_question(review, decided)
+    if answer.choice is not Choice.APPROVE:
+        step = about[0].id if about else ""
+        return ended(review, Decision(answer, decided.ended_by, at.now, step, _behalf(decided)), decided.ended_by)
+    for step in about:
+        agreed = _is_agreed(step, at.step(step.id), review, at.seen)
+        review = with_step(review, replace(step, agreed=agreed))
+    return _moved_on(_closed(review, decided.ended_by, at), decided, answer, at)
+
+
+def _behalf(question: Question) -> str:
+    """For whom somebody answers who was not named."""
+    return question.instead_of or (question.approver if question.approver != question.ended_by else "")
+
+
+def _moved_on(review: Review, last: Question, answer: Answer, at: Setting) -> Review:
+    """After an approval: waits for the rest of the order, goes on to the next, or has come to its end."""
+    if not all(step.agreed for step in review.steps if step.order == review.order):
+        return review
+    if any(not _agreed(review, step, at.seen) for order in at.rule.steps for step in order):
+        return replace(review, state=State.PASSED)
+    about = [step.id for step in review.steps if last.number in (*step.asked, *step.escalated)]
+    return ended(
+        review, Decision(answer, last.ended_by, at.now, about[-1] if about else "", _behalf(last)), last.ended_by
+    )
+
+
+def _closed(review: Review, by: str, at: Setting) -> Review:
+    """Questions of which every step is agreed to need no answer any more."""
+    for question in review.pending:
+        about = review.steps_of(question.number)
+        if about and all(step.agreed for step in about):
+            review = with_question(review, replace(question, status=Status.SUPERSEDED, ended_at=at.now, ended_by=by))
+    return review
+
+
+def signed(review: Review, step_id: str, answer: Answer, by: str, at: Setting) -> Review:
+    """An admin's answer in the place of all that a step still waits for."""
+    step = next(step for step in review.steps if step.id == step_id)
+    number = len(review.questions) + 1
+    own = Question(number, by, at.now, because=DELEGATED)
+    review = replace(review, questions=(*review.questions, own))
+    review = with_step(review, replace(step, escalated=(*step.escalated, number)))
+    return answered(review, number, answer, at, by)
+
+
+def ended(review: Review, decision: Decision, by: str) -> Review:
+    """Decided as a whole, in whatever state it was."""
+    questions = tuple(
+        replace(question, status=Status.SUPERSEDED, ended_at=decision.at, ended_by=by)
+        if question.status is Status.PENDING
+        else question
+        for question in review.questions
+    )
+    return replace(review, state=State.DECIDED, decision=decision, questions=questions)
+
+
+def superseded(review: Review, now: datetime) -> Review:
+    """The deal left review by another way."""
+    questions = tuple(
+        replace(question, status=Status.SUPERSEDED, ended_at=now) if question.status is Status.PENDING else question
+        for question in review.questions
+    )
+    return replace(review, state=State.SUPERSEDED, questions=questions)
+
+
+def _approved(review: Review, by: str, at: Setting) -> Review:
+    return ended(review, Decision(Answer(Choice.APPROVE), by, at.now), by)
+
+
+def carried(review: Review, before: Review) -> Review:
+    """With the approvals of the review before it, save those of the step that asked the partner something.
+
+    Whether they stand is for what has changed since to say (`ask`).
+    """
+    asking = {question.number for question in before.questions if question.choice is Choice.REQUEST_INFO}
+    steps = [step for step in before.steps if step.agreed and asking.isdisjoint((*step.asked, *step.escalated))]
+    numbers = {number for step in steps for number in (*step.asked, *step.escalated)}
+    kept = [
+        question for question in before.questions if question.number in numbers and question.choice is Choice.APPROVE
+    ]
+    places = {question.number: place for place, question in enumerate(kept, 1)}
+    return replace(
+        review,
+        questions=tuple(replace(question, number=places[question.number]) for question in kept),
+        steps=tuple(
+            replace(
+                step,
+                asked=tuple(places[number] for number in step.asked if number in places),
+                escalated=tuple(places[number] for number in step.escalated if number in places),
+            )
+            for step in steps
+        ),
+    )
+
+
+def _agreed(review: Review, step: Step, seen: str) -> bool:
+    asked = review.step(step.id)
+    return asked is not None and _is_agreed(asked, step, review, seen)
+
+
+def _is_agreed(asked: AskedStep, step: Step, review: Review, seen: str) -> bool:
+    """Only approvals of what the step reads as it is now count."""
+    approved = {
+        question.number
+        for question in review.questions
+        if question.choice is Choice.APPROVE and facts.same(question.saw, seen, step.reads)
+    }
+    if approved.intersection(asked.escalated):
+        return True
+    if step.need == "all":
+        return bool(asked.asked) and approved.issuperset(asked.asked)
+    return bool(approved.intersection(asked.asked))
+
+
+def with_step(review: Review, step: AskedStep) -> Review:
+    others = [one for one in review.steps if one.id != step.id]
+    return replace(review, steps=tuple(sorted((*others, step), key=lambda one: one.order)))
+
+
+def with_question(review: Review, question: Question) -> Review:
+    return replace(
+        review, questions=tuple(question if one.number == question.number else one for one in review.questions)
+    )
