@@ -16,14 +16,12 @@ from typing import Any, cast
 from dealreg.approvals import plan
 from dealreg.approvals.people import Absence, People
 from dealreg.approvals.preview import preview
+from dealreg.approvals.program_inputs import read_program
 from dealreg.approvals.routing import Facts
-from dealreg.approvals.routing_inputs import RoutingInput, of_program
 from dealreg.matching.rules import Verdict
-from dealreg.partners.inputs import ProgramInput
 from dealreg.partners.routing import DEFAULT_CALENDAR, Routing
 from dealreg.platform import times
 from dealreg.platform.money import parse_money
-from dealreg.platform.validation import parse, parse_values
 
 
 def main(arguments: list[str]) -> int:
@@ -93,15 +91,8 @@ def _answer(case: Mapping[str, Any], body: Mapping[str, Any]) -> Any:
 
 
 def _routing(body: Mapping[str, Any], at: datetime) -> tuple[Routing, dict[str, str]]:
-    own = of_program(body)
-    program = parse_values(ProgramInput, {name: value for name, value in body.items() if name not in own}).to_program()
-    families = {product.id: product.family for product in program.products}
-    if "rules" not in body:
-        return plan.routing_of(program), families
-    rules = parse(RoutingInput, json.dumps(own).encode())
-    if faults := rules.faults([tier.id for tier in program.tiers], families.values()):
-        raise ValueError(faults)
-    return rules.to_routing(program.approvers.first, program.decide_within_days, at.year), families
+    program = read_program(json.dumps(body).encode()).to_whole(at.year)
+    return plan.routing_of(program), {product.id: product.family for product in program.products}
 
 
 def _absence(said: Mapping[str, Any]) -> Absence:

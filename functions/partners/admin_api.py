@@ -1,28 +1,14 @@
-"""The vendor's API for the program, partners, their people and their API keys."""
+"""The vendor's API for partners, their people and their API keys."""
 
 from typing import Any
 
-from dealreg.partners import credentials, partners, program, users
-from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange, ProgramInput
-from dealreg.partners.views import ApiKeyView, ApiKeyWithSecretView, PartnerView, ProgramView, UserView
+from dealreg.partners import credentials, partners, users
+from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange
+from dealreg.partners.views import ApiKeyView, ApiKeyWithSecretView, PartnerView, UserView
 from dealreg.platform import http, paging, times
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, Route, serve
 from dealreg.platform.validation import parse
-
-
-def show_program(request: http.Request) -> http.Reply:
-    return _shown(program.stored_program())
-
-
-def save_program(request: http.Request) -> http.Reply:
-    by, seen = request.caller.user_id, request.headers.get("if-match")
-    said = parse(ProgramInput, request.body)
-    return _shown(program.save_program(said.to_program(), by, seen, said.version))
-
-
-def _shown(settings: program.Program) -> http.Reply:
-    return http.json_reply(200, program.view(settings), {"etag": f'"{settings.version}"'})
 
 
 def create_partner(request: http.Request) -> http.Reply:
@@ -80,8 +66,6 @@ def revoke_api_key(request: http.Request) -> http.Reply:
 
 
 ROUTES = {
-    "GET /v1/admin/program": Route(show_program, ADMIN, reply=ProgramView),
-    "PUT /v1/admin/program": Route(save_program, ADMIN, reply=ProgramView, body=ProgramInput, headers=("if-match",)),
     "POST /v1/admin/partners": Route(create_partner, ADMIN, reply=PartnerView, body=NewPartner, status=201),
     "GET /v1/admin/partners": Route(list_partners, ADMIN, reply=Listing[PartnerView], query=paging.QUERY),
     "GET /v1/admin/partners/{id}": Route(show_partner, ADMIN, reply=PartnerView),

@@ -34,10 +34,15 @@ BATCHES = {
 }
 WIRED = {"clock.sweep", "notifications.send", "relay.app", "webhooks.endpoints_api", "webhooks.replays"}
 """Functions that serve all capabilities."""
+SAVES_PROGRAMS = {"partners.program_api"}
+"""What all others need of holidays and zones is worked out there."""
 ONLY_IN = {
     "aws_lambda_powertools": BATCHES,
     "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
     "asyncio": BATCHES,  # powertools' batch loads it
+    "holidays": SAVES_PROGRAMS,
+    "dealreg.partners.calendars": SAVES_PROGRAMS,
+    "dealreg.approvals.program_inputs": SAVES_PROGRAMS,
 }
 NOT_IN = {
     "pydantic": {"billing.receive", "contract.app", "webhooks.deliver"},

@@ -21,7 +21,7 @@ def faults(model: Any, body: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture
 def program() -> dict[str, Any]:
-    event = json.loads((ROOT / "events/partners-admin-api/save-program.json").read_text())
+    event = json.loads((ROOT / "events/partners-program-api/save-program.json").read_text())
     return json.loads(event["body"])
 
 

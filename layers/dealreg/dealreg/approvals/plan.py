@@ -1,15 +1,14 @@
 """What a rule makes of a deal if everybody takes all their time: who is asked, reminded and escalated when. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from dealreg.approvals.people import Asked, People
 from dealreg.partners.program import Program
-from dealreg.partners.routing import DEFAULT_CALENDAR, AmountRange, Routing, Rule, Step, When
+from dealreg.partners.routing import AmountRange, Routing, Rule, Step, When
 from dealreg.platform.money import Money, decimal_of
-from dealreg.platform.working_time import DEFAULT
 
 EVERYTHING_ELSE = "everything-else"
 _HOURS_OF_A_DAY = 24
@@ -37,7 +36,7 @@ def outcome(rule: Rule) -> Outcome:
 def promise(rule: Rule, routing: Routing, began_at: datetime) -> datetime:
     """By when it is decided: the end of a working day of the default calendar."""
     days = rule.decide_within_days or routing.decide_within_days
-    return routing.calendars[DEFAULT_CALENDAR].end_of_day(began_at, days)
+    return routing.calendar.end_of_day(began_at, days)
 
 
 def steps(rule: Rule, routing: Routing, people: People, began_at: datetime) -> Iterator[PlannedStep]:
@@ -63,33 +62,41 @@ def times_of(step: Step, routing: Routing, at: datetime) -> tuple[tuple[datetime
 
 
 def routing_of(program: Program) -> Routing:
-    """The program's fields as rules: one for each tier with a limit, and then one step for everything else."""
+    """What the program's rules say; without them its fields are the rules."""
     approvers = program.approvers
+    written = program.routing or Routing((), approvers.first, program.decide_within_days)
+    appeal = written.appeal_step or Step(
+        "appeal", title="Appeal", ask=_somebody(approvers.escalation or approvers.first)
+    )
+    return replace(written, rules=written.rules or _rules_of_fields(program), appeal_step=appeal)
+
+
+def _rules_of_fields(program: Program) -> tuple[Rule, ...]:
+    """One for each tier with a limit, and then one step for everything else."""
     rules = [
         Rule(f"auto-{tier.id}", When(tier=(tier.id,), amount=_up_to(tier.auto_approve_limit)), approve=True)
         for tier in program.tiers
         if tier.auto_approve_limit
     ]
-    last = Rule(EVERYTHING_ELSE, steps=((review_of(program),),))
-    return Routing((*rules, last), approvers.first, program.decide_within_days)
+    return (*rules, Rule(EVERYTHING_ELSE, steps=((review_of(program),),)))
 
 
 def review_of(program: Program) -> Step:
-    """The one step of the program's fields."""
-    approvers = program.approvers
+    """The one step of the program's fields, whose hours of the clock are worked: 24 are one working day."""
+    calendar = program.calendar
+    day = calendar.closes - calendar.opens
     return Step(
         "review",
-        ask=(approvers.first,) if approvers.first else (),
-        escalate_to=(approvers.escalation,) if approvers.escalation else (),
-        escalate_after=_worked(program.escalate_after_hours),
-        remind_after=(_worked(program.remind_after_hours),),
+        ask=_somebody(program.approvers.first),
+        escalate_to=_somebody(program.approvers.escalation),
+        escalate_after=day * program.escalate_after_hours / _HOURS_OF_A_DAY,
+        remind_after=(day * program.remind_after_hours / _HOURS_OF_A_DAY,),
     )
+
+
+def _somebody(address: str | None) -> tuple[str, ...]:
+    return (address,) if address else ()
 
 
 def _up_to(limit: Money) -> AmountRange:
     return AmountRange(limit.currency, up_to=decimal_of(limit))
-
-
-def _worked(hours: int) -> timedelta:
-    """Hours of the clock as working time, a day of the clock counting as one working day."""
-    return (DEFAULT.closes - DEFAULT.opens) * hours / _HOURS_OF_A_DAY

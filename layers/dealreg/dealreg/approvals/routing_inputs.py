@@ -1,12 +1,22 @@
-"""The rules of a program as an admin writes them; what is wrong with them is said of all of them at once."""
+"""The rules of a program as an admin writes them. What they name is looked up in `references`."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from dealreg.deals.statuses import RejectReason
 from dealreg.matching.rules import Verdict
@@ -24,13 +34,16 @@ from dealreg.partners.routing import (
     Step,
     When,
 )
-from dealreg.platform.errors import FieldError
 from dealreg.platform.fields import Country, Day, Email, Line, Name, Reason, Slug
 from dealreg.platform.hosts import normalise_email
 from dealreg.platform.money import decimal_of, parse_money
-from dealreg.platform.validation import Input
+from dealreg.platform.validation import MANY, ONE, Input, one_or_many
 
-_MAX_PEOPLE, _MAX_REMINDERS, _MAX_ORDERS = 10, 5, 6
+MAX_PEOPLE, MAX_STEPS = 10, 6
+"""People of a step, and steps of a rule."""
+MAX_HOURS = 2000
+"""Working hours: a year has some two thousand."""
+_MAX_REMINDERS = 5
 _MAX_LISTED = 300
 """In one condition, of which the countries are the most."""
 _DECIMALS = r"[0-9]{1,15}(\.[0-9]{1,12})?"
@@ -46,12 +59,16 @@ def _currency(code: str) -> str:
     return code
 
 
+def _as_written(hours: float) -> float:
+    """8 stays 8 and does not become 8.0."""
+    return int(hours) if hours.is_integer() else hours
+
+
 _LISTED = Field(max_length=_MAX_LISTED)
 Person = Annotated[str, Field(max_length=254), AfterValidator(_person)]
-People = Annotated[list[Person], Field(max_length=_MAX_PEOPLE)]
+People = Annotated[list[Person], Field(max_length=MAX_PEOPLE)]
 Currency = Annotated[str, AfterValidator(_currency)]
-Hours = Annotated[float, Field(gt=0, le=2000, strict=False)]
-"""Working hours: a year has some two thousand."""
+Hours = Annotated[float, Field(gt=0, le=MAX_HOURS), PlainSerializer(_as_written, int | float)]
 Decimals = Annotated[str, Field(pattern=rf"^{_DECIMALS}$")]
 Readable = Literal["amount", "products", "customer", "expected_close_date", "notes", "type"]
 
@@ -61,11 +78,12 @@ class RateInput(Input):
     since: Annotated[Day, Field(alias="from")]
     rate: Decimals
 
-    @model_validator(mode="after")
-    def _is_worth_something(self) -> "RateInput":
-        if not Decimal(self.rate):
+    @field_validator("rate")
+    @classmethod
+    def _is_worth_something(cls, rate: str) -> str:
+        if not Decimal(rate):
             raise ValueError("A rate is more than zero.")
-        return self
+        return rate
 
     def to_rate(self) -> Rate:
         return Rate(self.currency, self.since, Decimal(self.rate))
@@ -118,12 +136,15 @@ class StepInput(Input):
     calendar: Slug = DEFAULT_CALENDAR
     reads: list[Readable] | None = None
 
-    @model_validator(mode="after")
-    def _reminders_rise_and_come_before_the_escalation(self) -> "StepInput":
-        hours = [*(self.remind_after_hours or ()), self.escalate_after_hours]
+    @field_validator("remind_after_hours")
+    @classmethod
+    def _rise_and_come_before_the_escalation(
+        cls, reminders: list[float] | None, info: ValidationInfo
+    ) -> list[float] | None:
+        hours = [*(reminders or ()), info.data.get("escalate_after_hours", math.inf)]
         if any(one >= following for one, following in itertools.pairwise(hours)):
             raise ValueError("Reminders rise, and come before the escalation.")
-        return self
+        return reminders
 
     def to_step(self) -> Step:
         usual = [8.0] if self.escalate_after_hours > 8 else []
@@ -141,6 +162,18 @@ class StepInput(Input):
         )
 
 
+class ExtensionStepInput(StepInput):
+    id: Slug = "extension"
+
+
+class AppealStepInput(StepInput):
+    id: Slug = "appeal"
+
+
+SideBySide = Annotated[list[StepInput], Field(min_length=1)]
+Order = Annotated[Annotated[StepInput, Tag(ONE)] | Annotated[SideBySide, Tag(MANY)], Discriminator(one_or_many)]
+
+
 class RejectionInput(Input):
     reason_code: RejectReason = Field(strict=False)
     reason: Reason
@@ -151,7 +184,7 @@ class RuleInput(Input):
     when: WhenInput | None = None
     approve: Literal[True] | None = None
     reject: RejectionInput | None = None
-    steps: Annotated[list[StepInput | list[StepInput]], Field(min_length=1, max_length=_MAX_ORDERS)] | None = None
+    steps: Annotated[list[Order], Field(min_length=1, max_length=MAX_STEPS)] | None = None
     decide_within_days: Annotated[int, Field(ge=1, le=30)] | None = None
 
     @model_validator(mode="after")
@@ -185,73 +218,22 @@ class RoutingInput(Input):
         default_factory=dict[str, list[str]], max_length=100
     )
     deal_types: Annotated[list[Slug], Field(max_length=50)] = Field(default_factory=list[str])
-    rules: Annotated[list[RuleInput], Field(min_length=1, max_length=50)]
+    rules: Annotated[list[RuleInput], Field(min_length=1, max_length=50)] | None = None
+    extension_step: ExtensionStepInput | None = None
+    appeal_step: AppealStepInput | None = None
 
     def to_routing(self, last_resort: str | None, decide_within_days: int, year: int) -> Routing:
+        """Without rules where none were written. Holidays are worked out from the year before to three ahead."""
         calendars = {DEFAULT_CALENDAR: CalendarInput()} | self.calendars
         return Routing(
-            rules=tuple(rule.to_rule() for rule in self.rules),
+            rules=tuple(rule.to_rule() for rule in self.rules or ()),
             last_resort=last_resort,
             decide_within_days=decide_within_days,
             currency=self.currency,
             rates=tuple(rate.to_rate() for rate in self.rates),
             groups={name: tuple(people) for name, people in self.groups.items()},
             calendars={name: calendar.to_calendar(year) for name, calendar in calendars.items()},
+            deal_types=tuple(self.deal_types),
+            extension_step=self.extension_step.to_step() if self.extension_step else None,
+            appeal_step=self.appeal_step.to_step() if self.appeal_step else None,
         )
-
-    def faults(self, tiers: Iterable[str], families: Iterable[str]) -> list[FieldError]:
-        """What is wrong between its parts, the message beginning with the ids of rule and step."""
-        known = {"tier": set(tiers), "family": set(families), "type": set(self.deal_types)}
-        found = [*self._of_rates(), *_doubles("rules", [rule.id for rule in self.rules])]
-        for number, rule in enumerate(self.rules):
-            found += [
-                FieldError(f"rules.{number}.{at}", f"{rule.id}: {said}") for at, said in self._of_rule(rule, known)
-            ]
-        last = self.rules[-1]
-        if last.when is not None or last.steps is None:
-            said = f"{last.id}: the last rule has steps and no conditions, so that every deal has a rule."
-            found.append(FieldError(f"rules.{len(self.rules) - 1}", said))
-        return found
-
-    def _of_rates(self) -> list[FieldError]:
-        days = [f"{rate.currency} {rate.since}" for rate in self.rates]
-        own = [n for n, rate in enumerate(self.rates) if rate.currency == self.currency]
-        return [
-            *_doubles("rates", days),
-            *(FieldError(f"rates.{n}.currency", "This is the program's own currency.") for n in own),
-        ]
-
-    def _of_rule(self, rule: RuleInput, known: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
-        for condition, names in known.items():
-            wanted: list[str] = (getattr(rule.when, condition) if rule.when else None) or []
-            for place, name in enumerate(wanted):
-                if name not in names:
-                    yield f"when.{condition}.{place}", f"there is no {condition} {name}."
-        ids: set[str] = set()
-        for order, side_by_side in enumerate(rule.orders()):
-            for place, step in enumerate(side_by_side):
-                nested = isinstance((rule.steps or [])[order], list)
-                at = f"steps.{order}.{place}" if nested else f"steps.{order}"
-                if step.id in ids:
-                    yield f"{at}.id", f"{step.id}: another step of this rule has the same id."
-                ids.add(step.id)
-                yield from ((f"{at}.{field}", f"{step.id}: {said}") for field, said in self._of_step(step))
-
-    def _of_step(self, step: StepInput) -> Iterator[tuple[str, str]]:
-        if step.calendar not in {DEFAULT_CALENDAR, *self.calendars}:
-            yield "calendar", f"there is no calendar {step.calendar}."
-        for field in ("ask", "escalate_to"):
-            people: list[str] = getattr(step, field)
-            for place, name in enumerate(people):
-                if name.startswith(GROUP) and name.removeprefix(GROUP) not in self.groups:
-                    yield f"{field}.{place}", f"there is no {name.replace(':', ' ')}."
-
-
-def _doubles(field: str, ids: list[str]) -> list[FieldError]:
-    twice = [n for n, one in enumerate(ids) if one in ids[:n]]
-    return [FieldError(f"{field}.{n}", f"{ids[n]}: this is there twice.") for n in twice]
-
-
-def of_program(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a program's body is about its rules."""
-    return {name: value for name, value in body.items() if name in RoutingInput.model_fields}

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from dealreg.platform.fields import Day
 from dealreg.platform.validation import Input
@@ -60,30 +60,30 @@ class CalendarInput(Input):
     time_zone: Zone = "UTC"
     days: Annotated[list[Weekday], Field(min_length=1, max_length=7)] = Field(default_factory=lambda: list(_WEEK[:5]))
     opens: TimeOfDay = "09:00"
-    closes: TimeOfDay = "17:00"
+    closes: Annotated[TimeOfDay, Field(validate_default=True)] = "17:00"
     holidays: Annotated[list[HolidayCode], Field(max_length=10)] = Field(default_factory=list[str])
     closed: Days = Field(default_factory=list[date])
     open: Days = Field(default_factory=list[date])
 
-    @model_validator(mode="after")
-    def _opens_before_it_closes(self) -> "CalendarInput":
-        if _minutes(self.opens) >= _minutes(self.closes):
+    @field_validator("closes")
+    @classmethod
+    def _is_after_it_opens(cls, closes: str, info: ValidationInfo) -> str:
+        if "opens" in info.data and _minutes(info.data["opens"]) >= _minutes(closes):
             raise ValueError("A day opens before it closes.")
-        return self
+        return closes
 
     def to_calendar(self, year: int) -> Calendar:
         """From the year before to three ahead."""
         years = range(year - _YEARS_BEFORE, year + _YEARS_AHEAD + 1)
-        closed = {
-            day: f"{name} ({code})" for code in reversed(self.holidays) for day, name in _holidays(code, years).items()
-        }
+        found = [(code, _holidays(code, years)) for code in reversed(self.holidays)]
+        named = {day: f"{name} ({code})" for code, days in found for day, name in days.items()}
         return Calendar(
             days=frozenset(map(_WEEK.index, self.days)),
             opens=timedelta(minutes=_minutes(self.opens)),
             closes=timedelta(minutes=_minutes(self.closes)),
             zone=self.time_zone,
             offsets=tuple(_offsets(ZoneInfo(self.time_zone), years)),
-            closed=closed | dict.fromkeys(self.closed, "closed"),
+            closed=dict.fromkeys(self.closed, "closed") | named,
             open=frozenset(self.open),
         )
 

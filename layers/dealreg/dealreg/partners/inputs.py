@@ -2,12 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from dealreg.matching.domains import registrable_domain
 from dealreg.partners.partners import Status
 from dealreg.partners.program import Approvers, Extensions, Product, Program, Tier
-from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.fields import Amount, Domain, Email, Name, Slug
 from dealreg.platform.validation import Input
 
@@ -105,7 +104,7 @@ class ProgramInput(Input):
     approvers: ApproversInput
     decide_within_days: Annotated[int, Field(ge=1, le=30)] = Program().decide_within_days
     remind_after_hours: Annotated[int, Field(ge=1, le=720)] = Program().remind_after_hours
-    escalate_after_hours: Annotated[int, Field(ge=2, le=1440)] = Program().escalate_after_hours
+    escalate_after_hours: Annotated[int, Field(ge=2, le=1440, validate_default=True)] = Program().escalate_after_hours
     extensions: Extensions = Program().extensions
     extension_days: ExtensionDays = Program().extension_days
     expiring_notice_days: NoticeDays = Field(default_factory=lambda: list(Program().expiring_notice_days))
@@ -128,10 +127,14 @@ class ProgramInput(Input):
     import_removal_percent: Annotated[int, Field(ge=0, le=100)] = Program().import_removal_percent
     import_removal_minimum: Annotated[int, Field(ge=1, le=1_000_000)] = Program().import_removal_minimum
 
+    @field_validator("escalate_after_hours")
+    @classmethod
+    def _comes_after_the_reminder(cls, hours: int, info: ValidationInfo) -> int:
+        if hours <= info.data.get("remind_after_hours", 0):
+            raise ValueError("Escalate after the reminder, not before it.")
+        return hours
+
     def to_program(self) -> Program:
-        """Raises InvalidInput when the escalation would come before the reminder."""
-        if self.escalate_after_hours <= self.remind_after_hours:
-            raise InvalidInput([FieldError("escalate_after_hours", "Escalate after the reminder, not before it.")])
         taken_apart: dict[str, Any] = {
             "products": tuple(Product(product.id, product.name, product.family) for product in self.products),
             "tiers": tuple(tier.to_tier() for tier in self.tiers),
@@ -139,7 +142,7 @@ class ProgramInput(Input):
             "own_domains": tuple(self.own_domains),
             "expiring_notice_days": tuple(sorted(set(self.expiring_notice_days), reverse=True)),
         }
-        as_it_is: dict[str, Any] = self.model_dump(exclude={"version", *taken_apart})
+        as_it_is: dict[str, Any] = self.model_dump(include=ProgramInput.model_fields.keys() - {"version", *taken_apart})
         return Program(**as_it_is, **taken_apart)
 
 

@@ -1,5 +1,6 @@
 """The vendor's settings of the partner program: what is stored of them, and the calls that read and set them."""
 
+import json
 import logging
 import math
 import time
@@ -9,11 +10,14 @@ from functools import lru_cache
 from typing import Any, Literal, cast
 
 from dealreg.matching.rules import OWNERSHIP_VERDICTS
+from dealreg.partners import routing_text
+from dealreg.partners.routing import Routing
 from dealreg.partners.rows import table
 from dealreg.partners.views import ProgramView
 from dealreg.platform import dynamo
 from dealreg.platform.errors import ConditionFailed, StaleVersion
 from dealreg.platform.money import Money
+from dealreg.platform.working_time import DEFAULT, Calendar
 
 logger = logging.getLogger(__name__)
 _PROGRAM_KEPT_SECONDS = 60
@@ -109,6 +113,26 @@ class Program:
     """Of a source's accounts: a full import that would remove more of them asks a person,"""
     import_removal_minimum: int = 5
     """if it would remove so many at least."""
+    written: str = ""
+    """Of the rules and what they are made of, what an admin wrote, in JSON; empty if nothing."""
+    worked: str = ""
+    """What that comes to, holidays included: see `routing_text`."""
+
+    @property
+    def routing(self) -> Routing | None:
+        """As it was written: without rules, and without a last step of appeals, where none were."""
+        if not self.worked:
+            return None
+        return routing_text.from_text(self.worked, self.approvers.first, self.decide_within_days)
+
+    @property
+    def calendar(self) -> Calendar:
+        """By which promises are made and days are named."""
+        return self.routing.calendar if self.routing else DEFAULT
+
+    @property
+    def deal_types(self) -> tuple[str, ...]:
+        return self.routing.deal_types if self.routing else ()
 
     @property
     def possible_points(self) -> float | None:
@@ -226,8 +250,19 @@ def _tier_from_item(item: Mapping[str, Any]) -> Tier:
 
 
 def view(program: Program) -> ProgramView:
-    tiers = [
-        asdict(tier) | {"auto_approve_limit": tier.auto_approve_limit.to_wire() if tier.auto_approve_limit else None}
-        for tier in program.tiers
-    ]
-    return cast("ProgramView", asdict(program) | {"tiers": tiers})
+    """As it may be saved: what its rules replace is left out where it has rules."""
+    written = json.loads(program.written or "{}")
+    content = {name: value for name, value in asdict(program).items() if name not in ("written", "worked")}
+    limits = [tier.auto_approve_limit for tier in program.tiers]
+    for tier, limit in zip(content["tiers"], limits, strict=True):
+        tier["auto_approve_limit"] = limit.to_wire() if limit else None
+    if written.get("rules"):
+        for holder, name in replaced_by_rules(content):
+            del holder[name]
+    return cast("ProgramView", content | written)
+
+
+def replaced_by_rules(content: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    """The settings of a program's body that a rule says instead, and what holds them."""
+    own = [(content, name) for name in ("remind_after_hours", "escalate_after_hours")]
+    return [*own, (content["approvers"], "escalation"), *((tier, "auto_approve_limit") for tier in content["tiers"])]

@@ -4,7 +4,7 @@ A rule is a line of the program: for which deals, and what then. A step is who m
 comes after them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -96,3 +96,28 @@ class Routing:
     rates: tuple[Rate, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     calendars: Mapping[str, Calendar] = field(default_factory=lambda: {DEFAULT_CALENDAR: DEFAULT})
+    deal_types: tuple[str, ...] = ()
+    extension_step: Step | None = None
+    """Who agrees to an extension; None: it needs nobody."""
+    appeal_step: Step | None = None
+    """Who looks at an appeal."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """By which promises are made and days are named."""
+        return self.calendars[DEFAULT_CALENDAR]
+
+    @property
+    def all_steps(self) -> Iterator[Step]:
+        for rule in self.rules:
+            for side_by_side in rule.steps:
+                yield from side_by_side
+        yield from (step for step in (self.extension_step, self.appeal_step) if step)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The addresses of everybody who is named: in groups, in steps, as the last resort."""
+        named = [name for step in self.all_steps for name in (*step.ask, *step.escalate_to)]
+        own = [name for name in named if name != MANAGER and not name.startswith(GROUP)]
+        last = (self.last_resort,) if self.last_resort else ()
+        return tuple(sorted({*own, *last, *(one for group in self.groups.values() for one in group)}))

@@ -1,8 +1,8 @@
 """The shapes in which the vendor is shown the program, partners, their people and keys."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from dealreg.platform.replies import Moment, MoneyView
+from dealreg.platform.replies import FaultView, Moment, MoneyView
 
 
 class ProductView(TypedDict):
@@ -15,7 +15,7 @@ class TierView(TypedDict):
     id: str
     name: str
     rank: Annotated[int, "1 is the lowest"]
-    auto_approve_limit: MoneyView | None
+    auto_approve_limit: NotRequired[Annotated[MoneyView | None, "Not where the program has rules"]]
     protection_days: int
     open_limit: Annotated[int | None, "Deals that a partner may have open at once"]
     extensions: Annotated[str | None, "Null: the program's word, as for the days"]
@@ -24,7 +24,7 @@ class TierView(TypedDict):
 
 class ApproversView(TypedDict):
     first: str | None
-    escalation: str | None
+    escalation: NotRequired[Annotated[str | None, "Not where the program has rules"]]
 
 
 class ProgramView(TypedDict):
@@ -34,8 +34,8 @@ class ProgramView(TypedDict):
     tiers: list[TierView]
     approvers: ApproversView
     decide_within_days: Annotated[int, "Business days"]
-    remind_after_hours: Annotated[int, "24 are one working day, as nobody is reminded at night or on a weekend"]
-    escalate_after_hours: Annotated[int, "Likewise"]
+    remind_after_hours: NotRequired[Annotated[int, "24 are one working day; not where the program has rules"]]
+    escalate_after_hours: NotRequired[Annotated[int, "Likewise"]]
     extensions: str
     extension_days: int
     expiring_notice_days: Annotated[list[int], "Before the end of a protection"]
@@ -57,6 +57,15 @@ class ProgramView(TypedDict):
     partner_emails: bool
     import_removal_percent: Annotated[int, "A full import that would remove a larger share asks a person"]
     import_removal_minimum: Annotated[int, "Below so many removals the share does not count"]
+    currency: NotRequired[Annotated[str, "This and what follows: as it was sent, if it was"]]
+    rates: NotRequired[list[dict[str, Any]]]
+    calendars: NotRequired[dict[str, dict[str, Any]]]
+    groups: NotRequired[dict[str, list[str]]]
+    deal_types: NotRequired[list[str]]
+    rules: NotRequired[list[dict[str, Any]]]
+    extension_step: NotRequired[dict[str, Any] | None]
+    appeal_step: NotRequired[dict[str, Any] | None]
+    warnings: NotRequired[Annotated[list[FaultView], "What is allowed but surely not meant"]]
 
 
 class PartnerView(TypedDict):

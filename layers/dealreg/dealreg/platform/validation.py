@@ -11,6 +11,9 @@ Model = TypeVar("Model", bound=BaseModel)
 _MAX_FAULTS = 50
 _MAX_PATH = 120
 """A stranger names the fields: what is said of them is bounded."""
+ONE, MANY = "<one>", "<many>"
+"""Tags of a union of something and a list of it, told apart by `one_or_many`; no path names them."""
+_UNNAMED = (ONE, MANY, "[key]")
 _MESSAGES = {
     "missing": "This is required.",
     "extra_forbidden": "This field is not known.",
@@ -42,6 +45,10 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True, frozen=True)
 
 
+def one_or_many(value: object) -> str:
+    return MANY if isinstance(value, list) else ONE
+
+
 def parse(model: type[Model], body: bytes, context: dict[str, Any] | None = None) -> Model:
     """Raises InvalidInput with every field's fault, or Malformed."""
     try:
@@ -66,7 +73,7 @@ def _explain(error: ValidationError) -> InvalidInput | Malformed:
 
 
 def _path(fault: ErrorDetails) -> str:
-    path = ".".join(str(part) for part in fault["loc"]) or "body"
+    path = ".".join(str(part) for part in fault["loc"] if part not in _UNNAMED) or "body"
     return path if len(path) <= _MAX_PATH else f"{path[:_MAX_PATH]}…"
 
 
