@@ -1,9 +1,13 @@
 """The vendor's API for deals: what waits, who else has the customer, and the vendor's acts."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from dealreg.approvals import deciding
+from dealreg.approvals import deciding, worklist
+from dealreg.approvals import store as reviews
 from dealreg.approvals.answering import Said
+from dealreg.approvals.views import WorkView
+from dealreg.approvals.worklist import Filters, Sort, YesNo, work_view
 from dealreg.deals import authors, commands, rules, store
 from dealreg.deals.admin_inputs import Approval, Delegation, InfoRequest, Note, Reassignment, Rejection, StepDecision
 from dealreg.deals.model import Deal
@@ -11,6 +15,8 @@ from dealreg.deals.timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.views import AdminDealView, SavedNoteView, admin_view
 from dealreg.partners.credentials import recognise
 from dealreg.platform import paging, times
+from dealreg.platform.errors import FieldError, InvalidInput
+from dealreg.platform.hosts import normalise_email
 from dealreg.platform.http import Reply, Request, json_reply
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, Route, serve
@@ -21,7 +27,28 @@ from dealreg.reviewing.views import MatchesView, MatchView, SavedVerdictView
 
 
 def list_all(request: Request) -> Reply:
-    return json_reply(200, store.list_for_admin(request.query.get("status"), page_of(request)))
+    return json_reply(200, worklist.listing(_filters(request), page_of(request), times.now()))
+
+
+def _filters(request: Request) -> Filters:
+    said = dict(request.query)
+    late = said.get("late")
+    return Filters(
+        status=said.get("status"),
+        approver=_address(said["approver"]) if "approver" in said else None,
+        partner_id=said.get("partner_id"),
+        tier=said.get("tier"),
+        rule=said.get("rule"),
+        late=None if late is None else late == YesNo.YES,
+        sort=Sort(said.get("sort", Sort.NEWEST)),
+    )
+
+
+def _address(text: str) -> str:
+    try:
+        return normalise_email(text)
+    except ValueError as fault:
+        raise InvalidInput([FieldError("approver", str(fault))]) from None
 
 
 def read(request: Request) -> Reply:
@@ -109,7 +136,7 @@ def _deal(request: Request) -> Deal:
 
 
 def _shown(deal: Deal) -> Reply:
-    return json_reply(200, admin_view(deal), {"etag": f'"{deal.version}"'})
+    return json_reply(200, work_view(deal, reviews.newest_of(deal), times.now()), {"etag": f'"{deal.version}"'})
 
 
 def _decided(request: Request, about: StepDecision, said: Said) -> Reply:
@@ -120,12 +147,19 @@ def _decided(request: Request, about: StepDecision, said: Said) -> Reply:
     return json_reply(202, admin_view(deal) | {"decision": said.choice})
 
 
+_FILTERS: Mapping[str, type] = {
+    "status": rules.Status,
+    "approver": str,
+    "partner_id": str,
+    "tier": str,
+    "rule": str,
+    "late": YesNo,
+    "sort": Sort,
+}
 JsonLines = Annotated[str, "A JSON object a line"]
 ROUTES = {
-    "GET /v1/admin/deals": Route(
-        list_all, ADMIN, reply=Listing[AdminDealView], query={"status": rules.Status} | paging.QUERY
-    ),
-    "GET /v1/admin/deals/{id}": Route(read, ADMIN, reply=AdminDealView),
+    "GET /v1/admin/deals": Route(list_all, ADMIN, reply=Listing[WorkView], query=_FILTERS | paging.QUERY),
+    "GET /v1/admin/deals/{id}": Route(read, ADMIN, reply=WorkView),
     "GET /v1/admin/deals/{id}/timeline": Route(timeline, ADMIN, reply=Listing[AdminEntryView], query=paging.QUERY),
     "POST /v1/admin/deals/{id}/approve": Route(
         approve, ADMIN, reply=AdminDealView, body=Approval, status=202, headers=("if-match",)
@@ -137,8 +171,8 @@ ROUTES = {
         request_info, ADMIN, reply=AdminDealView, body=InfoRequest, status=202, headers=("if-match",)
     ),
     "POST /v1/admin/deals/{id}/delegate": Route(delegate, ADMIN, reply=AdminDealView, body=Delegation, status=202),
-    "POST /v1/admin/deals/{id}/reassign": Route(reassign, ADMIN, reply=AdminDealView, body=Reassignment),
-    "POST /v1/admin/deals/{id}/release-claim": Route(release_claim, ADMIN, reply=AdminDealView),
+    "POST /v1/admin/deals/{id}/reassign": Route(reassign, ADMIN, reply=WorkView, body=Reassignment),
+    "POST /v1/admin/deals/{id}/release-claim": Route(release_claim, ADMIN, reply=WorkView),
     "POST /v1/admin/deals/{id}/comments": Route(comment, ADMIN, reply=SavedNoteView, body=Note, status=201),
     "GET /v1/admin/deals/{id}/matches": Route(list_matches, ADMIN, reply=MatchesView),
     "POST /v1/admin/deals/{id}/matches/{match_id}": Route(

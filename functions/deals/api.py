@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dealreg.deals import authors, commands, edits, register, rules, store
+from dealreg.deals import authors, commands, edits, progress, register, rules, store
 from dealreg.deals import check as checks
 from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal
 from dealreg.deals.timeline import EntryView, timeline_of
@@ -36,8 +36,9 @@ def list_own(request: Request) -> Reply:
 
 
 def read(request: Request) -> Reply:
+    """With how far its review has come."""
     deal = store.load(request.caller.partner_id, request.params["id"])
-    return json_reply(200, view(deal), {"etag": f'"{deal.version}"'})
+    return json_reply(200, progress.view_with_progress(deal, times.now()), {"etag": f'"{deal.version}"'})
 
 
 def timeline(request: Request) -> Reply:
@@ -119,7 +120,7 @@ ROUTES = {
     ),
     "POST /v1/deals/check": Route(check, PARTNER, reply=CheckView, body=ConflictCheckRequest, limit="checks"),
     "GET /v1/deals": Route(list_own, PARTNER, reply=Listing[DealView], query={"status": rules.Status} | paging.QUERY),
-    "GET /v1/deals/{id}": Route(read, PARTNER, reply=DealView),
+    "GET /v1/deals/{id}": Route(read, PARTNER, reply=progress.DealProgressView),
     "GET /v1/deals/{id}/timeline": Route(timeline, PARTNER, reply=Listing[EntryView], query=paging.QUERY),
     "PATCH /v1/deals/{id}": Route(
         edit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH, limit=CHANGES

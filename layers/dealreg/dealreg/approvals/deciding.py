@@ -193,7 +193,11 @@ def _record(deal_id: str, version: int, decide: Decide, by: str, now: datetime) 
     for attempt in range(_TRIES):
         deal, before = deals.locate(deal_id), store.load(deal_id, version)
         after, ruling = decide(deal, before)
-        own = [*store.write(before, after, now), store.still_as_read(deal), partners.still_active(deal.partner_id)]
+        own = [
+            *store.write(before, after, deal, now),
+            store.still_as_read(deal),
+            partners.still_active(deal.partner_id),
+        ]
         actions = [*own, *(_said(deal, ruling, by, now) if ruling else ())]
         try:
             if ruling and ruling.released:

@@ -135,6 +135,8 @@ class AskedStep:
     asked_at: datetime
     asked: tuple[int, ...]
     """Numbers of the questions; of people who had approved before, those of then."""
+    title: str = ""
+    """What the partner reads."""
     escalated: tuple[int, ...] = ()
     """One approval of these stands for all that are missing."""
     agreed: bool = False
@@ -156,6 +158,8 @@ class Review:
     state: State = State.STARTED
     order: int = 0
     """Of the steps that are asked now."""
+    orders: int = 0
+    """Of the rule, all in all."""
     steps: tuple[AskedStep, ...] = ()
     questions: tuple[Question, ...] = ()
     decision: Decision | None = None
@@ -200,11 +204,26 @@ def number_of(question_id: str) -> int:
     return int(question_id.rpartition("-")[2])
 
 
+def progress_of(review: Review) -> dict[str, Any]:
+    """What the partner may see of it, as `deals.progress` reads it: titles, never people."""
+    waiting = [step for step in review.steps if step.order == review.order and not step.agreed]
+    if review.state is not State.OPEN or not waiting:
+        return {}
+    since = min(step.asked_at for step in waiting)
+    return {
+        "step": ", ".join(step.title or step.id for step in waiting),
+        "number": review.order,
+        "of": review.orders,
+        "since": times.to_text(since),
+    }
+
+
 def to_item(review: Review) -> dynamo.Item:
     """The content, without keys, mark and clock. The row has no attribute `id`, which would put it among the deals."""
     content = asdict(review)
     del content["due_at"], content["version"]
     content["review_version"] = review.version
+    content["progress"] = progress_of(review)
     content["questions"] = [_plain(asdict(question)) for question in review.questions]
     content["steps"] = [_plain(asdict(step)) for step in review.steps]
     if review.decision:
@@ -222,7 +241,7 @@ def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = [*cast("tuple[Any, ...]", value)]
         else:
             found[name] = value
-    return {name: value for name, value in found.items() if value not in (None, "", [], 0, False)}
+    return {name: value for name, value in found.items() if value not in (None, "", [], {}, 0, False)}
 
 
 def from_item(item: Mapping[str, Any]) -> Review:
@@ -235,6 +254,7 @@ def from_item(item: Mapping[str, Any]) -> Review:
         began_at=_moment(item, "began_at"),
         state=State(item["state"]),
         order=item.get("order", 0),
+        orders=item.get("orders", 0),
         steps=tuple(_step(step) for step in item.get("steps", ())),
         questions=tuple(_question(question) for question in item.get("questions", ())),
         decision=_decision(decision) if decision else None,

@@ -105,7 +105,7 @@ def _written(
 ) -> bool:
     """False if the review, the deal or what `also` is about is not as it was."""
     try:
-        dynamo.transact([*store.write(before, after, now), store.still_as_read(deal), *also])
+        dynamo.transact([*store.write(before, after, deal, now), store.still_as_read(deal), *also])
     except ConditionFailed:
         return False
     return True
@@ -154,7 +154,8 @@ def close_for(event: Event, now: datetime) -> None:
     """After an event with which a review ended by another way than a decision: nobody needs to answer it any more."""
     for review in store.every_of(event.subject):
         if review.version < event.data["version"] and review.state in (State.STARTED, State.OPEN, State.PASSED):
-            dynamo.transact(store.write(review, steps.superseded(review, event.timestamp), now))
+            closing = steps.superseded(review, event.timestamp)
+            dynamo.transact(store.write(review, closing, deals.locate(event.subject), now))
             logger.info("review closed", extra={"deal_id": review.deal_id, "version": review.version})
 
 
@@ -187,5 +188,5 @@ def _strike(review: Review, now: datetime) -> None:
     else:
         after = waiting.struck(review, setting_of(review, deal, now))
     with suppress(ConditionFailed):  # an answer came first: it has put the clock
-        dynamo.transact(store.write(review, after, now))
+        dynamo.transact(store.write(review, after, deal, now))
         logger.info("review struck", extra={"deal_id": after.deal_id, "version": after.version})

@@ -49,7 +49,7 @@ def ask(review: Review, at: Setting) -> Review:
     for order, side_by_side in enumerate(at.rule.steps, 1):
         review = put(review, order, [step for step in side_by_side if not _agreed(review, step, at.seen)], at)
         if not all(_agreed(review, step, at.seen) for step in side_by_side):
-            return replace(review, state=State.OPEN, order=order)
+            return replace(review, state=State.OPEN, order=order, orders=len(at.rule.steps))
     return _approved(review, AUTOMATIC, at)
 
 
@@ -63,6 +63,7 @@ def put(review: Review, order: int, steps: Sequence[Step], at: Setting) -> Revie
             order=order,
             asked_at=at.now,
             asked=numbers,
+            title=step.title or step.id,
             remind_at=reminders[0] if reminders else None,
             escalate_at=escalate_at if numbers else at.now + LOOK_AGAIN,
         )
@@ -135,8 +136,11 @@ def _behalf(question: Question) -> str:
 
 
 def _moved_on(review: Review, last: Question, answer: Answer, at: Setting) -> Review:
-    """After an approval: waits for the rest of the order, goes on to the next, or has come to its end."""
-    if not all(step.agreed for step in review.steps if step.order == review.order):
+    """After an approval: waits for the others that are asked, goes on to who is asked next, or has come to its end.
+
+    Next may be a step again whose approvals are of what the deal is no more.
+    """
+    if review.pending:
         return review
     if any(not _agreed(review, step, at.seen) for order in at.rule.steps for step in order):
         return replace(review, state=State.PASSED)

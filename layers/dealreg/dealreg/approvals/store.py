@@ -89,7 +89,7 @@ def every_of(deal_id: str) -> Iterator[Review]:
     return (from_item(row) for row in rows if row["deal_id"] == deal_id)
 
 
-def write(before: Review | None, after: Review, now: datetime) -> list[dynamo.Action]:
+def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> list[dynamo.Action]:
     """The review if it is still as read, first; then the rows of the questions that opened and closed."""
     clock = next_due(after) if after.state is State.OPEN else now + EFFECT_WITHIN
     key = key_of(after.deal_id, after.version)
@@ -99,7 +99,7 @@ def write(before: Review | None, after: Review, now: datetime) -> list[dynamo.Ac
     opened, closed = _open(after) - _open(before), _open(before) - _open(after)
     return [
         dynamo.put(key.table, row, as_read, values),
-        *(dynamo.put(key.table, _question_row(after, number)) for number in sorted(opened)),
+        *(dynamo.put(key.table, _question_row(after, number, deal)) for number in sorted(opened)),
         *(dynamo.delete(question_key(after, number)) for number in sorted(closed)),
     ]
 
@@ -119,13 +119,14 @@ def _open(review: Review | None) -> set[int]:
     return {question.number for question in review.pending if question.approver} if review else set()
 
 
-def _question_row(review: Review, number: int) -> dynamo.Item:
+def _question_row(review: Review, number: int, deal: Deal) -> dynamo.Item:
     key, question = question_key(review, number), review.question(number)
     return {
         "pk": key.pk,
         "sk": key.sk,
         "approval_id": question_id(review, number),
         "deal_id": review.deal_id,
+        "partner_id": deal.partner_id,
         "review_version": review.version,
         "approver": question.approver,
         "asked_at": times.to_text(question.asked_at),

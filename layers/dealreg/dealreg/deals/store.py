@@ -11,7 +11,7 @@ from dealreg.deals import prospects
 from dealreg.deals.model import Deal, from_item, place_of, to_item
 from dealreg.deals.rules import Change
 from dealreg.deals.statuses import FREEING, Status
-from dealreg.deals.views import AdminDealView, DealView, admin_view, view
+from dealreg.deals.views import DealView, view
 from dealreg.matching import claims, index
 from dealreg.platform import due, dynamo, events, limits
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion, Unavailable
@@ -22,6 +22,8 @@ from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
 BY_STATUS = "by_status"
+WAITS, IN_REVIEW = "waits", "in_review"
+"""The attribute that is there as long as a decision is promised."""
 _FILTERED = 100
 """How many deals are read for a page of those with one status."""
 
@@ -84,8 +86,8 @@ def _deals_of(partner_id: str, count: int, start: dynamo.Item | None = None) -> 
     return dynamo.page(table(), f"PARTNER#{partner_id}", "DEAL#", forward=False, limit=count, start=start)
 
 
-def list_for_admin(status: str | None, page: PageRequest) -> Listing[AdminDealView]:
-    """Every partner's deals, newest first."""
+def newest_of_all(status: str | None, page: PageRequest) -> tuple[list[Deal], dynamo.Item | None]:
+    """A page of every partner's deals, newest first, and where the next one begins."""
     _require_status(status)
     before = ("id", page.start["id"]) if page.start else None
     # one partition of the index a status: it takes 1,000 new deals a second before that matters
@@ -99,7 +101,12 @@ def list_for_admin(status: str | None, page: PageRequest) -> Listing[AdminDealVi
     newest = sorted(read_so_far, key=lambda item: item["id"], reverse=True)
     shown = newest[: page.size]
     is_last = not horizon and len(newest) <= page.size
-    return page.listing([admin_view(from_item(item)) for item in shown], None if is_last else {"id": shown[-1]["id"]})
+    return [from_item(item) for item in shown], None if is_last else {"id": shown[-1]["id"]}
+
+
+def page_of_partner(partner_id: str, page: PageRequest) -> dynamo.Page:
+    """Rows of its deals, newest first."""
+    return _deals_of(partner_id, page.size, page.start)
 
 
 def _require_status(status: str | None) -> None:
@@ -108,8 +115,10 @@ def _require_status(status: str | None) -> None:
 
 
 def deal_item(deal: Deal) -> dynamo.Item:
+    """One in review is in the index by promise."""
     key = deal_key(deal.partner_id, deal.id)
-    return {"pk": key.pk, "sk": key.sk} | to_item(deal)
+    waits = {WAITS: IN_REVIEW} if deal.status == Status.IN_REVIEW and deal.decide_by else {}
+    return {"pk": key.pk, "sk": key.sk} | to_item(deal) | waits
 
 
 def event_actions(change: Change) -> list[dynamo.Action]:

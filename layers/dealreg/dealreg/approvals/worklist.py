@@ -1,0 +1,118 @@
+"""The vendor's list of deals with the review of each: by promise, by person, by what else they have.
+
+Two round trips a page: the index, then the reviews (and the deals, where the index has questions).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from dealreg.approvals.model import Review, from_item, key_of
+from dealreg.approvals.views import WorkView, review_view
+from dealreg.deals import progress, store
+from dealreg.deals.model import Deal
+from dealreg.deals.model import from_item as deal_from_item
+from dealreg.deals.views import admin_view
+from dealreg.platform import dynamo, times
+from dealreg.platform.paging import Listing, PageRequest
+
+BY_APPROVER, BY_DECIDE_BY = "by_approver", "by_decide_by"
+_FILTERED = 100
+"""How many are read for a page of those that fit: a page may be short, or empty, and not the last."""
+
+
+class Sort(StrEnum):
+    NEWEST = "newest"
+    DECIDE_BY = "decide_by"
+    """Soonest first: of those in review."""
+
+
+class YesNo(StrEnum):
+    YES = "true"
+    NO = "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    status: str | None = None
+    approver: str | None = None
+    """Who has an open question about it."""
+    partner_id: str | None = None
+    tier: str | None = None
+    rule: str | None = None
+    late: bool | None = None
+    sort: Sort = Sort.NEWEST
+
+    @property
+    def are_more_than_a_list(self) -> bool:
+        """Whether some of what is read may not fit."""
+        return any((self.tier, self.rule, self.late is not None, self.approver, self.partner_id and self.status))
+
+    def fits(self, deal: Deal, review: Review | None, now: datetime) -> bool:
+        return (
+            self.status in (None, deal.status)
+            and self.partner_id in (None, deal.partner_id)
+            and self.tier in (None, deal.tier)
+            and (self.rule is None or (review is not None and review.rule == self.rule))
+            and self.late in (None, progress.is_late(deal, now))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    deals: Sequence[tuple[Deal, dynamo.Item]]
+    """Each with where the page after it begins."""
+    next_start: dynamo.Item | None
+
+
+def listing(filters: Filters, page: PageRequest, now: datetime) -> Listing[WorkView]:
+    """Newest first; by `decide_by` the soonest; those of an approver as they were asked, oldest first."""
+    wanted = replace(page, size=max(page.size, _FILTERED)) if filters.are_more_than_a_list else page
+    found = _source(filters, wanted, now)
+    reviews = _reviews([deal for deal, _ in found.deals])
+    fitting = [one for one in found.deals if filters.fits(one[0], reviews.get(one[0].id), now)]
+    shown = fitting[: page.size]
+    next_start = shown[-1][1] if len(fitting) > page.size else found.next_start
+    return page.listing([work_view(deal, reviews.get(deal.id), now) for deal, _ in shown], next_start)
+
+
+def work_view(deal: Deal, review: Review | None, now: datetime) -> WorkView:
+    return {**admin_view(deal), "review": review_view(review, deal, now)}
+
+
+def _source(filters: Filters, page: PageRequest, now: datetime) -> _Found:
+    if filters.approver:
+        return _of_approver(filters.approver, page)
+    if filters.sort is Sort.DECIDE_BY or filters.late:
+        return _by_promise(page, now if filters.late else None)
+    if filters.partner_id:
+        found = store.page_of_partner(filters.partner_id, page)
+        deals = [(deal_from_item(item), {"pk": item["pk"], "sk": item["sk"]}) for item in found.items]
+        return _Found(deals, found.next_key)
+    newest, next_start = store.newest_of_all(filters.status, page)
+    return _Found([(deal, {"id": deal.id}) for deal in newest], next_start)
+
+
+def _by_promise(page: PageRequest, before: datetime | None) -> _Found:
+    until = ("decide_by", times.to_text(before)) if before else None
+    waiting = (store.WAITS, store.IN_REVIEW)
+    found = dynamo.index_page(store.table(), BY_DECIDE_BY, waiting, limit=page.size, until=until, start=page.start)
+    keys = ("pk", "sk", store.WAITS, "decide_by")
+    return _Found([(deal_from_item(item), {key: item[key] for key in keys}) for item in found.items], found.next_key)
+
+
+def _of_approver(approver: str, page: PageRequest) -> _Found:
+    whose = ("approver", approver)
+    found = dynamo.index_page(store.table(), BY_APPROVER, whose, limit=page.size, start=page.start)
+    places = {item["deal_id"]: store.deal_key(item["partner_id"], item["deal_id"]) for item in found.items}
+    deals = dynamo.batch_get(places.values())
+    starts = {item["deal_id"]: {key: item[key] for key in ("pk", "sk", "approver", "asked_at")} for item in found.items}
+    known = [(deal_from_item(deals[key]), starts[deal_id]) for deal_id, key in places.items() if key in deals]
+    return _Found(known, found.next_key)
+
+
+def _reviews(deals: Sequence[Deal]) -> dict[str, Review]:
+    keys = {deal.id: key_of(deal.id, deal.review_version) for deal in deals if deal.review_version}
+    rows = dynamo.batch_get(keys.values())
+    return {deal_id: from_item(rows[key]) for deal_id, key in keys.items() if key in rows}
