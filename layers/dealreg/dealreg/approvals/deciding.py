@@ -9,7 +9,7 @@ from dealreg.approvals.answering import Said, check_answer
 from dealreg.approvals.decisions import Ruling
 from dealreg.approvals.model import Decision, Question, Review, State, Status
 from dealreg.approvals.plan import routing_of
-from dealreg.approvals.setting import has_left, named, setting_of
+from dealreg.approvals.setting import has_left, setting_of
 from dealreg.deals import commands
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
@@ -110,7 +110,7 @@ def candidates(review: Review, deal: Deal) -> list[str]:
     """Whom a question may be passed on to."""
     own_side = {user.email for user in users.of_partner(deal.partner_id)}
     asked = {question.approver for question in review.questions}
-    return sorted(named(routing_of(current_program())) - own_side - asked)
+    return sorted({*routing_of(current_program()).people} - own_side - asked)
 
 
 def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> None:

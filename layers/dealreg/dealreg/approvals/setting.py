@@ -13,7 +13,7 @@ from dealreg.deals.model import Deal
 from dealreg.partners import partners
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program, program_at
-from dealreg.partners.routing import GROUP, MANAGER, Routing, Rule
+from dealreg.partners.routing import Routing, Rule
 
 
 def setting_of(review: Review, deal: Deal, now: datetime) -> Setting:
@@ -35,19 +35,11 @@ def people_now(partner: Partner, routing: Routing) -> People:
     """Whoever the program names no more is nobody, as is the partner's own side; the last resort is today's."""
     today = routing_of(current_program())
     people = deciders.people_of(partner, routing)
-    left = named(routing) - named(today)
+    left = frozenset(routing.people) - frozenset(today.people)
     return replace(people, own_side=people.own_side | left, last_resort=today.last_resort)
-
-
-def named(routing: Routing) -> frozenset[str]:
-    """Every person that the program names."""
-    steps = [step for rule in routing.rules for order in rule.steps for step in order]
-    lists = [*routing.groups.values(), *(step.ask for step in steps), *(step.escalate_to for step in steps)]
-    people = {one for names in lists for one in names if one != MANAGER and not one.startswith(GROUP)}
-    return frozenset(people | ({routing.last_resort} if routing.last_resort else set()))
 
 
 def has_left(approver: str, review: Review) -> bool:
     """Whether somebody whom the review's program named is named no more."""
-    began = named(routing_of(program_at(review.program_version)))
-    return approver in began and approver not in named(routing_of(current_program()))
+    began = routing_of(program_at(review.program_version)).people
+    return approver in began and approver not in routing_of(current_program()).people
