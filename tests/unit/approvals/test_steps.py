@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dealreg.approvals import steps, waiting
+from dealreg.approvals import handing, steps, waiting
 from dealreg.approvals.facts import seen
 from dealreg.approvals.model import Answer, Choice, Decision, Review, Stage, State, Status
 from dealreg.approvals.people import Absence, People
@@ -253,13 +253,13 @@ class TestPassedOn:
     def test_the_other_signs_in_the_time_that_is_left(self) -> None:
         review = go_on(say(begun(), ADA))
         number = next(question.number for question in review.pending if question.approver == LEA)
-        review = waiting.passed_on(review, number, BO, steps.DELEGATED, MONDAY)
+        review = handing.passed_on(review, number, BO, steps.DELEGATED, MONDAY)
         assert statuses(review)[LEA] == "delegated"
         assert sorted(asked(review)) == sorted([FIN, LEO, BO])
         assert say(say(say(review, BO), LEO), FIN).state is State.PASSED
 
     def test_to_one_who_is_asked_anyway_makes_one_question(self) -> None:
-        review = waiting.passed_on(begun(), 1, BO, steps.DELEGATED, MONDAY)
+        review = handing.passed_on(begun(), 1, BO, steps.DELEGATED, MONDAY)
         assert asked(review) == [BO]
 
 

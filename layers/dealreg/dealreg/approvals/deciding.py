@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from dealreg.approvals import closed, decisions, facts, steps, store, waiting
+from dealreg.approvals import closed, decisions, facts, handing, steps, store
 from dealreg.approvals.answering import Said, check_answer
 from dealreg.approvals.decisions import Ruling
 from dealreg.approvals.model import Decision, Question, Review, State, Status
@@ -103,7 +103,7 @@ def _passed_on(review: Review, deal: Deal, number: int, to: str, now: datetime) 
     """To a person whom the program names, who has no part in this review yet."""
     if to not in candidates(review, deal):
         raise InvalidInput([FieldError("to", "Choose somebody whom the program names and who was not asked yet.")])
-    return waiting.passed_on(review, number, to, steps.DELEGATED, now)
+    return handing.passed_on(review, number, to, steps.DELEGATED, now)
 
 
 def candidates(review: Review, deal: Deal) -> list[str]:

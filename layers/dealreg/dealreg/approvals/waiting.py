@@ -1,10 +1,9 @@
-"""What time does to an open review: reminders, escalation, lateness; and how a question goes to somebody else. Pure."""
+"""What time does to an open review: reminders, escalation, lateness. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dealreg.approvals.model import AskedStep, Question, Review, Stage, Status
+from dealreg.approvals.model import AskedStep, Review, Stage, Status
 from dealreg.approvals.people import Asked
 from dealreg.approvals.plan import times_of
 from dealreg.approvals.steps import ESCALATED, Setting, put, questions, with_question, with_step
@@ -51,32 +50,6 @@ def _given_up(review: Review, step: AskedStep, status: Status, to: str, now: dat
         if [one.id for one in about if not one.agreed] == [step.id]:
             review = with_question(review, replace(question, status=status, ended_at=now, ended_by=to))
     return review
-
-
-def passed_on(review: Review, number: int, to: str, because: str, now: datetime) -> Review:
-    """One person's open question goes to another, who has the time that is left. Who is asked anyway signs once."""
-    question = review.question(number)
-    review = with_question(review, replace(question, status=Status.DELEGATED, ended_at=now, ended_by=to))
-    other = next((one for one in review.pending if one.approver == to), None)
-    if other is None:
-        other = Question(
-            len(review.questions) + 1, to, now, instead_of=question.instead_of or question.approver, because=because
-        )
-        review = replace(review, questions=(*review.questions, other))
-    for step in review.steps_of(number):
-        review = with_step(
-            review,
-            replace(
-                step,
-                asked=_swapped(step.asked, number, other.number),
-                escalated=_swapped(step.escalated, number, other.number),
-            ),
-        )
-    return review
-
-
-def _swapped(numbers: Sequence[int], one: int, other: int) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(other if number == one else number for number in numbers))
 
 
 def next_due(review: Review) -> datetime | None:

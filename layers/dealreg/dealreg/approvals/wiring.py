@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from dealreg.approvals import comments, letters, review, workflow
+from dealreg.approvals import comments, leaving, letters, review, workflow
 from dealreg.approvals.model import REVIEW, Question, Review, Status, from_item, key_of, question_id
 from dealreg.approvals.steps import DELEGATED, ESCALATED
 from dealreg.capability import Capability, Change, EventHandler
 from dealreg.deals.rules import COMMENTED
 from dealreg.notifications import store as notifications
 from dealreg.notifications.model import Notice
+from dealreg.partners import program
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting
 
@@ -61,7 +62,11 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
 APPROVALS = Capability(
     name="approvals",
     event_handlers=EVENT_HANDLERS,
-    stream_handlers={(Setting.DEALS_TABLE, REVIEW): on_change},
-    due_handlers={(Setting.DEALS_TABLE, REVIEW): review.on_due},
+    stream_handlers={
+        (Setting.DEALS_TABLE, REVIEW): on_change,
+        (Setting.PARTNERS_TABLE, leaving.AWAY): leaving.on_absence,
+        (Setting.PARTNERS_TABLE, program.KIND): leaving.on_program,
+    },
+    due_handlers={(Setting.DEALS_TABLE, REVIEW): review.on_due, (Setting.DEALS_TABLE, leaving.AWAY): leaving.on_due},
     letters=dict.fromkeys(letters.APPROVAL_LETTERS, letters.write) | {comments.KIND: comments.write},
 )

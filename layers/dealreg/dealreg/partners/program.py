@@ -14,14 +14,14 @@ from dealreg.partners import routing_text
 from dealreg.partners.routing import Routing
 from dealreg.partners.rows import table
 from dealreg.partners.views import ProgramView
-from dealreg.platform import dynamo
+from dealreg.platform import dynamo, outbox
 from dealreg.platform.errors import ConditionFailed, StaleVersion
 from dealreg.platform.money import Money
 from dealreg.platform.working_time import DEFAULT, Calendar
 
 logger = logging.getLogger(__name__)
 _PROGRAM_KEPT_SECONDS = 60
-_KEY = "PROGRAM"
+KIND = _KEY = "PROGRAM"
 _VERSION = "VERSION#"
 _TRIES = 5
 Extensions = Literal["off", "once", "unlimited"]
@@ -210,7 +210,7 @@ def save_program(program: Program, by: str, if_match: str | None = None, version
         try:
             dynamo.transact(
                 [
-                    dynamo.put(table(), to_item(newer), as_read, values),
+                    dynamo.put(table(), to_item(newer) | outbox.MARK, as_read, values),
                     dynamo.put(table(), kept, dynamo.ABSENT),
                 ]
             )
