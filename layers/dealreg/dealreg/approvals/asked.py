@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dealreg.approvals import closed, facts, store
-from dealreg.approvals.model import AskedStep, Question, Review, Status, number_of
+from dealreg.approvals.model import AskedStep, Question, Review, number_of
 from dealreg.approvals.setting import has_left
 from dealreg.deals import answers
 from dealreg.deals import store as deals
@@ -62,7 +62,7 @@ def find(deal_id: str, version: int, question_id: str) -> AskedView:
 def view_of(review: Review, question: Question) -> AskedView:
     deal = deals.locate(review.deal_id)
     partner = partners.load(deal.partner_id)
-    left = question.status is Status.PENDING and has_left(question.approver, review)
+    left = has_left(question.approver, review)
     told = closed.why_closed(review, question, deal, reader_left=left)
     return AskedView(
         review=review,

@@ -33,9 +33,11 @@ def why_closed(review: Review, question: Question, deal: Deal, *, reader_left: b
     """Empty while it can be answered."""
     if not under_review(deal, review.version) and not _came_to_its_end(review, deal):
         return _why_left(review, deal)
+    if reader_left and question.status in (Status.PENDING, Status.DELEGATED, Status.ESCALATED):
+        return LEFT
     match question.status:
         case Status.PENDING:
-            return LEFT if reader_left else ""
+            return ""
         case Status.DECIDED:
             return f"You {_did(question.choice)} on {_when(question.ended_at)}. {_then(review, deal)}"
         case Status.ESCALATED:

@@ -7,7 +7,7 @@ from datetime import datetime
 from dealreg.approvals import closed, decisions, facts, handing, steps, store
 from dealreg.approvals.answering import Said, check_answer
 from dealreg.approvals.decisions import Ruling
-from dealreg.approvals.model import Decision, Question, Review, State, Status
+from dealreg.approvals.model import Decision, Question, Review, State
 from dealreg.approvals.plan import routing_of
 from dealreg.approvals.setting import has_left, setting_of
 from dealreg.deals import commands
@@ -144,7 +144,7 @@ def _as_admin(deal: Deal, ruling: Ruling, now: datetime, user_id: str, step: str
 
 def require_open(review: Review, question: Question, deal: Deal) -> None:
     """Raises Gone with what holds instead."""
-    left = question.status is Status.PENDING and has_left(question.approver, review)
+    left = has_left(question.approver, review)
     if told := closed.why_closed(review, question, deal, reader_left=left):
         raise Gone(told, question_status=question.status)
 

@@ -210,7 +210,7 @@ def save_program(program: Program, by: str, if_match: str | None = None, version
         try:
             dynamo.transact(
                 [
-                    dynamo.put(table(), to_item(newer) | outbox.MARK, as_read, values),
+                    dynamo.put(table(), {**to_item(newer), **outbox.MARK}, as_read, values),
                     dynamo.put(table(), kept, dynamo.ABSENT),
                 ]
             )

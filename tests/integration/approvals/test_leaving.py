@@ -1,0 +1,108 @@
+"""Open questions of somebody who leaves the program, or is away, go to others, and nothing of them is lost."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from dealreg.approvals import leaving, review
+from dealreg.approvals.steps import AUTOMATIC
+from dealreg.capability import Change
+from dealreg.deals.model import Deal
+from dealreg.deals.rules import CommandContext
+from dealreg.partners import routing_text
+from dealreg.partners.program import Program, save_program, stored_program, to_item
+from dealreg.partners.routing import Routing, Rule, Step
+from dealreg.platform.errors import Gone
+from dealreg.platform.http import Caller
+from tests.integration.moving import registered
+from tests.reviews import decide, page_of, question_of, questions_of, review_of, strike
+
+ADA, BO, LEA, LEO, CSO, LAST = (f"{name}@acme.example" for name in ("ada", "bo", "lea", "leo", "cso", "last"))
+Ask = Callable[..., Deal]
+
+
+@pytest.fixture
+def ask(program: Program, new_partner: Callable[[str], Caller], context: CommandContext, now: datetime) -> Ask:
+    """A deal whose first step is asked."""
+
+    def put(*steps: Step, groups: dict[str, tuple[str, ...]] | None = None) -> Deal:
+        save(program, *steps, groups=groups)
+        deal = registered(new_partner("North"), context)
+        review.ask(deal.id, 1, "token", now)
+        return deal
+
+    return put
+
+
+def save(program: Program, *steps: Step, groups: dict[str, tuple[str, ...]] | None = None) -> Change:
+    """The program with these steps; what the stream tells of it."""
+    routing = Routing((Rule("rest", steps=tuple((step,) for step in steps)),), LAST, 2, groups=groups or {})
+    before = to_item(stored_program())
+    approvers = replace(program.approvers, first=LAST)
+    save_program(replace(program, approvers=approvers, worked=routing_text.to_text(routing)), "test")
+    return Change(before, to_item(stored_program()))
+
+
+def open_of(deal: Deal) -> list[str]:
+    return [put.approver for put in questions_of(deal) if put.status == "pending"]
+
+
+class TestWhoLeaves:
+    def test_their_questions_go_to_those_who_come_next(self, ask: Ask, program: Program, now: datetime) -> None:
+        step = Step("channel", (ADA,), escalate_to=(CSO,))
+        deal = ask(step)
+        mine = question_of(deal)
+        leaving.on_program(save(program, replace(step, ask=(BO,))), now)
+        assert open_of(deal) == [CSO]
+        assert page_of(mine.link, now).closed == "You no longer decide on registrations."
+        with pytest.raises(Gone):
+            decide(mine, "approve", now=now)
+        assert decide(question_of(deal), "approve", now=now).review.state == "decided"
+
+    def test_an_emptied_group_ends_at_a_person(self, ask: Ask, program: Program, now: datetime) -> None:
+        step = Step("channel", ("group:team",))
+        deal = ask(step, groups={"team": (ADA, BO)})
+        leaving.on_program(save(program, step, groups={"team": ()}), now)
+        assert open_of(deal) == [LAST]
+
+    def test_two_signatures_stay_two(self, ask: Ask, program: Program, now: datetime) -> None:
+        step = Step("legal", (LEA, LEO), need="all", escalate_to=(CSO, BO))
+        deal = ask(step)
+        leaving.on_program(save(program, replace(step, ask=(LEA, BO), escalate_to=(CSO,))), now)
+        assert open_of(deal) == [LEA, CSO]
+        by_lea, by_cso = (put for put in questions_of(deal) if put.status == "pending")
+        assert decide(by_lea, "approve", now=now).review.state == "open"
+        assert decide(by_cso, "approve", now=now).review.state == "decided"
+
+    def test_who_left_before_the_second_order_is_not_asked_in_it(
+        self, ask: Ask, program: Program, now: datetime
+    ) -> None:
+        deal = ask(Step("channel", (ADA,)), Step("head", (CSO,)))
+        leaving.on_program(save(program, Step("channel", (ADA,))), now)
+        decide(question_of(deal), "approve", now=now)
+        review.ask(deal.id, 1, "token 2", now)
+        assert open_of(deal) == [LAST]
+
+    def test_doing_it_again_changes_nothing(self, ask: Ask, program: Program, now: datetime) -> None:
+        step = Step("channel", (ADA,), escalate_to=(CSO,))
+        deal = ask(step)
+        change = save(program, replace(step, ask=(BO,)))
+        for _ in range(2):
+            leaving.on_program(change, now)
+        assert len(questions_of(deal)) == 2
+
+    def test_nobody_new_is_found_in_the_end(self, ask: Ask, program: Program, now: datetime) -> None:
+        """The last resort itself was asked, and left: whoever is the last resort now is asked in a while."""
+        deal = ask(Step("channel", (LAST,)))
+        routing = Routing((Rule("rest", steps=((Step("channel", (LAST,)),),)),), LAST, 2)
+        before = to_item(stored_program())
+        approvers = replace(program.approvers, first=BO)
+        worked = routing_text.to_text(replace(routing, rules=(Rule("rest", steps=((Step("channel", (BO,)),),)),)))
+        save_program(replace(program, approvers=approvers, worked=worked), "test")
+        leaving.on_program(Change(before, to_item(stored_program())), now)
+        strike(review_of(deal), now + timedelta(hours=1))
+        assert open_of(deal) == [BO]
+        decision = decide(question_of(deal), "approve", now=now).review.decision
+        assert decision and decision.by != AUTOMATIC
