@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from dealreg.approvals import deciding, worklist
+from dealreg.approvals import bulk, deciding, worklist
 from dealreg.approvals import store as reviews
 from dealreg.approvals.answering import Said
 from dealreg.approvals.views import WorkView
@@ -17,7 +17,7 @@ from dealreg.partners.credentials import recognise
 from dealreg.platform import paging, times
 from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.hosts import normalise_email
-from dealreg.platform.http import Reply, Request, json_reply
+from dealreg.platform.http import Reply, Request, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, Route, serve
 from dealreg.platform.validation import parse
@@ -72,6 +72,12 @@ def reject(request: Request) -> Reply:
 def request_info(request: Request) -> Reply:
     said = parse(InfoRequest, request.body)
     return _decided(request, said, Said("request_info", said.reason, said.fields, note=said.note))
+
+
+def decide_many(request: Request) -> Reply:
+    asked, key = parse(bulk.DecisionsInput, request.body), request.headers.get("idempotency-key")
+    reply = bulk.decide_all(asked, key, times.now(), request.caller.user_id)
+    return text_reply(reply.status, reply.body)
 
 
 def delegate(request: Request) -> Reply:
@@ -169,6 +175,13 @@ ROUTES = {
     ),
     "POST /v1/admin/deals/{id}/request-info": Route(
         request_info, ADMIN, reply=AdminDealView, body=InfoRequest, status=202, headers=("if-match",)
+    ),
+    "POST /v1/admin/decisions": Route(
+        decide_many,
+        ADMIN,
+        reply=bulk.DecisionResults,
+        body=bulk.DecisionsInput,
+        headers=("idempotency-key",),
     ),
     "POST /v1/admin/deals/{id}/delegate": Route(delegate, ADMIN, reply=AdminDealView, body=Delegation, status=202),
     "POST /v1/admin/deals/{id}/reassign": Route(reassign, ADMIN, reply=WorkView, body=Reassignment),

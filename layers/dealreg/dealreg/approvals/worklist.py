@@ -106,7 +106,7 @@ def _of_approver(approver: str, page: PageRequest) -> _Found:
     whose = ("approver", approver)
     found = dynamo.index_page(store.table(), BY_APPROVER, whose, limit=page.size, start=page.start)
     places = {item["deal_id"]: store.deal_key(item["partner_id"], item["deal_id"]) for item in found.items}
-    deals = dynamo.batch_get(places.values())
+    deals = dynamo.batch_get(places.values(), newest=False)
     starts = {item["deal_id"]: {key: item[key] for key in ("pk", "sk", "approver", "asked_at")} for item in found.items}
     known = [(deal_from_item(deals[key]), starts[deal_id]) for deal_id, key in places.items() if key in deals]
     return _Found(known, found.next_key)
@@ -114,5 +114,5 @@ def _of_approver(approver: str, page: PageRequest) -> _Found:
 
 def _reviews(deals: Sequence[Deal]) -> dict[str, Review]:
     keys = {deal.id: key_of(deal.id, deal.review_version) for deal in deals if deal.review_version}
-    rows = dynamo.batch_get(keys.values())
+    rows = dynamo.batch_get(keys.values(), newest=False)
     return {deal_id: from_item(rows[key]) for deal_id, key in keys.items() if key in rows}

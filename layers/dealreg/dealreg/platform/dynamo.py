@@ -49,20 +49,20 @@ def get(table: str, pk: str, sk: str) -> Item | None:
     return item_from_wire(reply["Item"]) if "Item" in reply else None
 
 
-def batch_get(keys: Iterable[Key], attributes: Sequence[str] = ()) -> dict[Key, Item]:
-    """Strongly consistent, over several tables, in one call up to 100 keys and 16 MB; absent keys are left out.
+def batch_get(keys: Iterable[Key], attributes: Sequence[str] = (), *, newest: bool = True) -> dict[Key, Item]:
+    """Over several tables, in one call up to 100 keys and 16 MB; absent keys are left out.
 
-    Of `attributes`, if they are named, with the keys.
+    Of `attributes`, if they are named, with the keys. `newest`: strongly consistent, which costs twice as much.
     """
     wanted = list(dict.fromkeys(keys))
     found: dict[Key, Item] = {}
     for start in range(0, len(wanted), _MOST_KEYS):
-        found |= _batch_get(wanted[start : start + _MOST_KEYS], attributes)
+        found |= _batch_get(wanted[start : start + _MOST_KEYS], attributes, newest)
     return found
 
 
-def _batch_get(wanted: Sequence[Key], attributes: Sequence[str]) -> dict[Key, Item]:
-    form: dict[str, Any] = {"ConsistentRead": True}
+def _batch_get(wanted: Sequence[Key], attributes: Sequence[str], newest: bool) -> dict[Key, Item]:
+    form: dict[str, Any] = {"ConsistentRead": newest}
     if attributes:
         names = {f"#{name}": name for name in ("pk", "sk", *attributes)}
         form |= {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}

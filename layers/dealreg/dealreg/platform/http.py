@@ -23,7 +23,7 @@ STATUS: dict[type[errors.DealregError], int] = {
     errors.Unavailable: 503,
     errors.DealregError: 500,
 }
-"""Looked up along an error's bases: the nearest entry counts."""
+"""Looked up along an error's bases, by `status_of`: the nearest entry counts."""
 _STRAY_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 </head><body><h1>{title}</h1><p>{text}</p><p><a href="/">To the start page</a></p></body></html>
@@ -37,6 +37,10 @@ _STRAY_PAGE_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-robots-tag": "noindex, nofollow",
 }
+
+
+def status_of(error: errors.DealregError) -> int:
+    return next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from dealreg.platform import errors
-from dealreg.platform.http import STATUS, Caller, Reply, Request, read_request, refuse
+from dealreg.platform.http import STATUS, Caller, Reply, Request, read_request, refuse, status_of
 
 logger = logging.getLogger(__name__)
 logging.getLogger().setLevel(logging.INFO)
@@ -112,8 +112,7 @@ def _told(request: Request, fault: Exception, by: Failure) -> Reply:
     if not isinstance(fault, errors.DealregError):
         logger.error("failed", exc_info=fault, extra={"route": request.route, "request_id": request.request_id})
         return by(request, 500, errors.DealregError())
-    status = next(STATUS[base] for base in type(fault).__mro__ if base in STATUS)
-    return _with_headers_of(fault, by(request, status, fault))
+    return _with_headers_of(fault, by(request, status_of(fault), fault))
 
 
 def _let_in(request: Request, who: Who, recognise: Recognise) -> Request:

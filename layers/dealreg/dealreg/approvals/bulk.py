@@ -1,0 +1,92 @@
+"""Many decisions in one request: each by itself, and told of by itself."""
+
+import json
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Annotated, TypedDict
+
+from pydantic import Field
+
+from dealreg.approvals import deciding
+from dealreg.approvals.answering import Said
+from dealreg.approvals.model import Choice
+from dealreg.deals import store as deals
+from dealreg.deals.admin_inputs import StepDecision
+from dealreg.deals.statuses import RejectReason
+from dealreg.platform import dynamo, http, idempotency
+from dealreg.platform.errors import ConditionFailed, DealregError, IdempotencyMismatch, InvalidInput
+from dealreg.platform.fields import Line, Remark
+from dealreg.platform.idempotency import StoredReply
+from dealreg.platform.validation import Input
+
+logger = logging.getLogger(__name__)
+ROUTE = "POST /v1/admin/decisions"
+MOST = 100
+_AT_ONCE = 8
+
+
+class DecisionInput(StepDecision):
+    deal_id: Annotated[Line, Field(max_length=40)]
+    choice: Choice = Field(strict=False)
+    reason: Remark = ""
+    reason_code: RejectReason = Field(RejectReason.OTHER, strict=False)
+    fields: Annotated[list[Line], Field(max_length=20)] = Field(default_factory=list[str])
+
+
+class DecisionsInput(Input):
+    decisions: Annotated[list[DecisionInput], Field(min_length=1, max_length=MOST)]
+
+
+class DecisionResult(TypedDict):
+    deal_id: str
+    status: Annotated[int, "202, or what a request of its own would have answered"]
+    code: str | None
+    detail: str | None
+
+
+class DecisionResults(TypedDict):
+    results: Annotated[list[DecisionResult], "In the order of the request"]
+
+
+def decide_all(asked: DecisionsInput, key: str | None, now: datetime, by: str) -> StoredReply:
+    """The same reply for the same key. Raises IdempotencyMismatch."""
+    guard = idempotency.guard(by, ROUTE, key, asked.model_dump_json().encode()) if key is not None else None
+    if guard and (
+        reply := idempotency.stored_reply(guard, dynamo.get(guard.key.table, guard.key.pk, guard.key.sk), now)
+    ):
+        return reply
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        results = list(threads.map(_deciding(now, by), asked.decisions))
+    done = sum(result["status"] == 202 for result in results)
+    logger.info("decisions", extra={"by": by, "asked": len(results), "done": done})
+    reply = StoredReply(200, json.dumps({"results": results}, ensure_ascii=False))
+    if guard:
+        try:
+            dynamo.write(idempotency.record(guard, reply, now))
+        except ConditionFailed:
+            raise IdempotencyMismatch from None
+    return reply
+
+
+def _deciding(now: datetime, by: str) -> Callable[[DecisionInput], DecisionResult]:
+    def decide(one: DecisionInput) -> DecisionResult:
+        said = Said(one.choice, one.reason, one.fields, one.reason_code, one.note)
+        try:
+            deciding.decide_as_admin(deals.locate(one.deal_id), said, now, by, one.step)
+        except DealregError as error:
+            return _refused(one.deal_id, error)
+        except Exception:
+            logger.exception("decision failed", extra={"deal_id": one.deal_id})
+            return _refused(one.deal_id, DealregError())
+        return {"deal_id": one.deal_id, "status": 202, "code": None, "detail": None}
+
+    return decide
+
+
+def _refused(deal_id: str, error: DealregError) -> DecisionResult:
+    detail = error.detail or error.title
+    if isinstance(error, InvalidInput):
+        detail = " ".join(f"{fault.field}: {fault.message}" for fault in error.errors)
+    return {"deal_id": deal_id, "status": http.status_of(error), "code": error.code, "detail": detail}
