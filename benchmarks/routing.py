@@ -13,13 +13,12 @@ from pathlib import Path
 from time import process_time
 from typing import Any, cast
 
-from dealreg.approvals import plan
 from dealreg.approvals.people import Absence, People
 from dealreg.approvals.preview import preview
 from dealreg.approvals.program_inputs import read_program
-from dealreg.approvals.routing import Facts
 from dealreg.matching.rules import Verdict
 from dealreg.partners.routing import DEFAULT_CALENDAR, Routing
+from dealreg.partners.rules import Facts, routing_of
 from dealreg.platform import times
 from dealreg.platform.money import parse_money
 
@@ -92,7 +91,7 @@ def _answer(case: Mapping[str, Any], body: Mapping[str, Any]) -> Any:
 
 def _routing(body: Mapping[str, Any], at: datetime) -> tuple[Routing, dict[str, str]]:
     program = read_program(json.dumps(body).encode()).to_whole(at.year)
-    return plan.routing_of(program), {product.id: product.family for product in program.products}
+    return routing_of(program), {product.id: product.family for product in program.products}
 
 
 def _absence(said: Mapping[str, Any]) -> Absence:

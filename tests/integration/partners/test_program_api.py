@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dealreg.approvals.plan import routing_of
 from dealreg.partners.program import Program, current_program, program_at, save_program, stored_program, to_item
 from dealreg.partners.rows import table
+from dealreg.partners.rules import routing_of
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import StaleVersion
 from partners.program_api import ROUTES, handler

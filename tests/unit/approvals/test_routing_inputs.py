@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from dealreg.approvals import program_inputs
-from dealreg.approvals.plan import routing_of
 from dealreg.approvals.program_inputs import read_program
 from dealreg.partners.program import Program, view
 from dealreg.partners.routing import Routing
+from dealreg.partners.rules import routing_of
 from dealreg.platform.errors import InvalidInput
 
 SETTINGS: dict[str, Any] = {

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dealreg.approvals import handing, steps, waiting
-from dealreg.approvals.facts import seen
 from dealreg.approvals.model import Answer, Choice, Decision, Review, Stage, State, Status
 from dealreg.approvals.people import Absence, People
 from dealreg.approvals.steps import Setting
+from dealreg.deals.facts import seen
 from dealreg.deals.model import Deal
 from dealreg.partners.routing import Routing, Rule, Step
 from dealreg.platform.money import Money

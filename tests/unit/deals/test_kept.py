@@ -58,7 +58,7 @@ KEPT: dict[str, Kept] = {
         Status.QUEUED,
         lambda deal: rules.promote(deal, CONTEXT, Program(version=4)),
         {
-            "decide_by": times.to_text(rules.decide_by(NOW, Program())),
+            "decide_by": times.to_text(rules.decide_by(DEAL, NOW, Program())),
             "program_version": 4,
             "review_version": 2,
             "review_sequence": 2,
@@ -108,4 +108,4 @@ def test_business_days_are_those_of_utc() -> None:
         datetime(2026, 11, 27, 1, tzinfo=UTC): "2026-11-30T17:00:00+00:00",
     }
     next_day = Program(decide_within_days=1)
-    assert {now: rules.decide_by(now, next_day).isoformat() for now in promised} == promised
+    assert {now: rules.decide_by(DEAL, now, next_day).isoformat() for now in promised} == promised

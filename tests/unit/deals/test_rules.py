@@ -189,7 +189,7 @@ weekdays = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st
 
 @given(weekdays, st.integers(1, 30))
 def test_a_decision_is_due_on_a_business_day_at_five(now: datetime, days: int) -> None:
-    due = rules.decide_by(now, Program(decide_within_days=days))
+    due = rules.decide_by(DEAL, now, Program(decide_within_days=days))
     between = [now.date() + timedelta(days=day) for day in range(1, (due.date() - now.date()).days + 1)]
     assert (due.hour, due.minute) == (17, 0)
     assert due.weekday() < 5

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dealreg.approvals import closed, facts, store
+from dealreg.approvals import closed, store
 from dealreg.approvals.model import AskedStep, Question, Review, number_of
 from dealreg.approvals.setting import has_left
-from dealreg.deals import answers
+from dealreg.deals import answers, facts
 from dealreg.deals import store as deals
 from dealreg.deals.answers import PartnerAnswer
 from dealreg.deals.model import Deal

@@ -4,19 +4,19 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from dealreg.approvals import closed, decisions, facts, handing, steps, store
+from dealreg.approvals import closed, decisions, handing, steps, store
 from dealreg.approvals.answering import Said, check_answer
 from dealreg.approvals.decisions import Ruling
 from dealreg.approvals.model import Decision, Question, Review, State
-from dealreg.approvals.plan import routing_of
 from dealreg.approvals.setting import has_left, setting_of
-from dealreg.deals import commands
+from dealreg.deals import commands, facts
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.statuses import Status as DealStatus
 from dealreg.deals.words import in_sentence
 from dealreg.partners import partners, users
 from dealreg.partners.program import current_program
+from dealreg.partners.rules import routing_of
 from dealreg.platform import aws, dynamo
 from dealreg.platform.errors import (
     ConditionFailed,

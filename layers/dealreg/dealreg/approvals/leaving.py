@@ -6,11 +6,11 @@ from datetime import datetime
 
 from dealreg.approvals import closed, handing, store
 from dealreg.approvals.model import State, Status, number_of
-from dealreg.approvals.plan import routing_of
 from dealreg.approvals.setting import setting_of
 from dealreg.capability import Change
 from dealreg.deals import store as deals
 from dealreg.partners import program
+from dealreg.partners.rules import routing_of
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.errors import ConditionFailed, NotFound, Unavailable
 from dealreg.platform.settings import Setting, read

@@ -6,8 +6,8 @@ from typing import Annotated, TypedDict
 from dealreg.approvals import plan
 from dealreg.approvals.people import People
 from dealreg.approvals.plan import PlannedStep
-from dealreg.approvals.routing import Converted, Facts, route
 from dealreg.partners.routing import Routing
+from dealreg.partners.rules import Converted, Facts, route
 from dealreg.platform import times
 from dealreg.platform.replies import Moment
 

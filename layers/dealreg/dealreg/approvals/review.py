@@ -24,6 +24,7 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.partners import partners
 from dealreg.partners.program import program_at
+from dealreg.partners.rules import routing_of
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import ConditionFailed, Unavailable
 from dealreg.platform.events import Event
@@ -59,7 +60,7 @@ def _begun(deal: Deal, before: Review | None, now: datetime) -> Review:
 
     While the partner is suspended nothing is decided, and the last rule, which always asks, is the deal's.
     """
-    routing = plan.routing_of(program_at(deal.program_version))
+    routing = routing_of(program_at(deal.program_version))
     rule = routed(deal, routing)
     if plan.outcome(rule) != "ask" and not partners.load(deal.partner_id).is_active:
         rule = routing.rules[-1]

@@ -3,17 +3,17 @@
 from dataclasses import replace
 from datetime import datetime
 
-from dealreg.approvals import deciders, facts
+from dealreg.approvals import deciders
 from dealreg.approvals.model import Review
 from dealreg.approvals.people import People
-from dealreg.approvals.plan import routing_of
-from dealreg.approvals.routing import route
 from dealreg.approvals.steps import Setting
+from dealreg.deals import facts
 from dealreg.deals.model import Deal
 from dealreg.partners import partners
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program, program_at
 from dealreg.partners.routing import Routing, Rule
+from dealreg.partners.rules import route, routing_of
 
 
 def setting_of(review: Review, deal: Deal, now: datetime) -> Setting:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dealreg.approvals import facts
 from dealreg.approvals.model import (
     Answer,
     AskedStep,
@@ -20,6 +19,7 @@ from dealreg.approvals.model import (
 )
 from dealreg.approvals.people import Asked, People
 from dealreg.approvals.plan import times_of
+from dealreg.deals import facts
 from dealreg.partners.routing import Routing, Rule, Step
 
 AUTOMATIC = "automatic"

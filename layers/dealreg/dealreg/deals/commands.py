@@ -152,7 +152,7 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
         raise InvalidInput([FieldError("partner_id", fault)])
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
     if deal.status == Status.IN_REVIEW:
-        moved = replace(moved, **rules.new_terms(current_program(), context.now))
+        moved = rules.with_new_terms(moved, current_program(), context.now)
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
     gone = dynamo.delete(key, *store.as_read(deal))

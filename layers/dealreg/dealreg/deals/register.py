@@ -66,8 +66,9 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
         _require_free_reference(draft, found)
         sure = evidence.demote_doubtful(prospect, found, at)
         held = evidence.held(sure, found, at)
+        judged = judging.with_verdict(draft, sure, found, at, **prospects.kept_of(sure))
         change = rules.submit(
-            judging.with_verdict(draft, sure, found, at, **prospects.kept_of(sure), **_place(held)),
+            _placed(judged, held, program, context.now),
             replace(context, entropy=context.entropy + attempt * 16),
         )
         reply = StoredReply(201, json.dumps(view(change.deal), ensure_ascii=False, separators=(",", ":")))
@@ -97,9 +98,11 @@ def judge(partner_id: str, asked: ConflictCheckRequest, now: datetime, hourly: L
     return judgement, hourly.allowance(found)
 
 
-def _place(held: Sequence[dynamo.Key]) -> dict[str, Any]:
+def _placed(judged: Deal, held: Sequence[dynamo.Key], program: Program, now: datetime) -> Deal:
     """In review, or in the queue behind whoever has the customer."""
-    return {"status": Status.QUEUED, "decide_by": None, "program_version": 0} if held else {"status": Status.IN_REVIEW}
+    if held:
+        return replace(judged, status=Status.QUEUED)
+    return rules.with_new_terms(replace(judged, status=Status.IN_REVIEW), program, now)
 
 
 def _draft(caller: Caller, new: NewDeal, prospect: Prospect, partner: Partner, program: Program, now: datetime) -> Deal:
@@ -121,7 +124,6 @@ def _draft(caller: Caller, new: NewDeal, prospect: Prospect, partner: Partner, p
         verdict=Verdict.CLEAR,
         matches=[],
         tier=partner.tier,
-        **rules.new_terms(program, now),
         editable=[],
         created_at=times.to_text(now),
         updated_at=times.to_text(now),

@@ -10,16 +10,18 @@ from enum import StrEnum
 from typing import Any
 
 from dealreg.deals.extensions import require_extendable
+from dealreg.deals.facts import facts_of
 from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, UNDECIDED, LostReason, Stage, Status
 from dealreg.deals.words import in_sentence
 from dealreg.partners.program import Program
+from dealreg.partners.routing import Rule
+from dealreg.partners.rules import route, routing_of
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.ids import make_id
 from dealreg.platform.money import Money
-from dealreg.platform.working_time import DEFAULT
 
 EXPIRING_NOTICE = timedelta(days=14)
 COMMENTED = "deal.commented"
@@ -120,14 +122,28 @@ def _new_review(deal: Deal) -> dict[str, int]:
     return {"review_version": deal.version + 1, "review_sequence": deal.sequence + 1}
 
 
-def decide_by(now: datetime, program: Program) -> datetime:
-    """The end of working time on the working day that is so many ahead."""
-    return DEFAULT.end_of_day(now, program.decide_within_days)
+def rule_of(deal: Deal, program: Program) -> Rule:
+    routing = routing_of(program)
+    return route(facts_of(deal, routing), routing).rule
 
 
-def new_terms(program: Program, now: datetime) -> dict[str, Any]:
+def decide_by(deal: Deal, now: datetime, program: Program) -> datetime:
+    """The end of working time on the working day that is so many ahead, by the rule that it falls under."""
+    days = rule_of(deal, program).decide_within_days or program.decide_within_days
+    return program.calendar.end_of_day(now, days)
+
+
+def with_new_terms(deal: Deal, program: Program, now: datetime) -> Deal:
     """What a review begins with: the settings that hold for it from now on, and by when it is decided."""
-    return {"program_version": program.version, "decide_by": times.to_text(decide_by(now, program))}
+    promised = times.to_text(decide_by(deal, now, program))
+    return replace(deal, program_version=program.version, decide_by=promised)
+
+
+def require_same_rule(before: Deal, after: Deal, program: Program) -> None:
+    """An approval is of what was approved: `program` is that of then. Raises StateConflict."""
+    if rule_of(before, program).id != rule_of(after, program).id:
+        told = "This would have taken another approval. Withdraw it and register it anew, or ask the vendor."
+        raise StateConflict(told, deal_status=before.status, cause="other_rule")
 
 
 def submit(deal: Deal, context: CommandContext) -> Change:
@@ -212,7 +228,7 @@ def promote(deal: Deal, context: CommandContext, program: Program) -> Change:
     """From the queue into review: the claim is free now."""
     if deal.status != Status.QUEUED:
         raise StateConflict("Only a queued deal can move up.", deal_status=deal.status)
-    return _move(deal, Status.IN_REVIEW, context, "deal.in_review", **new_terms(program, context.now))
+    return _move(with_new_terms(deal, program, context.now), Status.IN_REVIEW, context, "deal.in_review")
 
 
 def win(deal: Deal, context: CommandContext, amount: Money | None, source: str) -> Change:

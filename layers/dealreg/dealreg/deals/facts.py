@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dealreg.approvals.routing import Facts
 from dealreg.deals.model import Deal
 from dealreg.matching.rules import Certainty, Verdict
 from dealreg.partners.routing import DEFAULT_CALENDAR, READABLE, Routing
+from dealreg.partners.rules import Facts
 from dealreg.platform import times
 
 WORDS: Mapping[str, str] = {

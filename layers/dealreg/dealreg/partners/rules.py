@@ -1,14 +1,17 @@
-"""Which rule a deal falls under: the first that matches. The preview and the review ask the same functions. Pure."""
+"""Which rule of the program a deal falls under: the first that matches. Preview and review ask the same. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
 from dealreg.matching.rules import Verdict
-from dealreg.partners.routing import AmountRange, Rate, Routing, Rule, When
-from dealreg.platform.money import Money, decimals
+from dealreg.partners.program import Program
+from dealreg.partners.routing import AmountRange, Rate, Routing, Rule, Step, When
+from dealreg.platform.money import Money, decimal_of, decimals
 
+EVERYTHING_ELSE = "everything-else"
+_HOURS_OF_A_DAY = 24
 _LISTS = ("tier", "verdict", "family", "country", "type", "partner")
 
 
@@ -139,3 +142,44 @@ class _Exchange:
 def rates_on(rates: Sequence[Rate], day: date) -> Mapping[str, Rate]:
     """By currency: the newest that is not later than the day."""
     return {rate.currency: rate for rate in sorted(rates, key=lambda rate: rate.since) if rate.since <= day}
+
+
+def routing_of(program: Program) -> Routing:
+    """What the program's rules say; without them its fields are the rules."""
+    approvers = program.approvers
+    written = program.routing or Routing((), approvers.first, program.decide_within_days)
+    appeal = written.appeal_step or Step(
+        "appeal", title="Appeal", ask=_somebody(approvers.escalation or approvers.first)
+    )
+    return replace(written, rules=written.rules or _rules_of_fields(program), appeal_step=appeal)
+
+
+def _rules_of_fields(program: Program) -> tuple[Rule, ...]:
+    """One for each tier with a limit, and then one step for everything else."""
+    rules = [
+        Rule(f"auto-{tier.id}", When(tier=(tier.id,), amount=_up_to(tier.auto_approve_limit)), approve=True)
+        for tier in program.tiers
+        if tier.auto_approve_limit
+    ]
+    return (*rules, Rule(EVERYTHING_ELSE, steps=((review_of(program),),)))
+
+
+def review_of(program: Program) -> Step:
+    """The one step of the program's fields, whose hours of the clock are worked: 24 are one working day."""
+    calendar = program.calendar
+    day = calendar.closes - calendar.opens
+    return Step(
+        "review",
+        ask=_somebody(program.approvers.first),
+        escalate_to=_somebody(program.approvers.escalation),
+        escalate_after=day * program.escalate_after_hours / _HOURS_OF_A_DAY,
+        remind_after=(day * program.remind_after_hours / _HOURS_OF_A_DAY,),
+    )
+
+
+def _somebody(address: str | None) -> tuple[str, ...]:
+    return (address,) if address else ()
+
+
+def _up_to(limit: Money) -> AmountRange:
+    return AmountRange(limit.currency, up_to=decimal_of(limit))

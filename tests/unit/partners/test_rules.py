@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.routing import differences
-from dealreg.approvals.routing import Facts, rates_on, route
 from dealreg.matching.rules import Verdict
 from dealreg.partners.routing import AmountRange, Rate, Rejection, Routing, Rule, Step, When
+from dealreg.partners.rules import Facts, rates_on, route
 from dealreg.platform.money import Money
 from tests.template import ROOT
 
