@@ -37,11 +37,12 @@ class Section:
 class Letter:
     """An e-mail as words; how it looks is the template's matter.
 
-    What strangers typed is best in facts and sections, where nothing becomes a link; elsewhere it goes through
-    `platform.text.unlinked`.
+    What strangers typed is best in the subject, facts and sections, where nothing becomes a link; elsewhere it goes
+    through `platform.text.unlinked`.
     """
 
     subject: str
+    """With the deal's number at its end if it is about one deal, and only then. Too long a subject loses its middle."""
     headline: str
     paragraphs: tuple[str, ...]
     facts: Mapping[str, str]
@@ -49,6 +50,10 @@ class Letter:
     closing: str
     """Why it was sent, and what to do when it should not have been."""
     sections: tuple[Section, ...] = ()
+    subject_has_own_address: bool = False
+    """It holds an address of the reader's own, which stays as it is."""
+    unsubscribe: Link | None = None
+    """Of a mail that comes again and again: a POST to it ends that without asking, a GET changes nothing (RFC 8058)."""
 
 
 @dataclass(frozen=True, slots=True)
