@@ -1,7 +1,9 @@
 """The vendor's API for the program, partners, their people and their API keys."""
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
+from dealreg.notifications import bounces
 from dealreg.partners import credentials, partners, program, users
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange, ProgramInput
 from dealreg.partners.views import ApiKeyView, ApiKeyWithSecretView, PartnerView, ProgramView, UserView
@@ -18,7 +20,21 @@ def show_program(request: http.Request) -> http.Reply:
 def save_program(request: http.Request) -> http.Reply:
     by, seen = request.caller.user_id, request.headers.get("if-match")
     said = parse(ProgramInput, request.body)
-    return _shown(program.save_program(said.to_program(), by, seen, said.version))
+    saved = program.save_program(said.to_program(), by, seen, said.version)
+    bounces.forget(_addresses(program.view(saved)))
+    return _shown(saved)
+
+
+def _addresses(value: Any) -> Iterator[str]:
+    """Of everybody whom the settings name, wherever that is: who saves them again says that they are right."""
+    if isinstance(value, str):
+        if "@" in value:
+            yield value
+    elif isinstance(value, Mapping):
+        yield from _addresses(list(cast("Mapping[str, Any]", value).values()))
+    elif isinstance(value, list | tuple):
+        for one in cast("list[Any]", value):
+            yield from _addresses(one)
 
 
 def _shown(settings: program.Program) -> http.Reply:

@@ -7,7 +7,7 @@ from email.utils import formataddr
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dealreg.notifications import store
+from dealreg.notifications import bounces, store
 from dealreg.notifications.model import Mailing, Notice
 from dealreg.notifications.render import COLOUR, Mail, render
 from dealreg.platform import aws, dynamo
@@ -36,9 +36,12 @@ def deliver(body: str, writers: Mapping[str, Write], now: datetime, colour: str 
     if mailing is None:
         logger.info("nothing to tell", extra={"kind": notice.kind, "notice_id": notice.id})
         return
-    mail = render(mailing.letter, mailing.sender, colour)
+    mail, silent = render(mailing.letter, mailing.sender, colour), bounces.marked(mailing.addresses)
     refused: list[str] = []
     for address in mailing.addresses:
+        if address in silent and not (mailing.was_asked_for and silent[address]["kind"] == "complaint"):
+            logger.info("address takes no mail", extra={"kind": notice.kind, "notice_id": notice.id})
+            continue
         try:
             _send_once(notice, address, mail, now)
         except ClientError as error:
@@ -55,6 +58,7 @@ def _send_once(notice: Notice, address: str, mail: Mail, now: datetime) -> None:
     aws.client("sesv2").send_email(
         FromEmailAddress=formataddr((mail.sender, read(Setting.SENDER_ADDRESS))),
         Destination={"ToAddresses": [address]},
+        ConfigurationSetName=read(Setting.CONFIGURATION_SET),
         Content={
             "Simple": {
                 "Subject": {"Data": mail.subject, "Charset": "UTF-8"},

@@ -62,3 +62,5 @@ class Mailing:
     """The program's name, which heads the mail."""
     letter: Letter
     addresses: tuple[str, ...]
+    was_asked_for: bool = False
+    """By its reader, a minute ago: that some other mail was called spam does not hold it back."""
