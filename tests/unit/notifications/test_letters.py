@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.approvals.letters import approval_letter
+from dealreg.approvals.letters import APPROVAL_LETTERS, approval_letter
 from dealreg.approvals.model import Approval, ApprovalView
 from dealreg.deals import rules
 from dealreg.deals.letters import DEAL_LETTERS, deal_letter
 from dealreg.deals.model import Deal
-from dealreg.notifications.model import Link
+from dealreg.notifications.model import Entry, Letter, Link
 from dealreg.notifications.render import Mail, render
 from dealreg.partners.letters import sign_in_letter
 from dealreg.partners.program import Product, Program
 from dealreg.platform.colours import contrast
 from dealreg.platform.events import Event
 from dealreg.platform.money import Money
+from dealreg.webhooks.letters import ENDPOINT_LETTERS
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 URL = "https://deals.example.com"
@@ -275,6 +276,39 @@ class TestOneLook:
         assert f"Stop this list:\n{URL}/digest/the-token\n" in mail.text
         assert re.search(rf'<a href="{URL}/digest/the-token"[^>]*>Stop this list</a>', mail.html)
         assert render(letter, "Acme partners").headers == {}
+
+
+class TestAList:
+    LETTER = Letter(
+        subject="50 registrations wait for you",
+        headline="50 registrations wait for you",
+        paragraphs=(),
+        facts={},
+        links=(),
+        entries=tuple(
+            Entry(f"Müller {number} https://evil.example", text, Link("Open", f"{URL}/approvals/{number}"))
+            for number, text in enumerate(["EUR 48,000, until Tuesday, 1 Dec 2026, 17:00 UTC"] * 50)
+        ),
+        closing="You get this because you decide on registrations.",
+        unsubscribe=Link("Stop this list", f"{URL}/digest/the-token"),
+    )
+
+    def test_has_a_link_for_each_in_order(self) -> None:
+        mail, links = render(self.LETTER, "Acme"), [f"{URL}/approvals/{number}" for number in range(50)]
+        assert re.findall(r"Open: (\S+)", mail.text) == links
+        assert re.findall(r'href="([^"]+)"', mail.html) == [*links, f"{URL}/digest/the-token"]
+        assert not _LINKED.search(re.sub(r"(?s)<head>.*?</head>|<[^>]+>", " ", mail.html))
+
+    def test_of_fifty_is_not_clipped(self) -> None:
+        """Gmail hides what comes after 102 kB, and with it how to end the list."""
+        assert len(render(self.LETTER, "Acme").html.encode()) < 102_000
+
+
+def test_only_a_letter_about_one_deal_has_its_number_in_the_subject() -> None:
+    for words in (*DEAL_LETTERS.values(), *APPROVAL_LETTERS.values()):
+        assert words.subject.endswith("({number})")
+    for words in ENDPOINT_LETTERS.values():
+        assert "number" not in words.subject
 
 
 def style_of(html: str, end: str) -> dict[str, str]:

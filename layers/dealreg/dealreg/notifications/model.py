@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A letter to write, by ids alone: the queue holds nobody's name, address or token."""
+    """A letter to write, by ids alone: it holds nobody's name, address or token."""
 
     kind: str
     """The type of the event that it tells of, or another name under which a capability has a letter."""
@@ -34,11 +34,20 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One of several things that a letter lists, with a link of its own."""
+
+    title: str
+    text: str
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """An e-mail as words; how it looks is the template's matter.
 
-    What strangers typed is best in the subject, facts and sections, where nothing becomes a link; elsewhere it goes
-    through `platform.text.unlinked`.
+    What strangers typed is best in the subject, facts, sections and entries, where nothing becomes a link; elsewhere it
+    goes through `platform.text.unlinked`.
     """
 
     subject: str
@@ -50,6 +59,7 @@ class Letter:
     closing: str
     """Why it was sent, and what to do when it should not have been."""
     sections: tuple[Section, ...] = ()
+    entries: tuple[Entry, ...] = ()
     subject_has_own_address: bool = False
     """It holds an address of the reader's own, which stays as it is."""
     unsubscribe: Link | None = None
