@@ -50,6 +50,7 @@ class FrontDoor:
             Route("/_local/mail.json", self._mail_json),
             Route("/_local/mail/{mail_id}", self._mail),
             Route("/_local/mail/{mail_id}/body", self._mail_body),
+            Route("/_local/mail/{mail_id}/feedback", self._mail_feedback, methods=["POST"]),
             Route("/_local/webhooks", self._webhooks),
             Route("/_local/webhooks.json", self._webhooks_json),
             Route("/_local/receivers/{name}", self._receive, methods=["POST"]),
@@ -145,6 +146,15 @@ class FrontDoor:
             return self._page("problem.html", 404, message="No such mail.")
         policy = {"content-security-policy": "script-src 'none'; form-action 'none'"}
         return HTMLResponse(mail.html.replace("<head>", '<head><base target="_top">', 1), headers=policy)
+
+    async def _mail_feedback(self, request: Request) -> Response:
+        """Has the mail bounce, or called spam, as the pressed button says."""
+        mail = await self._mailbox.find(request.path_params["mail_id"])
+        if mail is None:
+            return self._page("problem.html", 404, message="No such mail.")
+        kind = parse_qs((await request.body()).decode(errors="replace")).get("kind", ["bounce"])[0]
+        await asyncio.to_thread(self._mailbox.tell_of, mail, kind, self._clock.now())
+        return RedirectResponse("/_local/logs", 303)
 
     async def _webhooks(self, _: Request) -> Response:
         demo = self._demo()

@@ -1,6 +1,7 @@
 """Every e-mail that the stack sent, as MiniStack has them."""
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from local.places import Places
+from local.clock import written
+from local.places import STACK_NAME, Places
 
 _HREF = re.compile(r"""href=["'](https?://[^"']+)["']""")
 _URL = re.compile(r"https?://[^\s<>\"')]+")
@@ -28,6 +30,7 @@ class Mail:
 
 class Mailbox:
     def __init__(self, places: Places) -> None:
+        self._places = places
         self._source = f"{places.endpoint}/_ministack/ses/messages"
 
     async def fetch(self) -> list[Mail]:
@@ -48,6 +51,25 @@ class Mailbox:
                     return mail
             await asyncio.sleep(0.2)
         return None
+
+    def tell_of(self, mail: Mail, kind: str, now: datetime) -> None:
+        """What SES would, which MiniStack does not: that the mail bounced, or was called spam."""
+        topic = self._places.aws("cloudformation").describe_stack_resource(
+            StackName=STACK_NAME, LogicalResourceId="MailFeedback"
+        )["StackResourceDetail"]["PhysicalResourceId"]
+        self._places.aws("sns").publish(TopicArn=topic, Message=json.dumps(feedback(mail, kind, now)))
+
+
+def feedback(mail: Mail, kind: str, now: datetime) -> dict[str, Any]:
+    """`kind` is bounce or complaint; anything else counts as a bounce."""
+    at, told = written(now), [{"emailAddress": address} for address in mail.to]
+    about = {"timestamp": at, "messageId": mail.id, "destination": mail.to}
+    if kind == "complaint":
+        said = {"complainedRecipients": told, "complaintFeedbackType": "abuse", "timestamp": at}
+        return {"eventType": "Complaint", "complaint": said, "mail": about}
+    refused = [one | {"status": "5.1.1", "diagnosticCode": "smtp; 550 5.1.1 user unknown"} for one in told]
+    said = {"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": refused, "timestamp": at}
+    return {"eventType": "Bounce", "bounce": said, "mail": about}
 
 
 def _mail(message: dict[str, Any]) -> Mail:

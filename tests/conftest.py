@@ -39,6 +39,7 @@ _ENVIRONMENT = {
     "IMPORT_BUCKET": "ImportFiles",
     "PUBLIC_URL": "https://deals.example.com",
     "SENDER_ADDRESS": "deals@example.com",
+    "CONFIGURATION_SET": "Mails",
     "ALLOW_LOOPBACK_WEBHOOKS": "false",
 }
 _CACHED = type(functools.cache(lambda: None))

@@ -1,13 +1,23 @@
-"""Consumer of the Notification queue: sends one e-mail per notice and recipient."""
+"""Consumer of the Notification queue: sends one e-mail per notice and recipient, and learns what became of them."""
 
+import json
 from typing import Any
 
 from dealreg.platform.batches import Failures, each_message
 from dealreg import wiring
-from dealreg.notifications import delivery
+from dealreg.notifications import bounces, delivery
+from dealreg.partners.program import current_program
 from dealreg.platform import times
 
 
 def handler(event: dict[str, Any], context: Any) -> Failures:
     writers = wiring.letters()
-    return each_message(event, context, lambda body: delivery.deliver(body, writers, times.now()))
+
+    def handle(body: str) -> None:
+        message = json.loads(body)
+        if bounces.is_feedback(message):
+            bounces.record(message, times.now())
+        else:
+            delivery.deliver(body, writers, times.now(), current_program().colour)
+
+    return each_message(event, context, handle)

@@ -3,8 +3,10 @@
 from typing import Any
 
 from dealreg.approvals.program_inputs import MAX_BODY, WholeProgram, read_program
+from dealreg.notifications import bounces
 from dealreg.partners import program
 from dealreg.partners.credentials import recognise
+from dealreg.partners.rules import routing_of
 from dealreg.partners.views import ProgramView
 from dealreg.platform import times
 from dealreg.platform.http import Reply, Request, json_reply
@@ -18,7 +20,9 @@ def show(request: Request) -> Reply:
 def save(request: Request) -> Reply:
     by, seen = request.caller.user_id, request.headers.get("if-match")
     said = read_program(request.body)
-    return _shown(program.save_program(said.to_whole(times.now().year), by, seen, said.version))
+    saved = program.save_program(said.to_whole(times.now().year), by, seen, said.version)
+    bounces.forget(routing_of(saved).people)  # who saves an address again says that it is right
+    return _shown(saved)
 
 
 def _shown(settings: program.Program) -> Reply:

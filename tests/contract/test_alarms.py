@@ -36,7 +36,8 @@ def test_cloudwatch_may_publish_to_the_topic() -> None:
     """By the policy that a topic has by default; a key would need a policy for CloudWatch, which AWS's own has not."""
     topic = TEMPLATE["Resources"]["Alarms"]
     assert "KmsMasterKeyId" not in topic.get("Properties", {})
-    assert not resources(TEMPLATE, "AWS::SNS::TopicPolicy")
+    policies = resources(TEMPLATE, "AWS::SNS::TopicPolicy").values()
+    assert {"Ref": "Alarms"} not in [each for policy in policies for each in policy["Properties"]["Topics"]]
 
 
 @each_alarm

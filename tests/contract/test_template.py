@@ -198,6 +198,23 @@ def test_mail_goes_out_though_the_senders_identity_has_a_configuration_set() -> 
     assert all(":identity/*" in places and ":configuration-set/*" in places for places in sending)
 
 
+def test_bounces_and_complaints_come_back_to_the_queue_of_notices_and_from_nobody_else() -> None:
+    parts = TEMPLATE["Resources"]
+    notify = next(function for function in FUNCTIONS if function.name == "Notify")
+    told = parts["MailEvents"]["Properties"]
+    subscription, topic = parts["MailFeedbackToQueue"]["Properties"], {"Ref": "MailFeedback"}
+
+    assert notify.variables["CONFIGURATION_SET"] == told["ConfigurationSetName"] == {"Ref": "Mails"}
+    assert told["EventDestination"]["MatchingEventTypes"] == ["bounce", "complaint"]
+    assert told["EventDestination"]["SnsDestination"] == {"TopicARN": topic}
+    assert (subscription["TopicArn"], subscription["RawMessageDelivery"]) == (topic, True)
+    assert _name(subscription["Endpoint"]) == _name(notify.properties["Events"]["Mails"]["Properties"]["Queue"])
+    for policy in ("MailFeedbackFromSes", "NotificationQueueFromMails"):
+        (statement,) = parts[policy]["Properties"]["PolicyDocument"]["Statement"]
+        assert set(statement["Principal"]) == {"Service"}
+        assert "aws:SourceArn" in str(statement["Condition"])
+
+
 def test_an_import_rides_no_stream_of_deals_and_the_conflict_index_none_at_all() -> None:
     streams = {
         name: table["Properties"].get("StreamSpecification", {}).get("StreamViewType")

@@ -94,6 +94,25 @@ class TestAboutADeal:
 
         assert len(outbox) == 1
 
+    def test_wears_the_colour_of_the_program(
+        self,
+        program: Program,
+        new_partner: NewPartner,
+        context: CommandContext,
+        now: datetime,
+        outbox: Outbox,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(times, "now", lambda: now)
+        save_program(replace(program, colour="#7a1fa2"), "test")
+        event: dict[str, Any] = sample("notifications-send/letters.json")
+        event["Records"] = event["Records"][:1]
+        event["Records"][0]["body"] = notice_of_first_event(registered(new_partner("North"), context))
+
+        assert send.handler(event, None) == {"batchItemFailures": []}
+
+        assert 'bgcolor="#7a1fa2"' in outbox.html()
+
     def test_does_not_come_where_the_program_wants_none(
         self, program: Program, new_partner: NewPartner, context: CommandContext, now: datetime, outbox: Outbox
     ) -> None:

@@ -5,17 +5,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dealreg.approvals.letters import approval_letter
+from dealreg.approvals.letters import APPROVAL_LETTERS, approval_letter
 from dealreg.approvals.model import Approval, ApprovalView
 from dealreg.deals import rules
 from dealreg.deals.letters import DEAL_LETTERS, deal_letter
 from dealreg.deals.model import Deal
+from dealreg.notifications.model import Entry, Letter, Link
 from dealreg.notifications.render import Mail, render
 from dealreg.partners.letters import sign_in_letter
 from dealreg.partners.program import Product, Program
+from dealreg.platform.colours import contrast
 from dealreg.platform.events import Event
 from dealreg.platform.money import Money
+from dealreg.webhooks.letters import ENDPOINT_LETTERS
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 URL = "https://deals.example.com"
@@ -211,3 +216,102 @@ def test_a_mail_brings_all_that_it_shows() -> None:
     """No picture, font or style from elsewhere: nothing tells when, where or whether it was read."""
     links = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)""", asked(VIEW).html)
     assert {link.partition("#")[0] for link in links} == {f"{URL}/approvals/the-token"}
+
+
+class TestOneLook:
+    def test_names_the_vendor_and_wears_its_colour(self) -> None:
+        mail = render(sign_in_letter("Jana", "Acme partners", "the-token", URL), "Acme partners", "#7a1fa2")
+        assert "\n-- \nAcme partners\n" in mail.text
+        assert ">Acme partners</td>" in mail.html
+        assert 'bgcolor="#7a1fa2"' in mail.html
+        assert "#0d6350" not in mail.html
+
+    @given(st.integers(0, 0xFFFFFF).map("#{:06x}".format))
+    def test_what_stands_on_or_in_the_vendors_colour_can_be_read_by_day_and_at_night(self, colour: str) -> None:
+        html = render(approval_letter("approval.requested", VIEW, PROGRAM, "t", URL), "Acme", colour).html
+        found = {label: style_of(html, f">{label}</a>") for label in ("Approve", "Reject", "Ask for information")}
+        grounds = {"Approve": colour, "Reject": "#ffffff", "Ask for information": "#ffffff"}
+        for label, style in found.items():
+            assert contrast(style["color"], grounds[label]) >= 4.5, label
+        assert contrast(style_of(html, ">Acme</td>")["color"], "#f7f6f2") >= 4.5
+        night = dict(
+            re.findall(r"(?:^| )\.(fill|fill a|name|open-quiet a) \{ (?:background|color): (#\w+)", html, re.M)
+        )
+        assert contrast(night["fill a"], night["fill"]) >= 4.5
+        assert contrast(night["name"], "#121614") >= 4.5
+        assert contrast(night["open-quiet a"], "#1b211e") >= 4.5
+
+    def test_says_that_it_can_do_both_schemes(self) -> None:
+        for name in ("color-scheme", "supported-color-schemes"):
+            assert f'<meta name="{name}" content="light dark">' in asked(VIEW).html
+
+    def test_what_lists_of_mails_show_after_the_subject_is_its_first_words(self) -> None:
+        (shown,) = re.findall(r'<div style="display:none[^>]*>([^<]*)</div>', asked(VIEW).html)
+        assert shown.startswith("Please decide by Wednesday, 25 Nov 2026, 17:00 UTC.")
+        assert len(shown) <= 140
+
+    def test_lines_of_a_reason_stay_lines_where_white_space_counts_for_nothing(self) -> None:
+        change = rules.request_info(DEAL, ACT, [], "Which plant?\nNorth & south?", "approver")
+        assert "Which plant?<br>North &amp; south?" in told(change.events[0], change.deal).html
+
+    def test_the_number_is_there_however_long_the_customers_name_is(self) -> None:
+        deal = replace(DEAL, customer={"name": "Very long " * 20})
+        for mail in (told(rules.submit(deal, ACT).events[0], deal), asked(replace(VIEW, deal=deal))):
+            assert mail.subject.endswith("(D-BCDE-FGHJ)")
+            assert "Very long" in mail.subject
+            assert len(mail.subject) <= 120
+
+    def test_a_name_in_the_subject_is_no_link(self) -> None:
+        deal = replace(DEAL, customer={"name": "See https://evil.example/pay"})
+        assert not _LINKED.search(told(rules.submit(deal, ACT).events[0], deal).subject)
+
+    def test_one_that_comes_again_and_again_can_be_ended_with_one_click(self) -> None:
+        letter = sign_in_letter("Jana", "Acme partners", "the-token", URL)
+        again = replace(letter, unsubscribe=Link("Stop this list", f"{URL}/digest/the-token"))
+        mail = render(again, "Acme partners")
+        assert mail.headers == {
+            "List-Unsubscribe": f"<{URL}/digest/the-token>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        assert f"Stop this list:\n{URL}/digest/the-token\n" in mail.text
+        assert re.search(rf'<a href="{URL}/digest/the-token"[^>]*>Stop this list</a>', mail.html)
+        assert render(letter, "Acme partners").headers == {}
+
+
+class TestAList:
+    LETTER = Letter(
+        subject="50 registrations wait for you",
+        headline="50 registrations wait for you",
+        paragraphs=(),
+        facts={},
+        links=(),
+        entries=tuple(
+            Entry(f"Müller {number} https://evil.example", text, Link("Open", f"{URL}/approvals/{number}"))
+            for number, text in enumerate(["EUR 48,000, until Tuesday, 1 Dec 2026, 17:00 UTC"] * 50)
+        ),
+        closing="You get this because you decide on registrations.",
+        unsubscribe=Link("Stop this list", f"{URL}/digest/the-token"),
+    )
+
+    def test_has_a_link_for_each_in_order(self) -> None:
+        mail, links = render(self.LETTER, "Acme"), [f"{URL}/approvals/{number}" for number in range(50)]
+        assert re.findall(r"Open: (\S+)", mail.text) == links
+        assert re.findall(r'href="([^"]+)"', mail.html) == [*links, f"{URL}/digest/the-token"]
+        assert not _LINKED.search(re.sub(r"(?s)<head>.*?</head>|<[^>]+>", " ", mail.html))
+
+    def test_of_fifty_is_not_clipped(self) -> None:
+        """Gmail hides what comes after 102 kB, and with it how to end the list."""
+        assert len(render(self.LETTER, "Acme").html.encode()) < 102_000
+
+
+def test_only_a_letter_about_one_deal_has_its_number_in_the_subject() -> None:
+    for words in (*DEAL_LETTERS.values(), *APPROVAL_LETTERS.values()):
+        assert words.subject.endswith("({number})")
+    for words in ENDPOINT_LETTERS.values():
+        assert "number" not in words.subject
+
+
+def style_of(html: str, end: str) -> dict[str, str]:
+    """Of the element whose text and closing tag are `end`."""
+    style = html[: html.index(end)].rpartition('style="')[2].removesuffix('"')
+    return dict(part.split(":", 1) for part in style.split(";") if part)

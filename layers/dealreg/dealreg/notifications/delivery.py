@@ -7,16 +7,16 @@ from email.utils import formataddr
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dealreg.notifications import store
+from dealreg.notifications import bounces, store
 from dealreg.notifications.model import Mailing, Notice
-from dealreg.notifications.render import Mail, render
+from dealreg.notifications.render import COLOUR, Mail, render
 from dealreg.platform import aws, dynamo
 from dealreg.platform.errors import Unavailable
 from dealreg.platform.settings import Setting, read
 
 logger = logging.getLogger(__name__)
 
-_HEADERS: Mapping[str, str] = {
+_HEADERS: dict[str, str] = {
     "Auto-Submitted": "auto-generated",  # RFC 3834 §5: no out-of-office answers
     "X-Auto-Response-Suppress": "All",  # the same for Exchange
 }
@@ -25,8 +25,8 @@ _HEADERS: Mapping[str, str] = {
 Write = Callable[[Notice, dynamo.Item, datetime], Mailing | None]
 
 
-def deliver(body: str, writers: Mapping[str, Write], now: datetime) -> None:
-    """`body` is a queue message; `writers` are by kind of notice.
+def deliver(body: str, writers: Mapping[str, Write], now: datetime, colour: str = COLOUR) -> None:
+    """`body` is a queue message; `writers` are by kind of notice; `colour` is the vendor's.
 
     Raises Unavailable after all recipients were tried, if one could not be written to.
     """
@@ -36,9 +36,12 @@ def deliver(body: str, writers: Mapping[str, Write], now: datetime) -> None:
     if mailing is None:
         logger.info("nothing to tell", extra={"kind": notice.kind, "notice_id": notice.id})
         return
-    mail = render(mailing.letter, mailing.sender)
+    mail, silent = render(mailing.letter, mailing.sender, colour), bounces.marked(mailing.addresses)
     refused: list[str] = []
     for address in mailing.addresses:
+        if address in silent and not (mailing.was_asked_for and silent[address]["kind"] == "complaint"):
+            logger.info("address takes no mail", extra={"kind": notice.kind, "notice_id": notice.id})
+            continue
         try:
             _send_once(notice, address, mail, now)
         except ClientError as error:
@@ -55,6 +58,7 @@ def _send_once(notice: Notice, address: str, mail: Mail, now: datetime) -> None:
     aws.client("sesv2").send_email(
         FromEmailAddress=formataddr((mail.sender, read(Setting.SENDER_ADDRESS))),
         Destination={"ToAddresses": [address]},
+        ConfigurationSetName=read(Setting.CONFIGURATION_SET),
         Content={
             "Simple": {
                 "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
@@ -62,7 +66,7 @@ def _send_once(notice: Notice, address: str, mail: Mail, now: datetime) -> None:
                     "Text": {"Data": mail.text, "Charset": "UTF-8"},
                     "Html": {"Data": mail.html, "Charset": "UTF-8"},
                 },
-                "Headers": [{"Name": name, "Value": value} for name, value in _HEADERS.items()],
+                "Headers": [{"Name": name, "Value": value} for name, value in (_HEADERS | mail.headers).items()],
             }
         },
     )

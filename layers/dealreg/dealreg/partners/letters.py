@@ -16,7 +16,7 @@ def write_sign_in(_: Notice, row: dynamo.Item, now: datetime) -> Mailing | None:
     user, program = users.load(row["partner_id"], row["user_id"]), current_program().name
     token = sessions.link_token(row["sign_in_id"])
     letter = sign_in_letter(user.name, program, token, read(Setting.PUBLIC_URL))
-    return Mailing(program, letter, (user.email,))
+    return Mailing(program, letter, (user.email,), was_asked_for=True)
 
 
 def sign_in_letter(name: str, program: str, token: str, public_url: str) -> Letter:

@@ -2,6 +2,7 @@
 
 `PROGRAM` / `PROGRAM` · `PARTNER#<id>` / `PARTNER` (listed by the index `by_kind`) · `PARTNER#<id>` / `USER#<id>`
 · `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · credentials: see `credentials`.
+· `ADDRESS#<address>` / `BOUNCED`: see `notifications/bounces`.
 · counters of the hour: see `platform/limits`.
 """
 

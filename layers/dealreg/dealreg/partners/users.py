@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dealreg.notifications import bounces
+from dealreg.notifications.bounces import BounceView
 from dealreg.partners import partners
 from dealreg.partners.rows import partner_key, table, user_key
 from dealreg.partners.views import UserView
@@ -49,7 +51,10 @@ def find(email: str) -> tuple[str, str] | None:
 
 
 def create(partner_id: str, name: str, email: str, now: datetime, by: str) -> User:
-    """`email` is normalised. Raises NotFound for the partner, AlreadyExists for the address, whoever has it."""
+    """`email` is normalised, and written to again if it had bounced.
+
+    Raises NotFound for the partner, AlreadyExists for the address, whoever has it.
+    """
     created = User(ids.new_id("user", now), partner_id, name, email, now)
     address = {"pk": f"EMAIL#{email}", "sk": "USER", "partner_id": partner_id, "user_id": created.id}
     try:
@@ -58,6 +63,7 @@ def create(partner_id: str, name: str, email: str, now: datetime, by: str) -> Us
                 dynamo.check(partner_key(partner_id), dynamo.PRESENT),
                 dynamo.put(table(), address, dynamo.ABSENT),
                 dynamo.put(table(), to_item(created), dynamo.ABSENT),
+                bounces.unmark(email),
             ]
         )
     except ConditionFailed as error:
@@ -90,7 +96,9 @@ def listing(partner_id: str, page: PageRequest) -> Listing[UserView]:
     """Raises NotFound for the partner."""
     partners.load(partner_id)
     found = dynamo.page(table(), f"PARTNER#{partner_id}", "USER#", limit=page.size, start=page.start)
-    return page.listing([view(from_item(item)) for item in found.items], found.next_key)
+    people = [from_item(item) for item in found.items]
+    marks = bounces.marked(user.email for user in people)
+    return page.listing([view(user, marks.get(user.email)) for user in people], found.next_key)
 
 
 def to_item(user: User) -> dynamo.Item:
@@ -115,11 +123,12 @@ def from_item(item: Mapping[str, Any]) -> User:
     )
 
 
-def view(user: User) -> UserView:
+def view(user: User, bounced: BounceView | None = None) -> UserView:
     return {
         "id": user.id,
         "partner_id": user.partner_id,
         "name": user.name,
         "email": user.email,
         "created_at": times.to_text(user.created_at),
+        "bounced": bounced,
     }

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
+from dealreg.notifications.bounces import BounceView
 from dealreg.platform.replies import FaultView, Moment, MoneyView
 
 
@@ -83,6 +84,7 @@ class UserView(TypedDict):
     name: str
     email: str
     created_at: Moment
+    bounced: Annotated[BounceView | None, "Since then the address gets no mail; null: it does"]
 
 
 class ApiKeyView(TypedDict):

@@ -30,6 +30,8 @@ class Setting(StrEnum):
     PUBLIC_URL = "PUBLIC_URL"
     """Base of the links in e-mails, without a slash at its end."""
     SENDER_ADDRESS = "SENDER_ADDRESS"
+    CONFIGURATION_SET = "CONFIGURATION_SET"
+    """Of SES: who is told of bounces and complaints."""
     ALLOW_LOOPBACK_WEBHOOKS = "ALLOW_LOOPBACK_WEBHOOKS"
     """"true" lets webhooks go to http://127.0.0.1, for a stack on one machine."""
 

@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime
 
 from dealreg.platform.money import Money
 from dealreg.platform.replies import MoneyView
+from dealreg.platform.working_time import DEFAULT, Calendar
 
 _LINK_SIGNS = re.compile(r"(?<=\S)[.。．｡](?=[^\W\d_])|(?<=[^\W\d_])[.。．｡](?=\w)|@|(?<=\w):(?=[^\s\d])|(?<=\\)(?=\\)")
 """What an address is known by: a dot within it, the @, a scheme's colon, the two \\ before a server's name."""
 _BREAK = "\N{ZERO WIDTH SPACE}"
+_KEPT_END = 60
+"""Of a title: what counts most stands there, such as an amount and a number, after a name that may be long."""
 
 
 def money(value: Money | MoneyView | Mapping[str, str]) -> str:
@@ -30,16 +33,20 @@ def day(when: str | date) -> str:
     return f"{when.day} {when:%b %Y}"
 
 
-def moment(when: str | datetime) -> str:
-    """7 Nov 2026, 17:00 UTC."""
+def moment(when: str | datetime, calendar: Calendar = DEFAULT, *, weekday: bool = False) -> str:
+    """7 Nov 2026, 17:00 UTC, as the clocks of the calendar's zone show it.
+
+    Other zones are named in full, 18:00 (Europe/Berlin): a calendar knows no abbreviations, and IST is three zones.
+    """
     at = datetime.fromisoformat(when) if isinstance(when, str) else when
-    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+    local = calendar.local(at.astimezone(UTC))
+    zone = calendar.zone if calendar.zone == "UTC" else f"({calendar.zone})"
+    return f"{f'{local:%A}, ' if weekday else ''}{day(local.date())}, {local:%H:%M} {zone}"
 
 
-def moment_with_weekday(when: str | datetime) -> str:
+def moment_with_weekday(when: str | datetime, calendar: Calendar = DEFAULT) -> str:
     """Saturday, 7 Nov 2026, 17:00 UTC: for a deadline."""
-    at = datetime.fromisoformat(when) if isinstance(when, str) else when
-    return f"{at.astimezone(UTC):%A}, {moment(at)}"
+    return moment(when, calendar, weekday=True)
 
 
 def one_line(text: str, longest: int = 200) -> str:
@@ -47,6 +54,22 @@ def one_line(text: str, longest: int = 200) -> str:
     printable = "".join(character if character.isprintable() else " " for character in text)
     line = re.sub(" {2,}", " ", printable).strip()
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def title(text: str, longest: int = 120) -> str:
+    """One line for a subject, which loses its middle where it is too long and keeps its end."""
+    line = one_line(text, len(text) + 1)
+    if len(line) <= longest:
+        return line
+    return line[: longest - _KEPT_END - 1].rstrip() + "…" + line[-_KEPT_END:].lstrip()
+
+
+def spaced(text: str) -> str:
+    """What a stranger typed, for a title: with a space before each sign of an address it is none.
+
+    That can be seen, which in a title is better than what cannot: spam filters look for invisible signs there.
+    """
+    return _LINK_SIGNS.sub(r" \g<0>", text)
 
 
 def unlinked(text: str) -> str:

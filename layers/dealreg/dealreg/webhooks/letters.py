@@ -60,6 +60,7 @@ def endpoint_letter(event_type: str, data: Mapping[str, Any]) -> Letter:
     }
     return Letter(
         subject=words.subject.format_map(known),
+        subject_has_own_address=True,
         headline=words.headline,
         paragraphs=tuple(text.format_map(known) for text in words.paragraphs),
         facts={"Endpoint": known["url"], "Id": known["id"]},
