@@ -77,16 +77,16 @@ def test_what_is_kept(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "warned_at"),
+    ("left", "due_at"),
     [
-        (timedelta(days=30), NOW + timedelta(days=33) - rules.EXPIRING_NOTICE),
-        (timedelta(hours=1), NOW),
+        (timedelta(days=30), NOW + timedelta(days=33 - 14)),
+        (timedelta(hours=1), NOW + timedelta(days=3, hours=1)),
     ],
-    ids=["in its time", "at once, when little is left"],
+    ids=["in its time", "not when its partner has just set it: then it ends"],
 )
-def test_the_end_of_a_longer_protection_is_announced_anew(left: timedelta, warned_at: datetime) -> None:
+def test_the_end_of_a_longer_protection_is_announced_anew(left: timedelta, due_at: datetime) -> None:
     longer = rules.extend(replace(PROTECTED, protected_until=times.to_text(NOW + left)), CONTEXT, 3, "once").deal
-    assert {"due_bucket": longer.due_bucket, "due_at": longer.due_at} == due.at(warned_at, DEAL.id)
+    assert {"due_bucket": longer.due_bucket, "due_at": longer.due_at} == due.at(due_at, DEAL.id)
 
 
 @pytest.fixture(params=["Asia/Tokyo", "America/Los_Angeles"])
