@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg.deals import deadlines, prospects, queue, rules, store
+from dealreg.deals import deadlines, open_deals, prospects, queue, rules, store
 from dealreg.deals.model import Deal, from_item
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import FREEING, RejectReason, Stage, Status
@@ -155,6 +155,8 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
                 *store.event_actions(change),
                 *places,
                 *index.move_entries(prospects.of_deal(deal), after),
+                *open_deals.changed(deal, None),
+                *open_deals.changed(None, change.deal),
                 partners.still_active(partner.id),
             ]
         )
