@@ -162,6 +162,7 @@ def refused(request: Request, status: int, error: errors.DealregError) -> Reply:
             errors.InvalidInput()
             | errors.IdempotencyMismatch()
             | errors.AlreadyExists()
+            | errors.CapReached()
             | errors.RateLimited()
             | errors.StaleForm()
         ) if again:

@@ -34,7 +34,7 @@ def notice(error: errors.DealregError) -> str:
             return "You sent this form before, as another deal. Send it again to register this one too."
         case errors.StaleForm():
             return _STALE
-        case errors.RateLimited():
+        case errors.RateLimited() | errors.CapReached():
             return error.detail
         case _:
             return ""

@@ -27,8 +27,10 @@ STATEMENT = 400
 FILTERS = 5
 """Of an event source mapping (Lambda quotas)."""
 NO_MORE_THAN = 175
-"""Resources of this stack until the next capability brings its own; the program's function brought the last ten, the way
-of bounces and complaints six, decisions in bulk two."""
+"""Resources of this stack until the next capability brings its own.
+
+The program's function brought ten, the way of bounces and complaints six, decisions in bulk two.
+"""
 
 
 @pytest.fixture(autouse=True)

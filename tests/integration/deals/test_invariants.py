@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -19,14 +20,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dealreg.deals import commands, edits, prospects, queue, register, rules, store
+from dealreg.deals import commands, edits, open_deals, prospects, queue, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
-from dealreg.deals.statuses import FREEING, TRANSITIONS, Status
+from dealreg.deals.statuses import FREEING, OPEN, TRANSITIONS, Status
 from dealreg.matching import claims
 from dealreg.partners import partners
+from dealreg.partners.program import Program, save_program
 from dealreg.platform import aws, dynamo, times
-from dealreg.platform.errors import InvalidInput, NotFound, StaleVersion, StateConflict, Unavailable
+from dealreg.platform.errors import CapReached, InvalidInput, NotFound, StaleVersion, StateConflict, Unavailable
 from dealreg.platform.http import Caller
 from dealreg.platform.paging import PageRequest
 from dealreg.platform.validation import parse
@@ -37,7 +39,7 @@ from tests.integration.moving import create_state_machine, sample, stream, waiti
 from tests.stand_ins import returning
 from tests.template import load_template, tables
 
-REFUSALS = (StateConflict, StaleVersion, NotFound, Unavailable, InvalidInput)
+REFUSALS = (StateConflict, StaleVersion, NotFound, Unavailable, InvalidInput, CapReached)
 """What a caller may be told, and try again."""
 EMPTIED = ("Deals", "Matching", "Idempotency", "Webhooks")
 CUSTOMERS: tuple[dict[str, str], ...] = (
@@ -47,6 +49,8 @@ CUSTOMERS: tuple[dict[str, str], ...] = (
     {"domain": "kranz-werke.example", "lei": "529900T8BM49AURSDO55"},
 )
 """One company as partners know it: of these some share an identity, and some do not."""
+LIMIT = 3
+"""Of the open deals of each partner."""
 picks = st.integers(0, 9)
 RIVALS = st.sampled_from(["", "", "withdraw", "register", "decide", "relay", "reassign", "suspend"])
 """What another does between what a step reads and what it writes."""
@@ -79,6 +83,7 @@ class Life(RuleBasedStateMachine):
         with self.race(rival, pick):
             reply = register.register(caller, new, f"key-{self.steps}", self.context())
             self.accepted.append(json.loads(reply.body)["id"])
+            assert self.open_of(caller) <= LIMIT
 
     @precondition(lambda self: self.accepted)
     @rule(pick=picks, decision=st.sampled_from(["approve", "reject", "request_info"]), rival=RIVALS)
@@ -192,6 +197,8 @@ class Life(RuleBasedStateMachine):
             self.holds_what_it_claims(deal)
             self.waits_in_its_queues(deal)
             self.tells_its_life_without_gaps(deal)
+        for caller in self.partners:
+            self.counts_what_is_open(caller)
 
     def holds_what_it_claims(self, deal: Deal) -> None:
         if deal.status != Status.QUEUED and deal.status not in FREEING and not self.has_ended(deal):
@@ -209,6 +216,12 @@ class Life(RuleBasedStateMachine):
         assert statuses[-1] == deal.status
         for one, other in pairwise(statuses):
             assert one == other or other in TRANSITIONS[one], f"{one} became {other}"
+
+    def counts_what_is_open(self, caller: Caller) -> None:
+        key = open_deals.row_key(caller.partner_id)
+        row = dynamo.get(key.table, key.pk, key.sk)
+        if row and "version" in row:
+            assert row["open"] == self.open_of(caller)
 
     def moved_in_order(self, first: list[Deal]) -> None:
         """Of those that could have moved up, none was passed by a later one that now has its customer."""
@@ -231,6 +244,9 @@ class Life(RuleBasedStateMachine):
 
     def again(self, deal: Deal) -> Deal:
         return store.locate(deal.id)
+
+    def open_of(self, caller: Caller) -> int:
+        return sum(deal.status in OPEN for deal in store.every_of_partner(caller.partner_id))
 
     def holders(self, deal: Deal) -> list[str]:
         """Who has its claims, let go or not over."""
@@ -324,8 +340,11 @@ STORIES: dict[str, list[Callable[[Life], None]]] = {
 
 
 @pytest.fixture
-def life(new_partner: Callable[[str], Caller], now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def life(
+    program: Program, new_partner: Callable[[str], Caller], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the machine needs around it."""
+    save_program(replace(program, tiers=(replace(program.tiers[0], open_limit=LIMIT),)), "test")
     create_state_machine(monkeypatch)
     monkeypatch.setattr("tests.integration.roles.running_function", returning(None))  # a rival acts within the relay
     monkeypatch.setattr(

@@ -30,6 +30,15 @@ def test_one_more_than_the_limit_is_a_page_that_says_when_to_go_on(visitor: Visi
     assert [event.type for event in store.events_of(deal)] == ["deal.submitted", "deal.commented", "deal.withdrawn"]
 
 
+def test_one_more_open_deal_than_the_tier_allows_is_said_above_the_form(visitor: Visitor, program: Program) -> None:
+    save_program(replace(program, tiers=(replace(program.tiers[0], open_limit=1),)), by="test")
+    register(visitor)
+    second = register(visitor, **{"customer.name": "Kranz", "customer.domain": "kranz.example"})
+    assert second.status == 409
+    assert "You have 1 open registrations, and your limit is 1." in second.html
+    assert 'value="Kranz"' in second.html
+
+
 def assert_refused(page: Page, name: str) -> None:
     assert page.status == 429
     assert 0 < int(page.headers["retry-after"]) <= 3600

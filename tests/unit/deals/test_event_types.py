@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dealreg.deals import rules, statuses
+from dealreg.deals import deadlines, rules, statuses
 from dealreg.deals.event_types import EVENT_TYPES
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
@@ -34,6 +34,7 @@ DEAL = Deal(
 )
 APPROVED = replace(DEAL, status="approved", protected_until="2027-02-21T10:00:00.000Z")
 QUEUED = replace(DEAL, status="queued")
+ASKED = rules.request_info(DEAL, ACT, ["notes"], "More, please.", "head").deal
 
 CHANGES: dict[str, Callable[[], Change]] = {
     "deal.submitted": lambda: rules.submit(DEAL, ACT),
@@ -44,7 +45,9 @@ CHANGES: dict[str, Callable[[], Change]] = {
     "deal.approved": lambda: rules.approve(DEAL, ACT, 90, "head"),
     "deal.rejected": lambda: rules.reject(DEAL, ACT, "other", "No.", "head"),
     "deal.withdrawn": lambda: rules.withdraw(DEAL, ACT, "A mistake."),
-    "deal.expiring": lambda: rules.warn_of_expiry(APPROVED, ACT),
+    "deal.reminded": lambda: deadlines.remind(ASKED, ACT),
+    "deal.expiring": lambda: deadlines.warn_of_expiry(APPROVED, ACT),
+    "deal.sign_of_life_asked": lambda: deadlines.ask_for_sign_of_life(APPROVED, ACT),
     "deal.expired": lambda: rules.expire(APPROVED, ACT, "protection_ended", "clock"),
     "deal.extended": lambda: rules.extend(APPROVED, ACT, 30, "once"),
     "deal.conflict_changed": lambda: rules.rejudge(DEAL, ACT),

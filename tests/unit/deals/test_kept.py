@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import rules
+from dealreg.deals import rules, terms
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import LostReason, Status
@@ -58,7 +58,7 @@ KEPT: dict[str, Kept] = {
         Status.QUEUED,
         lambda deal: rules.promote(deal, CONTEXT, Program(version=4)),
         {
-            "decide_by": times.to_text(rules.decide_by(DEAL, NOW, Program())),
+            "decide_by": times.to_text(terms.decide_by(DEAL, NOW, Program())),
             "program_version": 4,
             "review_version": 2,
             "review_sequence": 2,
@@ -77,16 +77,16 @@ def test_what_is_kept(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "warned_at"),
+    ("left", "due_at"),
     [
-        (timedelta(days=30), NOW + timedelta(days=33) - rules.EXPIRING_NOTICE),
-        (timedelta(hours=1), NOW),
+        (timedelta(days=30), NOW + timedelta(days=33 - 14)),
+        (timedelta(hours=1), NOW + timedelta(days=3, hours=1)),
     ],
-    ids=["in its time", "at once, when little is left"],
+    ids=["in its time", "not when its partner has just set it: then it ends"],
 )
-def test_the_end_of_a_longer_protection_is_announced_anew(left: timedelta, warned_at: datetime) -> None:
+def test_the_end_of_a_longer_protection_is_announced_anew(left: timedelta, due_at: datetime) -> None:
     longer = rules.extend(replace(PROTECTED, protected_until=times.to_text(NOW + left)), CONTEXT, 3, "once").deal
-    assert {"due_bucket": longer.due_bucket, "due_at": longer.due_at} == due.at(warned_at, DEAL.id)
+    assert {"due_bucket": longer.due_bucket, "due_at": longer.due_at} == due.at(due_at, DEAL.id)
 
 
 @pytest.fixture(params=["Asia/Tokyo", "America/Los_Angeles"])
@@ -108,4 +108,4 @@ def test_business_days_are_those_of_utc() -> None:
         datetime(2026, 11, 27, 1, tzinfo=UTC): "2026-11-30T17:00:00+00:00",
     }
     next_day = Program(decide_within_days=1)
-    assert {now: rules.decide_by(DEAL, now, next_day).isoformat() for now in promised} == promised
+    assert {now: terms.decide_by(DEAL, now, next_day).isoformat() for now in promised} == promised

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.deals import rules
+from dealreg.deals import rules, terms
 from dealreg.deals.model import Deal, from_item, to_item
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
@@ -118,7 +118,7 @@ def test_a_deal_is_stored_and_read_back_as_it_was(status: Status, context: str) 
 def test_protection_starts_at_approval_and_is_on_the_clock_before_it_ends() -> None:
     deal = rules.approve(deal_in(Status.IN_REVIEW), ACT, 90, "user_1").deal
     assert deal.protected_until == times.to_text(NOW + timedelta(days=90))
-    assert deal.due_at == times.to_text(NOW + timedelta(days=90) - rules.EXPIRING_NOTICE)
+    assert deal.due_at == times.to_text(NOW + timedelta(days=90 - 14))
 
 
 @pytest.mark.parametrize(("days", "due_after"), [(3, 3), (14, 14), (15, 1), (30, 16)])
@@ -129,8 +129,8 @@ def test_a_protection_whose_notice_is_past_when_it_begins_is_next_on_the_clock_a
     assert approved.due_at == times.to_text(NOW + timedelta(days=due_after))
 
 
-@pytest.mark.parametrize(("days", "due_after"), [(30, 26), (3, 0)])
-def test_an_extension_brings_the_notice_of_the_new_end(days: int, due_after: int) -> None:
+@pytest.mark.parametrize(("days", "due_after"), [(30, 26), (3, 13)])
+def test_an_extension_brings_the_notice_of_the_new_end_unless_that_is_past(days: int, due_after: int) -> None:
     longer = rules.extend(deal_in(Status.APPROVED), ACT, days, "once").deal
     assert longer.due_at == times.to_text(NOW + timedelta(days=due_after))
 
@@ -189,7 +189,7 @@ weekdays = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st
 
 @given(weekdays, st.integers(1, 30))
 def test_a_decision_is_due_on_a_business_day_at_five(now: datetime, days: int) -> None:
-    due = rules.decide_by(DEAL, now, Program(decide_within_days=days))
+    due = terms.decide_by(DEAL, now, Program(decide_within_days=days))
     between = [now.date() + timedelta(days=day) for day in range(1, (due.date() - now.date()).days + 1)]
     assert (due.hour, due.minute) == (17, 0)
     assert due.weekday() < 5

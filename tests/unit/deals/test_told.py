@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import rules
+from dealreg.deals import deadlines, rules
 from dealreg.deals.model import Deal, place_of, summary
 from dealreg.deals.rules import Author, Change, CommandContext, Side
 from dealreg.deals.statuses import TERMINAL, LostReason, Stage, Status
@@ -33,7 +33,7 @@ TOLD: dict[str, Told] = {
         Status.IN_REVIEW,
         lambda deal: rules.request_info(deal, ACT, ["notes"], "more", "user_1"),
         "deal.action_required",
-        {"fields": ["notes"], "reason": "more"},
+        {"fields": ["notes"], "reason": "more", "answer_by": "2026-12-07T17:00:00.000Z"},
         {"by": "user_1"},
     ),
     "reject": (
@@ -103,9 +103,25 @@ TOLD: dict[str, Told] = {
     ),
     "warn": (
         Status.APPROVED,
-        lambda deal: rules.warn_of_expiry(deal, ACT),
+        lambda deal: deadlines.warn_of_expiry(deal, ACT),
         "deal.expiring",
         {"protected_until": times.to_text(UNTIL)},
+        {},
+    ),
+    "remind": (
+        Status.ACTION_REQUIRED,
+        lambda deal: deadlines.remind(
+            replace(deal, editable=["notes"], reason="more", answer_by=times.to_text(UNTIL)), ACT
+        ),
+        "deal.reminded",
+        {"fields": ["notes"], "reason": "more", "answer_by": times.to_text(UNTIL)},
+        {},
+    ),
+    "ask for a sign of life": (
+        Status.APPROVED,
+        lambda deal: deadlines.ask_for_sign_of_life(deal, ACT),
+        "deal.sign_of_life_asked",
+        {"answer_by": times.to_text(LATER + timedelta(days=14))},
         {},
     ),
     "extend": (
@@ -219,8 +235,6 @@ def test_what_a_command_sets_besides_the_status() -> None:
     assert (again.editable, again.reason, again.decide_by) == ([], None, times.to_text(UNTIL))
     assert again.review_version == again.version, "another review begins"
     assert rules.set_stage(in_review, ACT, Stage.VERBAL).deal.stage == "verbal"
-    warned = rules.warn_of_expiry(replace(PROTECTED, status=Status.APPROVED), ACT).deal
-    assert warned.due_at == times.to_text(UNTIL), "the clock comes back at the end"
 
 
 def test_a_protection_that_has_ended_is_not_extended() -> None:

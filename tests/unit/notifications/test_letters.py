@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dealreg.approvals.letters import APPROVAL_LETTERS, approval_letter
 from dealreg.approvals.model import Approval, ApprovalView
-from dealreg.deals import rules
+from dealreg.deals import deadlines, rules
 from dealreg.deals.letters import DEAL_LETTERS, deal_letter
 from dealreg.deals.model import Deal
 from dealreg.notifications.model import Entry, Letter, Link
@@ -85,6 +85,20 @@ class TestToThePartner:
         mail = told(change.events[0], change.deal)
         assert "“Which plant?\nNorth or south?”" in mail.text
         assert "- VAT or tax number" in mail.text
+        assert "keeps its place until 7 Dec 2026" in mail.text
+
+    def test_a_reminder_says_again_what_is_asked_and_until_when(self) -> None:
+        asked = rules.request_info(DEAL, ACT, ["customer.tax_id"], "Which plant?", "approver").deal
+        mail = told(deadlines.remind(asked, ACT).events[0], asked)
+        assert "“Which plant?”" in mail.text and "- VAT or tax number" in mail.text
+        assert "7 Dec 2026" in mail.subject and "7 Dec 2026" in mail.text
+
+    @pytest.mark.parametrize(
+        ("reason_code", "why"), [("no_answer", "was not answered"), ("stale", "the sale goes on"), ("other", "It no")]
+    )
+    def test_an_end_says_why(self, reason_code: str, why: str) -> None:
+        expired = rules.expire(replace(DEAL, status="approved"), ACT, reason_code, "clock")
+        assert why in told(expired.events[0], expired.deal).text
 
     def test_approved_says_until_when(self) -> None:
         change = rules.approve(DEAL, ACT, 90, "approver")
@@ -102,6 +116,7 @@ class TestToThePartner:
     @pytest.mark.parametrize("event_type", sorted(DEAL_LETTERS))
     def test_every_letter_can_be_written(self, event_type: str) -> None:
         data = {"reason": "why", "protected_until": "2027-02-21", "won_amount": {"amount": "1.00", "currency": "EUR"}}
+        data |= {"answer_by": "2026-12-07T17:00:00.000Z"}
         event = rules.event_of(replace(DEAL, sequence=1), ACT, event_type, data)
         letter = deal_letter(event, DEAL, URL)
         assert len(letter.paragraphs) == len(DEAL_LETTERS[event_type].paragraphs)

@@ -65,6 +65,7 @@ def test_a_caller_that_nobody_recognised_is_none() -> None:
         (errors.NotFound(), 404, "not_found"),
         (errors.StaleVersion(), 409, "stale_version"),
         (errors.AlreadyExists(), 409, "already_exists"),
+        (errors.CapReached(), 409, "cap_reached"),
         (errors.IdempotencyMismatch(), 422, "idempotency_mismatch"),
         (errors.ConditionFailed({}), 503, "condition_failed"),
         (errors.RateLimited(), 429, "rate_limited"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg.deals import prospects, queue, rules, store
+from dealreg.deals import deadlines, open_deals, prospects, queue, rules, store, terms
 from dealreg.deals.model import Deal, from_item
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import FREEING, RejectReason, Stage, Status
@@ -69,7 +69,8 @@ def apply_decision(
     if decision == "reject":
         change = rules.reject(deal, context, said.get("reason_code") or RejectReason.OTHER, said["reason"], by)
     else:
-        change = rules.request_info(deal, context, said["fields"], said["reason"], by)
+        program = program_at(deal.program_version)
+        change = rules.request_info(deal, context, said["fields"], said["reason"], by, program)
     return store.commit(deal, _told(change, internal or {}))
 
 
@@ -94,8 +95,9 @@ def _approve(
     free = _unclaimed(replace(prospect, identities=doubted, hints=()), now) if doubted else ()
     hints = [hint for hint in deal.hints if hint not in free]
     sure = replace(deal, identities=[*deal.identities, *free], hints=hints)
-    protection_days = program_at(deal.program_version).tier(deal.tier).protection_days
-    change = _told(rules.approve(sure, context, protection_days, by, reason), internal)
+    program = program_at(deal.program_version)
+    approved = rules.approve(sure, context, program.tier(deal.tier).protection_days, by, reason, program)
+    change = _told(approved, internal)
     taken = claims.claim(replace(prospect, identities=free), now, change.deal.protected_until)
     try:
         return store.commit(deal, change, [*taken, *also])
@@ -124,8 +126,9 @@ def drop_sale(deal: Deal, event_id: str, context: CommandContext, by: str) -> De
 
 def extend(deal: Deal, context: CommandContext, allowance: Allowance | None = None) -> Deal:
     """By the days of its tier or program, if that allows one more."""
-    allowed, days = program_at(deal.program_version).extensions_of(deal.tier)
-    change = rules.extend(deal, context, days, allowed)
+    program = program_at(deal.program_version)
+    allowed, days = program.extensions_of(deal.tier)
+    change = rules.extend(deal, context, days, allowed, program)
     return store.commit(deal, change, allowance=allowance)
 
 
@@ -152,7 +155,7 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
         raise InvalidInput([FieldError("partner_id", fault)])
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
     if deal.status == Status.IN_REVIEW:
-        moved = rules.with_new_terms(moved, current_program(), context.now)
+        moved = terms.with_new_terms(moved, current_program(), context.now)
     change = rules.reassign(deal, moved, context, by)
     key = store.deal_key(deal.partner_id, deal.id)
     gone = dynamo.delete(key, *store.as_read(deal))
@@ -167,6 +170,8 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
                 *store.event_actions(change),
                 *places,
                 *index.move_entries(prospects.of_deal(deal), after),
+                *open_deals.changed(deal, None),
+                *open_deals.changed(None, change.deal),
                 partners.still_active(partner.id),
             ]
         )
@@ -225,21 +230,15 @@ def _unclaimed(prospect: Prospect, now: str) -> tuple[str, ...]:
 
 
 def on_due(key: dynamo.Key, now: datetime) -> None:
-    """The clock struck for a deal: its protection ends soon, or has ended, or it is won and others wait behind it.
-
-    Anything else changes nothing.
-    """
+    """The clock struck for a deal: it has a deadline, or it is won and others wait behind it. Idempotent."""
     item = dynamo.get(key.table, key.pk, key.sk)
     if not item or not item.get("due_at") or item["due_at"] > times.to_text(now):
         return
-    deal = from_item(item)
-    context = context_at(now)
+    deal, context = from_item(item), context_at(now)
     if deal.status == Status.WON:
         queue.turn_away(deal, context)
-        return
-    ended = bool(deal.protected_until) and times.from_text(deal.protected_until or "") <= now
-    rule = rules.expire(deal, context, "protection_ended", "clock") if ended else rules.warn_of_expiry(deal, context)
-    store.commit(deal, rule)
+    else:
+        store.commit(deal, deadlines.strike(deal, context, program_at(deal.program_version)))
 
 
 def require_version(deal: Deal, header: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from dealreg.deals import answers, prospects, register, rules, statuses, store
+from dealreg.deals import answers, prospects, register, rules, statuses, store, terms
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.statuses import Status
@@ -70,7 +70,7 @@ def edit(deal: Deal, patch: Mapping[str, Any], context: CommandContext, allowanc
     if asked == deal:
         return deal
     if deal.status == Status.APPROVED:
-        rules.require_same_rule(deal, asked, program_at(deal.program_version))
+        terms.require_same_rule(deal, asked, program_at(deal.program_version))
     changed = prospects.with_index_keys(asked)
     change = rules.record(changed, context, "deal.edited", {"fields": sorted(_paths(patch))})
     return store.commit_with_entries(deal, change, allowance=allowance)
@@ -88,7 +88,7 @@ def resubmit(deal: Deal, patch: Mapping[str, Any], context: CommandContext, allo
         changed = _identified(_with(deal, asked, now), asked, program, context.now, _learned(deal))
         before, after = prospects.of_deal(deal), prospects.of_deal(changed)
         let_go = [key for key in before.claim_keys if key not in after.claim_keys]
-        review_until = rules.decide_by(changed, context.now, program_at(deal.program_version))
+        review_until = terms.decide_by(changed, context.now, program_at(deal.program_version))
         answer = answers.answer_of(deal, changed, program)
         change = rules.resubmit(changed, context, review_until, [key.pk + "|" + key.sk for key in let_go], answer)
         taken = claims.claim(after, now)

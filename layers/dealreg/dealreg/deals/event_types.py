@@ -50,6 +50,15 @@ class DealActionRequired(DealData):
 
     fields: list[str]
     reason: str
+    answer_by: str = Field(description="Without an answer by then the registration expires")
+
+
+class DealReminded(DealData):
+    """Half of the time to answer the reviewer has passed."""
+
+    fields: list[str]
+    reason: str
+    answer_by: str
 
 
 class DealResubmitted(DealData):
@@ -86,7 +95,13 @@ class DealExpiring(DealData):
 class DealExpired(DealData):
     """The protection, or the time to answer, has ended."""
 
-    reason_code: str
+    reason_code: str = Field(examples=["protection_ended", "no_answer", "stale", "claim_released"])
+
+
+class DealSignOfLifeAsked(DealData):
+    """Its partner has done nothing for long: anything it does, or a confirmation, keeps the protection."""
+
+    answer_by: str = Field(description="Without any by then the protection ends")
 
 
 class DealExtended(DealData):
@@ -147,11 +162,13 @@ EVENT_TYPES: Mapping[str, type[BaseModel]] = {
     "deal.queued": DealQueued,
     "deal.in_review": DealInReview,
     "deal.action_required": DealActionRequired,
+    "deal.reminded": DealReminded,
     "deal.resubmitted": DealResubmitted,
     "deal.approved": DealApproved,
     "deal.rejected": DealRejected,
     "deal.withdrawn": DealWithdrawn,
     "deal.expiring": DealExpiring,
+    "deal.sign_of_life_asked": DealSignOfLifeAsked,
     "deal.expired": DealExpired,
     "deal.extended": DealExtended,
     "deal.conflict_changed": DealConflictChanged,

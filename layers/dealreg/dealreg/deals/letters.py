@@ -32,7 +32,13 @@ DEAL_LETTERS: Mapping[str, Words] = {
     "deal.action_required": Words(
         "Please complete: {customer} ({number})",
         "The reviewer needs something from you",
-        ("“{reason}”", "Your registration keeps its place while you answer."),
+        ("“{reason}”", "Your registration keeps its place until {answer_by}. Without an answer by then it expires."),
+        "Answer now",
+    ),
+    "deal.reminded": Words(
+        "Still open, please answer by {answer_by}: {customer} ({number})",
+        "The reviewer waits for your answer",
+        ("“{reason}”", "Without an answer by {answer_by} your registration expires, and the customer becomes free."),
         "Answer now",
     ),
     "deal.approved": Words(
@@ -62,10 +68,19 @@ DEAL_LETTERS: Mapping[str, Words] = {
             "If the sale goes on, write a comment on the registration's page before then.",
         ),
     ),
+    "deal.sign_of_life_asked": Words(
+        "Does the sale go on? {customer} ({number})",
+        "We have not heard of this deal for long",
+        (
+            "Tell us by {answer_by} that the sale goes on, with the button on the registration's page. "
+            "A comment or any other change does it too.",
+            "If we hear nothing, the protection ends then and the customer becomes free for others to register.",
+        ),
+    ),
     "deal.expired": Words(
         "Expired: {customer} ({number})",
         "Your registration has expired",
-        ("It no longer holds the customer for you. If the sale goes on, register it again.",),
+        ("{next}",),
     ),
     "deal.won": Words(
         "Won: {customer} ({number})",
@@ -123,13 +138,15 @@ def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
 def _known_of(event: Event, deal: Deal) -> dict[str, str]:
     data: Mapping[str, Any] = event.data
     reason, protected_until = data.get("reason"), data.get("protected_until")
-    then = replace(deal, status=data["status"], reason=reason, protected_until=protected_until)
+    then = replace(deal, status=data["status"], reason=reason, reason_code=data.get("reason_code"))
+    then = replace(then, protected_until=protected_until, answer_by=None, sign_of_life_by=None)
     return {
         "number": data["number"],
         "customer": one_line(data["customer_name"]),
         "next": next_step(then),
         "reason": reason or "",
         "protected_until": day(protected_until) if protected_until else "",
+        "answer_by": day(data["answer_by"]) if data.get("answer_by") else "",
         "won_amount": money(data["won_amount"]) if data.get("won_amount") else "",
         "author": one_line(data.get("author_name", "")),
     }

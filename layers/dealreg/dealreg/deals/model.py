@@ -169,6 +169,16 @@ class Deal:
     extensions: int = 0
     extended_from: str | None = None
     """Where the days of its last extension begin: its end before that."""
+    told_until: str | None = None
+    """Which notices of the protection's end are past: those up to this moment were sent, or are none."""
+    silent_since: str | None = None
+    """While it is approved: the last act of its partner, or when it was approved or came to the partner."""
+    sign_of_life_by: str | None = None
+    """Its partner is asked whether the sale goes on, and answers by then."""
+    answer_by: str | None = None
+    """In `action_required`."""
+    remind_at: str | None = None
+    """In `action_required`, until the partner is reminded."""
     editable: list[str]
     """In `action_required`: the fields the reviewer named."""
     reason_code: str | None = None
@@ -218,12 +228,15 @@ def summary(deal: Deal) -> dict[str, Any]:
 
 def next_step(deal: Deal) -> str:
     """What happens next, in words."""
+    deadlines = {"answer_by": deal.answer_by, "sign_of_life_by": deal.sign_of_life_by}
+    known = {name: day(moment) for name, moment in deadlines.items() if moment}
     text = words.NEXT_STEPS[deal.status].format(
         decide_by=day(deal.decide_by) if deal.decide_by else "soon",
         protected_until=day(deal.protected_until) if deal.protected_until else "soon",
         reason=deal.reason or "",
+        expired=words.EXPIRED_BECAUSE.get(deal.reason_code or "", ""),
     )
-    return text.strip()
+    return " ".join(filter(None, (text.strip(), *(words.DEADLINES[name].format_map(known) for name in known))))
 
 
 def to_item(deal: Deal) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from dealreg.deals import judging, prospects, rules, store
+from dealreg.deals import judging, open_deals, prospects, rules, store, terms
 from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal
 from dealreg.deals.statuses import Status
 from dealreg.deals.views import view
@@ -47,7 +47,7 @@ def validation_context() -> dict[str, Any]:
 def register(caller: Caller, new: NewDeal, key: str | None, context: rules.CommandContext) -> StoredReply:
     """The reply to give, of this registration or of the one that the same key made before.
 
-    Raises IdempotencyMismatch, AlreadyExists (partner_reference taken), RateLimited, Unavailable.
+    Raises IdempotencyMismatch, AlreadyExists (partner_reference taken), CapReached, RateLimited, Unavailable.
     """
     guard = (
         idempotency.guard(caller.partner_id, ROUTE, key, new.model_dump_json().encode()) if key is not None else None
@@ -64,6 +64,7 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
         if guard and (reply := idempotency.stored_reply(guard, found.get(guard.key), context.now)):
             return replace(reply, headers=allowance.headers())
         _require_free_reference(draft, found)
+        counted = open_deals.one_more(partner, found, context.now)
         sure = evidence.demote_doubtful(prospect, found, at)
         held = evidence.held(sure, found, at)
         judged = judging.with_verdict(draft, sure, found, at, **prospects.kept_of(sure))
@@ -74,6 +75,7 @@ def register(caller: Caller, new: NewDeal, key: str | None, context: rules.Comma
         reply = StoredReply(201, json.dumps(view(change.deal), ensure_ascii=False, separators=(",", ":")))
         actions = [
             *_writes(change, sure, held, found, at),
+            *counted,
             *([idempotency.record(guard, reply, context.now)] if guard else []),
         ]
         try:
@@ -102,7 +104,7 @@ def _placed(judged: Deal, held: Sequence[dynamo.Key], program: Program, now: dat
     """In review, or in the queue behind whoever has the customer."""
     if held:
         return replace(judged, status=Status.QUEUED)
-    return rules.with_new_terms(replace(judged, status=Status.IN_REVIEW), program, now)
+    return terms.with_new_terms(replace(judged, status=Status.IN_REVIEW), program, now)
 
 
 def _draft(caller: Caller, new: NewDeal, prospect: Prospect, partner: Partner, program: Program, now: datetime) -> Deal:
@@ -133,6 +135,7 @@ def _draft(caller: Caller, new: NewDeal, prospect: Prospect, partner: Partner, p
 def _keys_to_read(prospect: Prospect, new: NewDeal, guard: Guard | None) -> list[dynamo.Key]:
     # the blocks to write to are read too: one that is full would only be met in the transaction, and cancel it
     keys = [partner_key(prospect.partner_id), *evidence.keys(prospect), *prospect.entries]
+    keys += open_deals.keys_to_read(prospect.partner_id)
     if new.partner_reference:
         keys.append(store.reference_key(prospect.partner_id, new.partner_reference))
     return [*keys, guard.key] if guard else keys

@@ -10,20 +10,19 @@ from enum import StrEnum
 from typing import Any
 
 from dealreg.deals.extensions import require_extendable
-from dealreg.deals.facts import facts_of
 from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
+from dealreg.deals.schedule import answer_times, on_clock
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, UNDECIDED, LostReason, Stage, Status
+from dealreg.deals.terms import with_new_terms
 from dealreg.deals.words import in_sentence
 from dealreg.partners.program import Program
-from dealreg.partners.routing import Rule
-from dealreg.partners.rules import route, routing_of
 from dealreg.platform import due, times
 from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.ids import make_id
 from dealreg.platform.money import Money
 
-EXPIRING_NOTICE = timedelta(days=14)
+DEFAULTS = Program()
 COMMENTED = "deal.commented"
 NOTED = "deal.noted"
 """The type of what only the vendor sees."""
@@ -110,40 +109,20 @@ def _move(
     **changes: Any,
 ) -> Change:
     require_status(deal, status)
-    off_clock: dict[str, Any] = {"due_bucket": None, "due_at": None}
+    off_clock: dict[str, Any] = {"due_bucket": None, "due_at": None, **dict.fromkeys(_DEADLINES)}
     if status == Status.IN_REVIEW:
         off_clock |= _new_review(deal)
     moved = replace(deal, status=status, **(off_clock | changes))
     return record(moved, context, event_type, data, internal)
 
 
+_DEADLINES = ("told_until", "silent_since", "sign_of_life_by", "answer_by", "remind_at")
+"""Each is of one status."""
+
+
 def _new_review(deal: Deal) -> dict[str, int]:
     """Of the version and event that come next."""
     return {"review_version": deal.version + 1, "review_sequence": deal.sequence + 1}
-
-
-def rule_of(deal: Deal, program: Program) -> Rule:
-    routing = routing_of(program)
-    return route(facts_of(deal, routing), routing).rule
-
-
-def decide_by(deal: Deal, now: datetime, program: Program) -> datetime:
-    """The end of working time on the working day that is so many ahead, by the rule that it falls under."""
-    days = rule_of(deal, program).decide_within_days or program.decide_within_days
-    return program.calendar.end_of_day(now, days)
-
-
-def with_new_terms(deal: Deal, program: Program, now: datetime) -> Deal:
-    """What a review begins with: the settings that hold for it from now on, and by when it is decided."""
-    promised = times.to_text(decide_by(deal, now, program))
-    return replace(deal, program_version=program.version, decide_by=promised)
-
-
-def require_same_rule(before: Deal, after: Deal, program: Program) -> None:
-    """An approval is of what was approved: `program` is that of then. Raises StateConflict."""
-    if rule_of(before, program).id != rule_of(after, program).id:
-        told = "This would have taken another approval. Withdraw it and register it anew, or ask the vendor."
-        raise StateConflict(told, deal_status=before.status, cause="other_rule")
 
 
 def submit(deal: Deal, context: CommandContext) -> Change:
@@ -157,22 +136,24 @@ def submit(deal: Deal, context: CommandContext) -> Change:
     return Change(first, tuple(events))
 
 
-def approve(deal: Deal, context: CommandContext, protection_days: int, by: str, reason: str = "") -> Change:
-    """A notice of its end is sent only if its time is still to come."""
-    until = context.now + timedelta(days=protection_days)
-    notice = until - EXPIRING_NOTICE
-    clock = due.at(notice if notice > context.now else until, deal.id)
-    protected = times.to_text(until)
-    return _move(
-        deal,
-        Status.APPROVED,
-        context,
-        "deal.approved",
-        {"protected_until": protected, "reason": reason or None},
-        {"by": by},
-        protected_until=protected,
-        **clock,
-    )
+def approve(
+    deal: Deal,
+    context: CommandContext,
+    protection_days: int,
+    by: str,
+    reason: str = "",
+    program: Program = DEFAULTS,
+) -> Change:
+    """`program` is that of its review."""
+    protected, now = times.to_text(context.now + timedelta(days=protection_days)), times.to_text(context.now)
+    told = {"protected_until": protected, "reason": reason or None}
+    since = {"protected_until": protected, "told_until": now, "silent_since": now}
+    change = _move(deal, Status.APPROVED, context, "deal.approved", told, {"by": by}, **since)
+    return _timed(change, context, program)
+
+
+def _timed(change: Change, context: CommandContext, program: Program) -> Change:
+    return replace(change, deal=on_clock(change.deal, context.now, program))
 
 
 def reject(deal: Deal, context: CommandContext, reason_code: str, reason: str, by: str) -> Change:
@@ -180,20 +161,22 @@ def reject(deal: Deal, context: CommandContext, reason_code: str, reason: str, b
     return _move(deal, Status.REJECTED, context, "deal.rejected", told, {"by": by}, **told)
 
 
-def request_info(deal: Deal, context: CommandContext, asked: Sequence[str], reason: str, by: str) -> Change:
+def request_info(
+    deal: Deal,
+    context: CommandContext,
+    asked: Sequence[str],
+    reason: str,
+    by: str,
+    program: Program = DEFAULTS,
+) -> Change:
+    """`program` is that of its review."""
     if unknown := [name for name in asked if name not in REQUESTABLE]:
         raise InvalidInput([FieldError("fields", f"{name} is not a field of a deal.") for name in unknown])
-    told = {"fields": list(asked), "reason": reason}
-    return _move(
-        deal,
-        Status.ACTION_REQUIRED,
-        context,
-        "deal.action_required",
-        told,
-        {"by": by},
-        editable=list(asked),
-        reason=reason,
-    )
+    until = answer_times(context.now, program)
+    told = {"fields": list(asked), "reason": reason, "answer_by": until["answer_by"]}
+    kept: dict[str, Any] = {"editable": list(asked), "reason": reason, **until}
+    change = _move(deal, Status.ACTION_REQUIRED, context, "deal.action_required", told, {"by": by}, **kept)
+    return _timed(change, context, program)
 
 
 def withdraw(deal: Deal, context: CommandContext, reason: str) -> Change:
@@ -266,21 +249,13 @@ def expire(deal: Deal, context: CommandContext, reason_code: str, by: str) -> Ch
     return _move(deal, Status.EXPIRED, context, "deal.expired", told, {"by": by}, **told)
 
 
-def warn_of_expiry(deal: Deal, context: CommandContext) -> Change:
-    """The protection ends soon; the clock comes back when it does."""
-    clock = due.at(times.from_text(deal.protected_until or ""), deal.id)
-    return record(replace(deal, **clock), context, "deal.expiring", {"protected_until": deal.protected_until})
-
-
-def extend(deal: Deal, context: CommandContext, days: int, allowed: str) -> Change:
-    """`allowed` is the program's word: off, once or unlimited."""
+def extend(deal: Deal, context: CommandContext, days: int, allowed: str, program: Program = DEFAULTS) -> Change:
+    """`allowed` is the program's word: off, once or unlimited. Brings the notices of the new end."""
     require_extendable(deal, context.now, days, allowed)
-    begins = deal.protected_until or ""
-    until = times.from_text(begins) + timedelta(days=days)
-    clock = due.at(max(context.now, until - EXPIRING_NOTICE), deal.id)
-    changes: dict[str, Any] = {"protected_until": times.to_text(until), "extended_from": begins, **clock}
-    longer = replace(deal, extensions=deal.extensions + 1, **changes)
-    return record(longer, context, "deal.extended", {"protected_until": longer.protected_until})
+    begins, now = deal.protected_until or "", times.to_text(context.now)
+    until = times.to_text(times.from_text(begins) + timedelta(days=days))
+    longer = replace(deal, protected_until=until, extended_from=begins, extensions=deal.extensions + 1, told_until=now)
+    return _timed(record(longer, context, "deal.extended", {"protected_until": until}), context, program)
 
 
 def set_stage(deal: Deal, context: CommandContext, stage: Stage) -> Change:

@@ -34,6 +34,8 @@ FREEING = TERMINAL - {Status.WON}
 """Ends that let go of the deal's claims."""
 UNDECIDED = frozenset([Status.SUBMITTED, Status.QUEUED, Status.IN_REVIEW, Status.ACTION_REQUIRED])
 """It may still be approved."""
+OPEN = UNDECIDED | {Status.APPROVED}
+"""A tier may limit how many of these its partners have."""
 RELEASING_EVENTS = ("deal.resubmitted", *(f"deal.{status}" for status in sorted(FREEING)))
 """After which a claim may be free: an end without a sale, or a correction of the customer."""
 

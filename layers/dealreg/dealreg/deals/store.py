@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from dealreg.deals import prospects
+from dealreg.deals import open_deals, prospects
 from dealreg.deals.model import Deal, from_item, place_of, to_item
 from dealreg.deals.rules import Change
 from dealreg.deals.statuses import FREEING, Status
@@ -128,7 +128,7 @@ def event_actions(change: Change) -> list[dynamo.Action]:
 def commit(
     before: Deal, change: Change, also: Sequence[dynamo.Action] = (), allowance: Allowance | None = None
 ) -> Deal:
-    """One transaction: `also`, the deal if it is still as read, its events, and what that makes of its claims.
+    """One transaction: `also`, the deal if it is still as read, its events, and what that makes of claims and counts.
 
     A change without events is one that the deal's partner does not notice.
 
@@ -137,7 +137,7 @@ def commit(
     """
     after = replace(change.deal, revision=before.revision + 1)
     unchanged = dynamo.put(table(), deal_item(after), *as_read(before))
-    actions = [*also, unchanged, *event_actions(change), *_claims(before, after)]
+    actions = [*also, unchanged, *event_actions(change), *_claims(before, after), *open_deals.changed(before, after)]
     try:
         limits.transact(actions, allowance)
     except ConditionFailed as error:

@@ -60,6 +60,7 @@ def _entry(event: Event) -> EntryView:
         "fields": ", ".join(event.data.get("fields", ())),
         "until": day(until) if until else "",
         "reason": event.data.get("reason") or "",
+        "why": words.EXPIRED_BECAUSE.get(event.data.get("reason_code") or "", ""),
     }
     text = words.EVENTS.get(event.type, words.in_sentence(event.type)).format(**said)
     return {**event.to_envelope(), "text": text.removesuffix(": ")}

@@ -43,6 +43,8 @@ class DealView(TypedDict):
     reason_code: str | None
     reason: str | None
     editable: Annotated[list[str], "In action_required: the fields the reviewer named"]
+    answer_by: Annotated[Moment | None, "In action_required: without an answer by then the deal expires"]
+    sign_of_life_by: Annotated[Moment | None, "Set when an approved deal was long silent: confirm by then"]
     next: Annotated[str, "What happens next, in words"]
     created_at: Moment
     updated_at: Moment
@@ -94,6 +96,8 @@ def view(deal: Deal) -> DealView:
         "reason_code": deal.reason_code,
         "reason": deal.reason,
         "editable": deal.editable,
+        "answer_by": deal.answer_by,
+        "sign_of_life_by": deal.sign_of_life_by,
         "next": next_step(deal),
         "created_at": deal.created_at,
         "updated_at": deal.updated_at,

@@ -69,21 +69,35 @@ NEXT_STEPS: Mapping[str, str] = {
     "lost": "Closed as lost.",
     "rejected": "Not approved. {reason}",
     "withdrawn": "You withdrew this registration.",
-    "expired": "It no longer holds the customer for you. If the sale goes on, register it again.",
+    "expired": "{expired} It no longer holds the customer for you. If the sale goes on, register it again.",
 }
 """By status: what the partner may expect, or is to do."""
+DEADLINES: Mapping[str, str] = {
+    "answer_by": "Please answer by {answer_by}, or the registration expires.",
+    "sign_of_life_by": "Please tell us by {sign_of_life_by} that the sale goes on, or the protection ends.",
+}
+"""What is said besides, by the field that has the day."""
+EXPIRED_BECAUSE: Mapping[str, str] = {
+    "protection_ended": "The protection has ended.",
+    "no_answer": "The reviewer’s question was not answered in time.",
+    "stale": "Nobody told us that the sale goes on.",
+    "claim_released": "We have ended it.",
+}
+"""Why a deal expired; others are known by their code alone."""
 
 EVENTS: Mapping[str, str] = {
     "deal.submitted": "Registered",
     "deal.queued": "Waiting: another registration of this customer is ahead",
     "deal.in_review": "Moved up from the queue; in review",
     "deal.action_required": "The reviewer asked for information: {reason}",
+    "deal.reminded": "Reminder: the reviewer waits for your answer",
     "deal.resubmitted": "Information sent; in review again",
     "deal.approved": "Approved and protected until {until}: {reason}",
     "deal.rejected": "Not approved: {reason}",
     "deal.withdrawn": "Withdrawn",
     "deal.expiring": "The protection ends on {until}",
-    "deal.expired": "Expired",
+    "deal.sign_of_life_asked": "Asked whether the sale goes on",
+    "deal.expired": "Expired: {why}",
     "deal.extended": "Protection extended until {until}",
     "deal.stage_changed": "Stage is now {stage}",
     "deal.commented": "{text}",

@@ -43,7 +43,8 @@ def tone(name: str) -> str:
 def next_step(deal: Mapping[str, Any]) -> str:
     """What happens next, for under the status in words."""
     if deal["status"] == "action_required":
-        return "Answer below, and the review goes on."
+        until = f" by {day(deal['answer_by'])}" if deal["answer_by"] else ""
+        return f"Answer below{until}, and the review goes on."
     return str(deal["next"]).removeprefix(f"{status(deal['status'])}. ")
 
 

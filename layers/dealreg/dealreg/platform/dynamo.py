@@ -107,6 +107,21 @@ def every(table: str, pk: str, sk_prefix: str = "") -> Iterator[Item]:
             return
 
 
+def count(table: str, pk: str, sk_prefix: str, attribute: str, values: Sequence[str]) -> int:
+    """How many items of a partition have one of the values, strongly consistent. It reads them all, however many."""
+    request, found = _partition(table, pk, sk_prefix), 0
+    names = {f":value_{place}": value for place, value in enumerate(values)}
+    request["ExpressionAttributeValues"] |= item_to_wire(names)
+    request |= {"FilterExpression": f"#attribute IN ({', '.join(names)})", "Select": "COUNT"}
+    request["ExpressionAttributeNames"] = {"#attribute": attribute}
+    while True:
+        reply = call("query", request)
+        found += reply["Count"]
+        if "LastEvaluatedKey" not in reply:
+            return found
+        request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+
+
 def index_page(
     table: str,
     index: str,

@@ -13,7 +13,8 @@ DealregError
 ├── Conflict                true, but not now
 │   ├── StateConflict       the status does not allow this command
 │   ├── StaleVersion        somebody else wrote first
-│   └── AlreadyExists       a unique value is taken
+│   ├── AlreadyExists       a unique value is taken
+│   └── CapReached          as many are open as may be
 ├── IdempotencyMismatch     the key was used for another request
 ├── Gone                    a link that was used up, expired or replaced
 ├── RateLimited             too many, for now
@@ -120,6 +121,11 @@ class StaleVersion(Conflict):
 class AlreadyExists(Conflict):
     code = "already_exists"
     title = "This value is taken"
+
+
+class CapReached(Conflict):
+    code = "cap_reached"
+    title = "You have as many open registrations as you may have"
 
 
 class IdempotencyMismatch(DealregError):
