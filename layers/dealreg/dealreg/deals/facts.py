@@ -32,7 +32,7 @@ _LENGTH = 16
 
 def is_nearly_alike(match: Mapping[str, Any]) -> bool:
     """Whether a match that counts for nothing yet keeps a deal from being approved by nobody."""
-    return match["certainty"] == Certainty.NONE and match["likelihood"] >= NEARLY_ALIKE
+    return match.get("certainty") == Certainty.NONE and match.get("likelihood", 0) >= NEARLY_ALIKE
 
 
 def is_for_a_person(match: Mapping[str, Any]) -> bool:
@@ -40,7 +40,7 @@ def is_for_a_person(match: Mapping[str, Any]) -> bool:
 
     Whoever registered at the same moment may have been approved without having seen the deal.
     """
-    return is_nearly_alike(match) or (match.get("later", False) and match["certainty"] != Certainty.NONE)
+    return is_nearly_alike(match) or (match.get("later", False) and match.get("certainty") != Certainty.NONE)
 
 
 def facts_of(deal: Deal, routing: Routing) -> Facts:
