@@ -20,7 +20,7 @@ import httpx
 from benchmarks import stack
 from benchmarks.names import VARIANTS, company
 from benchmarks.report import table
-from dealreg.approvals.rules import is_nearly_alike
+from dealreg.deals.facts import is_nearly_alike
 from dealreg.matching.rules import Certainty
 
 PATIENCE_SECONDS = 180

@@ -74,11 +74,9 @@ def approval_link(stack: Stack, deal: dict[str, Any]) -> str:
 def decide(link: str, **choice: Any) -> httpx.Response:
     """As a person does: the page, its form, a choice."""
     page = httpx.get(link)
-    csrf = re.search(r'name="csrf"[^>]*value="([^"]+)"', page.text) or re.search(
-        r'value="([^"]+)"[^>]*name="csrf"', page.text
-    )
-    assert csrf, page.text
-    return httpx.post(link, data={"csrf": csrf[1], **choice})
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    assert {"csrf", "seen"} <= set(hidden), page.text
+    return httpx.post(link, data={**hidden, **choice})
 
 
 def received(stack: Stack, event_type: str, deal: dict[str, Any]) -> list[dict[str, Any]]:

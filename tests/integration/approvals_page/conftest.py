@@ -5,16 +5,17 @@ from datetime import datetime
 import pytest
 
 from approvals.links import handler
-from dealreg.approvals import review, store
-from dealreg.approvals.model import Approval, approval_from_item
+from dealreg.approvals import review
+from dealreg.approvals.model import Status
 from dealreg.deals import commands, register
 from dealreg.deals import store as deals
-from dealreg.deals.model import Deal, NewDeal, place_of
-from dealreg.platform import dynamo, times
+from dealreg.deals.model import Deal, NewDeal
+from dealreg.platform import times
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
 from tests.integration.conftest import body
 from tests.integration.forms.visitor import Visitor
+from tests.reviews import Put, questions_of
 
 
 @pytest.fixture
@@ -32,11 +33,11 @@ def deal(new_partner: Callable[[str], Caller], today: datetime) -> Deal:
 
 @pytest.fixture
 def ask(deal: Deal, today: datetime) -> Callable[..., str]:
-    """Puts the deal to the approver of a step, and gives the mailed link's path."""
+    """Puts the deal to its approver, and gives the mailed link's path."""
 
-    def put(step: int = 1, at: datetime = today) -> str:
-        review.ask(deal.id, deal.version, step, f"task token {step}", at)
-        return f"/approvals/{store.link_token(approvals(deal)[-1])}"
+    def put(at: datetime = today) -> str:
+        review.ask(deal.id, deal.version, "task token", at)
+        return path_of(questions_of(deal)[-1])
 
     return put
 
@@ -51,7 +52,10 @@ def visitor() -> Visitor:
     return Visitor(handler)
 
 
-def approvals(deal: Deal) -> list[Approval]:
-    """By their steps."""
-    rows = dynamo.every("Deals", place_of(deal.id).pk, "APPROVAL#")
-    return sorted((approval_from_item(row) for row in rows), key=lambda approval: approval.step)
+def path_of(put: Put) -> str:
+    return f"/approvals/{put.link}"
+
+
+def statuses(deal: Deal) -> list[Status]:
+    """Of its questions."""
+    return [put.status for put in questions_of(deal)]

@@ -2,29 +2,33 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from dealreg import relay, wiring
-from dealreg.approvals import review, store
+from dealreg.approvals import review
+from dealreg.approvals.model import Turn, key_of
 from dealreg.deals import commands, edits, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.notifications import delivery
+from dealreg.notifications.model import Notice
 from dealreg.partners import credentials
 from dealreg.partners.program import Approvers, Program, save_program
 from dealreg.platform.http import Caller
+from dealreg.platform.settings import Setting
 from deals import admin_api, api
-from tests.integration.approvals_page.conftest import approvals
+from tests.integration.approvals_page.conftest import path_of, statuses
 from tests.integration.aws_calls import lose_race_to
 from tests.integration.forms.test_safety import check_page
 from tests.integration.forms.visitor import Visitor
 from tests.integration.moving import waiting_in
 from tests.integration.notifications.conftest import Outbox
 from tests.integration.notifications.conftest import outbox as outbox
+from tests.reviews import page_of, question_of, strike
 from tests.samples import content, sample
 from tests.unit.deals.samples import JANA
 
@@ -87,7 +91,7 @@ def test_the_approvers_comment_reaches_the_partner_without_an_address(
     assert (newest["data"]["author_name"], newest["data"]["side"]) == ("The reviewer", "vendor")
     assert APPROVER not in outbox.text() + outbox.html() + json.dumps(timeline(deal))
     assert deals.events_of(deal)[-1].internal == {"by": APPROVER}
-    assert [question.status for question in approvals(deal)] == ["pending"], "a comment decides nothing"
+    assert statuses(deal) == ["pending"], "a comment decides nothing"
 
 
 @pytest.mark.parametrize(("key", "name"), [("Ada", "Ada"), ("ada@acme.example", "The reviewer")])
@@ -108,7 +112,9 @@ def test_who_has_the_deal_in_hand_gets_the_comment(
     partner_says(deal, "one")
     tell(deal, today)
     assert "/approvals/" not in outbox.text()
-    first, second = ask(), ask(2, today + timedelta(days=2))
+    first = ask()
+    strike(question_of(deal), today, timedelta(days=10))
+    second = path_of(question_of(deal))
     partner_says(deal, "two")
     tell(deal, today)
     assert second in outbox.text() and first not in outbox.text()
@@ -125,10 +131,7 @@ def test_nobody_comments_on_a_closed_question_but_while_the_partner_is_to_answer
     visitor.get(link)
     hidden = visitor.page.hidden
     visitor.post(link, hidden | {"choice": "request_info", "fields": ["notes"], "request_info_reason": "Which site?"})
-    (question,) = approvals(deal)
-    review.apply_decision(
-        {"deal_id": deal.id, "version": 1, "next_step": "apply", "step": 1, "approval_id": question.id}, today
-    )
+    review.apply_decision(Turn(deal_id=deal.id, version=1, next_step="apply", step=1), today)
     assert f'action="{link}/comments"' in visitor.get(link).html
     assert visitor.post(f"{link}/comments", hidden | COMMENT).status == 303
     commands.apply(deals.locate(deal.id), lambda read: rules.withdraw(read, commands.context_at(today), ""))
@@ -198,17 +201,17 @@ def test_after_an_answer_the_approver_reads_what_was_asked_and_what_changed(
     again = edits.resubmit(waiting, patch, context)
     for _ in range(3):  # what happens meanwhile hides nothing
         again = deals.commit(again, rules.comment(again, context, "Any news?", JANA))
-    review.ask(again.id, again.review_version, 1, "token", today)
-    (question,) = approvals(again)
-    page = visitor.get(f"/approvals/{store.link_token(question)}")
+    review.ask(again.id, again.review_version, "token", today)
+    question = question_of(again)
+    page = visitor.get(path_of(question))
     check_page(page)
     assert "Which &lt;site&gt;\nis it?" in page.html
     assert "<del>EUR 48,000</del> → <ins>EUR 52,000.50</ins>" in page.html
     assert "→ <ins>&lt;Jana&gt;, j.weiss@" in page.html
     assert 'Notes</dt><dd><span class="soft">not changed</span>' in page.html
-    for record in [{"kind": "approval.requested", "id": question.id}]:
-        notice = record | {"table": "DEALS_TABLE", "pk": f"DEAL#{deal.id[-8:]}", "sk": f"APPROVAL#{question.id}"}
-        delivery.deliver(json.dumps(notice), wiring.letters(), today)
+    row = key_of(deal.id, again.review_version)
+    notice = Notice("approval.requested", question.id, Setting.DEALS_TABLE, row.pk, row.sk)
+    delivery.deliver(json.dumps(asdict(notice)), wiring.letters(), today)
     assert outbox.subject().startswith("Answered, please decide: Müller Maschinenbau GmbH, EUR 52,000.50")
     for words in ("- Which <site> is it?", "- Deal value: EUR 48,000 → EUR 52,000.50", "- Notes: not changed"):
         assert words in outbox.text()
@@ -220,8 +223,7 @@ def test_an_answer_that_changes_nothing_says_so(deal: Deal, today: datetime) -> 
     context = commands.context_at(today)
     waiting = deals.commit(deal, rules.request_info(deal, context, ["notes"], "Which site?", APPROVER))
     again = edits.resubmit(waiting, {}, context)
-    review.ask(again.id, again.review_version, 1, "token", today)
-    (question,) = approvals(again)
-    answered = store.view_of(again.id, question.id, today).answered
+    review.ask(again.id, again.review_version, "token", today)
+    answered = page_of(question_of(again).link, today).answered
     assert answered is not None
     assert (answered.asked, answered.changes) == ("Which site?", (("Notes", "Met at the fair", "Met at the fair"),))

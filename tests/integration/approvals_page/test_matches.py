@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dealreg.accounts import store as accounts
-from dealreg.approvals import review, store
+from dealreg.approvals import review
 from dealreg.approvals.model import Answer, Choice
 from dealreg.deals import commands, judging, register, rules
 from dealreg.deals import store as deals
@@ -16,10 +16,11 @@ from dealreg.deals.model import Deal, NewDeal
 from dealreg.platform import dynamo
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse_values
-from tests.integration.approvals_page.conftest import approvals
+from tests.integration.approvals_page.conftest import path_of, statuses
 from tests.integration.conftest import body
 from tests.integration.forms.test_safety import check_page
 from tests.integration.forms.visitor import Visitor
+from tests.reviews import decide, page_of, question_of, review_of
 
 ACCOUNT = {
     "name": "Mueller Maschinenbau Holding <AG>",
@@ -75,9 +76,9 @@ def test_who_came_later_is_said_to_have_come_later(
     pages: list[str] = []
     words: list[str] = []
     for one in judged:
-        review.ask(one.id, one.version, 1, "token", today)
-        pages.append(visitor.get(f"/approvals/{store.link_token(approvals(one)[-1])}").html)
-        words += store.view_of(one.id, approvals(one)[-1].id, today).matches
+        review.ask(one.id, one.version, "token", today)
+        pages.append(visitor.get(path_of(question_of(one))).html)
+        words += page_of(question_of(one).link, today).matches
     assert [one.verdict for one in judged] == ["clear", "possible_duplicate"]
     assert "Registered first" in pages[0] and "Possible duplicate" in pages[1]
     assert ["registered later, " in page for page in pages] == ["registered later, " in word for word in words]
@@ -141,8 +142,8 @@ def test_a_match_that_is_gone_is_still_named(visitor: Visitor, deal: Deal, link:
 
 
 def test_the_mail_says_the_same_in_words(deal: Deal, today: datetime) -> None:
-    review.ask(deal.id, deal.version, 1, "token", today)
-    view = store.view_of(deal.id, approvals(deal)[-1].id, today)
+    review.ask(deal.id, deal.version, "token", today)
+    view = page_of(question_of(deal).link, today)
     assert len(view.matches) == len(deal.matches) == 2
 
 
@@ -159,8 +160,10 @@ def test_merging_ends_the_deal(visitor: Visitor, deal: Deal, link: str, said: Ca
     check_page(page)
     assert "Merge with our own customer" in page.html
     assert visitor.submit(link, {"choice": f"merge.{account}"}).status == 303
-    (question,) = approvals(deal)
-    assert question.answer == Answer(Choice.REJECT, "This customer buys from us already.", "existing_customer", ())
+    decision = review_of(deal).decision
+    assert decision and decision.answer == Answer(
+        Choice.REJECT, "This customer buys from us already.", "existing_customer"
+    )
     assert said() == {account: "same"}
     assert "You rejected this on " in visitor.follow().html
 
@@ -172,8 +175,8 @@ def test_releasing_makes_way_for_the_deal(
     check_page(page)
     assert "Approve, and release Nordlicht’s" in page.html
     assert visitor.submit(link, {"choice": f"release.{rival.id}"}).status == 303
-    (question,) = approvals(deal)
-    assert question.answer == Answer(Choice.APPROVE, "", "", ())
+    decision = review_of(deal).decision
+    assert decision and decision.answer == Answer(Choice.APPROVE)
     ended = deals.locate(rival.id)
     assert (ended.status, ended.reason_code) == ("expired", "claim_released")
     assert said() == {rival.id: "same"}
@@ -185,7 +188,7 @@ def test_only_who_is_protected_can_be_released(visitor: Visitor, deal: Deal, lin
     page = visitor.get(link)
     assert "release" not in page.html
     assert visitor.submit(link, {"choice": f"release.{rival}"}).status == 409
-    assert [question.status for question in approvals(deal)] == ["pending"]
+    assert statuses(deal) == ["pending"]
 
 
 @pytest.mark.parametrize("choice", ["merge", "release"])
@@ -208,11 +211,11 @@ def test_two_answers_at_once_release_nobody_by_the_one_that_lost(
 
     def overtaken(actions: Sequence[dynamo.Action]) -> None:
         monkeypatch.setattr(dynamo, "transact", transact)
-        store.decide(link.rpartition("/")[2], "reject", "Too early.", [], today)
+        decide(question_of(deal), "reject", "Too early.", now=today)
         transact(actions)
 
     monkeypatch.setattr(dynamo, "transact", overtaken)
-    assert visitor.submit(link, {"choice": f"release.{rival.id}"}).status == 409
+    assert visitor.submit(link, {"choice": f"release.{rival.id}"}).status == 410
     assert deals.locate(rival.id).status == "approved"
 
 
@@ -235,4 +238,4 @@ def test_a_choice_about_nobody_decides_nothing(
 ) -> None:
     visitor.get(link)
     assert visitor.submit(link, {"choice": choice}).status == status
-    assert [question.status for question in approvals(deal)] == ["pending"]
+    assert statuses(deal) == ["pending"]

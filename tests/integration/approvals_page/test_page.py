@@ -7,23 +7,30 @@ from typing import Any
 import pytest
 
 from approvals.links import ROUTES
-from dealreg.approvals import review, store
-from dealreg.approvals.model import Choice, Status, Turn
+from dealreg.approvals import review
+from dealreg.approvals.model import Answer, Choice, Status, Turn
 from dealreg.deals import commands, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.partners import partners
 from dealreg.platform import times
-from tests.integration.approvals_page.conftest import approvals
+from tests.integration.approvals_page.conftest import path_of, statuses
 from tests.integration.forms.test_safety import check_page
 from tests.integration.forms.visitor import Page, Visitor
+from tests.reviews import decide, question_of, questions_of, review_of, strike
 from tests.samples import routes_of
 from tests.stand_ins import returning
 from tests.unit.deals.samples import JANA
 
 APPROVE = {"choice": "approve"}
 REJECT = {"choice": "reject", "reason_code": "too_early", "reject_reason": "No budget before the summer."}
-ASK = {"choice": "request_info", "fields": ["customer.domain", "notes"], "request_info_reason": "Which site is it?"}
+QUESTION = {
+    "choice": "request_info",
+    "fields": ["customer.domain", "notes"],
+    "request_info_reason": "Which site is it?",
+}
+
+Ask = Callable[..., str]
 
 
 def answer(visitor: Visitor, link: str, typed: dict[str, Any]) -> Page:
@@ -31,8 +38,12 @@ def answer(visitor: Visitor, link: str, typed: dict[str, Any]) -> Page:
     return visitor.submit(link, typed)
 
 
-def statuses(deal: Deal) -> list[Status]:
-    return [approval.status for approval in approvals(deal)]
+def answered(deal: Deal) -> Answer:
+    """What its only question was answered with."""
+    (put,) = questions_of(deal)
+    decision = put.review.decision
+    assert decision is not None and put.status is Status.DECIDED
+    return decision.answer
 
 
 def test_every_route_has_a_sample_event() -> None:
@@ -67,37 +78,35 @@ def test_a_reason_that_the_browser_let_in_is_taken(visitor: Visitor, deal: Deal,
     """It counts a line's end as one character and sends it as two."""
     reason = "\n".join(["x" * 19] * 100)
     assert answer(visitor, link, REJECT | {"reject_reason": reason.replace("\n", "\r\n")}).status == 303
-    (approval,) = approvals(deal)
-    assert approval.answer is not None and approval.answer.reason == reason
+    assert answered(deal).reason == reason
 
 
 def test_a_word_to_the_partner_may_go_with_an_approval(visitor: Visitor, deal: Deal, link: str) -> None:
     assert answer(visitor, link, APPROVE | {"approve_reason": "Well prepared."}).status == 303
-    (approval,) = approvals(deal)
-    assert approval.answer is not None and approval.answer.reason == "Well prepared."
+    assert answered(deal).reason == "Well prepared."
 
 
 def test_opening_it_changes_nothing(visitor: Visitor, deal: Deal, link: str) -> None:
-    before = approvals(deal)
-    for fragment in ("", "#approve", "#reject", "#request-info"):
-        visitor.get(link + fragment)
-    assert approvals(deal) == before
+    before = review_of(deal), deals.locate(deal.id)
+    for fragment in ("", "#approve", "#reject", "#request-info", "?choice=approve", "/comments"):
+        for method in ("GET", "HEAD"):
+            assert visitor.send(method, link + fragment, b"choice=approve", {}).status == 200
+    assert (review_of(deal), deals.locate(deal.id)) == before
 
 
 @pytest.mark.parametrize(
-    ("typed", "choice"), [(APPROVE, Choice.APPROVE), (REJECT, Choice.REJECT), (ASK, Choice.REQUEST_INFO)]
+    ("typed", "choice"), [(APPROVE, Choice.APPROVE), (REJECT, Choice.REJECT), (QUESTION, Choice.REQUEST_INFO)]
 )
 def test_a_choice_is_recorded_and_shown(
     visitor: Visitor, deal: Deal, link: str, typed: dict[str, Any], choice: Choice
 ) -> None:
     reply = answer(visitor, link, typed)
     assert (reply.status, reply.location) == (303, link)
-    (approval,) = approvals(deal)
-    assert approval.status is Status.DECIDED
-    assert approval.answer is not None
-    assert approval.answer.choice is choice
-    assert approval.answer.reason == typed.get("reject_reason", typed.get("request_info_reason", ""))
-    assert approval.decided_by == "approver@acme.example"
+    said = answered(deal)
+    assert (said.choice, said.fields) == (choice, tuple(typed.get("fields", ())))
+    assert said.reason == typed.get("reject_reason", typed.get("request_info_reason", ""))
+    decision = review_of(deal).decision
+    assert decision and decision.by == "approver@acme.example"
     shown = visitor.follow()
     assert "You " in shown.html
     assert "<form" not in shown.html
@@ -154,16 +163,24 @@ class TestWhatHoldsInstead:
         again = visitor.post(link, typed | REJECT)
         assert again.status == 410
         assert "You approved this on " in again.html
-        (approval,) = approvals(deal)
-        assert approval.answer is not None and approval.answer.choice is Choice.APPROVE
+        assert answered(deal).choice is Choice.APPROVE
 
-    def test_too_late(self, visitor: Visitor, deal: Deal, ask: Callable[..., str], today: datetime) -> None:
+    def test_late_it_is_open_till_others_are_asked(
+        self, visitor: Visitor, deal: Deal, ask: Ask, today: datetime
+    ) -> None:
         link = ask(at=today - timedelta(days=10))
         page = visitor.get(link)
-        assert (page.status, "not answered in time" in page.html, "<form" in page.html) == (200, True, False)
+        typed = page.hidden
+        assert (page.status, 'name="choice"' in page.html) == (200, True)
+        strike(question_of(deal), today)
+        page = visitor.get(link)
+        assert (page.status, "so head@acme.example was asked" in page.html, "<form" in page.html) == (200, True, False)
+        assert visitor.post(link, typed | APPROVE).status == 410
+        assert statuses(deal) == [Status.ESCALATED, Status.PENDING]
 
     def test_forged(self, visitor: Visitor, deal: Deal, link: str) -> None:
-        for forged in (link[:-1] + "A", "/approvals/x", f"/approvals/{deal.id}"):
+        other = link[:-1] + ("A" if link[-1] != "A" else "E")
+        for forged in (other, link.replace("-1-1-", "-1-2-"), "/approvals/x", f"/approvals/{deal.id}"):
             page = visitor.get(forged)
             assert page.status == 404
             check_page(page)
@@ -172,23 +189,23 @@ class TestWhatHoldsInstead:
         assert statuses(deal) == [Status.PENDING]
 
     def test_a_token_of_another_link_does_not_open_this_one(
-        self, visitor: Visitor, deal: Deal, ask: Callable[..., str]
+        self, visitor: Visitor, deal: Deal, link: str, today: datetime
     ) -> None:
-        first, second = ask(1), ask(2)
-        visitor.get(first)
-        assert visitor.submit(second, APPROVE).status == 403
-        assert statuses(deal) == [Status.PENDING, Status.PENDING]
+        visitor.get(link)
+        strike(question_of(deal), today, timedelta(days=10))
+        assert visitor.submit(path_of(question_of(deal)), APPROVE).status == 403
+        assert statuses(deal) == [Status.ESCALATED, Status.PENDING]
 
     def test_the_deal_was_withdrawn(self, visitor: Visitor, deal: Deal, link: str, today: datetime) -> None:
         visitor.get(link)
         typed = visitor.page.hidden
         deals.commit(deal, rules.withdraw(deal, commands.context_at(today), ""))
         late = visitor.post(link, typed | APPROVE)
-        assert late.status == 409
+        assert late.status == 410
         assert "withdrawn" in late.html
         assert "withdrawn" in visitor.get(link).html
         assert "<form" not in visitor.page.html
-        assert store.find_by_token(link.rpartition("/")[2], today).approval.status is Status.PENDING
+        assert statuses(deal) == [Status.PENDING]
 
     def test_an_approval_that_a_withdrawal_overtook_is_not_shown_as_one(
         self, visitor: Visitor, deal: Deal, link: str, today: datetime
@@ -201,9 +218,7 @@ class TestWhatHoldsInstead:
         for _ in range(2):
             page = visitor.get(link)
             assert "The partner withdrew this." in page.html and "approved" not in page.html
-            (question,) = approvals(deal)
-            turn = Turn(deal_id=deal.id, version=1, next_step="apply", step=1, approval_id=question.id)
-            review.apply_decision(turn, today)
+            review.apply_decision(Turn(deal_id=deal.id, version=1, next_step="apply", step=1), today)
         assert "The partner withdrew this." in visitor.post(link, typed | REJECT).html
 
     @pytest.mark.parametrize("typed", [APPROVE, REJECT, None])
@@ -224,11 +239,10 @@ class TestWhatHoldsInstead:
         assert visitor.get(f"{link}/comments").status == 410
 
     def test_ninety_days_after_its_end_a_link_is_unknown(
-        self, visitor: Visitor, deal: Deal, ask: Callable[..., str], today: datetime
+        self, visitor: Visitor, deal: Deal, ask: Ask, today: datetime
     ) -> None:
         link = ask(at=today - timedelta(days=2))
-        (question,) = approvals(deal)
-        store.decide(link.rpartition("/")[2], "approve", "", [], question.asked_at)
+        decide(question_of(deal), "approve", now=today - timedelta(days=2))
         for days, status in ((87, 200), (89, 404)):
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(times, "now", returning(today + timedelta(days=days)))

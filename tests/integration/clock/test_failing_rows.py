@@ -11,6 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from clock import sweep as function
 from dealreg import clock
+from dealreg.approvals import review
 from dealreg.clock import Progress
 from dealreg.deals.model import Deal
 from dealreg.platform import due, dynamo, outbox, times
@@ -41,6 +42,7 @@ def failures(caplog: pytest.LogCaptureFixture, message: str = clock.FAILED) -> l
 def test_a_row_that_fails_holds_up_no_other_and_is_tried_later_and_later(
     lost: Deal, now: datetime, sweep: Sweep, caplog: pytest.LogCaptureFixture
 ) -> None:
+    review.ask(lost.id, 1, "task", now)
     break_down(now)
 
     for minute in range(3, 40):

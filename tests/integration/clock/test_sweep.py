@@ -23,6 +23,7 @@ from dealreg.webhooks.deliveries import store as webhooks
 from dealreg.webhooks.model import Endpoint, Message, SigningKey
 from tests.integration.clock.stage import Sweep, begin_at, due_rows
 from tests.integration.moving import executions, notices, waiting_in
+from tests.reviews import questions_of, review_of
 
 
 def test_an_event_that_the_stream_lost_is_published(lost: Deal, now: datetime, sweep: Sweep) -> None:
@@ -95,17 +96,17 @@ def test_a_bucket_that_cannot_be_read_is_read_again(lost: Deal, now: datetime, s
     assert executions() == [f"{lost.id}-1"]
 
 
-def test_an_approver_is_reminded_and_then_passed_over(lost: Deal, now: datetime, sweep: Sweep) -> None:
-    review.ask(lost.id, 1, 1, "task", now)
-    (row,) = dynamo.every("Deals", f"DEAL#{lost.id[-8:]}", "APPROVAL#")
-    for wanted in ({"reminders": 1, "status": "pending"}, {"reminders": 1, "status": "escalated"}):
-        moment = times.from_text(row["due_at"])
+def test_an_approver_is_reminded_and_then_others_are_asked(lost: Deal, now: datetime, sweep: Sweep) -> None:
+    review.ask(lost.id, 1, "task", now)
+    for reminders, statuses in ((1, ["pending"]), (1, ["escalated", "pending"])):
+        moment = review_of(lost).due_at
+        assert moment is not None
         begin_at(moment - timedelta(minutes=1))
 
         sweep(moment + timedelta(seconds=1))
 
-        (row,) = dynamo.every("Deals", f"DEAL#{lost.id[-8:]}", "APPROVAL#")
-        assert wanted.items() <= row.items()
+        (step,) = review_of(lost).steps
+        assert (step.reminders, [put.status for put in questions_of(lost)]) == (reminders, statuses)
 
 
 def test_a_protection_is_warned_of_and_ends(lost: Deal, context: CommandContext, sweep: Sweep) -> None:

@@ -7,15 +7,14 @@ import pytest
 
 from dealreg.accounts import store as accounts
 from dealreg.approvals import review
-from dealreg.approvals import store as approvals
-from dealreg.approvals.model import NextStep as Turn
+from dealreg.approvals.model import Turn
 from dealreg.deals import store
 from dealreg.deals.model import Deal
 from dealreg.deals.statuses import RejectReason
 from dealreg.deals.words import REJECTED_BECAUSE
-from tests.integration.approvals.conftest import questions
 from tests.integration.deals.reviewing import Registered, call, given_account
 from tests.integration.deals.test_verdicts import row_of, told_the_relay
+from tests.reviews import page_of, questions_of, review_of
 from tests.samples import content
 
 Ask = Callable[[Deal], Deal]
@@ -26,7 +25,7 @@ def asked(now: datetime) -> Ask:
     """Puts a deal to its approver."""
 
     def put(deal: Deal) -> Deal:
-        review.ask(deal.id, deal.version, 1, "task token", now)
+        review.ask(deal.id, deal.version, "task token", now)
         return deal
 
     return put
@@ -42,17 +41,7 @@ def account(program: object) -> Callable[[str], str]:
 
 def after_decision(deal: Deal, now: datetime) -> Deal:
     """By the workflow, from the answered question."""
-    (question,) = questions(deal)
-    review.apply_decision(
-        {
-            "deal_id": deal.id,
-            "version": deal.review_version,
-            "next_step": Turn.APPLY,
-            "step": 1,
-            "approval_id": question.id,
-        },
-        now,
-    )
+    review.apply_decision(Turn(deal_id=deal.id, version=deal.review_version, next_step="apply", step=1), now)
     return store.locate(deal.id)
 
 
@@ -98,7 +87,7 @@ def test_beside_a_former_customer_the_deal_goes_on(
 
     assert call("merge-match", deal.id, known)["statusCode"] == 202
 
-    assert [question.status for question in questions(deal)] == ["pending"]
+    assert [put.status for put in questions_of(deal)] == ["pending"]
     told_the_relay()
     assert accounts.load(known).learned_domains == ("mueller-nord.example",)
 
@@ -109,21 +98,23 @@ def test_saying_it_again_changes_nothing(
     known = account("customer")
     deal = asked(store.locate(registered("North", tax_id=None)["id"]))
     first = call("merge-match", deal.id, known)
-    row, decided = row_of(deal.id, known), questions(deal)
+    row, decided = row_of(deal.id, known), review_of(deal)
     for _ in range(2):
         assert call("merge-match", deal.id, known)["body"] == first["body"]
-    assert (row_of(deal.id, known), questions(deal)) == (row, decided)
+    assert (row_of(deal.id, known), review_of(deal)) == (row, decided)
     after_decision(deal, now)
     assert call("merge-match", deal.id, known)["statusCode"] == 202
 
 
-def test_while_a_deal_is_assessed_nothing_is_merged(registered: Registered, account: Callable[[str], str]) -> None:
+def test_before_anybody_is_asked_it_decides_the_deal_too(
+    registered: Registered, account: Callable[[str], str], now: datetime
+) -> None:
     known = account("customer")
-    deal = registered("North", tax_id=None)
-    reply = call("merge-match", deal["id"], known)
-    assert reply["statusCode"] == 409
-    assert "being assessed" in content(reply)["detail"]
-    assert row_of(deal["id"], known) == {}
+    deal = store.locate(registered("North", tax_id=None)["id"])
+    assert call("merge-match", deal.id, known)["statusCode"] == 202
+    assert row_of(deal.id, known)["merged"]
+    ended = after_decision(deal, now)
+    assert (ended.status, ended.reason_code) == ("rejected", "existing_customer")
 
 
 def test_who_waits_in_the_queue_stays_there(registered: Registered) -> None:
@@ -150,5 +141,5 @@ def test_what_the_reviewer_decided_is_told_to_who_opens_the_link(
     known = account("open_opportunity")
     deal = asked(store.locate(registered("North", tax_id=None)["id"]))
     call("merge-match", deal.id, known)
-    (question,) = questions(deal)
-    assert "key_1 rejected this" in approvals.find_by_token(approvals.link_token(question), now).closed
+    (question,) = questions_of(deal)
+    assert "key_1 rejected this" in page_of(question.link, now).closed

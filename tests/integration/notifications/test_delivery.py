@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from dealreg import wiring
-from dealreg.approvals import review
-from dealreg.approvals import store as approvals
+from dealreg.approvals import deciding, review
+from dealreg.approvals.answering import Said
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
@@ -26,6 +26,7 @@ from dealreg.platform.settings import table_named
 from notifications import send
 from tests.integration.moving import records_of, registered, sample
 from tests.integration.notifications.conftest import Outbox
+from tests.reviews import page_of, question_of
 
 NewPartner = Callable[[str], Caller]
 
@@ -40,6 +41,11 @@ def notice_of_row(kind: str, notice_id: str, table: str, row_kind: str) -> str:
     return json.dumps(asdict(Notice(kind, notice_id, table_named(table), keys["pk"]["S"], keys["sk"]["S"])))
 
 
+def notice_of_question(kind: str, deal: Deal, which: str = "") -> str:
+    """About the review's row, by the id of the question that is open."""
+    return notice_of_row(kind, question_of(deal).id + which, "Deals", "REVIEW#")
+
+
 def deliver(notice: str, now: datetime) -> None:
     delivery.deliver(notice, wiring.letters(), now)
 
@@ -48,7 +54,7 @@ def deliver(notice: str, now: datetime) -> None:
 def asked(new_partner: NewPartner, context: CommandContext, now: datetime) -> Deal:
     """A registration about which an approver was asked."""
     deal = registered(new_partner("North"), context)
-    review.ask(deal.id, 1, 1, "task", now)
+    review.ask(deal.id, 1, "task", now)
     return deal
 
 
@@ -126,16 +132,16 @@ class TestAboutADeal:
 
 class TestAboutAQuestion:
     def test_goes_to_the_approver_with_links_that_find_it(self, asked: Deal, now: datetime, outbox: Outbox) -> None:
-        deliver(notice_of_row("approval.requested", "apr_1", "Deals", "APPROVAL#"), now)
+        deliver(notice_of_question("approval.requested", asked), now)
 
         assert outbox.recipients == ["approver@acme.example"]
         links = re.findall(r"https://deals.example.com/approvals/(\S+)#(\S+)", outbox.text())
         assert [choice for _, choice in links] == ["approve", "reject", "request-info"]
-        assert {approvals.find_by_token(token, now).deal.id for token, _ in links} == {asked.id}
+        assert {page_of(token, now).deal.id for token, _ in links} == {asked.id}
 
     def test_is_not_sent_when_it_was_answered_meanwhile(self, asked: Deal, now: datetime, outbox: Outbox) -> None:
-        notice = notice_of_row("approval.reminder", "apr_1#1", "Deals", "APPROVAL#")
-        approvals.decide_as_admin(asked, "approve", "", [], now, "key_1", "")
+        notice = notice_of_question("approval.reminder", asked, "#review#1")
+        deciding.decide_as_admin(asked, Said("approve"), now, "key_1")
 
         deliver(notice, now)
 
@@ -143,7 +149,7 @@ class TestAboutAQuestion:
 
     def test_each_reminder_is_a_letter_of_its_own(self, asked: Deal, now: datetime, outbox: Outbox) -> None:
         for number in (1, 2, 2):
-            deliver(notice_of_row("approval.reminder", f"apr_1#{number}", "Deals", "APPROVAL#"), now)
+            deliver(notice_of_question("approval.reminder", asked, f"#review#{number}"), now)
 
         assert len(outbox) == 2
         assert outbox.subject().startswith("Reminder")

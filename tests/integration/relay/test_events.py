@@ -5,8 +5,6 @@ from datetime import datetime
 
 from dealreg import relay, wiring
 from dealreg.approvals import review
-from dealreg.approvals import store as approvals
-from dealreg.approvals.model import Status
 from dealreg.deals import commands, rules, store
 from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
@@ -17,6 +15,7 @@ from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.items import to_item
 from dealreg.webhooks.model import Endpoint, SigningKey
 from tests.integration.moving import executions, notices, records_of, registered, waiting_in
+from tests.reviews import questions_of, review_of
 
 NewPartner = Callable[[str], Caller]
 
@@ -91,14 +90,14 @@ def test_when_a_deal_is_withdrawn_its_question_ends_and_the_next_in_line_is_revi
 ) -> None:
     first = registered(new_partner("North"), context)
     second = registered(new_partner("South"), context)
-    review.ask(first.id, 1, 1, "task", now)
-    (question,) = dynamo.every("Deals", f"DEAL#{first.id[-8:]}", "APPROVAL#")
+    review.ask(first.id, 1, "task", now)
     store.commit(first, rules.withdraw(first, context, "changed plans"))
 
     relay_all(now)  # the withdrawal promotes the second …
     relay_all(now)  # … and that is an event too
 
-    assert approvals.load(first.id, question["approval_id"]).status is Status.SUPERSEDED
+    assert [put.status for put in questions_of(first)] == ["superseded"]
+    assert review_of(first).state == "superseded"
     promoted = store.load(second.partner_id, second.id)
     assert promoted.status == "in_review"
     assert f"{second.id}-{promoted.version}" in executions()

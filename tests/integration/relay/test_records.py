@@ -8,7 +8,7 @@ import pytest
 
 from dealreg.platform import dynamo
 from relay import app
-from tests.integration.moving import executions, notices, sample
+from tests.integration.moving import executions, notices, sample, waiting_in
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)
 
@@ -44,21 +44,54 @@ def test_each_kind_of_record_is_told_of(case: str, told: list[str]) -> None:
     assert notices() == told
 
 
-def test_the_second_approver_is_told_that_the_question_was_passed_on() -> None:
+def review_in(event: dict[str, Any]) -> dict[str, Any]:
+    """As it has become."""
+    return event["Records"][0]["dynamodb"]["NewImage"]
+
+
+@pytest.mark.parametrize(
+    ("because", "told"),
+    [("escalated", "approval.escalated"), ("delegated", "approval.delegated"), ("away", "approval.requested")],
+)
+def test_who_is_asked_instead_is_told_why(because: str, told: str) -> None:
     event = sample("relay/approval-asked.json")
-    event["Records"][0]["dynamodb"]["NewImage"]["step"]["N"] = "2"
+    review_in(event)["questions"]["L"][0]["M"]["because"] = {"S": because}
 
     handle(event)
 
-    assert notices() == ["approval.escalated"]
+    assert notices() == [told]
 
 
-@pytest.mark.parametrize(("status", "is_over"), [("decided", False), ("escalated", False), ("superseded", True)])
-def test_a_question_that_ended_is_answered_and_stays_on_the_clock_while_its_answer_has_no_effect(
-    status: str, is_over: bool
+def test_each_person_who_is_asked_is_told_and_nobody_twice() -> None:
+    event = sample("relay/approval-asked.json")
+    questions = review_in(event)["questions"]["L"]
+    questions += [deepcopy(questions[0]) for _ in range(2)]
+    for number, question in enumerate(questions, 1):
+        question["M"]["number"]["N"] = str(number)
+    again = deepcopy(event)
+    again["Records"][0]["dynamodb"]["OldImage"] = review_in(event)
+
+    handle(event)
+    handle(again)
+
+    assert [(one["id"], one["sk"]) for one in waiting_in("NOTIFICATION_QUEUE_URL")] == [
+        (f"apr_BCDEFGHJ-1-{number}", "REVIEW#00000001") for number in (1, 2, 3)
+    ]
+
+
+def test_a_reminder_has_the_number_of_its_question_and_its_own() -> None:
+    handle(sample("relay/approval-reminded.json"))
+
+    (notice,) = waiting_in("NOTIFICATION_QUEUE_URL")
+    assert (notice["kind"], notice["id"]) == ("approval.reminder", "apr_BCDEFGHJ-1-1#review#1")
+
+
+@pytest.mark.parametrize(("state", "is_over"), [("decided", False), ("passed", False), ("superseded", True)])
+def test_a_review_that_ended_is_answered_and_stays_on_the_clock_while_its_answer_has_no_effect(
+    state: str, is_over: bool
 ) -> None:
     event = sample("relay/approval-decided.json")
-    event["Records"][0]["dynamodb"]["NewImage"]["status"]["S"] = status
+    review_in(event)["state"]["S"] = state
     given_rows(event)
 
     assert handle(event) == []
@@ -69,11 +102,12 @@ def test_a_question_that_ended_is_answered_and_stays_on_the_clock_while_its_answ
     assert ("task_token" not in row) is ("due_at" not in row) is is_over
 
 
-def test_a_question_that_came_too_late_is_answered_and_not_mailed() -> None:
+def test_a_review_that_nobody_needs_any_more_is_answered_and_not_mailed() -> None:
+    """Its deal was withdrawn before its approvers were asked."""
     event = sample("relay/approval-decided.json")
     event["Records"][0]["eventName"] = "INSERT"
     del event["Records"][0]["dynamodb"]["OldImage"]
-    event["Records"][0]["dynamodb"]["NewImage"]["status"]["S"] = "superseded"
+    review_in(event)["state"]["S"] = "superseded"
     given_rows(event)
 
     handle(event)

@@ -7,11 +7,8 @@ import pytest
 
 from dealreg.accounts import store as accounts
 from dealreg.approvals import review
-from dealreg.approvals import store as approvals
 from dealreg.deals import commands, prospects, rules, store
-from dealreg.deals.model import place_of
 from dealreg.deals.rules import CommandContext
-from dealreg.platform import dynamo
 from relay import app
 from reviewing import recheck
 from tests.integration.moving import sample, waiting_in
@@ -27,6 +24,7 @@ from tests.integration.reviewing.conftest import (
     records_of_accounts,
     told,
 )
+from tests.reviews import page_of, question_of
 from tests.samples import cases
 from tests.unit.deals.samples import JANA
 
@@ -168,13 +166,12 @@ def test_the_approver_who_was_asked_before_sees_it(
     new_partner: NewPartner, context: CommandContext, now: datetime, follow: Follow
 ) -> None:
     deal = given_deal(new_partner("North"), context, "Kranz Maschinen", "kranz.de")
-    review.ask(deal.id, 1, 1, "task", now)
-    (question,) = dynamo.every("Deals", place_of(deal.id).pk, "APPROVAL#")
+    review.ask(deal.id, 1, "task", now)
     given_account(now, domains=["kranz.de"])
 
     follow()
 
-    shown = approvals.view_of(deal.id, question["approval_id"], now)
+    shown = page_of(question_of(deal).link, now)
     assert (shown.deal.verdict, shown.closed) == ("existing_customer", "")
     assert shown.matches == ("Kranz Maschinen AG: our own customer, same domain kranz.de",)
 

@@ -3,10 +3,13 @@
 import pytest
 
 from dealreg.accounts import store as accounts
-from dealreg.approvals.rules import needs_nobody
+from dealreg.deals.facts import facts_of
+from dealreg.approvals.plan import outcome, routing_of
+from dealreg.partners.rules import route
 from dealreg.deals import edits, judging, rules, store
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.words import verdict_words
+from dealreg.partners.program import Program, Tier
 from dealreg.platform.errors import StateConflict
 from dealreg.platform.money import Money
 from dealreg.reviewing import matches
@@ -60,7 +63,8 @@ def test_of_two_at_once_a_person_sees_each_beside_the_other_and_the_first_partne
     assert "registered before" in judged[1].matches[0]["reason"]
     assert [match["later"] for deal in judged for match in matches.matches_of(deal)["items"]] == [True, False]
     assert verdict_words(judged[0].verdict, judged[0].matches).title == "Registered first"
-    assert [needs_nobody(deal, Money(10**9, "EUR")) for deal in judged] == [False, False]
+    generous = routing_of(Program(tiers=(Tier("registered", "Registered", 1, Money(10**9, "EUR")),)))
+    assert [outcome(route(facts_of(deal, generous), generous).rule) for deal in judged] == ["ask", "ask"]
     assert told(first) == []
 
 

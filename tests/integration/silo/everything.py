@@ -19,8 +19,6 @@ from dealreg.accounts.imports.model import NewImport
 from dealreg.accounts.imports.table import Row
 from dealreg.accounts.model import DEFAULT_SOURCE, id_of
 from dealreg.approvals import review
-from dealreg.approvals import store as approvals
-from dealreg.approvals.model import approval_from_item
 from dealreg.billing import commands as billing_commands
 from dealreg.billing import sources
 from dealreg.billing import store as billing
@@ -30,7 +28,7 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
 from dealreg.partners import credentials, partners, sessions, users
-from dealreg.platform import dynamo, ids, tokens
+from dealreg.platform import ids, tokens
 from dealreg.platform.errors import FieldError
 from dealreg.platform.http import Caller
 from dealreg.webhooks.deliveries import store as deliveries
@@ -39,6 +37,7 @@ from dealreg.webhooks.replays import runner as replay
 from tests.integration.forms.conftest import sign_in_token
 from tests.integration.moving import registered
 from tests.integration.webhooks.stage import endpoint
+from tests.reviews import question_of
 
 URL = "http://127.0.0.1:9/hook"
 KNOWN = {"name": "Mueller Maschinenbau", "ownership": "customer"}
@@ -69,9 +68,7 @@ class Everything:
 def make_everything(partner: Caller, context: CommandContext, now: datetime) -> Everything:
     account = cast("dict[str, Any]", accounts.create(json.dumps(KNOWN).encode(), now, "test"))
     deal, approved, asked, queued = _deals(partner, context)
-    review.ask(deal.id, deal.version, 1, "task token", now)
-    rows = dynamo.every("Deals", place_of(deal.id).pk, "APPROVAL#")
-    approval = next(approval_from_item(row) for row in rows)
+    review.ask(deal.id, deal.version, "task token", now)
     hook, _ = endpoint(partner.partner_id, URL, now)
     message = Message("evt_1", "deal.approved", now, "{}", deal.id, 1, place_of(deal.id))
     (delivery,) = deliveries.send_to([hook], message, now)
@@ -106,7 +103,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/.well-known/webhook-keys/": [{"owner": partner.partner_id}],
             "/webhooks/billing/": [{"source_id": source.id}],
             "/sign-in/": [{"token": sign_in_token(user)}],
-            "/approvals/": [{"token": approvals.link_token(approval)}],
+            "/approvals/": [{"token": question_of(deal).link}],
         },
         source.secrets[0].value,
     )

@@ -37,6 +37,6 @@ def test_a_handler_reads_the_type_that_its_route_names(one: ServedRoute, new_par
         assert reply["statusCode"] == 404
         return
     faults = {fault["field"] for fault in json.loads(reply["body"])["errors"]}
-    required = {name for name, field in one.route.body.model_fields.items() if field.is_required()}
+    required = {field.alias or name for name, field in one.route.body.model_fields.items() if field.is_required()}
     assert reply["statusCode"] == 422
     assert faults >= required | {"surprise"}

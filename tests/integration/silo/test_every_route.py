@@ -101,6 +101,7 @@ OPEN = {
 }
 ADMINS = {key: {} for key in ROUTES if key.partition(" ")[2].startswith("/v1/admin/")} | {
     "POST /v1/admin/deals/{id}/comments": {"text": "hello"},
+    "POST /v1/admin/deals/{id}/delegate": {"from": "approver@acme.example", "to": "head@acme.example"},
     "POST /v1/admin/deals/{id}/reassign": {"partner_id": "part_1"},
     "POST /v1/admin/deals/{id}/reject": {"reason": "no"},
     "POST /v1/admin/deals/{id}/request-info": {"reason": "more", "fields": ["notes"]},

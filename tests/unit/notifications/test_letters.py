@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dealreg.approvals.asked import AskedView
 from dealreg.approvals.letters import APPROVAL_LETTERS, approval_letter
-from dealreg.approvals.model import Approval, ApprovalView
+from dealreg.approvals.model import AskedStep, Question, Review, State
 from dealreg.deals import deadlines, rules
 from dealreg.deals.letters import DEAL_LETTERS, deal_letter
 from dealreg.deals.model import Deal
@@ -43,24 +44,17 @@ DEAL = Deal(
     updated_at="2026-11-23T10:00:00.000Z",
     notes="Met at the fair",
 )
-APPROVAL = Approval(
-    id="apr_1",
-    deal_id=DEAL.id,
-    review_version=1,
-    step=1,
-    approver="approver@acme.example",
-    asked_at=NOW,
-    remind_at=NOW + timedelta(days=1),
-    expires_at=NOW + timedelta(days=7),
-)
-VIEW = ApprovalView(APPROVAL, DEAL, "Nordlicht", ("Mueller AG: our own sales pipeline, same name",), "")
+STEP = AskedStep("review", order=1, asked_at=NOW, asked=(1,), escalate_at=NOW + timedelta(days=7))
+QUESTION = Question(1, "approver@acme.example", NOW)
+REVIEW = Review(DEAL.id, 1, state=State.OPEN, order=1, steps=(STEP,), questions=(QUESTION,))
+VIEW = AskedView(REVIEW, QUESTION, DEAL, "Nordlicht", ("Mueller AG: our own sales pipeline, same name",), "")
 
 
 def told(event: Event, deal: Deal = DEAL) -> Mail:
     return render(deal_letter(event, deal, URL), "Acme partners")
 
 
-def asked(view: ApprovalView, kind: str = "approval.requested") -> Mail:
+def asked(view: AskedView, kind: str = "approval.requested") -> Mail:
     return render(approval_letter(kind, view, PROGRAM, "the-token", URL), "Acme partners")
 
 
@@ -146,16 +140,38 @@ class TestToTheApprover:
         assert re.findall(r'href="([^"]+)"', asked(VIEW).html) == links
 
     @pytest.mark.parametrize(
-        ("expires_at", "decide_by", "said"),
+        ("escalate_at", "decide_by", "said"),
         [
             (NOW + timedelta(days=7), "2026-11-25T17:00:00.000Z", "decide by Wednesday, 25 Nov 2026, 17:00 UTC"),
             (NOW + timedelta(days=1), "2026-11-25T17:00:00.000Z", "decide by Tuesday, 24 Nov 2026, 10:00 UTC"),
             (NOW + timedelta(days=7), None, "decide by Monday, 30 Nov 2026, 10:00 UTC"),
+            (None, "2026-11-25T17:00:00.000Z", "decide by Wednesday, 25 Nov 2026, 17:00 UTC"),
         ],
     )
-    def test_names_the_first_deadline(self, expires_at: datetime, decide_by: str | None, said: str) -> None:
-        approval, deal = replace(APPROVAL, expires_at=expires_at), replace(DEAL, decide_by=decide_by)
-        assert said in asked(replace(VIEW, approval=approval, deal=deal)).text
+    def test_names_the_first_deadline(self, escalate_at: datetime | None, decide_by: str | None, said: str) -> None:
+        review, deal = (
+            replace(REVIEW, steps=(replace(STEP, escalate_at=escalate_at),)),
+            replace(DEAL, decide_by=decide_by),
+        )
+        assert said in asked(replace(VIEW, review=review, deal=deal)).text
+
+    def test_of_steps_side_by_side_the_first_that_is_passed_on_counts(self) -> None:
+        other = replace(STEP, id="legal", escalate_at=NOW + timedelta(days=1))
+        review = replace(REVIEW, steps=(STEP, other))
+        assert "decide by Tuesday, 24 Nov 2026, 10:00 UTC" in asked(replace(VIEW, review=review)).text
+
+    @pytest.mark.parametrize(
+        ("kind", "said"),
+        [
+            ("approval.escalated", "It was not made in time, so the question comes to you."),
+            ("approval.delegated", "It was passed on to you by ada@acme.example."),
+        ],
+    )
+    def test_says_why_it_comes_to_somebody_else(self, kind: str, said: str) -> None:
+        question = replace(QUESTION, number=1, instead_of="ada@acme.example")
+        mail = asked(replace(VIEW, question=question), kind)
+        assert mail.subject == "Passed on to you, please decide: Müller Maschinenbau GmbH, EUR 48,000 (D-BCDE-FGHJ)"
+        assert said in as_read(mail.text)
 
     def test_a_promise_that_is_broken_already_is_not_named(self) -> None:
         late = replace(VIEW, deal=replace(DEAL, decide_by="2026-11-22T17:00:00.000Z"))

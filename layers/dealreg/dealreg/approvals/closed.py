@@ -54,11 +54,15 @@ def why_closed(review: Review, question: Question, deal: Deal, *, reader_left: b
 def _why_superseded(review: Review, question: Question, deal: Deal) -> str:
     by, when = question.ended_by, _when(question.ended_at)
     decision = review.decision
+    if review.state is State.SUPERSEDED:
+        return _why_left(review, deal)
     if decision is None or decision.at != question.ended_at:
         return f"{by} approved this on {when}; you need do nothing."
     match decision.answer.choice:
         case Choice.REQUEST_INFO:
             return f"{by} asked the partner on {when}. You are asked again if something changes that you look at."
+        case Choice.APPROVE if decision.step:
+            return f"{by} approved this on {when}; you need do nothing. {_then(review, deal)}"
         case choice:
             return f"{by} {_did(choice)} on {when}. {_then(review, deal)}"
 

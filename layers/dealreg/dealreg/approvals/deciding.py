@@ -101,6 +101,7 @@ def delegate_as_admin(deal: Deal, one: str, to: str, now: datetime, user_id: str
 
 def _passed_on(review: Review, deal: Deal, number: int, to: str, now: datetime) -> Review:
     """To a person whom the program names, who has no part in this review yet."""
+    _require_active_partner(deal)
     if to not in candidates(review, deal):
         raise InvalidInput([FieldError("to", "Choose somebody whom the program names and who was not asked yet.")])
     return handing.passed_on(review, number, to, steps.DELEGATED, now)
