@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from dealreg.approvals.program_inputs import MAX_BODY, WholeProgram, read_program
+from dealreg.approvals.plan import routing_of
+from dealreg.approvals.program_inputs import MAX_BODY, CalendarQuery, WholeProgram, read_program
+from dealreg.approvals.soundness import warnings_of
 from dealreg.partners import program
+from dealreg.partners.closed_days import ClosedDaysView, closed_days
 from dealreg.partners.credentials import recognise
 from dealreg.partners.views import ProgramView
 from dealreg.platform import times
+from dealreg.platform.errors import NotFound
 from dealreg.platform.http import Reply, Request, json_reply
 from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.validation import parse_values
 
 
 def show(request: Request) -> Reply:
@@ -21,13 +26,36 @@ def save(request: Request) -> Reply:
     return _shown(program.save_program(said.to_whole(times.now().year), by, seen, said.version))
 
 
+def show_version(request: Request) -> Reply:
+    number = request.params["version"]
+    if not (number.isascii() and number.isdecimal() and len(number) <= program.VERSION_DIGITS):
+        raise NotFound
+    return _shown(program.load_version(int(number)))
+
+
+def show_calendar(request: Request) -> Reply:
+    """What is closed by the program in force."""
+    asked = parse_values(CalendarQuery, dict(request.query))
+    calendars = routing_of(program.stored_program()).calendars
+    asked.require_known(times.now().year, calendars)
+    calendar = calendars[asked.calendar]
+    items = list(closed_days(calendar, asked.first, asked.last))
+    return json_reply(200, {"calendar": asked.calendar, "time_zone": calendar.zone, "items": items})
+
+
 def _shown(settings: program.Program) -> Reply:
-    return json_reply(200, program.view(settings), {"etag": f'"{settings.version}"'})
+    today = settings.calendar.local(times.now()).date()
+    warnings = warnings_of(settings.routing, today) if settings.routing else []
+    return json_reply(200, program.view(settings) | {"warnings": warnings}, {"etag": f'"{settings.version}"'})
 
 
 ROUTES = {
     "GET /v1/admin/program": Route(show, ADMIN, reply=ProgramView),
     "PUT /v1/admin/program": Route(save, ADMIN, reply=ProgramView, body=WholeProgram, headers=("if-match",)),
+    "GET /v1/admin/program/versions/{version}": Route(show_version, ADMIN, reply=ProgramView),
+    "GET /v1/admin/program/calendar": Route(
+        show_calendar, ADMIN, reply=ClosedDaysView, query={"from": str, "to": str, "calendar": str}
+    ),
 }
 
 

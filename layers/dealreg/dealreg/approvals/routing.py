@@ -6,10 +6,8 @@ from datetime import date
 from fractions import Fraction
 
 from dealreg.matching.rules import Verdict
-from dealreg.partners.routing import AmountRange, Rate, Routing, Rule, When
+from dealreg.partners.routing import LISTS, AmountRange, Rate, Routing, Rule, When
 from dealreg.platform.money import Money, decimals
-
-_LISTS = ("tier", "verdict", "family", "country", "type", "partner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def _why_not(rule: Rule, facts: Facts, exchange: "_Exchange") -> str:
 
 
 def _unmet(when: When, facts: Facts) -> str:
-    for condition in _LISTS:
+    for condition in LISTS:
         wanted: Sequence[str] | None = getattr(when, condition)
         said = facts.said(condition)
         if wanted is not None and said.isdisjoint(wanted):
