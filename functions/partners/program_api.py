@@ -3,6 +3,7 @@
 from typing import Any
 
 from dealreg.approvals.plan import routing_of
+from dealreg.approvals.previewing import PreviewInput, ProgramPreviewView, preview_of
 from dealreg.approvals.program_inputs import MAX_BODY, CalendarQuery, WholeProgram, read_program
 from dealreg.approvals.soundness import warnings_of
 from dealreg.partners import program
@@ -43,6 +44,11 @@ def show_calendar(request: Request) -> Reply:
     return json_reply(200, {"calendar": asked.calendar, "time_zone": calendar.zone, "items": items})
 
 
+def preview(request: Request) -> Reply:
+    """What would become of a deal; by a new version of the program at once."""
+    return json_reply(200, preview_of(request.body, times.now()))
+
+
 def _shown(settings: program.Program) -> Reply:
     today = settings.calendar.local(times.now()).date()
     warnings = warnings_of(settings.routing, today) if settings.routing else []
@@ -50,6 +56,7 @@ def _shown(settings: program.Program) -> Reply:
 
 
 ROUTES = {
+    "POST /v1/admin/program/preview": Route(preview, ADMIN, reply=ProgramPreviewView, body=PreviewInput),
     "GET /v1/admin/program": Route(show, ADMIN, reply=ProgramView),
     "PUT /v1/admin/program": Route(save, ADMIN, reply=ProgramView, body=WholeProgram, headers=("if-match",)),
     "GET /v1/admin/program/versions/{version}": Route(show_version, ADMIN, reply=ProgramView),

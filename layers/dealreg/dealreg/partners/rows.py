@@ -1,7 +1,8 @@
 """The Partners table and its keys.
 
 `PROGRAM` / `PROGRAM` · `PARTNER#<id>` / `PARTNER` (listed by the index `by_kind`) · `PARTNER#<id>` / `USER#<id>`
-· `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · credentials: see `credentials`.
+· `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · credentials: see `credentials`
+· `PROGRAM` / `VERSION#<number>` · `APPROVER#<address>` / `AWAY`: see `approvals/absences`
 · counters of the hour: see `platform/limits`.
 """
 
