@@ -8,19 +8,12 @@ import argparse
 import itertools
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from time import process_time
 from typing import Any, cast
 
-from dealreg.approvals.people import Absence, People
-from dealreg.approvals.preview import preview
-from dealreg.approvals.program_inputs import read_program
-from dealreg.matching.rules import Verdict
-from dealreg.partners.routing import DEFAULT_CALENDAR, Routing
-from dealreg.partners.rules import Facts, routing_of
+from dealreg.approvals.previewing import preview_of
 from dealreg.platform import times
-from dealreg.platform.money import parse_money
 
 
 def main(arguments: list[str]) -> int:
@@ -64,36 +57,7 @@ def _least(answered: Any, expected: Any) -> Any:
     return answered
 
 
-def _answer(case: Mapping[str, Any], body: Mapping[str, Any]) -> Any:
-    at = times.from_text(case["at"])
-    routing, families = _routing(body, at)
-    deal, partner = case["deal"], case["partner"]
-    facts = Facts(
-        amount=parse_money(**deal["amount"]),
-        registered_on=routing.calendars[DEFAULT_CALENDAR].local(at).date(),
-        tier=partner["tier"],
-        partner=partner["id"],
-        verdict=Verdict(case.get("verdict", "clear")),
-        families=frozenset(families[product] for product in deal["products"]),
-        country=deal["customer"].get("country") or "",
-        type=deal.get("type") or "",
-        is_for_a_person=case.get("nearly_alike", False),
-    )
-    people = People(
-        groups=routing.groups,
-        manager=partner["manager"],
-        own_side=frozenset(partner["users"]),
-        absences={one["approver"]: _absence(one) for one in case.get("away", ())},
-        last_resort=routing.last_resort,
-    )
-    return preview(facts, routing, people, at)
-
-
-def _routing(body: Mapping[str, Any], at: datetime) -> tuple[Routing, dict[str, str]]:
-    program = read_program(json.dumps(body).encode()).to_whole(at.year)
-    return routing_of(program), {product.id: product.family for product in program.products}
-
-
-def _absence(said: Mapping[str, Any]) -> Absence:
-    until = times.from_text(said["until"]) if said["until"] else None
-    return Absence(times.from_text(said["from"]), until, said["to"])
+def _answer(case: Mapping[str, Any], program: Mapping[str, Any]) -> Any:
+    asked = {name: case[name] for name in ("deal", "partner", "at", "verdict", "nearly_alike") if name in case}
+    body = {"verdict": "clear"} | asked | {"program": program, "away": case.get("away", [])}
+    return preview_of(json.dumps(body).encode(), times.from_text(case["at"]))

@@ -18,7 +18,8 @@ _LABELS = {**FIELDS, "text": "Comment", "reason": "Why"}
 
 
 def frame(session: Session, status: int, template: str, *, here: str = "", **context: Any) -> Reply:
-    common = {"brand": current_program().name, "labels": _LABELS, "here": here}
+    program = current_program()
+    common = {"brand": program.name, "labels": _LABELS, "here": here, "deal_types": program.deal_types}
     return page(status, template, session=session, **common, **context)
 
 

@@ -2,15 +2,20 @@
 
 from typing import Any
 
-from dealreg.approvals.program_inputs import MAX_BODY, WholeProgram, read_program
+from dealreg.approvals.previewing import PreviewInput, ProgramPreviewView, preview_of
+from dealreg.approvals.program_inputs import MAX_BODY, CalendarQuery, WholeProgram, read_program
+from dealreg.approvals.soundness import warnings_of
 from dealreg.notifications import bounces
 from dealreg.partners import program
+from dealreg.partners.closed_days import ClosedDaysView, closed_days
 from dealreg.partners.credentials import recognise
 from dealreg.partners.rules import routing_of
 from dealreg.partners.views import ProgramView
 from dealreg.platform import times
+from dealreg.platform.errors import NotFound
 from dealreg.platform.http import Reply, Request, json_reply
 from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.validation import parse_values
 
 
 def show(request: Request) -> Reply:
@@ -25,13 +30,42 @@ def save(request: Request) -> Reply:
     return _shown(saved)
 
 
+def show_version(request: Request) -> Reply:
+    number = request.params["version"]
+    if not (number.isascii() and number.isdecimal() and len(number) <= program.VERSION_DIGITS):
+        raise NotFound
+    return _shown(program.load_version(int(number)))
+
+
+def show_calendar(request: Request) -> Reply:
+    """What is closed by the program in force."""
+    asked = parse_values(CalendarQuery, dict(request.query))
+    calendars = routing_of(program.stored_program()).calendars
+    asked.require_known(times.now().year, calendars)
+    calendar = calendars[asked.calendar]
+    items = list(closed_days(calendar, asked.first, asked.last))
+    return json_reply(200, {"calendar": asked.calendar, "time_zone": calendar.zone, "items": items})
+
+
+def preview(request: Request) -> Reply:
+    """What would become of a deal; by a new version of the program at once."""
+    return json_reply(200, preview_of(request.body, times.now()))
+
+
 def _shown(settings: program.Program) -> Reply:
-    return json_reply(200, program.view(settings), {"etag": f'"{settings.version}"'})
+    today = settings.calendar.local(times.now()).date()
+    warnings = warnings_of(settings.routing, today) if settings.routing else []
+    return json_reply(200, program.view(settings) | {"warnings": warnings}, {"etag": f'"{settings.version}"'})
 
 
 ROUTES = {
+    "POST /v1/admin/program/preview": Route(preview, ADMIN, reply=ProgramPreviewView, body=PreviewInput),
     "GET /v1/admin/program": Route(show, ADMIN, reply=ProgramView),
     "PUT /v1/admin/program": Route(save, ADMIN, reply=ProgramView, body=WholeProgram, headers=("if-match",)),
+    "GET /v1/admin/program/versions/{version}": Route(show_version, ADMIN, reply=ProgramView),
+    "GET /v1/admin/program/calendar": Route(
+        show_calendar, ADMIN, reply=ClosedDaysView, query={"from": str, "to": str, "calendar": str}
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """The vendor's API for the program, from event to reply."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -20,7 +20,13 @@ from tests.samples import PARTNER, cases, content, read_sample, routes_of, sampl
 CASES = cases("partners-program-api")
 
 
-def call(case: str, *, params: dict[str, str] | None = None, body: object = None, **query: str) -> dict[str, Any]:
+def call(
+    case: str,
+    *,
+    params: dict[str, str] | None = None,
+    body: object = None,
+    query: dict[str, str] | None = None,
+) -> dict[str, Any]:
     return handler(sample(f"partners-program-api/{case}", params=params, body=body, query=query), None)
 
 
@@ -93,6 +99,11 @@ class TestRules:
         (fault,) = content(reply)["errors"]
         assert (reply["statusCode"], fault["field"]) == (422, "rules.0.steps.0.ask.1")
         assert fault["message"].startswith("big: desk: ")
+
+    def test_what_is_surely_not_meant_is_told(self, aws: None) -> None:
+        reply = content(call("save-program", body=with_rules(groups={"channel": []})))
+        assert reply["warnings"] == [{"field": "groups.channel", "message": "There is nobody in channel."}]
+        assert content(call("save-program", body=reply))["version"] == reply["version"]
 
     def test_taking_the_rules_away_brings_back_the_fields(self, aws: None) -> None:
         call("save-program", body=with_rules())
@@ -192,7 +203,59 @@ def save(name: str, headers: dict[str, str] | None = None, **more: Any) -> dict[
     return handler(sample("partners-program-api/save-program", headers=headers, body=settings(name) | more), None)
 
 
+class TestCalendar:
+    def test_each_closed_day_is_shown_with_why(self, aws: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(times, "now", lambda: now)
+        own = {"time_zone": "Europe/Berlin", "holidays": ["DE-BY"], "closed": ["2026-12-24"], "open": ["2026-12-27"]}
+        call("save-program", body=with_rules(calendars={"default": own}))
+        shown = content(call("show-calendar", query={"from": "2026-12-24", "to": "2026-12-28"}))
+        assert (shown["calendar"], shown["time_zone"]) == ("default", "Europe/Berlin")
+        assert [(item["day"], item["why"]) for item in shown["items"]] == [
+            ("2026-12-24", "closed"),
+            ("2026-12-25", "holiday of DE-BY"),
+            ("2026-12-26", "holiday of DE-BY"),
+        ]
+        assert all(item["name"] for item in shown["items"])
+
+    def test_without_calendars_weekends_are_closed(self, aws: None) -> None:
+        year = times.now().year
+        shown = content(call("show-calendar", query={"from": f"{year}-01-01", "to": f"{year}-12-31"}))
+        assert {item["why"] for item in shown["items"]} == {"weekend"}
+        assert {item["name"] for item in shown["items"]} == {"Saturday", "Sunday"}
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ({"from": "2026-12-02", "to": "2026-12-01"}, "to"),
+            ({"from": "1999-12-02", "to": "2026-12-01"}, "from"),
+            ({"from": "2026-12-01", "to": "2099-12-01"}, "to"),
+            ({"from": "2026-12-01", "to": "soon"}, "to"),
+            ({"from": "2026-12-01"}, "to"),
+            ({"from": "2026-12-01", "to": "2026-12-31", "calendar": "night"}, "calendar"),
+        ],
+    )
+    def test_what_cannot_be_shown_is_refused(
+        self, aws: None, now: datetime, monkeypatch: pytest.MonkeyPatch, query: dict[str, str], field: str
+    ) -> None:
+        monkeypatch.setattr(times, "now", lambda: now)
+        reply = call("show-calendar", query=query)
+        assert reply["statusCode"] == 422
+        assert [fault["field"] for fault in content(reply)["errors"]] == [field]
+
+
 class TestVersions:
+    def test_each_can_be_read(self, aws: None) -> None:
+        for name in ("Acme", "Bolt"):
+            call("save-program", body=settings(name))
+        shown = [call("show-version", params={"version": number}) for number in ("1", "2")]
+        assert [content(reply)["name"] for reply in shown] == ["Acme", "Bolt"]
+        assert shown[0]["headers"]["etag"] == '"1"'
+
+    @pytest.mark.parametrize("number", ["3", "-1", "one", "1e3", "²", "99999999999999999999"])
+    def test_one_that_never_was_is_not_there(self, aws: None, number: str) -> None:
+        call("save-program")
+        assert call("show-version", params={"version": number})["statusCode"] == 404
+
     def test_each_stays_as_it_was_saved(self, aws: None) -> None:
         for name in ("Acme", "Bolt", "Crane"):
             call("save-program", body=settings(name))

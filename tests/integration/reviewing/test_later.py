@@ -3,13 +3,13 @@
 import pytest
 
 from dealreg.accounts import store as accounts
-from dealreg.deals.facts import facts_of
-from dealreg.approvals.plan import outcome, routing_of
-from dealreg.partners.rules import route
+from dealreg.approvals.plan import outcome
 from dealreg.deals import edits, judging, rules, store
+from dealreg.deals.facts import facts_of
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.words import verdict_words
 from dealreg.partners.program import Program, Tier
+from dealreg.partners.rules import route, routing_of
 from dealreg.platform.errors import StateConflict
 from dealreg.platform.money import Money
 from dealreg.reviewing import matches

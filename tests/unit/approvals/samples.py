@@ -3,15 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from dealreg.approvals import facts, steps
+from dealreg.approvals import steps
 from dealreg.approvals.model import Review
 from dealreg.approvals.people import People
-from dealreg.approvals.plan import routing_of
 from dealreg.approvals.steps import Setting
+from dealreg.deals import facts
 from dealreg.deals.model import Deal
 from dealreg.deals.statuses import Status as DealStatus
 from dealreg.matching.rules import Verdict
 from dealreg.partners.program import Approvers, Program
+from dealreg.partners.rules import routing_of
 from dealreg.platform import ids, times
 from dealreg.platform.money import Money
 

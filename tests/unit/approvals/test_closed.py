@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.approvals import closed, steps, waiting
+from dealreg.approvals import closed, handing, steps, waiting
 from dealreg.approvals.closed import why_closed
 from dealreg.approvals.model import Answer, Choice, Decision, Review, State, Status
 from dealreg.deals.model import Deal
@@ -70,7 +70,7 @@ CLOSED = [
         ESCALATED,
         f"This was not answered by 25 Nov 2026, 10:00 UTC, so {SECOND} was asked. You can no longer decide.",
     ),
-    (waiting.passed_on(OPEN, 1, SECOND, steps.DELEGATED, NOW), f"Passed on to {SECOND} on {WHEN}."),
+    (handing.passed_on(OPEN, 1, SECOND, steps.DELEGATED, NOW), f"Passed on to {SECOND} on {WHEN}."),
 ]
 
 

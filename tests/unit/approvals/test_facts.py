@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dealreg.approvals.plan import Outcome, outcome
 from dealreg.deals import facts
-from dealreg.approvals.plan import Outcome, outcome, routing_of
-from dealreg.partners.rules import route
 from dealreg.deals.model import Deal
 from dealreg.matching.rules import Verdict
 from dealreg.partners.program import Program, Tier
 from dealreg.partners.routing import READABLE
+from dealreg.partners.rules import route, routing_of
 from dealreg.platform.money import Money
 from tests.unit.approvals.samples import DEAL, PROGRAM
 

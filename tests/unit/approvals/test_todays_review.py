@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.approvals import steps, waiting
+from dealreg.approvals import handing, steps, waiting
 from dealreg.approvals.model import (
     Answer,
     Choice,
@@ -155,7 +155,7 @@ class TestTheEnd:
         asked(),
         struck(asked(), NOW + timedelta(hours=24)),
         struck(asked(), NOW + timedelta(hours=48)),
-        waiting.passed_on(asked(), 1, SECOND, steps.DELEGATED, NOW),
+        handing.passed_on(asked(), 1, SECOND, steps.DELEGATED, NOW),
         steps.answered(asked(), 1, Answer(Choice.REQUEST_INFO, "Which?", fields=("notes",), note="Ours."), setting()),
         steps.signed(asked(), "review", Answer(Choice.REJECT, "No.", "other"), "user_9", setting()),
         steps.superseded(asked(), NOW),

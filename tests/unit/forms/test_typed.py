@@ -46,13 +46,15 @@ def test_the_form_of_a_deal_reads_back_as_the_deal() -> None:
         },
         "amount": {"amount": "48000.00", "currency": "EUR"},
         "products": ["analytics", "payments"],
+        "type": "renewal",
         "expected_close_date": "2027-02-28",
         "notes": None,
         "partner_reference": None,
         "reason": "not the partner's to fill in",
     }
     form = filled_with(deal)
-    assert deal_of(form) == {name: deal[name] for name in ("customer", "amount", "products", "expected_close_date")}
+    read = ("customer", "amount", "products", "type", "expected_close_date")
+    assert deal_of(form) == {name: deal[name] for name in read}
     assert form.text("reason") == ""
 
 

@@ -1,5 +1,6 @@
 """Who there is to decide on a partner's deals, as the rows say at this moment."""
 
+from dealreg.approvals import absences
 from dealreg.approvals.people import People
 from dealreg.partners import users
 from dealreg.partners.partners import Partner
@@ -7,5 +8,6 @@ from dealreg.partners.routing import Routing
 
 
 def people_of(partner: Partner, routing: Routing) -> People:
-    own_side = frozenset(user.email for user in users.of_partner(partner.id))
-    return People(routing.groups, None, own_side, {}, routing.last_resort)
+    own_side = users.addresses_of(partner.id)
+    named = [*routing.people, *([partner.manager] if partner.manager else [])]
+    return People(routing.groups, partner.manager, own_side, absences.absences_of(named), routing.last_resort)

@@ -30,7 +30,7 @@ class PlannedStepView(TypedDict):
     escalate_to: Annotated[list[str], "Who would come new"]
 
 
-class RejectView(TypedDict):
+class RuledRejectionView(TypedDict):
     reason_code: str
     reason: str
 
@@ -46,7 +46,7 @@ class PassedOverView(TypedDict):
 class PreviewView(TypedDict):
     rule: str
     outcome: str
-    reject: RejectView | None
+    reject: RuledRejectionView | None
     converted: ConvertedView | None
     decide_by: Moment | None
     steps: Annotated[list[PlannedStepView], "At the latest: as if each step before took all its time"]

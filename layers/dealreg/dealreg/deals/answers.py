@@ -65,6 +65,7 @@ _READERS: Mapping[str, Callable[[Deal, Program], str]] = {
     "customer.contact": _contact,
     "products": _products,
     "amount": lambda deal, _: money(deal.amount),
+    "type": lambda deal, _: deal.type or "",
     "expected_close_date": lambda deal, _: day(deal.expected_close_date) if deal.expected_close_date else "",
     "notes": lambda deal, _: deal.notes or "",
 }

@@ -146,6 +146,8 @@ def _asked(deal: Deal, patch: Mapping[str, Any]) -> NewDeal:
         validated["closes_from"] = min(validated["closes_from"], date.fromisoformat(deal.expected_close_date))
     if not deal.products and "products" not in patch:  # none was required when it was written
         validated["product_required"] = False
+    if deal.type:  # it was one of the program's when it was written
+        validated["deal_types"] = (*validated["deal_types"], deal.type)
     return parse_values(NewDeal, _merge(_editable(deal), patch), validated)
 
 
@@ -155,6 +157,7 @@ def _editable(deal: Deal) -> dict[str, Any]:
         "customer": dict(deal.customer),
         "amount": deal.amount.to_wire(),
         "products": deal.products,
+        "type": deal.type,
         "expected_close_date": deal.expected_close_date,
         "notes": deal.notes,
         "partner_reference": deal.partner_reference,
@@ -182,6 +185,7 @@ def _with(deal: Deal, asked: NewDeal, now: str) -> Deal:
         another_since=now if is_another else deal.another_since,
         amount=asked.amount.to_money(),
         products=asked.products,
+        type=asked.type,
         expected_close_date=asked.expected_close_date.isoformat() if asked.expected_close_date else None,
         notes=asked.notes,
     )

@@ -1,10 +1,11 @@
 """Whether somebody else has a deal's customer: when it is registered, and again when that may have changed."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from dealreg.deals import prospects, rules, store
-from dealreg.deals.model import Deal
+from dealreg.deals.model import ConflictCheckRequest, Deal
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import FREEING, Status
 from dealreg.matching import claims, evidence
@@ -13,16 +14,20 @@ from dealreg.matching.evidence import Found
 from dealreg.matching.index import Prospect
 from dealreg.matching.rules import Judgement, Match
 from dealreg.partners import partners
-from dealreg.partners.program import current_program
+from dealreg.partners.partners import Partner
+from dealreg.partners.program import Program, current_program
 from dealreg.platform import dynamo, times
 
 _KEPT = 3
 _OPEN = frozenset([Status.QUEUED, Status.IN_REVIEW, Status.ACTION_REQUIRED])
 
 
-def judge(prospect: Prospect, found: Found, now: str) -> tuple[Judgement, list[Match]]:
-    """Of a prospect, its doubtful identities demoted, from the rows that `evidence.keys` names."""
-    program = current_program()
+def judge(prospect: Prospect, found: Found, now: str, program: Program | None = None) -> tuple[Judgement, list[Match]]:
+    """Of a prospect, its doubtful identities demoted, from the rows that `evidence.keys` names.
+
+    By the program in force, if no other is given.
+    """
+    program = program or current_program()
     matches = evidence.matches(prospect, found, now, program.possible_points)
     return conflict_rules.judge(prospect.partner_id, matches, program.ownership_verdicts), matches
 
@@ -30,8 +35,19 @@ def judge(prospect: Prospect, found: Found, now: str) -> tuple[Judgement, list[M
 def with_verdict(deal: Deal, prospect: Prospect, found: Found, now: str, **changes: Any) -> Deal:
     """The deal as its prospect is judged, and with other changes."""
     judgement, matches = judge(prospect, found, now)
-    kept = [_kept(match) for match in matches[:_KEPT]]
+    kept = _kept_of(matches)
     return replace(deal, verdict=judgement.verdict, conflict_reason=judgement.reason_code, matches=kept, **changes)
+
+
+def try_out(
+    asked: ConflictCheckRequest, partner: Partner, program: Program, now: datetime
+) -> tuple[Judgement, list[dict[str, Any]]]:
+    """What a registration of that moment would be told, and the matches that it would keep. Writes nothing."""
+    at = times.to_text(now)
+    prospect = prospects.of_partner(prospects.of_request(asked, program, partner.id, now), partner)
+    found = dynamo.batch_get(evidence.keys(prospect))
+    judgement, matches = judge(evidence.demote_doubtful(prospect, found, at), found, at, program)
+    return judgement, _kept_of(matches)
 
 
 def recheck(deal: Deal, context: CommandContext) -> Deal:
@@ -74,6 +90,10 @@ def _leave_queue(deal: Deal, prospect: Prospect, found: Found, context: CommandC
 def _unseen(deal: Deal) -> tuple[list[dict[str, Any]], list[str]]:
     """Of what a judgement changes, what only the reviewer sees, or nobody."""
     return deal.matches, deal.index_keys
+
+
+def _kept_of(matches: list[Match]) -> list[dict[str, Any]]:
+    return [_kept(match) for match in matches[:_KEPT]]
 
 
 def _kept(match: Match) -> dict[str, Any]:

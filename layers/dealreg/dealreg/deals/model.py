@@ -1,6 +1,6 @@
 """A deal registration: what a partner sends, what is kept, what the partner sees."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from dealreg.platform.fields import (
     Paragraphs,
     PositiveAmount,
     Reference,
+    Slug,
     Website,
     require_letters,
 )
@@ -37,6 +38,7 @@ REQUESTABLE = (
     "customer.contact",
     "products",
     "amount",
+    "type",
     "expected_close_date",
     "notes",
 )
@@ -99,6 +101,7 @@ class NewDeal(ConflictCheckRequest):
         description="Their ids; at least one where the program has products of more than one family",
     )
     amount: PositiveAmount
+    type: Annotated[Slug, Field(description="One of the program's deal_types")] | None = None
     expected_close_date: Day | None = None
     notes: Annotated[Paragraphs, Field(max_length=4000)] | None = None
     partner_reference: Reference | None = None
@@ -109,6 +112,14 @@ class NewDeal(ConflictCheckRequest):
         """A deal claims its customer for the families of its products, and none in passing."""
         if not value and info.context and info.context.get("product_required"):
             raise ValueError("Choose at least one product.")
+        return value
+
+    @field_validator("type")
+    @classmethod
+    def is_a_known_type(cls, value: str | None, info: ValidationInfo) -> str | None:
+        known: Collection[str] = info.context.get("deal_types", ()) if info.context else ()
+        if value and value not in known:
+            raise ValueError(f"There is no type {value}. Choose from {', '.join(known) or 'none'}.")
         return value
 
     @field_validator("expected_close_date")
@@ -149,6 +160,7 @@ class Deal:
     another_since: str | None = None
     """When a correction made its customer another company; None if none did. By this it came before others or after."""
     amount: Money
+    type: str | None = None
     expected_close_date: str | None = None
     notes: str | None = None
     partner_reference: str | None = None

@@ -34,12 +34,13 @@ ROUTE = "POST /v1/deals"
 _TRIES = 5
 
 
-def validation_context() -> dict[str, Any]:
-    """What NewDeal is validated against."""
-    program = current_program()
+def validation_context(program: Program | None = None) -> dict[str, Any]:
+    """What NewDeal is validated against; by the program in force, if no other is given."""
+    program = program or current_program()
     return {
         "products": frozenset(product.id for product in program.products),
         "product_required": not program.has_one_family,
+        "deal_types": program.deal_types,
         "closes_from": date(times.now().year, 1, 1),
     }
 
@@ -120,6 +121,7 @@ def _draft(caller: Caller, new: NewDeal, prospect: Prospect, partner: Partner, p
         identities=list(prospect.identities),
         hints=list(prospect.hints),
         amount=new.amount.to_money(),
+        type=new.type,
         expected_close_date=new.expected_close_date.isoformat() if new.expected_close_date else None,
         notes=new.notes,
         partner_reference=new.partner_reference,

@@ -69,8 +69,8 @@ class LostReason(StrEnum):
 
 
 EDITABLE: Mapping[Status, frozenset[str]] = {
-    Status.QUEUED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
+    Status.QUEUED: frozenset(["amount", "type", "expected_close_date", "notes", "customer.contact"]),
     Status.IN_REVIEW: frozenset(["notes", "customer.contact"]),
-    Status.APPROVED: frozenset(["amount", "expected_close_date", "notes", "customer.contact"]),
+    Status.APPROVED: frozenset(["amount", "type", "expected_close_date", "notes", "customer.contact"]),
 }
 """What a partner may change when; in `action_required` it is what the reviewer named."""

@@ -35,6 +35,7 @@ class DealView(TypedDict):
     warnings: Annotated[list[FaultView], "What looks mistyped, such as a tax id whose check digits are wrong"]
     products: list[str]
     amount: MoneyView
+    type: Annotated[str | None, "One of the program's deal_types when it was written"]
     won_amount: MoneyView | None
     expected_close_date: Day | None
     notes: str | None
@@ -88,6 +89,7 @@ def view(deal: Deal) -> DealView:
         "warnings": warnings(deal),
         "products": deal.products,
         "amount": deal.amount.to_wire(),
+        "type": deal.type,
         "won_amount": deal.won_amount.to_wire() if deal.won_amount else None,
         "expected_close_date": deal.expected_close_date,
         "notes": deal.notes,

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from dealreg.pages.typed_amounts import wire_amount
 from dealreg.platform.errors import InvalidInput
 
-_KEPT = ("customer", "amount", "expected_close_date", "notes", "partner_reference")
+_KEPT = ("customer", "amount", "type", "expected_close_date", "notes", "partner_reference")
 _FIELD_OF = {"customer": "customer.domain", "amount": "amount.amount", "body": "customer.name"}
 
 
@@ -57,6 +57,7 @@ def deal_of(form: Form) -> dict[str, Any]:
     )
     optional = _given(
         products=form.every("products"),
+        type=form.text("type"),
         expected_close_date=form.text("expected_close_date"),
         notes=form.text("notes"),
         partner_reference=form.text("partner_reference"),

@@ -60,7 +60,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    for word in (text.day, text.moment, text.money, words.next_step, words.status, words.tone):
+    for word in (text.day, text.moment, text.money, words.next_step, words.status, words.tone, words.type_name):
         environment.filters[word.__name__] = word
     return environment
 

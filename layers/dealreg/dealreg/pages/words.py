@@ -53,6 +53,10 @@ def currencies(chosen: str) -> Sequence[str]:
     return _CURRENCIES if chosen in _CURRENCIES else [chosen, *_CURRENCIES]
 
 
+def type_name(deal_type: str) -> str:
+    return deal_type.replace("_", " ").replace("-", " ").capitalize()
+
+
 def facts(deal: Mapping[str, Any], program: Program) -> list[tuple[str, str]]:
     """What is known of a deal (`deals.views.view`), in the order in which it is read; only what there is."""
     customer: dict[str, Any] = deal["customer"]
@@ -65,6 +69,7 @@ def facts(deal: Mapping[str, Any], program: Program) -> list[tuple[str, str]]:
         ("won_amount", money(deal["won_amount"]) if deal["won_amount"] else ""),
         ("customer.domain", customer.get("domain")),
         ("products", ", ".join(names.get(product, product) for product in chosen)),
+        ("type", type_name(deal["type"] or "")),
         ("expected_close_date", day(deal["expected_close_date"]) if deal["expected_close_date"] else ""),
         ("customer.contact", "\n".join(filter(None, (contact.get(part) for part in ("name", "email", "phone"))))),
         ("customer.country", countries().get(country, country)),

@@ -74,7 +74,7 @@ class CalendarInput(Input):
 
     def to_calendar(self, year: int) -> Calendar:
         """From the year before to three ahead."""
-        years = range(year - _YEARS_BEFORE, year + _YEARS_AHEAD + 1)
+        years = known_years(year)
         found = [(code, _holidays(code, years)) for code in reversed(self.holidays)]
         named = {day: f"{name} ({code})" for code, days in found for day, name in days.items()}
         return Calendar(
@@ -86,6 +86,11 @@ class CalendarInput(Input):
             closed=dict.fromkeys(self.closed, "closed") | named,
             open=frozenset(self.open),
         )
+
+
+def known_years(year: int) -> range:
+    """Those whose holidays and changes of the clock are worked out in that year."""
+    return range(year - _YEARS_BEFORE, year + _YEARS_AHEAD + 1)
 
 
 def _minutes(time_of_day: str) -> int:

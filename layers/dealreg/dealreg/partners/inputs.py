@@ -150,6 +150,7 @@ class NewPartner(Input):
     name: Name
     tier: Slug
     own_domains: OwnDomains = Field(default_factory=list[str])
+    manager: Email | None = None
 
 
 class PartnerChange(Input):
@@ -159,6 +160,7 @@ class PartnerChange(Input):
     tier: Slug = ""
     status: Status = "active"
     own_domains: OwnDomains = Field(default_factory=list[str])
+    manager: Email | None = None
 
     def changes(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)

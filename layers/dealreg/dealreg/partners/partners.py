@@ -26,6 +26,8 @@ class Partner:
     own_domains: tuple[str, ...]
     """Never identify a customer of this partner."""
     created_at: datetime
+    manager: str | None = None
+    """The address of the vendor's person for it: `partner.manager` in a program's rules."""
 
     @property
     def is_active(self) -> bool:
@@ -46,10 +48,10 @@ def still_active(partner_id: str) -> dynamo.Action:
     return dynamo.check(partner_key(partner_id), "#status = :active", {"active": "active"})
 
 
-def create(name: str, tier: str, own_domains: list[str], now: datetime, by: str) -> Partner:
+def create(name: str, tier: str, own_domains: list[str], now: datetime, by: str, manager: str | None = None) -> Partner:
     """Raises InvalidInput for a tier that the program does not have."""
     _require_tier(tier)
-    created = Partner(ids.new_id("part", now), name, tier, "active", tuple(own_domains), now)
+    created = Partner(ids.new_id("part", now), name, tier, "active", tuple(own_domains), now, manager)
     dynamo.write(dynamo.put(table(), to_item(created)))
     logger.info("partner created", extra={"partner_id": created.id, "by": by})
     return created
@@ -94,6 +96,7 @@ def to_item(partner: Partner) -> dynamo.Item:
         "status": partner.status,
         "own_domains": list(partner.own_domains),
         "created_at": times.to_text(partner.created_at),
+        "manager": partner.manager,
     }
 
 
@@ -105,6 +108,7 @@ def from_item(item: Mapping[str, Any]) -> Partner:
         status=item["status"],
         own_domains=tuple(item["own_domains"]),
         created_at=times.from_text(item["created_at"]),
+        manager=item.get("manager"),
     )
 
 
@@ -115,5 +119,6 @@ def view(partner: Partner) -> PartnerView:
         "tier": partner.tier,
         "status": partner.status,
         "own_domains": list(partner.own_domains),
+        "manager": partner.manager,
         "created_at": times.to_text(partner.created_at),
     }

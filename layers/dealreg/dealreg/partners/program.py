@@ -15,7 +15,7 @@ from dealreg.partners.routing import Routing
 from dealreg.partners.rows import table
 from dealreg.partners.views import ProgramView
 from dealreg.platform import dynamo, outbox
-from dealreg.platform.errors import ConditionFailed, StaleVersion
+from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
 from dealreg.platform.money import Money
 from dealreg.platform.working_time import DEFAULT, Calendar
 
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 _PROGRAM_KEPT_SECONDS = 60
 KIND = _KEY = "PROGRAM"
 _VERSION = "VERSION#"
+VERSION_DIGITS = 6
 _TRIES = 5
 Extensions = Literal["off", "once", "unlimited"]
 
@@ -188,8 +189,17 @@ def _kept_version(version: int) -> Program | None:
     return from_item(item) if item else None
 
 
+def load_version(version: int) -> Program:
+    """As it was saved under that version. Raises NotFound for one that was not kept."""
+    now = stored_program()
+    found = now if version == now.version else _kept_version(version)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def _version_key(version: int) -> str:
-    return f"{_VERSION}{version:06}"
+    return f"{_VERSION}{version:0{VERSION_DIGITS}}"
 
 
 def save_program(program: Program, by: str, if_match: str | None = None, version: int | None = None) -> Program:

@@ -15,6 +15,8 @@ from dealreg.platform.working_time import DEFAULT, Calendar
 GROUP = "group:"
 MANAGER = "partner.manager"
 DEFAULT_CALENDAR = "default"
+LISTS = ("tier", "verdict", "family", "country", "type", "partner")
+"""Conditions that hold if a deal has one of what they list."""
 READABLE = ("amount", "products", "customer", "expected_close_date", "notes", "type")
 """What of a deal a step may look at; all of it unless the step says less. `customer` has the conflict verdict in it."""
 

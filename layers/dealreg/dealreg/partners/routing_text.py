@@ -7,11 +7,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from dealreg.partners.routing import AmountRange, Rate, Rejection, Routing, Rule, Step, When
+from dealreg.partners.routing import LISTS, AmountRange, Rate, Rejection, Routing, Rule, Step, When
 from dealreg.platform.working_time import Calendar
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LISTS = ("tier", "verdict", "family", "country", "type", "partner")
 Content = Mapping[str, Any]
 
 
@@ -55,7 +54,7 @@ def _rule_content(rule: Rule) -> Content:
     amount, reject = rule.when.amount, rule.reject
     content = {
         "id": rule.id,
-        "when": {name: list(said) for name in _LISTS if (said := getattr(rule.when, name)) is not None},
+        "when": {name: list(said) for name in LISTS if (said := getattr(rule.when, name)) is not None},
         "amount": [amount.currency, _text(amount.over), _text(amount.up_to)] if amount else None,
         "approve": rule.approve,
         "reject": [reject.reason_code, reject.reason] if reject else None,

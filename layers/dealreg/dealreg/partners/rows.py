@@ -1,8 +1,9 @@
 """The Partners table and its keys.
 
 `PROGRAM` / `PROGRAM` · `PARTNER#<id>` / `PARTNER` (listed by the index `by_kind`) · `PARTNER#<id>` / `USER#<id>`
-· `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · credentials: see `credentials`.
-· `ADDRESS#<address>` / `BOUNCED`: see `notifications/bounces`.
+· `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · credentials: see `credentials`
+· `PROGRAM` / `VERSION#<number>` · `APPROVER#<address>` / `AWAY`: see `approvals/absences`
+· `ADDRESS#<address>` / `BOUNCED`: see `notifications/bounces`
 · counters of the hour: see `platform/limits`.
 """
 

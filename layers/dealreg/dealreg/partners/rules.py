@@ -7,12 +7,11 @@ from fractions import Fraction
 
 from dealreg.matching.rules import Verdict
 from dealreg.partners.program import Program
-from dealreg.partners.routing import AmountRange, Rate, Routing, Rule, Step, When
+from dealreg.partners.routing import LISTS, AmountRange, Rate, Routing, Rule, Step, When
 from dealreg.platform.money import Money, decimal_of, decimals
 
 EVERYTHING_ELSE = "everything-else"
 _HOURS_OF_A_DAY = 24
-_LISTS = ("tier", "verdict", "family", "country", "type", "partner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def _why_not(rule: Rule, facts: Facts, exchange: "_Exchange") -> str:
 
 
 def _unmet(when: When, facts: Facts) -> str:
-    for condition in _LISTS:
+    for condition in LISTS:
         wanted: Sequence[str] | None = getattr(when, condition)
         said = facts.said(condition)
         if wanted is not None and said.isdisjoint(wanted):

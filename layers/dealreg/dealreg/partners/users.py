@@ -44,6 +44,11 @@ def of_partner(partner_id: str) -> list[User]:
     return [from_item(item) for item in found.items]
 
 
+def addresses_of(partner_id: str) -> frozenset[str]:
+    """Of all of them."""
+    return frozenset(row["email"] for row in dynamo.every(table(), f"PARTNER#{partner_id}", "USER#"))
+
+
 def find(email: str) -> tuple[str, str] | None:
     """Partner id and user id of the user with a normalised address."""
     item = dynamo.get(table(), f"EMAIL#{email}", "USER")

@@ -75,6 +75,7 @@ class PartnerView(TypedDict):
     tier: str
     status: Literal["active", "suspended"]
     own_domains: list[str]
+    manager: Annotated[str | None, "The vendor's person for it: partner.manager in rules"]
     created_at: Moment
 
 

@@ -1,0 +1,45 @@
+"""The vendor's API for those who decide: who they are, and who of them is away."""
+
+from typing import Any
+
+from dealreg.approvals import absences
+from dealreg.approvals.absences import ApproverView, AwayView
+from dealreg.approvals.away_inputs import AwayInput, read_address
+from dealreg.partners.credentials import recognise
+from dealreg.partners.program import stored_program
+from dealreg.partners.rules import routing_of
+from dealreg.platform import times
+from dealreg.platform.http import Reply, Request, json_reply
+from dealreg.platform.paging import Listing
+from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.validation import parse
+
+
+def list_all(_request: Request) -> Reply:
+    """Everybody whom the program names."""
+    people = routing_of(stored_program()).people
+    away = absences.views_of(people, times.now())
+    items: list[ApproverView] = [{"approver": email, "away": away.get(email)} for email in people]
+    return json_reply(200, {"items": items, "next_cursor": None})
+
+
+def go_away(request: Request) -> Reply:
+    email, now = read_address(request.params["email"]), times.now()
+    said = parse(AwayInput, request.body)
+    return json_reply(200, absences.record(email, said.absence(email, now), said.reason, request.caller.user_id))
+
+
+def come_back(request: Request) -> Reply:
+    absences.end(read_address(request.params["email"]), request.caller.user_id)
+    return Reply(204)
+
+
+ROUTES = {
+    "GET /v1/admin/approvers": Route(list_all, ADMIN, reply=Listing[ApproverView]),
+    "PUT /v1/admin/approvers/{email}/away": Route(go_away, ADMIN, reply=AwayView, body=AwayInput),
+    "DELETE /v1/admin/approvers/{email}/away": Route(come_back, ADMIN, status=204),
+}
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return serve(ROUTES, event, recognise=recognise)

@@ -1,0 +1,102 @@
+"""Who is away: recorded, read with who stands in, and ended."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from approvals.approvers_api import ROUTES, handler
+from dealreg.approvals.absences import absences_of
+from dealreg.approvals.deciders import people_of
+from dealreg.partners import partners, users
+from dealreg.partners.program import Approvers, Program, save_program
+from dealreg.partners.rules import routing_of
+from dealreg.platform import times
+from tests.samples import PARTNER, cases, content, routes_of, sample
+
+AT = "approvals-approvers-api"
+ADA, BO, CY = "ada@acme.example", "bo@acme.example", "cy@acme.example"
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(aws: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "now", lambda: now)
+
+
+def away(email: str, **said: Any) -> dict[str, Any]:
+    return handler(sample(f"{AT}/go-away", params={"email": email}, body=said), None)
+
+
+def test_every_route_has_a_sample_and_is_for_admins() -> None:
+    assert routes_of(AT) == set(ROUTES)
+    replies = [handler(sample(f"{AT}/{case}", caller=PARTNER), None)["statusCode"] for case in cases(AT)]
+    assert replies == [403] * len(ROUTES)
+
+
+def test_everybody_whom_the_program_names_is_listed_with_their_absence() -> None:
+    save_program(Program(approvers=Approvers(ADA, BO)), "test")
+    recorded = content(handler(sample(f"{AT}/go-away"), None))
+    assert recorded["from"] == "2026-12-21T08:00:00.000Z"
+    listed = content(handler(sample(f"{AT}/list-approvers"), None))
+    assert listed["items"] == [{"approver": ADA, "away": recorded}, {"approver": BO, "away": None}]
+
+
+def test_it_is_ended_once_or_twice() -> None:
+    away(ADA)
+    replies = [handler(sample(f"{AT}/come-back"), None)["statusCode"] for _ in range(2)]
+    assert (replies, absences_of([ADA])) == ([204, 204], {})
+
+
+def test_an_absence_that_is_over_is_not_shown(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_program(Program(approvers=Approvers(ADA)), "test")
+    away(ADA, until=times.to_text(now + timedelta(days=1)))
+    monkeypatch.setattr(times, "now", lambda: now + timedelta(days=1))
+    assert content(handler(sample(f"{AT}/list-approvers"), None))["items"] == [{"approver": ADA, "away": None}]
+
+
+def test_a_beginning_in_the_past_or_none_is_now(now: datetime) -> None:
+    for said in ({"from": times.to_text(now - timedelta(days=9))}, {"from": None}, {}):
+        assert content(away(ADA, **said))["from"] == times.to_text(now)
+
+
+@pytest.mark.parametrize(
+    ("hours", "field"),
+    [
+        ({"until": -1}, "until"),
+        ({"until": 0}, "until"),
+        ({"from": 2, "until": 2}, "until"),
+        ({"from": 3, "until": 2}, "until"),
+    ],
+)
+def test_an_end_that_is_not_ahead_is_refused(hours: dict[str, int], field: str, now: datetime) -> None:
+    reply = away(ADA, **{name: times.to_text(now + timedelta(hours=hour)) for name, hour in hours.items()})
+    assert (reply["statusCode"], [fault["field"] for fault in content(reply)["errors"]]) == (422, [field])
+
+
+def test_nobody_stands_in_for_themselves_however_it_is_written() -> None:
+    reply = away("Ada@ACME.example", to=" ADA@acme.example")
+    assert [fault["field"] for fault in content(reply)["errors"]] == ["to"]
+
+
+def test_a_path_without_an_address_is_refused() -> None:
+    reply = away("ada")
+    assert [fault["field"] for fault in content(reply)["errors"]] == ["email"]
+
+
+def test_who_stands_in_is_read_in_turn_and_a_ring_ends() -> None:
+    for email, to in ((ADA, BO), (BO, CY), (CY, ADA)):
+        assert away(email, to=to)["statusCode"] == 200
+    assert {email: absence.stand_in for email, absence in absences_of([ADA]).items()} == {ADA: BO, BO: CY, CY: ADA}
+
+
+def test_the_people_for_a_partner_are_the_programs_its_manager_and_none_of_its_own(now: datetime) -> None:
+    program = save_program(Program(approvers=Approvers(ADA, BO)), "test")
+    partner = partners.create("North", "registered", [], now, "test", manager=CY)
+    users.create(partner.id, "Ben", BO, now, "test")
+    away(CY, to=ADA)
+    people = people_of(partner, routing_of(program))
+    assert (people.manager, people.own_side, people.last_resort) == (CY, frozenset([BO]), ADA)
+    assert [(one, asked and asked.approver) for one, asked in people.resolve(["partner.manager", BO], now)] == [
+        (CY, ADA),
+        (BO, None),
+    ]
