@@ -43,6 +43,7 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "deal.submitted": (start_review,),
     "deal.in_review": (start_review,),
     "deal.resubmitted": (start_review,),
+    "deal.appealed": (start_review,),
     "deal.withdrawn": (close_questions,),
     "deal.reassigned": (close_questions, start_review),
     COMMENTED: (comments.tell,),
