@@ -70,6 +70,20 @@ def extend(request: Request) -> Reply:
     return _shown(commands.extend(deal, commands.context_at(times.now()), allowance), allowance)
 
 
+def confirm(request: Request) -> Reply:
+    """The sale goes on: the answer to `deal.sign_of_life_asked`, as any other change of the deal is one."""
+    deal, allowance = _own(request), _allowance("changes", request)
+    change = rules.confirm(deal, commands.context_at(times.now()))
+    return _shown(store.commit(deal, change, allowance=allowance), allowance)
+
+
+def appeal(request: Request) -> Reply:
+    """Once, within the program's `appeal_within_days`: a rejected deal is reviewed again by somebody else."""
+    said = parse(edits.AppealReason, request.body)
+    deal, allowance = _own(request), _allowance("changes", request)
+    return _shown(commands.appeal(deal, commands.context_at(times.now()), said.reason, allowance), allowance)
+
+
 def set_stage(request: Request) -> Reply:
     said = parse(edits.StageChange, request.body)
     deal, allowance = _own(request), _allowance("changes", request)
@@ -132,6 +146,10 @@ ROUTES = {
         resubmit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH, limit=CHANGES
     ),
     "POST /v1/deals/{id}/extend": Route(extend, PARTNER, reply=DealView, headers=IF_MATCH, limit=CHANGES),
+    "POST /v1/deals/{id}/confirm": Route(confirm, PARTNER, reply=DealView, headers=IF_MATCH, limit=CHANGES),
+    "POST /v1/deals/{id}/appeal": Route(
+        appeal, PARTNER, reply=DealView, body=edits.AppealReason, headers=IF_MATCH, limit=CHANGES
+    ),
     "POST /v1/deals/{id}/stage": Route(
         set_stage, PARTNER, reply=DealView, body=edits.StageChange, headers=IF_MATCH, limit=CHANGES
     ),

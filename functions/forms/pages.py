@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dealreg.deals import authors, commands, edits, rules, statuses, store
+from dealreg.deals import appeals, authors, commands, edits, rules, statuses, store
 from dealreg.deals.model import Deal
 from dealreg.deals.timeline import timeline_of
 from dealreg.deals.views import view
@@ -71,6 +71,20 @@ def answer(request: Request) -> Reply:
     return redirect(f"/deals/{deal.id}?done=1")
 
 
+def confirm(request: Request) -> Reply:
+    session, deal = _posted(request)
+    change = rules.confirm(deal, commands.context_at(times.now()))
+    store.commit(deal, change, allowance=_allowance("changes", session))
+    return redirect(f"/deals/{deal.id}?done=1")
+
+
+def appeal(request: Request) -> Reply:
+    session, deal = _posted(request)
+    said = parse_values(edits.AppealReason, {"reason": read_form(request.body).text("reason")})
+    commands.appeal(deal, commands.context_at(times.now()), said.reason, _allowance("changes", session))
+    return redirect(f"/deals/{deal.id}?done=1")
+
+
 def comment(request: Request) -> Reply:
     session, deal = _posted(request)
     said = parse_values(edits.Comment, {"text": read_form(request.body).text("text")})
@@ -121,6 +135,7 @@ def _deal_page(
         timeline=happened[:_NEWEST],
         has_older=not is_whole,
         reader="The reviewer gets it by e-mail." if program.approvers.first else "The program’s team sees it.",
+        may_appeal=appeals.is_open(deal, times.now()),
         may_withdraw=statuses.Status.WITHDRAWN in statuses.TRANSITIONS[statuses.Status(deal.status)],
         done=CONFIRMATIONS.get(newest, "") if is_done else "",
         typed=Form({**filled_with(there).values, **(typed.values if typed else {})}),
@@ -148,6 +163,8 @@ _AGAIN = {
     "POST /deals/{id}/withdraw": _deal_again,
     "POST /deals/{id}/resubmit": _deal_again,
     "POST /deals/{id}/comments": _deal_again,
+    "POST /deals/{id}/confirm": _deal_again,
+    "POST /deals/{id}/appeal": _deal_again,
 }
 
 
@@ -199,6 +216,8 @@ ROUTES = {
     "GET /deals/{id}/timeline": Route(show_timeline, PARTNER, query=paging.CURSOR, media=PAGE),
     "POST /deals/{id}/withdraw": Route(withdraw, PARTNER, body=Form, media=PAGE, limit="changes"),
     "POST /deals/{id}/resubmit": Route(answer, PARTNER, body=Form, media=PAGE, limit="changes"),
+    "POST /deals/{id}/confirm": Route(confirm, PARTNER, body=Form, media=PAGE, limit="changes"),
+    "POST /deals/{id}/appeal": Route(appeal, PARTNER, body=Form, media=PAGE, limit="changes"),
     "POST /deals/{id}/comments": Route(comment, PARTNER, body=Form, media=PAGE, limit="comments"),
 }
 

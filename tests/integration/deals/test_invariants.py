@@ -52,7 +52,7 @@ CUSTOMERS: tuple[dict[str, str], ...] = (
 LIMIT = 3
 """Of the open deals of each partner."""
 picks = st.integers(0, 9)
-RIVALS = st.sampled_from(["", "", "withdraw", "register", "decide", "relay", "reassign", "suspend"])
+RIVALS = st.sampled_from(["", "", "withdraw", "register", "decide", "relay", "reassign", "suspend", "appeal"])
 """What another does between what a step reads and what it writes."""
 
 
@@ -99,6 +99,12 @@ class Life(RuleBasedStateMachine):
         context = self.context()
         with self.race(rival, pick):
             commands.apply(self.deal(pick), lambda deal: rules.withdraw(deal, context, "moved on"))
+
+    @precondition(lambda self: self.accepted)
+    @rule(pick=picks, rival=RIVALS)
+    def appeal(self, pick: int, rival: str = "") -> None:
+        with self.race(rival, pick):
+            commands.appeal(self.deal(pick), self.context(), "look again")
 
     @precondition(lambda self: self.accepted)
     @rule(pick=picks, domain=st.sampled_from(["", "kranz.example", "crane.example"]), rival=RIVALS)
@@ -176,6 +182,8 @@ class Life(RuleBasedStateMachine):
         while len(stream("Deals")) > self.relayed:
             self.relay()
         for deal in self.deals():
+            if deal.status not in FREEING:
+                self.is_found_by_name(deal)
             if deal.status == Status.QUEUED:
                 ahead = [store.locate(holder).status for holder in self.holders(deal)]
                 assert ahead and Status.WON not in ahead, f"{deal.id} waits in vain"
@@ -222,6 +230,11 @@ class Life(RuleBasedStateMachine):
         row = dynamo.get(key.table, key.pk, key.sk)
         if row and "version" in row:
             assert row["open"] == self.open_of(caller)
+
+    def is_found_by_name(self, deal: Deal) -> None:
+        """Once all has followed, an open deal stands in the conflict index."""
+        rows = dynamo.batch_get(prospects.of_deal(deal).entries)
+        assert all(deal.id in row for row in rows.values()) and len(rows) == len(prospects.of_deal(deal).entries)
 
     def moved_in_order(self, first: list[Deal]) -> None:
         """Of those that could have moved up, none was passed by a later one that now has its customer."""
@@ -290,6 +303,7 @@ class Life(RuleBasedStateMachine):
             "relay": lambda: self.follow(stream("Deals")[self.relayed :]),
             "reassign": lambda: self.reassign(pick, pick),
             "suspend": lambda: self.suspend(pick),
+            "appeal": lambda: self.appeal(pick),
         }
         with pytest.MonkeyPatch.context() as patch, suppress(*REFUSALS):
             if rival and self.accepted:
@@ -324,6 +338,22 @@ STORIES: dict[str, list[Callable[[Life], None]]] = {
         lambda life: life.win(0, ""),
         lambda life: life.register(2, 0),
         lambda life: life.relay(),
+    ],
+    "who appeals has the customer again, or waits for it": [
+        lambda life: life.register(0, 0),
+        lambda life: life.register(1, 0),
+        lambda life: life.decide(0, "reject"),
+        lambda life: life.appeal(0),
+        lambda life: life.relay(),
+        lambda life: life.decide(0, "reject"),
+        lambda life: life.relay("appeal", 1),
+        lambda life: life.decide(1, "reject", "appeal"),
+    ],
+    "an appeal is faster than what follows from the rejection": [
+        lambda life: life.register(0, 0),
+        lambda life: life.decide(0, "reject"),
+        lambda life: life.relay("appeal", 0),
+        lambda life: life.register(1, 0),
     ],
     # who waits for two identities, of which nobody has one and the other was just let go, still waits for the relay
     "nobody moves up by resubmitting": [

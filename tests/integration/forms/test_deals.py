@@ -1,11 +1,11 @@
 """The partner's deals: where each stands, what happens next, and what the partner can do about it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 
-from dealreg.deals import commands, rules, store
+from dealreg.deals import commands, deadlines, rules, store
 from dealreg.deals.model import Deal
 from tests.integration.aws_calls import lose_race_to
 from tests.integration.forms.test_register import FOUR_FIELDS, register
@@ -150,11 +150,52 @@ def test_withdrawing_is_final(visitor: Visitor, path: str) -> None:
     assert loaded(path).status == "withdrawn"
 
 
+class TestAppealing:
+    @pytest.fixture
+    def rejected(self, visitor: Visitor, path: str, today: datetime) -> Deal:
+        deal = loaded(path)
+        context = commands.context_at(today)
+        return store.commit(deal, rules.reject(deal, context, "duplicate", "Known to us", "approver@acme.example"))
+
+    def test_is_offered_while_it_is_possible_and_only_once(self, visitor: Visitor, path: str, rejected: Deal) -> None:
+        page = visitor.get(path)
+        assert f'action="{path}/appeal"' in page.html and "you may appeal until" in page.html
+        assert visitor.submit(f"{path}/appeal", {"reason": "It is another company"}).location == f"{path}?done=1"
+        page = visitor.follow()
+        assert "Your appeal is on record." in page.html and "In review" in page.html
+        assert f'action="{path}/appeal"' not in page.html
+        assert loaded(path).appeal and visitor.submit(f"{path}/appeal", {"reason": "Again"}).status == 409
+
+    def test_is_not_offered_when_its_time_is_over(self, visitor: Visitor, path: str, today: datetime) -> None:
+        deal, context = loaded(path), commands.context_at(today - timedelta(days=15))
+        store.commit(deal, rules.reject(deal, context, "duplicate", "Known to us", "approver@acme.example"))
+        assert f'action="{path}/appeal"' not in visitor.get(path).html
+
+    def test_needs_a_reason(self, visitor: Visitor, path: str, rejected: Deal) -> None:
+        visitor.get(path)
+        page = visitor.submit(f"{path}/appeal", {"reason": " "})
+        assert (page.status, 'id="reason-error"' in page.html) == (422, True)
+        assert loaded(path).status == "rejected"
+
+
+def test_who_is_asked_whether_the_sale_goes_on_says_so_with_one_button(
+    visitor: Visitor, path: str, today: datetime
+) -> None:
+    deal, context = loaded(path), commands.context_at(today)
+    approved = store.commit(deal, rules.approve(deal, context, 90, "approver@acme.example"))
+    assert "The sale goes on" not in visitor.get(path).html
+    store.commit(approved, deadlines.ask_for_sign_of_life(approved, context))
+    assert "that the sale goes on, or the protection ends" in visitor.get(path).html
+    assert visitor.submit(f"{path}/confirm", {}).location == f"{path}?done=1"
+    page = visitor.follow()
+    assert "Thank you: the deal stays yours." in page.html and f'action="{path}/confirm"' not in page.html
+
+
 class TestAnsweringTheReviewer:
     def test_only_the_fields_asked_for_can_be_changed(self, visitor: Visitor, path: str, today: datetime) -> None:
         ask(path, today, "amount", "customer.contact")
         page = visitor.get(path)
-        assert "Which site is it?" in page.html
+        assert "Which site is it?" in page.html and "Answer below by " in page.html
         assert page.value("amount.amount") == "48000.00"
         assert not any(field.get("name") == "customer.name" for field in page.inputs)
         more = {"amount.amount": "52.000,50", "amount.currency": "EUR", "customer.contact.name": "Jana"}

@@ -35,7 +35,7 @@ def test_one_more_open_deal_than_the_tier_allows_is_said_above_the_form(visitor:
     register(visitor)
     second = register(visitor, **{"customer.name": "Kranz", "customer.domain": "kranz.example"})
     assert second.status == 409
-    assert "You have 1 open registrations, and your limit is 1." in second.html
+    assert "Your limit of open registrations is 1, and you have 1." in second.html
     assert 'value="Kranz"' in second.html
 
 

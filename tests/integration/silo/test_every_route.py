@@ -39,6 +39,8 @@ OF_A_THING = {
     "GET /v1/deals/{id}/timeline": {},
     "PATCH /v1/deals/{id}": {"notes": "mine now"},
     "POST /v1/deals/{id}/comments": {"text": "hello"},
+    "POST /v1/deals/{id}/appeal": {"reason": "mine now"},
+    "POST /v1/deals/{id}/confirm": {},
     "POST /v1/deals/{id}/extend": {},
     "POST /v1/deals/{id}/lost": {"reason_code": "price"},
     "POST /v1/deals/{id}/resubmit": {"notes": "mine now"},
@@ -66,6 +68,8 @@ OF_A_THING = {
 PAGES_OF_A_THING = {
     "GET /deals/{id}": {},
     "GET /deals/{id}/timeline": {},
+    "POST /deals/{id}/appeal": {"reason": "mine now"},
+    "POST /deals/{id}/confirm": {},
     "POST /deals/{id}/comments": {"text": "hello"},
     "POST /deals/{id}/resubmit": {"notes": "mine now"},
     "POST /deals/{id}/withdraw": {"reason": "mine now"},

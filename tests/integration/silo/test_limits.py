@@ -46,6 +46,8 @@ ONE_MORE: list[Asked] = [
     ("POST /v1/deals/{id}/withdraw", "in_review", {}),
     ("POST /v1/deals/{id}/resubmit", "action_required", {}),
     ("POST /v1/deals/{id}/extend", "approved", {}),
+    ("POST /v1/deals/{id}/confirm", "approved", {}),
+    ("POST /v1/deals/{id}/appeal", "rejected", {"reason": "second"}),
     ("POST /v1/deals/{id}/lost", "approved", {"reason_code": "price"}),
     ("POST /v1/deals/{id}/comments", "in_review", {"text": "second"}),
     ("POST /v1/webhook-endpoints", "", NEW_ENDPOINT),
@@ -82,13 +84,13 @@ def things(
     monkeypatch.setenv("ALLOW_LOOPBACK_WEBHOOKS", "true")
     monkeypatch.setattr(times, "now", lambda: now)
     one = dict.fromkeys([f"{act}_per_hour" for act in THE_ONE], 1)
-    save_program(replace(program, **one | {"registrations_per_hour": 4}), by="test")
+    save_program(replace(program, **one | {"registrations_per_hour": 5}), by="test")
     owner = new_partner("North")
-    made = {status: _registered(owner, status, context) for status in ("in_review", "action_required", "approved")}
-    for status in ("action_required", "approved"):
+    decisions = {"action_required": "request_info", "approved": "approve", "rejected": "reject"}
+    made = {status: _registered(owner, status, context) for status in ("in_review", *decisions)}
+    for status, decision in decisions.items():
         deal = store.load(owner.partner_id, made[status])
         said: dict[str, Any] = {"fields": ["notes"]} if status == "action_required" else {}
-        decision = "request_info" if said else "approve"
         commands.apply_decision(deal, deal.review_version, decision, context, "test", reason="More, please", **said)
     for status in ("enabled", "disabled"):
         made[status] = endpoint(owner.partner_id, URL, now)[0].id
@@ -126,7 +128,7 @@ def test_one_more_than_the_limit_is_refused_by_every_route_and_changes_nothing(
 ) -> None:
     for act, asked in THE_ONE.items():
         reply = ask(asked, *things)
-        most = 4 if act == "registrations" else 1
+        most = 5 if act == "registrations" else 1
         assert reply["statusCode"] in (200, 201, 202), (asked, reply["body"])
         assert told(reply) == (f'"{act}";q={most};w=3600', f'"{act}";r=0;t=3600'), asked
     before = all_rows()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dealreg.deals import deadlines, rules, statuses
+from dealreg.deals import appeals, deadlines, reassignment, rules, statuses
 from dealreg.deals.event_types import EVENT_TYPES
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
@@ -34,6 +34,8 @@ DEAL = Deal(
 )
 APPROVED = replace(DEAL, status="approved", protected_until="2027-02-21T10:00:00.000Z")
 QUEUED = replace(DEAL, status="queued")
+MOVED = replace(DEAL, partner_id="part_2")
+REJECTED = rules.reject(DEAL, ACT, "other", "No.", "head").deal
 ASKED = rules.request_info(DEAL, ACT, ["notes"], "More, please.", "head").deal
 
 CHANGES: dict[str, Callable[[], Change]] = {
@@ -44,17 +46,20 @@ CHANGES: dict[str, Callable[[], Change]] = {
     "deal.resubmitted": lambda: rules.resubmit(replace(DEAL, status="action_required"), ACT, NOW),
     "deal.approved": lambda: rules.approve(DEAL, ACT, 90, "head"),
     "deal.rejected": lambda: rules.reject(DEAL, ACT, "other", "No.", "head"),
+    "deal.appealed": lambda: appeals.appeal(REJECTED, ACT, "Another company", Program(), is_held=False),
     "deal.withdrawn": lambda: rules.withdraw(DEAL, ACT, "A mistake."),
     "deal.reminded": lambda: deadlines.remind(ASKED, ACT),
     "deal.expiring": lambda: deadlines.warn_of_expiry(APPROVED, ACT),
     "deal.sign_of_life_asked": lambda: deadlines.ask_for_sign_of_life(APPROVED, ACT),
+    "deal.confirmed": lambda: rules.confirm(APPROVED, ACT),
     "deal.expired": lambda: rules.expire(APPROVED, ACT, "protection_ended", "clock"),
     "deal.extended": lambda: rules.extend(APPROVED, ACT, 30, "once"),
     "deal.conflict_changed": lambda: rules.rejudge(DEAL, ACT),
     "deal.edited": lambda: rules.record(DEAL, ACT, "deal.edited"),
     "deal.stage_changed": lambda: rules.set_stage(DEAL, ACT, statuses.Stage.PROPOSAL),
     "deal.commented": lambda: rules.comment(DEAL, ACT, "Hello", JANA),
-    "deal.reassigned": lambda: rules.reassign(DEAL, replace(DEAL, partner_id="part_2"), ACT, "head"),
+    "deal.reassigned": lambda: reassignment.reassign(DEAL, replace(DEAL, partner_id="part_2"), ACT, "head"),
+    "deal.reassigned_away": lambda: Change(DEAL, reassignment.reassign(DEAL, MOVED, ACT, "head").events[:1]),
     "deal.won": lambda: rules.win(APPROVED, ACT, None, "billing"),
     "deal.lost": lambda: rules.lose(APPROVED, ACT, statuses.LostReason.PRICE, "Too dear."),
 }

@@ -27,7 +27,12 @@ KEPT: dict[str, Kept] = {
     "reject": (
         Status.IN_REVIEW,
         lambda deal: rules.reject(deal, CONTEXT, "other", "no", "user_1"),
-        {"reason_code": "other", "reason": "no"},
+        {
+            "reason_code": "other",
+            "reason": "no",
+            "rejected_by": "user_1",
+            "appeal_by": times.to_text(NOW + timedelta(days=14)),
+        },
     ),
     "withdraw": (
         Status.IN_REVIEW,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dealreg.deals import rules
+from dealreg.deals import appeals, reassignment, rules
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
@@ -30,8 +30,13 @@ COMMANDS: dict[str, tuple[Command, frozenset[Status]]] = {
     "resubmit": (lambda deal: rules.resubmit(deal, CONTEXT, NOW), frozenset([Status.ACTION_REQUIRED])),
     "promote": (lambda deal: rules.promote(deal, CONTEXT, Program()), frozenset([Status.QUEUED])),
     "extend": (lambda deal: rules.extend(deal, CONTEXT, 30, "unlimited"), frozenset([Status.APPROVED])),
+    "confirm": (lambda deal: rules.confirm(deal, CONTEXT), frozenset([Status.APPROVED])),
+    "appeal": (
+        lambda deal: appeals.appeal(deal, CONTEXT, "No", Program(), is_held=False),
+        frozenset([Status.REJECTED]),
+    ),
     "set_stage": (lambda deal: rules.set_stage(deal, CONTEXT, Stage.VERBAL), frozenset(Status) - TERMINAL),
-    "reassign": (lambda deal: rules.reassign(deal, deal, CONTEXT, "user_1"), frozenset(Status) - TERMINAL),
+    "reassign": (lambda deal: reassignment.reassign(deal, deal, CONTEXT, "user_1"), frozenset(Status) - TERMINAL),
 }
 """Each with the statuses in which it is taken."""
 

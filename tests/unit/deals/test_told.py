@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import deadlines, rules
+from dealreg.deals import appeals, deadlines, reassignment, rules
 from dealreg.deals.model import Deal, place_of, summary
 from dealreg.deals.rules import Author, Change, CommandContext, Side
 from dealreg.deals.statuses import TERMINAL, LostReason, Stage, Status
@@ -40,7 +40,7 @@ TOLD: dict[str, Told] = {
         Status.IN_REVIEW,
         lambda deal: rules.reject(deal, ACT, "other", "no", "user_1"),
         "deal.rejected",
-        {"reason_code": "other", "reason": "no"},
+        {"reason_code": "other", "reason": "no", "appeal_by": times.to_text(LATER + timedelta(days=14))},
         {"by": "user_1"},
     ),
     "approve": (
@@ -166,18 +166,21 @@ TOLD: dict[str, Told] = {
         {"conflict": {"verdict": "claimed", "reason_code": "taken"}},
         {},
     ),
-    "reassign": (
-        Status.IN_REVIEW,
-        lambda deal: rules.reassign(deal, replace(deal, partner_id="part_2"), ACT, "user_1"),
-        "deal.reassigned",
+    "appeal": (
+        Status.REJECTED,
+        lambda deal: appeals.appeal(
+            replace(deal, appeal_by=times.to_text(LATER)), ACT, "Another company", Program(), is_held=False
+        ),
+        "deal.appealed",
+        {"reason": "Another company"},
         {},
-        {"from": "part_1", "by": "user_1"},
     ),
+    "confirm": (Status.APPROVED, lambda deal: rules.confirm(deal, ACT), "deal.confirmed", {}, {}),
 }
 
 REFUSED_AT_THE_END: dict[str, Callable[[Deal], Change]] = {
     "set_stage": lambda deal: rules.set_stage(deal, ACT, Stage.VERBAL),
-    "reassign": lambda deal: rules.reassign(deal, MOVED, ACT, "user_1"),
+    "reassign": lambda deal: reassignment.reassign(deal, MOVED, ACT, "user_1"),
     "extend": lambda deal: rules.extend(deal, ACT, 30, "unlimited"),
 }
 
@@ -201,6 +204,27 @@ def test_what_is_told(name: str) -> None:
         ),
     )
     assert after.updated_at == times.to_text(LATER)
+
+
+def test_who_had_a_deal_and_who_gets_it_are_told_each_for_itself() -> None:
+    change = reassignment.reassign(replace(PROTECTED, user_id="user_7"), MOVED, ACT, "user_1")
+    left, came = change.events
+    assert (left.type, left.sequence, left.partner_id, left.audience) == (
+        "deal.reassigned_away",
+        2,
+        "part_1",
+        ("part_1",),
+    )
+    assert left.internal == {"by": "user_1", "user_id": "user_7"}
+    assert (came.type, came.sequence, came.partner_id, came.audience) == (
+        "deal.reassigned",
+        3,
+        "part_2",
+        (VENDOR, "part_2"),
+    )
+    assert came.internal == {"from": "part_1", "by": "user_1"}
+    assert left.data["version"] == came.data["version"] == change.deal.version == 2
+    assert (change.deal.sequence, change.deal.review_sequence, change.deal.review_version) == (3, 3, 2)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from dealreg.approvals.letters import APPROVAL_LETTERS, approval_letter
 from dealreg.approvals.model import AskedStep, Question, Review, State
 from dealreg.deals import deadlines, rules
 from dealreg.deals.letters import DEAL_LETTERS, deal_letter
-from dealreg.deals.model import Deal
+from dealreg.deals.model import Appeal, Deal
 from dealreg.notifications.model import Entry, Letter, Link
 from dealreg.notifications.render import Mail, render
 from dealreg.partners.letters import sign_in_letter
@@ -103,6 +103,12 @@ class TestToThePartner:
         change = rules.approve(DEAL, ACT, 90, "approver", "Well prepared.")
         assert "The reviewer wrote: “Well prepared.”" in told(change.events[0], change.deal).text
 
+    def test_a_rejection_says_until_when_to_appeal_unless_it_is_final(self) -> None:
+        rejected = rules.reject(DEAL, ACT, "other", "no", "approver")
+        assert "you can appeal until 7 Dec 2026" in told(rejected.events[0], rejected.deal).text
+        final = rules.reject(replace(DEAL, appeal=Appeal("", "", "")), ACT, "other", "no", "approver")
+        assert "appeal" not in told(final.events[0], final.deal).text
+
     def test_a_rejection_without_a_reason_does_not_quote_nothing(self) -> None:
         change = rules.reject(DEAL, ACT, "other", "", "approver")
         assert "“" not in told(change.events[0], change.deal).text
@@ -110,7 +116,7 @@ class TestToThePartner:
     @pytest.mark.parametrize("event_type", sorted(DEAL_LETTERS))
     def test_every_letter_can_be_written(self, event_type: str) -> None:
         data = {"reason": "why", "protected_until": "2027-02-21", "won_amount": {"amount": "1.00", "currency": "EUR"}}
-        data |= {"answer_by": "2026-12-07T17:00:00.000Z"}
+        data |= dict.fromkeys(("answer_by", "appeal_by"), "2026-12-07T17:00:00.000Z")
         event = rules.event_of(replace(DEAL, sequence=1), ACT, event_type, data)
         letter = deal_letter(event, DEAL, URL)
         assert len(letter.paragraphs) == len(DEAL_LETTERS[event_type].paragraphs)

@@ -15,20 +15,37 @@ from dealreg.partners.program import current_program, program_at
 from dealreg.partners.routing import Routing, Rule
 from dealreg.partners.rules import route, routing_of
 
+APPEAL = "appeal"
+"""What the rule of an appeal is called."""
+
 
 def setting_of(review: Review, deal: Deal, now: datetime) -> Setting:
     routing = routing_of(program_at(review.program_version))
-    partner = partners.load(deal.partner_id)
-    return Setting(rule_of(review, deal, routing), routing, people_now(partner, routing), facts.seen(deal), now)
+    people = people_now(partners.load(deal.partner_id), routing)
+    if deal.appeal:
+        people = without(people, deal.appeal.rejected_by)
+    return Setting(rule_of(review, deal, routing), routing, people, facts.seen(deal), now)
 
 
 def rule_of(review: Review, deal: Deal, routing: Routing) -> Rule:
     """For a version that was not kept, the rule that the deal falls under now."""
-    return next((rule for rule in routing.rules if rule.id == review.rule), None) or routed(deal, routing)
+    known = [rule for rule in routing.rules if rule.id == review.rule and not deal.appeal]
+    return known[0] if known else routed(deal, routing)
 
 
 def routed(deal: Deal, routing: Routing) -> Rule:
+    """What an appeal is decided by is one step, whatever the deal is."""
+    if deal.appeal and routing.appeal_step:
+        return Rule(APPEAL, steps=((routing.appeal_step,),))
     return route(facts.facts_of(deal, routing), routing).rule
+
+
+def without(people: People, person: str) -> People:
+    """Whoever rejected a deal does not decide on the appeal, unless there is nobody else."""
+    last = people.last_resort
+    others = [one for one in routing_of(current_program()).people if one not in (*people.own_side, person)]
+    last = others[0] if last == person and others else last
+    return replace(people, own_side=people.own_side | {person}, last_resort=last)
 
 
 def people_now(partner: Partner, routing: Routing) -> People:

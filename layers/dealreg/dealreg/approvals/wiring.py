@@ -54,6 +54,7 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "deal.submitted": (start_review,),
     "deal.in_review": (start_review,),
     "deal.resubmitted": (start_review,),
+    "deal.appealed": (start_review,),
     "deal.withdrawn": (review.close_for,),
     "deal.reassigned": (review.close_for, start_review),
     COMMENTED: (comments.tell,),

@@ -6,7 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dealreg.deals import deadlines, open_deals, prospects, queue, rules, store, terms
+from dealreg.deals import (
+    appeals,
+    deadlines,
+    judging,
+    open_deals,
+    prospects,
+    queue,
+    reassignment,
+    rules,
+    store,
+    terms,
+)
 from dealreg.deals.model import Deal, from_item
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import FREEING, RejectReason, Stage, Status
@@ -23,6 +34,7 @@ from dealreg.platform.money import Money
 
 _TRIES_OF_A_RULE = 12
 """Of twenty at once, the last is heard within the API's time."""
+_TRIES_OF_A_CLAIM = 4
 _MAX_ALIASES = 4
 """Each stands in a dozen rows of the conflict index, and a transaction holds a hundred."""
 
@@ -66,10 +78,11 @@ def apply_decision(
         return deal
     if decision == "approve":
         return _approve(deal, context, by, also, said.get("reason", ""), internal or {})
+    program = program_at(deal.program_version)
     if decision == "reject":
-        change = rules.reject(deal, context, said.get("reason_code") or RejectReason.OTHER, said["reason"], by)
+        reason_code = said.get("reason_code") or RejectReason.OTHER
+        change = rules.reject(deal, context, reason_code, said["reason"], by, program)
     else:
-        program = program_at(deal.program_version)
         change = rules.request_info(deal, context, said["fields"], said["reason"], by, program)
     return store.commit(deal, _told(change, internal or {}))
 
@@ -135,7 +148,38 @@ def extend(deal: Deal, context: CommandContext, allowance: Allowance | None = No
 def set_stage(deal: Deal, context: CommandContext, stage: Stage, allowance: Allowance | None = None) -> Deal:
     """The stage that it has already writes nothing."""
     change = rules.set_stage(deal, context, stage)
-    return deal if change.deal.stage == deal.stage else store.commit(deal, change, allowance=allowance)
+    if change.deal.stage == deal.stage:
+        return acknowledge(deal, context, allowance)
+    return store.commit(deal, change, allowance=allowance)
+
+
+def acknowledge(deal: Deal, context: CommandContext, allowance: Allowance | None = None) -> Deal:
+    """An act that changes nothing writes nothing, unless it answers the question whether the sale goes on."""
+    return store.commit(deal, rules.confirm(deal, context), allowance=allowance) if deal.sign_of_life_by else deal
+
+
+def appeal(deal: Deal, context: CommandContext, reason: str, allowance: Allowance | None = None) -> Deal:
+    """Another review of a rejected deal, which takes its claims again, or waits for those that are not free.
+
+    Raises StateConflict, StaleVersion, RateLimited or Unavailable.
+    """
+    appeals.require_open(deal, context.now)
+    now, program = times.to_text(context.now), current_program()
+    for _ in range(_TRIES_OF_A_CLAIM):
+        prospect = prospects.of_deal(deal)
+        found = dynamo.batch_get([*evidence.keys(prospect), *prospect.entries])
+        prospect = evidence.demote_doubtful(prospect, found, now)
+        held = [*evidence.held(prospect, found, now), *claims.promised(prospect, found)]
+        judged = judging.with_verdict(deal, prospect, found, now, **prospects.kept_of(prospect))
+        taken = () if held else prospect.claim_keys
+        let_go = [f"{key.pk}|{key.sk}" for key in prospects.of_deal(deal).claim_keys if key not in taken]
+        change = appeals.appeal(judged, context, reason, program, is_held=bool(held), let_go=let_go)
+        places = claims.join_queue(prospect, held) if held else claims.claim(prospect, now)
+        try:
+            return store.commit(deal, change, [*places, *index.add_entries(prospect, found)], allowance)
+        except ConditionFailed:
+            continue  # somebody came or went
+    raise Unavailable("this customer is being registered again and again")
 
 
 def release_claim(deal: Deal, context: CommandContext, by: str, also: Sequence[dynamo.Action] = ()) -> Deal:
@@ -144,7 +188,7 @@ def release_claim(deal: Deal, context: CommandContext, by: str, also: Sequence[d
 
 
 def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> Deal:
-    """Moves a deal to another partner, whose it is from then on; the first partner keeps nothing of it.
+    """Moves a deal to another partner, whose it is from then on, by that one's tier; the first keeps nothing of it.
 
     Nobody's approval of one partner's deal is another's: a review begins anew, with the time that it takes.
 
@@ -156,7 +200,7 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
     moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
     if deal.status == Status.IN_REVIEW:
         moved = terms.with_new_terms(moved, current_program(), context.now)
-    change = rules.reassign(deal, moved, context, by)
+    change = reassignment.reassign(deal, moved, context, by, program_at(moved.program_version))
     key = store.deal_key(deal.partner_id, deal.id)
     gone = dynamo.delete(key, *store.as_read(deal))
     after, now = prospects.of_deal(moved), times.to_text(context.now)

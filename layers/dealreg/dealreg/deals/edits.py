@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from dealreg.deals import answers, prospects, register, rules, statuses, store, terms
+from dealreg.deals import answers, commands, prospects, register, rules, statuses, store, terms
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.statuses import Status
@@ -29,6 +29,10 @@ _TAKEN = "Another registration has this customer. Withdraw this one and register
 
 class Reason(Input):
     reason: fields.Remark = ""
+
+
+class AppealReason(Input):
+    reason: fields.Reason
 
 
 class StageChange(Input):
@@ -65,13 +69,13 @@ def edit(deal: Deal, patch: Mapping[str, Any], context: CommandContext, allowanc
     """
     _require_open(deal, patch)
     if _merge(_editable(deal), patch) == _editable(deal):
-        return deal
+        return commands.acknowledge(deal, context, allowance)
     asked = _with(deal, _asked(deal, patch), times.to_text(context.now))
     if asked == deal:
-        return deal
+        return commands.acknowledge(deal, context, allowance)
     if deal.status == Status.APPROVED:
         terms.require_same_rule(deal, asked, program_at(deal.program_version))
-    changed = prospects.with_index_keys(asked)
+    changed = rules.by_partner(prospects.with_index_keys(asked), context)
     change = rules.record(changed, context, "deal.edited", {"fields": sorted(_paths(patch))})
     return store.commit_with_entries(deal, change, allowance=allowance)
 

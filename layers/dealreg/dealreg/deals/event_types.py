@@ -77,6 +77,13 @@ class DealRejected(DealData):
 
     reason_code: str
     reason: str
+    appeal_by: str | None = Field(None, description="Until when the partner may appeal; null: it is final")
+
+
+class DealAppealed(DealData):
+    """The partner asked to look at a rejection again; it is in review, or waits if the customer is taken by now."""
+
+    reason: str
 
 
 class DealWithdrawn(DealData):
@@ -102,6 +109,10 @@ class DealSignOfLifeAsked(DealData):
     """Its partner has done nothing for long: anything it does, or a confirmation, keeps the protection."""
 
     answer_by: str = Field(description="Without any by then the protection ends")
+
+
+class DealConfirmed(DealData):
+    """The partner says that the sale goes on."""
 
 
 class DealExtended(DealData):
@@ -144,6 +155,10 @@ class DealReassigned(DealData):
     """The deal came to this partner from another."""
 
 
+class DealReassignedAway(DealData):
+    """The deal was given to another partner; who had it hears no more of it."""
+
+
 class DealWon(DealData):
     """The billing system reported the sale."""
 
@@ -166,9 +181,11 @@ EVENT_TYPES: Mapping[str, type[BaseModel]] = {
     "deal.resubmitted": DealResubmitted,
     "deal.approved": DealApproved,
     "deal.rejected": DealRejected,
+    "deal.appealed": DealAppealed,
     "deal.withdrawn": DealWithdrawn,
     "deal.expiring": DealExpiring,
     "deal.sign_of_life_asked": DealSignOfLifeAsked,
+    "deal.confirmed": DealConfirmed,
     "deal.expired": DealExpired,
     "deal.extended": DealExtended,
     "deal.conflict_changed": DealConflictChanged,
@@ -176,6 +193,7 @@ EVENT_TYPES: Mapping[str, type[BaseModel]] = {
     "deal.stage_changed": DealStageChanged,
     "deal.commented": DealCommented,
     "deal.reassigned": DealReassigned,
+    "deal.reassigned_away": DealReassignedAway,
     "deal.won": DealWon,
     "deal.lost": DealLost,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from dealreg.deals import store
 from dealreg.deals.model import Deal, next_step
-from dealreg.deals.rules import COMMENTED, Side
+from dealreg.deals.rules import COMMENTED, REASSIGNED_AWAY, Side
 from dealreg.deals.words import FACTS, FIELDS
 from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
 from dealreg.notifications.words import Words, lines_of, paragraphs
@@ -53,7 +53,11 @@ DEAL_LETTERS: Mapping[str, Words] = {
     "deal.rejected": Words(
         "Not approved: {customer} ({number})",
         "Your registration was not approved",
-        ("This is why: “{reason}”", "If you think that something was overlooked, talk to your partner manager."),
+        (
+            "This is why: “{reason}”",
+            "If you think that something was overlooked, you can appeal until {appeal_by}, on the registration's page. "
+            "It is looked at once more then.",
+        ),
     ),
     "deal.withdrawn": Words(
         "Withdrawn: {customer} ({number})",
@@ -82,6 +86,17 @@ DEAL_LETTERS: Mapping[str, Words] = {
         "Your registration has expired",
         ("{next}",),
     ),
+    "deal.reassigned": Words(
+        "Now yours: {customer} ({number})",
+        "A registration was given to you",
+        ("{next}", "Another partner had it before. Its dates are as they were."),
+    ),
+    REASSIGNED_AWAY: Words(
+        "No longer yours: {customer} ({number})",
+        "Your registration was given to another partner",
+        ("You do not see it any more, and it holds the customer for you no longer.",),
+        "See your registrations",
+    ),
     "deal.won": Words(
         "Won: {customer} ({number})",
         "Congratulations, the deal is won",
@@ -107,7 +122,7 @@ def write(_: Notice, item: dynamo.Item, __: datetime) -> Mailing | None:
         return None
     deal = store.locate(event.subject)
     people = users.of_partner(event.partner_id)
-    author = [user for user in people if user.id == deal.user_id]
+    author = [user for user in people if user.id == event.internal.get("user_id", deal.user_id)]
     letter = deal_letter(event, deal, read(Setting.PUBLIC_URL))
     return Mailing(program.name, letter, tuple(user.email for user in author or people))
 
@@ -115,6 +130,7 @@ def write(_: Notice, item: dynamo.Item, __: datetime) -> Mailing | None:
 def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
     """Says what held when the event happened, though the deal may have moved on since."""
     words, known = DEAL_LETTERS[event.type], _known_of(event, deal)
+    is_gone = event.type == REASSIGNED_AWAY
     fields: list[str] = event.data.get("fields", [])
     sections = {
         "Please complete or correct:": tuple(FIELDS.get(name, name) for name in fields),
@@ -130,8 +146,8 @@ def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
             FACTS["amount"]: money(event.data["amount"]),
         },
         sections=tuple(Section(title, lines) for title, lines in sections.items() if lines),
-        links=(Link(words.link, f"{public_url}/deals/{deal.id}"),),
-        closing="You get this because this deal is your company's.",
+        links=(Link(words.link, f"{public_url}/deals{'' if is_gone else f'/{deal.id}'}"),),
+        closing=f"You get this because this deal {'was' if is_gone else 'is'} your company's.",
     )
 
 
@@ -139,13 +155,14 @@ def _known_of(event: Event, deal: Deal) -> dict[str, str]:
     data: Mapping[str, Any] = event.data
     reason, protected_until = data.get("reason"), data.get("protected_until")
     then = replace(deal, status=data["status"], reason=reason, reason_code=data.get("reason_code"))
-    then = replace(then, protected_until=protected_until, answer_by=None, sign_of_life_by=None)
+    then = replace(then, protected_until=protected_until, answer_by=None, sign_of_life_by=None, appeal_by=None)
     return {
         "number": data["number"],
         "customer": one_line(data["customer_name"]),
         "next": next_step(then),
         "reason": reason or "",
         "protected_until": day(protected_until) if protected_until else "",
+        "appeal_by": day(data["appeal_by"]) if data.get("appeal_by") else "",
         "answer_by": day(data["answer_by"]) if data.get("answer_by") else "",
         "won_amount": money(data["won_amount"]) if data.get("won_amount") else "",
         "author": one_line(data.get("author_name", "")),

@@ -132,6 +132,16 @@ class NewDeal(ConflictCheckRequest):
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """A partner's wish to have a rejection looked at again: once for each deal."""
+
+    at: str
+    reason: str
+    rejected_by: str
+    """Who, or what, had rejected it, and does not decide alone this time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
     id: str
@@ -191,6 +201,12 @@ class Deal:
     """In `action_required`."""
     remind_at: str | None = None
     """In `action_required`, until the partner is reminded."""
+    rejected_by: str | None = None
+    """While it is rejected."""
+    appeal_by: str | None = None
+    """While it is rejected, if its partner may appeal: until when."""
+    appeal: Appeal | None = None
+    """Of its rejection; the present or last review, or the place in the queue, is since then."""
     editable: list[str]
     """In `action_required`: the fields the reviewer named."""
     reason_code: str | None = None
@@ -240,7 +256,7 @@ def summary(deal: Deal) -> dict[str, Any]:
 
 def next_step(deal: Deal) -> str:
     """What happens next, in words."""
-    deadlines = {"answer_by": deal.answer_by, "sign_of_life_by": deal.sign_of_life_by}
+    deadlines = {name: getattr(deal, name) for name in words.DEADLINES}
     known = {name: day(moment) for name, moment in deadlines.items() if moment}
     text = words.NEXT_STEPS[deal.status].format(
         decide_by=day(deal.decide_by) if deal.decide_by else "soon",
@@ -275,7 +291,8 @@ def from_item(item: Mapping[str, Any]) -> Deal:
     known = {one.name for one in fields(Deal)}
     values: dict[str, Any] = lists | {name: value for name, value in item.items() if name in known}
     deal = Deal(**values)
-    return replace(deal, amount=Money(**item["amount"]), won_amount=_money(item.get("won_amount")))
+    appeal = Appeal(**item["appeal"]) if "appeal" in item else None
+    return replace(deal, amount=Money(**item["amount"]), won_amount=_money(item.get("won_amount")), appeal=appeal)
 
 
 def _money(value: Mapping[str, Any] | None) -> Money | None:

@@ -43,7 +43,7 @@ def one_more(partner: Partner, found: Mapping[dynamo.Key, dynamo.Item], now: dat
     if not _is_good(row, program, now):
         row = _count_anew(key, row, program, now)
     if row["open"] >= limit:
-        told = f"You have {row['open']} open registrations, and your limit is {limit}."
+        told = f"Your limit of open registrations is {limit}, and you have {row['open']}."
         raise CapReached(told, limit=limit, open=row["open"])
     return [_add(key, 1, "#open < :limit", {"limit": limit})]
 

@@ -10,7 +10,7 @@ from dealreg.deals.statuses import FREEING, RejectReason, Status
 from dealreg.deals.words import WON_BY_ANOTHER
 from dealreg.matching import claims, index
 from dealreg.partners import partners
-from dealreg.partners.program import current_program
+from dealreg.partners.program import current_program, program_at
 from dealreg.platform import dynamo
 from dealreg.platform.errors import ConditionFailed, StaleVersion, Unavailable
 from dealreg.platform.events import Event
@@ -70,7 +70,8 @@ def _turned_away(deal: Deal, won: Deal, context: CommandContext) -> bool:
     if deal.status != Status.QUEUED:
         return True
     try:
-        store.commit(deal, rules.reject(deal, context, RejectReason.EXISTING_CUSTOMER, WON_BY_ANOTHER, won.id))
+        reason, program = RejectReason.EXISTING_CUSTOMER, program_at(deal.program_version)
+        store.commit(deal, rules.reject(deal, context, reason, WON_BY_ANOTHER, won.id, program))
     except StaleVersion:
         return False
     return True

@@ -26,6 +26,8 @@ DEFAULTS = Program()
 COMMENTED = "deal.commented"
 NOTED = "deal.noted"
 """The type of what only the vendor sees."""
+REASSIGNED_AWAY = "deal.reassigned_away"
+"""The type of what only the partner sees that had the deal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +94,20 @@ def event_of(
         sequence=deal.sequence,
         timestamp=context.now,
         partner_id=deal.partner_id,
-        audience=() if event_type == NOTED else (VENDOR, deal.partner_id),
+        audience=_audience(event_type, deal.partner_id),
         data=summary(deal) | dict(data or {}),
         place=place_of(deal.id),
         internal=dict(internal or {}),
     )
 
 
-def _move(
+def _audience(event_type: str, partner_id: str) -> tuple[str, ...]:
+    if event_type == NOTED:
+        return ()
+    return (partner_id,) if event_type == REASSIGNED_AWAY else (VENDOR, partner_id)
+
+
+def move(
     deal: Deal,
     status: Status,
     context: CommandContext,
@@ -111,16 +119,16 @@ def _move(
     require_status(deal, status)
     off_clock: dict[str, Any] = {"due_bucket": None, "due_at": None, **dict.fromkeys(_DEADLINES)}
     if status == Status.IN_REVIEW:
-        off_clock |= _new_review(deal)
+        off_clock |= new_review(deal)
     moved = replace(deal, status=status, **(off_clock | changes))
     return record(moved, context, event_type, data, internal)
 
 
-_DEADLINES = ("told_until", "silent_since", "sign_of_life_by", "answer_by", "remind_at")
+_DEADLINES = ("told_until", "silent_since", "sign_of_life_by", "answer_by", "remind_at", "appeal_by")
 """Each is of one status."""
 
 
-def _new_review(deal: Deal) -> dict[str, int]:
+def new_review(deal: Deal) -> dict[str, int]:
     """Of the version and event that come next."""
     return {"review_version": deal.version + 1, "review_sequence": deal.sequence + 1}
 
@@ -148,17 +156,23 @@ def approve(
     protected, now = times.to_text(context.now + timedelta(days=protection_days)), times.to_text(context.now)
     told = {"protected_until": protected, "reason": reason or None}
     since = {"protected_until": protected, "told_until": now, "silent_since": now}
-    change = _move(deal, Status.APPROVED, context, "deal.approved", told, {"by": by}, **since)
-    return _timed(change, context, program)
+    change = move(deal, Status.APPROVED, context, "deal.approved", told, {"by": by}, **since)
+    return timed(change, context, program)
 
 
-def _timed(change: Change, context: CommandContext, program: Program) -> Change:
+def timed(change: Change, context: CommandContext, program: Program) -> Change:
+    """With the clock set to what comes next."""
     return replace(change, deal=on_clock(change.deal, context.now, program))
 
 
-def reject(deal: Deal, context: CommandContext, reason_code: str, reason: str, by: str) -> Change:
-    told = {"reason_code": reason_code, "reason": reason}
-    return _move(deal, Status.REJECTED, context, "deal.rejected", told, {"by": by}, **told)
+def reject(
+    deal: Deal, context: CommandContext, reason_code: str, reason: str, by: str, program: Program = DEFAULTS
+) -> Change:
+    """`program` is that of its review. After an appeal it is final."""
+    until = None if deal.appeal else times.to_text(context.now + timedelta(days=program.appeal_within_days))
+    why = {"reason_code": reason_code, "reason": reason}
+    kept: dict[str, Any] = {**why, "rejected_by": by, "appeal_by": until}
+    return move(deal, Status.REJECTED, context, "deal.rejected", {**why, "appeal_by": until}, {"by": by}, **kept)
 
 
 def request_info(
@@ -175,13 +189,13 @@ def request_info(
     until = answer_times(context.now, program)
     told = {"fields": list(asked), "reason": reason, "answer_by": until["answer_by"]}
     kept: dict[str, Any] = {"editable": list(asked), "reason": reason, **until}
-    change = _move(deal, Status.ACTION_REQUIRED, context, "deal.action_required", told, {"by": by}, **kept)
-    return _timed(change, context, program)
+    change = move(deal, Status.ACTION_REQUIRED, context, "deal.action_required", told, {"by": by}, **kept)
+    return timed(change, context, program)
 
 
 def withdraw(deal: Deal, context: CommandContext, reason: str) -> Change:
     told: dict[str, Any] = {"reason_code": "withdrawn_by_partner", "reason": reason or None}
-    return _move(deal, Status.WITHDRAWN, context, "deal.withdrawn", told, **told)
+    return move(deal, Status.WITHDRAWN, context, "deal.withdrawn", told, **told)
 
 
 def resubmit(
@@ -195,7 +209,7 @@ def resubmit(
     if deal.status != Status.ACTION_REQUIRED:
         told = f"A deal that is {in_sentence(deal.status)} cannot be resubmitted."
         raise StateConflict(told, deal_status=deal.status)
-    return _move(
+    return move(
         deal,
         Status.IN_REVIEW,
         context,
@@ -211,14 +225,14 @@ def promote(deal: Deal, context: CommandContext, program: Program) -> Change:
     """From the queue into review: the claim is free now."""
     if deal.status != Status.QUEUED:
         raise StateConflict("Only a queued deal can move up.", deal_status=deal.status)
-    return _move(with_new_terms(deal, program, context.now), Status.IN_REVIEW, context, "deal.in_review")
+    return move(with_new_terms(deal, program, context.now), Status.IN_REVIEW, context, "deal.in_review")
 
 
 def win(deal: Deal, context: CommandContext, amount: Money | None, source: str) -> Change:
     """On the clock until those who wait behind it are turned away."""
     won, clock = amount or deal.amount, due.at(context.now, deal.id)
     told = {"won_amount": won.to_wire()}
-    return _move(deal, Status.WON, context, "deal.won", told, {"by": source}, won_amount=won, **clock)
+    return move(deal, Status.WON, context, "deal.won", told, {"by": source}, won_amount=won, **clock)
 
 
 def report_sale(deal: Deal, context: CommandContext, sale: Mapping[str, Any], source: str) -> Change:
@@ -241,12 +255,12 @@ def drop_sale(deal: Deal, context: CommandContext, event_id: str, by: str) -> Ch
 
 def lose(deal: Deal, context: CommandContext, reason_code: LostReason, reason: str) -> Change:
     told: dict[str, Any] = {"reason_code": str(reason_code), "reason": reason or None}
-    return _move(deal, Status.LOST, context, "deal.lost", told, **told)
+    return move(deal, Status.LOST, context, "deal.lost", told, **told)
 
 
 def expire(deal: Deal, context: CommandContext, reason_code: str, by: str) -> Change:
     told = {"reason_code": reason_code}
-    return _move(deal, Status.EXPIRED, context, "deal.expired", told, {"by": by}, **told)
+    return move(deal, Status.EXPIRED, context, "deal.expired", told, {"by": by}, **told)
 
 
 def extend(deal: Deal, context: CommandContext, days: int, allowed: str, program: Program = DEFAULTS) -> Change:
@@ -255,19 +269,36 @@ def extend(deal: Deal, context: CommandContext, days: int, allowed: str, program
     begins, now = deal.protected_until or "", times.to_text(context.now)
     until = times.to_text(times.from_text(begins) + timedelta(days=days))
     longer = replace(deal, protected_until=until, extended_from=begins, extensions=deal.extensions + 1, told_until=now)
-    return _timed(record(longer, context, "deal.extended", {"protected_until": until}), context, program)
+    longer = by_partner(longer, context)
+    return timed(record(longer, context, "deal.extended", {"protected_until": until}), context, program)
+
+
+def by_partner(deal: Deal, context: CommandContext) -> Deal:
+    """After an act of its partner, which answers whoever asked for a sign of life. The clock finds that by itself."""
+    if deal.status != Status.APPROVED:
+        return deal
+    return replace(deal, silent_since=times.to_text(context.now), sign_of_life_by=None)
+
+
+def confirm(deal: Deal, context: CommandContext) -> Change:
+    """The partner's word that the sale goes on, whether or not it was asked."""
+    if deal.status != Status.APPROVED or times.from_text(deal.protected_until or "") <= context.now:
+        raise StateConflict("Only a deal that is protected can be confirmed.", deal_status=deal.status)
+    return record(by_partner(deal, context), context, "deal.confirmed")
 
 
 def set_stage(deal: Deal, context: CommandContext, stage: Stage) -> Change:
     if deal.status in TERMINAL:
         raise StateConflict(f"The deal is {in_sentence(deal.status)}.", deal_status=deal.status)
-    return record(replace(deal, stage=str(stage)), context, "deal.stage_changed", {"from": deal.stage})
+    moved = by_partner(replace(deal, stage=str(stage)), context)
+    return record(moved, context, "deal.stage_changed", {"from": deal.stage})
 
 
 def comment(deal: Deal, context: CommandContext, text: str, author: Author, by: str = "") -> Change:
     """`by` is for the vendor alone, where it knows more of the author than the partner may."""
     said = {"text": text, "author": author.id, "author_name": author.name, "side": str(author.side)}
-    return record(deal, context, COMMENTED, said, {"by": by} if by else None)
+    heard = by_partner(deal, context) if author.side == Side.PARTNER else deal
+    return record(heard, context, COMMENTED, said, {"by": by} if by else None)
 
 
 def note(deal: Deal, context: CommandContext, text: str, by: str) -> Change:
@@ -279,12 +310,3 @@ def rejudge(judged: Deal, context: CommandContext) -> Change:
     """What is known of the customer has changed; the partner learns the verdict, as at the registration."""
     verdict = {"verdict": judged.verdict, "reason_code": judged.conflict_reason}
     return record(judged, context, "deal.conflict_changed", {"conflict": verdict})
-
-
-def reassign(before: Deal, moved: Deal, context: CommandContext, by: str) -> Change:
-    """`moved` is the deal as the other partner has it. In review, another review of it begins."""
-    if before.status in TERMINAL:
-        raise StateConflict(f"The deal is {in_sentence(before.status)}.", deal_status=before.status)
-    if before.status == Status.IN_REVIEW:
-        moved = replace(moved, **_new_review(before))
-    return record(moved, context, "deal.reassigned", internal={"from": before.partner_id, "by": by})

@@ -25,11 +25,12 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.APPROVED: frozenset([Status.WON, Status.LOST, Status.EXPIRED, Status.WITHDRAWN]),
     Status.WON: frozenset(),
     Status.LOST: frozenset(),
-    Status.REJECTED: frozenset(),
+    Status.REJECTED: frozenset([Status.IN_REVIEW, Status.QUEUED]),  # its partner appealed
     Status.WITHDRAWN: frozenset(),
     Status.EXPIRED: frozenset(),
 }
-TERMINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
+TERMINAL = frozenset([Status.WON, Status.LOST, Status.REJECTED, Status.WITHDRAWN, Status.EXPIRED])
+"""Ends, of which a rejection is not final while its partner may appeal."""
 FREEING = TERMINAL - {Status.WON}
 """Ends that let go of the deal's claims."""
 UNDECIDED = frozenset([Status.SUBMITTED, Status.QUEUED, Status.IN_REVIEW, Status.ACTION_REQUIRED])

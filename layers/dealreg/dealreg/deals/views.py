@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired, TypedDict
 
-from dealreg.deals.model import Deal, next_step, warnings
+from dealreg.deals.model import Appeal, Deal, next_step, warnings
 from dealreg.deals.statuses import Stage, Status
 from dealreg.matching.rules import REASONS, Verdict
 from dealreg.platform.replies import Day, FaultView, Moment, MoneyView, one_of
@@ -46,6 +46,7 @@ class DealView(TypedDict):
     editable: Annotated[list[str], "In action_required: the fields the reviewer named"]
     answer_by: Annotated[Moment | None, "In action_required: without an answer by then the deal expires"]
     sign_of_life_by: Annotated[Moment | None, "Set when an approved deal was long silent: confirm by then"]
+    appeal_by: Annotated[Moment | None, "Until when a rejection may be appealed against; null: it may not"]
     next: Annotated[str, "What happens next, in words"]
     created_at: Moment
     updated_at: Moment
@@ -57,7 +58,14 @@ class ReportedSaleView(TypedDict):
     reported_at: Moment
 
 
+class AppealView(TypedDict):
+    at: Moment
+    reason: str
+    rejected_by: Annotated[str, "Who, or what, had rejected it"]
+
+
 class AdminDealView(DealView):
+    appeal: AppealView | None
     matches: list[dict[str, Any]]
     reported_sales: Annotated[list[ReportedSaleView], "By billing systems, before the deal was approved"]
     tier: str
@@ -100,6 +108,7 @@ def view(deal: Deal) -> DealView:
         "editable": deal.editable,
         "answer_by": deal.answer_by,
         "sign_of_life_by": deal.sign_of_life_by,
+        "appeal_by": deal.appeal_by,
         "next": next_step(deal),
         "created_at": deal.created_at,
         "updated_at": deal.updated_at,
@@ -110,11 +119,16 @@ def admin_view(deal: Deal) -> AdminDealView:
     """The deal as the vendor sees it, with whom it conflicts and why."""
     return {
         **view(deal),
+        "appeal": _appeal_view(deal.appeal) if deal.appeal else None,
         "matches": deal.matches,
         "reported_sales": [_sale_view(sale) for sale in deal.reported_sales],
         "tier": deal.tier,
         "user_id": deal.user_id,
     }
+
+
+def _appeal_view(appeal: Appeal) -> AppealView:
+    return {"at": appeal.at, "reason": appeal.reason, "rejected_by": appeal.rejected_by}
 
 
 def _sale_view(sale: Mapping[str, Any]) -> ReportedSaleView:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from dealreg.capability import Capability, Change, EventHandler, EventSource, EventTypes
-from dealreg.deals import commands, letters, queue, store
+from dealreg.deals import commands, letters, prospects, queue, store
 from dealreg.deals.model import place_of
-from dealreg.deals.statuses import RELEASING_EVENTS
+from dealreg.deals.statuses import FREEING, RELEASING_EVENTS
+from dealreg.matching import index
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting
 
@@ -29,6 +30,13 @@ def turn_away_late(event: Event, now: datetime) -> None:
     queue.turn_away_late(event, commands.context_at(now))
 
 
+def list_again(event: Event, _: datetime) -> None:
+    """What followed from its end took it out of the conflict index, perhaps after it had come back."""
+    deal = store.locate(event.subject)
+    if deal.status not in FREEING:
+        index.restore_entries(prospects.of_deal(deal))
+
+
 def on_partner(change: Change, now: datetime) -> None:
     """It was suspended, or is no longer."""
     if change.new.get("status") == "active" and change.old.get("status") != "active":
@@ -38,6 +46,7 @@ def on_partner(change: Change, now: datetime) -> None:
 EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = dict.fromkeys(RELEASING_EVENTS, (promote_next,)) | {
     "deal.won": (turn_away,),
     "deal.queued": (turn_away_late,),
+    "deal.appealed": (list_again, promote_next),
 }
 
 DEALS = Capability(

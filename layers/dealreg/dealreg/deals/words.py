@@ -76,6 +76,7 @@ NEXT_STEPS: Mapping[str, str] = {
 """By status: what the partner may expect, or is to do."""
 DEADLINES: Mapping[str, str] = {
     "answer_by": "Please answer by {answer_by}, or the registration expires.",
+    "appeal_by": "If something was overlooked, you may appeal until {appeal_by}.",
     "sign_of_life_by": "Please tell us by {sign_of_life_by} that the sale goes on, or the protection ends.",
 }
 """What is said besides, by the field that has the day."""
@@ -96,9 +97,11 @@ EVENTS: Mapping[str, str] = {
     "deal.resubmitted": "Information sent; in review again",
     "deal.approved": "Approved and protected until {until}: {reason}",
     "deal.rejected": "Not approved: {reason}",
+    "deal.appealed": "Appealed: {reason}",
     "deal.withdrawn": "Withdrawn",
     "deal.expiring": "The protection ends on {until}",
     "deal.sign_of_life_asked": "Asked whether the sale goes on",
+    "deal.confirmed": "Confirmed: the sale goes on",
     "deal.expired": "Expired: {why}",
     "deal.extended": "Protection extended until {until}",
     "deal.stage_changed": "Stage is now {stage}",
@@ -106,6 +109,7 @@ EVENTS: Mapping[str, str] = {
     "deal.conflict_changed": "Checked again",
     "deal.edited": "Changed: {fields}",
     "deal.reassigned": "Taken over",
+    "deal.reassigned_away": "Given to another partner",
     "deal.won": "Won",
     "deal.lost": "Lost",
 }
@@ -116,6 +120,8 @@ CONFIRMATIONS: Mapping[str, str] = {
     "deal.queued": "Your registration is on record. Here you always see where it stands.",
     "deal.resubmitted": "Your answer is with the reviewer.",
     "deal.commented": "Your comment is sent.",
+    "deal.appealed": "Your appeal is on record.",
+    "deal.confirmed": "Thank you: the deal stays yours.",
     "deal.withdrawn": "The registration is withdrawn.",
 }
 """Of an event, to the partner who has just caused it."""

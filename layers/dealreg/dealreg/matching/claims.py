@@ -16,6 +16,16 @@ def is_held(claim: Mapping[str, Any], by_other_than: str, now: str) -> bool:
     return claim["deal_id"] != by_other_than and not (ended and "waiting" not in claim)
 
 
+def promised(prospect: Prospect, found: Mapping[dynamo.Key, dynamo.Item]) -> list[dynamo.Key]:
+    """Claims that it let go of itself just now, for which others wait."""
+    rows = {key: found.get(key, {}) for key in prospect.claim_keys}
+    return [
+        key
+        for key, row in rows.items()
+        if row.get("deal_id") == prospect.deal_id and row.get("freed") and "waiting" in row
+    ]
+
+
 def claim(prospect: Prospect, now: str, until: str | None = None) -> list[dynamo.Action]:
     """Takes every claim; each fails in the transaction if somebody holds it, and tells who (see `is_held`).
 

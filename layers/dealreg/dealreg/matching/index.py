@@ -202,6 +202,16 @@ def remove_entries(prospect: Prospect) -> None:
             dynamo.write(remove_entry(row, prospect.deal_id))
 
 
+def restore_entries(prospect: Prospect) -> None:
+    """Into every row that lacks it and has room. Idempotent."""
+    found = dynamo.batch_get(prospect.entries)
+    for row, entry in prospect.entries.items():
+        if prospect.deal_id not in found.get(row, {}):
+            for action in add_entry(row, prospect.deal_id, entry, found.get(row)):
+                with suppress(ConditionFailed):
+                    dynamo.write(action)
+
+
 def index_keys(rows: Iterable[dynamo.Key]) -> tuple[str, ...]:
     """To be kept with whose entries these rows hold: another release's keys would not find them again."""
     return tuple(row.pk.removeprefix("ID#") for row in rows)

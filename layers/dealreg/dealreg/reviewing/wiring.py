@@ -31,9 +31,9 @@ def set_up_rechecks(_: dynamo.Key, now: datetime) -> None:
 
 
 EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = dict.fromkeys(
-    (*RELEASING_EVENTS, "deal.reassigned"), (judge_others,)
+    (*RELEASING_EVENTS, "deal.reassigned", "deal.appealed"), (judge_others,)
 )
-"""Those that were like a deal which the conflict index does not hold any more, or holds otherwise."""
+"""Those that are like a deal which the conflict index does not hold any more, or again, or holds otherwise."""
 
 REVIEWING = Capability(
     name="reviewing",
