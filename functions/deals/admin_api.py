@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from dealreg.approvals import deciding
+from dealreg.approvals import deciding, facts
 from dealreg.approvals.answering import Said
 from dealreg.deals import authors, commands, rules, store
 from dealreg.deals.admin_inputs import Approval, Delegation, InfoRequest, Note, Reassignment, Rejection, StepDecision
@@ -114,9 +114,10 @@ def _shown(deal: Deal) -> Reply:
 
 def _decided(request: Request, about: StepDecision, said: Said) -> Reply:
     """The decision is taken now; the workflow brings it to the deal in a moment."""
-    deal = _deal(request)
-    commands.require_version(deal, request.headers.get("if-match"))
-    deciding.decide_as_admin(deal, said, times.now(), request.caller.user_id, about.step)
+    deal, wanted = _deal(request), request.headers.get("if-match")
+    commands.require_version(deal, wanted)
+    seen = facts.seen(deal) if wanted else ""
+    deciding.decide_as_admin(deal, said, times.now(), request.caller.user_id, about.step, seen)
     return json_reply(202, admin_view(deal) | {"decision": said.choice})
 
 
