@@ -8,7 +8,7 @@ from dealreg.approvals import store as reviews
 from dealreg.approvals.answering import Said
 from dealreg.approvals.views import WorkView
 from dealreg.approvals.worklist import Filters, Sort, YesNo, work_view
-from dealreg.deals import authors, commands, rules, store
+from dealreg.deals import authors, commands, facts, rules, store
 from dealreg.deals.admin_inputs import Approval, Delegation, InfoRequest, Note, Reassignment, Rejection, StepDecision
 from dealreg.deals.model import Deal
 from dealreg.deals.timeline import AdminEntryView, admin_timeline_of
@@ -147,9 +147,10 @@ def _shown(deal: Deal) -> Reply:
 
 def _decided(request: Request, about: StepDecision, said: Said) -> Reply:
     """The decision is taken now; the workflow brings it to the deal in a moment."""
-    deal = _deal(request)
-    commands.require_version(deal, request.headers.get("if-match"))
-    deciding.decide_as_admin(deal, said, times.now(), request.caller.user_id, about.step)
+    deal, wanted = _deal(request), request.headers.get("if-match")
+    commands.require_version(deal, wanted)
+    seen = facts.seen(deal) if wanted else ""
+    deciding.decide_as_admin(deal, said, times.now(), request.caller.user_id, about.step, seen)
     return json_reply(202, admin_view(deal) | {"decision": said.choice})
 
 

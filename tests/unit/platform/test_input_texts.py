@@ -13,7 +13,7 @@ from dealreg.platform.validation import Input, parse_values
 
 UNWRITABLE = ["\0", "\x07", "\x1b", "\x9b", "\u202e", "\u2066", "\ufffd", "\ufffe", "\U000e0041"]
 LINE_ENDS = ["\n", "\r", "\t", "\x85", "\u2028", "\u2029"]
-SEVERAL_LINES = ["notes", "reason", "text"]
+SEVERAL_LINES = ["note", "notes", "reason", "text"]
 """Fields that a person writes at length."""
 
 
@@ -27,7 +27,7 @@ def inputs_of(kind: type[Input]) -> Iterator[type[Input]]:
 def fields_of_all_inputs() -> list[tuple[type[Input], str]]:
     for module in pkgutil.walk_packages(dealreg.__path__, "dealreg."):
         importlib.import_module(module.name)
-    found = {(kind, name) for kind in inputs_of(Input) for name in kind.model_fields}
+    found = {(kind, field.alias or name) for kind in inputs_of(Input) for name, field in kind.model_fields.items()}
     return sorted(found, key=lambda each: (each[0].__module__, each[0].__name__, each[1]))
 
 

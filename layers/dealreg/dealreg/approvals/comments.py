@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dealreg.approvals import asked, closed, store
 from dealreg.approvals.asked import AskedView
-from dealreg.approvals.model import Question, Review, Status
+from dealreg.approvals.model import Choice, Question, Review, Status
 from dealreg.approvals.setting import has_left
 from dealreg.deals import authors, commands
 from dealreg.deals import rules as deal_rules
@@ -65,13 +65,18 @@ def _letter(event: Event, deal: Deal, partner_name: str, page: str) -> Letter:
 
 
 def in_hand(review: Review | None) -> Question | None:
-    """Whose approver answers for the deal: the first that is open, else the newest; None if nobody still decides."""
+    """Whose approver answers for the deal: the first that is open, who asked the partner, else the newest.
+
+    None if nobody still decides.
+    """
     if review is None:
         return None
     deciding = [question for question in review.questions if "@" in question.approver]
     known = [question for question in deciding if not has_left(question.approver, review)]
-    newest = sorted(known, key=lambda question: (question.asked_at, question.number), reverse=True)
-    return next((question for question in known if question.status is Status.PENDING), next(iter(newest), None))
+    open_ = next((question for question in known if question.status is Status.PENDING), None)
+    asking = next((question for question in known if question.choice is Choice.REQUEST_INFO), None)
+    newest = max(known, key=lambda question: (question.asked_at, question.number), default=None)
+    return open_ or asking or newest
 
 
 def _is_discussed(review: Review, question: Question, deal: Deal) -> bool:

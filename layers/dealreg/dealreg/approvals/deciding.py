@@ -67,10 +67,13 @@ def decide(
     return _record(found.deal_id, found.version, answer, question.approver, now)
 
 
-def decide_as_admin(deal: Deal, said: Said, now: datetime, user_id: str, step: str = "") -> Review:
-    """Decides the whole review, also before anybody was asked, or one step. Raises InvalidInput or StateConflict."""
+def decide_as_admin(deal: Deal, said: Said, now: datetime, user_id: str, step: str = "", seen: str = "") -> Review:
+    """Decides the whole review, also before anybody was asked, or one step; only what was `seen`, if that is said.
+
+    Raises InvalidInput, StateConflict or StaleVersion.
+    """
     ruling = Ruling(check_answer(said))
-    return _as_admin(deal, ruling, now, user_id, step)
+    return _as_admin(deal, ruling, now, user_id, step, seen)
 
 
 def delegate(token: str, to: str, now: datetime) -> Review:
@@ -130,10 +133,12 @@ def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> No
         _as_admin(deal, decisions.merge(candidate, {}), now, user_id)
 
 
-def _as_admin(deal: Deal, ruling: Ruling, now: datetime, user_id: str, step: str = "") -> Review:
+def _as_admin(deal: Deal, ruling: Ruling, now: datetime, user_id: str, step: str = "", seen: str = "") -> Review:
     def answer(current: Deal, review: Review | None) -> Outcome:
         _require_under_review(current, deal.review_version, review)
         _require_active_partner(current)
+        if seen:
+            require_seen(seen, current)
         known = review or Review(current.id, current.review_version, current.program_version)
         if not step:
             return steps.ended(known, Decision(ruling.answer, user_id, now), user_id), ruling

@@ -28,7 +28,7 @@ def on_change(change: Change, now: datetime) -> None:
     if not change.new:
         return
     before, after = from_item(change.old) if change.old else None, from_item(change.new)
-    for kind, question, notice_id in _to_write(before, after):
+    for kind, question, notice_id in letters_between(before, after):
         key = key_of(after.deal_id, after.version)
         name = question_id(after, question.number)
         notifications.enqueue(Notice(kind, f"{name}{notice_id}", Setting.DEALS_TABLE, key.pk, key.sk))
@@ -36,18 +36,21 @@ def on_change(change: Change, now: datetime) -> None:
         workflow.answer(after, now)  # which does nothing while it is open
 
 
-def _to_write(before: Review | None, after: Review) -> Iterator[tuple[str, Question, str]]:
+def letters_between(before: Review | None, after: Review) -> Iterator[tuple[str, Question, str]]:
     """Letters to approvers: their kinds, questions, and which of several it is."""
     known = len(before.questions) if before else 0
     for question in after.questions[known:]:
         if question.status is Status.PENDING:
             yield _LETTERS.get(question.because, letters.REQUESTED), question, ""
+    reminded = dict[int, tuple[Question, str]]()  # of steps that remind somebody together, the first does
     for step in after.steps:
         earlier = before.step(step.id) if before else None
         if earlier and step.reminders > earlier.reminders:
             for question in after.pending:
                 if question.number in (*step.asked, *step.escalated):
-                    yield letters.REMINDER, question, f"#{step.id}#{step.reminders}"
+                    reminded.setdefault(question.number, (question, f"#{step.id}#{step.reminders}"))
+    for question, which in reminded.values():
+        yield letters.REMINDER, question, which
 
 
 EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
