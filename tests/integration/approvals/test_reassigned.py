@@ -37,7 +37,8 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_another_review_begins_with_its_own_time(deal: Deal, give: Give, monkeypatch: pytest.MonkeyPatch) -> None:
     given = give()
-    assert (deal.review_version, given.review_version, given.review_sequence) == (1, 2, 2)
+    begins = (deal.review_version, given.review_version, given.review_sequence)
+    assert begins == (1, 2, 3), "after the event that tells the first partner"
     assert (deal.decide_by, given.decide_by) == ("2026-11-25T17:00:00.000Z", "2026-11-27T17:00:00.000Z")
     follow(monkeypatch)
     assert executions() == [f"{deal.id}-2", f"{deal.id}-1"]
