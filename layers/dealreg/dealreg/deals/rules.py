@@ -19,7 +19,6 @@ from dealreg.platform.errors import FieldError, InvalidInput, StateConflict
 from dealreg.platform.events import VENDOR, Event
 from dealreg.platform.ids import make_id
 from dealreg.platform.money import Money
-from dealreg.platform.working_time import DEFAULT
 
 EXPIRING_NOTICE = timedelta(days=14)
 COMMENTED = "deal.commented"
@@ -122,7 +121,7 @@ def _new_review(deal: Deal) -> dict[str, int]:
 
 def decide_by(now: datetime, program: Program) -> datetime:
     """The end of working time on the working day that is so many ahead."""
-    return DEFAULT.end_of_day(now, program.decide_within_days)
+    return program.calendar.end_of_day(now, program.decide_within_days)
 
 
 def new_terms(program: Program, now: datetime) -> dict[str, Any]:
