@@ -24,8 +24,8 @@ def list_all(_request: Request) -> Reply:
 
 
 def go_away(request: Request) -> Reply:
-    email, now = read_address(request.params["email"]), times.now()
-    said = parse(AwayInput, request.body)
+    said, now = parse(AwayInput, request.body), times.now()
+    email = read_address(request.params["email"])
     return json_reply(200, absences.record(email, said.absence(email, now), said.reason, request.caller.user_id))
 
 

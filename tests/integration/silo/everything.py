@@ -95,6 +95,8 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/v1/admin/accounts/": [{"id": account["id"]}],
             "/v1/admin/account-imports/": [{"id": made.id}],
             "/v1/admin/partners/": [{"id": partner.partner_id, "key_id": key.id, "user_id": user.id}],
+            "/v1/admin/approvers/": [{"email": "head@acme.example"}],
+            "/v1/admin/program/": [{"version": "1"}],
             "/v1/admin/billing-sources/": [{"id": source.id}],
             "/v1/admin/billing-events/": [{"id": sale.id}],
             "/v1/webhook-endpoints/": [{"id": hook.id}],

@@ -8,6 +8,7 @@ import pytest
 
 from dealreg.approvals import program_inputs
 from dealreg.approvals.program_inputs import read_program
+from dealreg.deals.rules import decide_by
 from dealreg.partners.program import Program, view
 from dealreg.partners.routing import Routing
 from dealreg.partners.rules import routing_of
@@ -246,3 +247,9 @@ def test_without_rules_the_fields_are_the_rules_by_the_calendar_that_there_is() 
     ((step,),) = read.rules[0].steps
     assert (step.remind_after, step.escalate_after) == ((timedelta(hours=12),), timedelta(hours=24))
     assert read.calendar.zone == "Europe/Berlin"
+
+
+def test_a_deal_is_promised_by_the_days_of_the_default_calendar() -> None:
+    calendars = {"default": {"time_zone": "Europe/Berlin", "holidays": ["DE-BY"], "closed": ["2026-12-24"]}}
+    promised = decide_by(datetime(2026, 12, 23, 10, tzinfo=UTC), read(calendars=calendars, decide_within_days=1))
+    assert promised == datetime(2026, 12, 28, 16, tzinfo=UTC)

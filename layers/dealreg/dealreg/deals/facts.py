@@ -53,6 +53,7 @@ def facts_of(deal: Deal, routing: Routing) -> Facts:
         verdict=Verdict(deal.verdict),
         families=frozenset(deal.families),
         country=deal.customer.get("country") or "",
+        type=deal.type or "",
         is_for_a_person=any(is_for_a_person(match) for match in deal.matches),
     )
 
@@ -86,7 +87,7 @@ def _values(deal: Deal) -> dict[str, Any]:
         "customer": [customer, deal.verdict],
         "expected_close_date": deal.expected_close_date,
         "notes": deal.notes,
-        "type": "",
+        "type": deal.type,
         PARTNER: deal.partner_id,
     }
 
