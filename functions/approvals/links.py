@@ -60,7 +60,8 @@ def decide(request: Request) -> Reply:
     reason = form.text(f"{choice}_reason") or form.text("reason")  # a script has one, the page each choice
     token = _token(request)
     if choice == "delegate":
-        deciding.delegate(token, form.text("to"), times.now())
+        note = parse_values(Approval, {"note": form.text("note")}).note
+        deciding.delegate(token, form.text("to"), form.text("seen"), times.now(), note)
         return redirect(f"/approvals/{token}")
     words = parse_values(Approval, {"reason": reason, "note": form.text("note")})
     code = form.text("reason_code") or RejectReason.OTHER

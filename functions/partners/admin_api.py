@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from dealreg.partners import credentials, partners, users
+from dealreg.partners import credentials, mailed_users, partners, users
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange
-from dealreg.partners.views import ApiKeyView, ApiKeyWithSecretView, PartnerView, UserView
+from dealreg.partners.mailed_users import MailedUserView
+from dealreg.partners.views import ApiKeyView, ApiKeyWithSecretView, PartnerView
 from dealreg.platform import http, paging, times
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, Route, serve
@@ -35,12 +36,12 @@ def change_partner(request: http.Request) -> http.Reply:
 def create_user(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     new = parse(NewUser, request.body)
-    user = users.create(request.params["id"], new.name, new.email, times.now(), by)
-    return http.json_reply(201, users.view(user))
+    user = mailed_users.create(request.params["id"], new.name, new.email, times.now(), by)
+    return http.json_reply(201, mailed_users.view(user))
 
 
 def list_users(request: http.Request) -> http.Reply:
-    return http.json_reply(200, users.listing(request.params["id"], page_of(request)))
+    return http.json_reply(200, mailed_users.listing(request.params["id"], page_of(request)))
 
 
 def remove_user(request: http.Request) -> http.Reply:
@@ -70,8 +71,8 @@ ROUTES = {
     "GET /v1/admin/partners": Route(list_partners, ADMIN, reply=Listing[PartnerView], query=paging.QUERY),
     "GET /v1/admin/partners/{id}": Route(show_partner, ADMIN, reply=PartnerView),
     "PATCH /v1/admin/partners/{id}": Route(change_partner, ADMIN, reply=PartnerView, body=PartnerChange),
-    "POST /v1/admin/partners/{id}/users": Route(create_user, ADMIN, reply=UserView, body=NewUser, status=201),
-    "GET /v1/admin/partners/{id}/users": Route(list_users, ADMIN, reply=Listing[UserView], query=paging.QUERY),
+    "POST /v1/admin/partners/{id}/users": Route(create_user, ADMIN, reply=MailedUserView, body=NewUser, status=201),
+    "GET /v1/admin/partners/{id}/users": Route(list_users, ADMIN, reply=Listing[MailedUserView], query=paging.QUERY),
     "DELETE /v1/admin/partners/{id}/users/{user_id}": Route(remove_user, ADMIN, status=204),
     "POST /v1/admin/partners/{id}/api-keys": Route(
         create_api_key, ADMIN, reply=ApiKeyWithSecretView, body=NewApiKey, status=201

@@ -70,11 +70,11 @@ def test_a_reply_with_a_body_has_a_type(one: ServedRoute) -> None:
 
 
 def test_two_types_of_one_name_are_refused() -> None:
-    class Deal(BaseModel):
+    class DealProgress(BaseModel):
         other: str
 
-    types = Components([Deal])
-    with pytest.raises(LookupError, match="two types Deal"):
+    types = Components([DealProgress])
+    with pytest.raises(LookupError, match="two types DealProgress"):
         types.schema(next(one.route.reply for one in ROUTES if one.key == "GET /v1/deals/{id}"))
 
 

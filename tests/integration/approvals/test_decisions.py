@@ -211,7 +211,9 @@ class TestByAnAdmin:
 
 class TestPassedOn:
     def test_the_other_decides_in_the_time_that_is_left(self, deal: Deal, question: Put, now: datetime) -> None:
-        deciding.delegate(question.link, "head@acme.example", now + timedelta(hours=3))
+        seen, later = question_seen(question, now), now + timedelta(hours=3)
+        deciding.delegate(question.link, "head@acme.example", seen, later, "Hers.")
+        assert question.now().question.note == "Hers."
         first, second = questions_of(deal)
         assert (first.status, first.question.ended_by) == ("delegated", "head@acme.example")
         assert (second.approver, second.question.instead_of) == ("head@acme.example", "approver@acme.example")
@@ -223,7 +225,7 @@ class TestPassedOn:
     @pytest.mark.parametrize("to", ["approver@acme.example", "nobody@acme.example", "", "north@partner.example"])
     def test_to_nobody_but_others_whom_the_program_names(self, question: Put, now: datetime, to: str) -> None:
         with pytest.raises(InvalidInput):
-            deciding.delegate(question.link, to, now)
+            deciding.delegate(question.link, to, question_seen(question, now), now)
         assert question.now() == question
 
     def test_an_admin_passes_on_what_somebody_has(self, deal: Deal, question: Put, now: datetime) -> None:

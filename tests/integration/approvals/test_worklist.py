@@ -25,7 +25,7 @@ from deals import admin_api
 from tests.integration.approvals.conftest import run
 from tests.integration.aws_calls import intercept
 from tests.integration.conftest import body
-from tests.reviews import decide, question_of, strike
+from tests.reviews import decide, page_of, question_of, strike
 from tests.samples import content, sample
 
 MORNING = timedelta(days=1)
@@ -44,7 +44,8 @@ def made(
     }
     for number, deal in enumerate(made.values()):
         review.ask(deal.id, 1, "token", now + timedelta(minutes=number))
-    deciding.delegate(question_of(made["third"]).link, "head@acme.example", now)
+    third = question_of(made["third"])
+    deciding.delegate(third.link, "head@acme.example", page_of(third.link, now).seen, now)
     return made
 
 

@@ -59,6 +59,11 @@ def applied(deal: Deal, now: datetime) -> Deal:
     return deals.locate(deal.id)
 
 
+def pass_on(deal: Deal, now: datetime) -> None:
+    link = question_of(deal).link
+    deciding.delegate(link, HEAD, page_of(link, now).seen, now)
+
+
 class TestWhatWasSeen:
     def test_the_page_says_it_by_itself(self, visitor: Visitor, deal: Deal, link: str, today: datetime) -> None:
         page = visitor.get(link)
@@ -112,7 +117,7 @@ class TestAsWhomOneDecides:
         assert f"You decide as {APPROVER}." in visitor.get(link).html
 
     def test_for_whoever_passed_it_on(self, visitor: Visitor, deal: Deal, link: str, today: datetime) -> None:
-        deciding.delegate(question_of(deal).link, HEAD, today)
+        pass_on(deal, today)
         assert f"You decide as {HEAD}, for {APPROVER}." in visitor.get(path_of(question_of(deal))).html
 
 
@@ -217,7 +222,7 @@ class TestClosed:
         strike(question_of(deal), now, timedelta(days=10))
 
     def delegated(self, deal: Deal, program: Program, now: datetime) -> None:
-        deciding.delegate(question_of(deal).link, HEAD, now)
+        pass_on(deal, now)
 
     def withdrawn(self, deal: Deal, program: Program, now: datetime) -> None:
         commands.apply(deal, lambda read: rules.withdraw(read, commands.context_at(now), "The customer stopped."))

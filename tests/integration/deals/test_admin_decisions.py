@@ -1,6 +1,5 @@
 """An admin decides the whole review or a step of it, passes a question on, and says on which version that was."""
 
-import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -140,4 +139,3 @@ class TestPassingOn:
         put = decide(question_of(deal), "approve", now=now)
         decision = put.review.decision
         assert decision and (decision.by, decision.on_behalf_of) == (HEAD, APPROVER)
-        assert json.dumps(content(call("read", deal.id))).count(APPROVER) == 0

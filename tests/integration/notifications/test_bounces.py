@@ -11,13 +11,14 @@ from dealreg import relay
 from dealreg.capability import Capability, Change
 from dealreg.deals.rules import CommandContext
 from dealreg.notifications import bounces
-from dealreg.partners import sessions, users
+from dealreg.partners import mailed_users, sessions, users
 from dealreg.partners.program import Program
 from dealreg.platform import dynamo, times
 from dealreg.platform.http import Caller
 from dealreg.platform.settings import Setting
 from notifications import send
 from partners.admin_api import handler as partners_api
+from partners.program_api import handler as program_api
 from tests.integration.moving import records_of, registered, sample
 from tests.integration.notifications.conftest import Outbox
 from tests.integration.notifications.test_delivery import deliver, notice_of_first_event, notice_of_row
@@ -137,16 +138,16 @@ class TestAMarkedAddress:
 
         users.remove(north.partner_id, north.user_id, "test")
         assert bounces.bounced([NORTH]) == {NORTH}
-        users.create(north.partner_id, "North", NORTH, now, "test")
+        mailed_users.create(north.partner_id, "North", NORTH, now, "test")
 
         assert bounces.bounced([NORTH, APPROVER]) == {APPROVER}
 
     def test_is_written_to_again_once_the_program_that_names_it_is_saved(self, program: Program) -> None:
-        body = content(partners_api(call_of("partners-admin-api/show-program"), None))
+        body = content(program_api(call_of("partners-program-api/show-program"), None))
         learn(feedback())
 
         assert body["approvers"]["first"] == APPROVER
-        assert partners_api(call_of("partners-admin-api/save-program", body=body), None)["statusCode"] == 200
+        assert program_api(call_of("partners-program-api/save-program", body=body), None)["statusCode"] == 200
 
         assert bounces.bounced([NORTH, APPROVER]) == {NORTH}
 

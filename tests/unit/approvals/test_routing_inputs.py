@@ -8,11 +8,12 @@ import pytest
 
 from dealreg.approvals import program_inputs
 from dealreg.approvals.program_inputs import read_program
-from dealreg.deals.rules import decide_by
+from dealreg.deals.terms import decide_by
 from dealreg.partners.program import Program, view
 from dealreg.partners.routing import Routing
 from dealreg.partners.rules import routing_of
 from dealreg.platform.errors import InvalidInput
+from tests.unit.deals.samples import DEAL
 
 SETTINGS: dict[str, Any] = {
     "name": "Vendor",
@@ -251,5 +252,5 @@ def test_without_rules_the_fields_are_the_rules_by_the_calendar_that_there_is() 
 
 def test_a_deal_is_promised_by_the_days_of_the_default_calendar() -> None:
     calendars = {"default": {"time_zone": "Europe/Berlin", "holidays": ["DE-BY"], "closed": ["2026-12-24"]}}
-    promised = decide_by(datetime(2026, 12, 23, 10, tzinfo=UTC), read(calendars=calendars, decide_within_days=1))
+    promised = decide_by(DEAL, datetime(2026, 12, 23, 10, tzinfo=UTC), read(calendars=calendars, decide_within_days=1))
     assert promised == datetime(2026, 12, 28, 16, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypedDict, cast
 
 from dealreg.approvals.people import Absence
 from dealreg.partners.rows import table
-from dealreg.platform import dynamo, times
+from dealreg.platform import dynamo, outbox, times
 from dealreg.platform.replies import Moment
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def record(email: str, absence: Absence, reason: str, by: str) -> AwayView:
     }
     if absence.until:
         row["ttl"] = int((absence.until + _KEPT_AFTER).timestamp())
-    dynamo.write(dynamo.put(table(), row))
+    dynamo.write(dynamo.put(table(), {**row, **outbox.MARK}))
     logger.info("away", extra={"by": by, "has_stand_in": absence.stand_in is not None})
     return _view(row)
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from dealreg.approvals import closed, decisions, handing, steps, store
@@ -76,14 +77,16 @@ def decide_as_admin(deal: Deal, said: Said, now: datetime, user_id: str, step: s
     return _as_admin(deal, ruling, now, user_id, step, seen)
 
 
-def delegate(token: str, to: str, now: datetime) -> Review:
-    """An approver passes the question on. Raises NotFound, Gone or InvalidInput."""
+def delegate(token: str, to: str, seen: str, now: datetime, note: str = "") -> Review:
+    """An approver passes the question on. Raises NotFound, Gone, StaleVersion or InvalidInput."""
     found, question = store.find_by_token(token, now)
 
     def pass_on(deal: Deal, review: Review | None) -> Outcome:
         current = review or found
         require_open(current, current.question(question.number), deal)
-        return _passed_on(current, deal, question.number, to, now), None
+        require_seen(seen, deal)
+        after = _passed_on(current, deal, question.number, to, now)
+        return steps.with_question(after, replace(after.question(question.number), note=note)), None
 
     return _record(found.deal_id, found.version, pass_on, question.approver, now)
 

@@ -9,6 +9,7 @@ from dealreg.approvals.model import State, Status, number_of
 from dealreg.approvals.setting import setting_of
 from dealreg.capability import Change
 from dealreg.deals import store as deals
+from dealreg.notifications import bounces
 from dealreg.partners import program
 from dealreg.partners.rules import routing_of
 from dealreg.platform import due, dynamo, times
@@ -46,6 +47,12 @@ def on_program(change: Change, now: datetime) -> None:
         before, after = (routing_of(program.from_item(row)).people for row in (change.old, change.new))
         for person in sorted({*before} - {*after}):
             hand_over(person, now)
+
+
+def on_bounced(change: Change, now: datetime) -> None:
+    """Mails do not reach somebody: others are asked at once."""
+    if change.new:
+        hand_over(bounces.address_of(change.new), now)
 
 
 def hand_over(approver: str, now: datetime) -> None:

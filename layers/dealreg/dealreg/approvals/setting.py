@@ -9,6 +9,7 @@ from dealreg.approvals.people import People
 from dealreg.approvals.steps import Setting
 from dealreg.deals import facts
 from dealreg.deals.model import Deal
+from dealreg.notifications import bounces
 from dealreg.partners import partners
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program, program_at
@@ -49,11 +50,12 @@ def without(people: People, person: str) -> People:
 
 
 def people_now(partner: Partner, routing: Routing) -> People:
-    """Whoever the program names no more is nobody, as is the partner's own side; the last resort is today's."""
+    """Whoever the program names no more, or whom no mail reaches, is nobody; the last resort is today's."""
     today = routing_of(current_program())
     people = deciders.people_of(partner, routing)
     left = frozenset(routing.people) - frozenset(today.people)
-    return replace(people, own_side=people.own_side | left, last_resort=today.last_resort)
+    unreached = bounces.bounced(today.people)
+    return replace(people, own_side=people.own_side | left | unreached, last_resort=today.last_resort)
 
 
 def has_left(approver: str, review: Review) -> bool:

@@ -46,8 +46,9 @@ def _escalated(review: Review, step: AskedStep, at: Setting) -> Review:
 def _given_up(review: Review, step: AskedStep, status: Status, to: str, now: datetime) -> Review:
     """The open questions of a step, save those that another step waits for too."""
     for question in review.pending:
-        about = review.steps_of(question.number)
-        if [one.id for one in about if not one.agreed] == [step.id]:
+        about = [one for one in review.steps_of(question.number) if not one.agreed]
+        ids = [one.id for one in about]
+        if step.id in ids and all(one.id == step.id or one.stage is not Stage.ASKED for one in about):
             review = with_question(review, replace(question, status=status, ended_at=now, ended_by=to))
     return review
 

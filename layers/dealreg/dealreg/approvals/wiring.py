@@ -8,6 +8,7 @@ from dealreg.approvals.model import REVIEW, Question, Review, Status, from_item,
 from dealreg.approvals.steps import DELEGATED, ESCALATED
 from dealreg.capability import Capability, Change, EventHandler
 from dealreg.deals.rules import COMMENTED
+from dealreg.notifications import bounces
 from dealreg.notifications import store as notifications
 from dealreg.notifications.model import Notice
 from dealreg.partners import program
@@ -70,6 +71,7 @@ APPROVALS = Capability(
         (Setting.DEALS_TABLE, REVIEW): on_change,
         (Setting.PARTNERS_TABLE, leaving.AWAY): leaving.on_absence,
         (Setting.PARTNERS_TABLE, program.KIND): leaving.on_program,
+        (Setting.PARTNERS_TABLE, bounces.KIND): leaving.on_bounced,
     },
     due_handlers={(Setting.DEALS_TABLE, REVIEW): review.on_due, (Setting.DEALS_TABLE, leaving.AWAY): leaving.on_due},
     letters=dict.fromkeys(letters.APPROVAL_LETTERS, letters.write) | {comments.KIND: comments.write},

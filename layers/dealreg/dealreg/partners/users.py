@@ -1,13 +1,11 @@
 """The people of a partner, each found by an e-mail address that nobody else has."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dealreg.notifications import bounces
-from dealreg.notifications.bounces import BounceView
 from dealreg.partners import partners
 from dealreg.partners.rows import partner_key, table, user_key
 from dealreg.partners.views import UserView
@@ -55,8 +53,8 @@ def find(email: str) -> tuple[str, str] | None:
     return (item["partner_id"], item["user_id"]) if item else None
 
 
-def create(partner_id: str, name: str, email: str, now: datetime, by: str) -> User:
-    """`email` is normalised, and written to again if it had bounced.
+def create(partner_id: str, name: str, email: str, now: datetime, by: str, also: Sequence[dynamo.Action] = ()) -> User:
+    """`email` is normalised; `also` is done in the same transaction, and has no condition.
 
     Raises NotFound for the partner, AlreadyExists for the address, whoever has it.
     """
@@ -68,7 +66,7 @@ def create(partner_id: str, name: str, email: str, now: datetime, by: str) -> Us
                 dynamo.check(partner_key(partner_id), dynamo.PRESENT),
                 dynamo.put(table(), address, dynamo.ABSENT),
                 dynamo.put(table(), to_item(created), dynamo.ABSENT),
-                bounces.unmark(email),
+                *also,
             ]
         )
     except ConditionFailed as error:
@@ -102,8 +100,7 @@ def listing(partner_id: str, page: PageRequest) -> Listing[UserView]:
     partners.load(partner_id)
     found = dynamo.page(table(), f"PARTNER#{partner_id}", "USER#", limit=page.size, start=page.start)
     people = [from_item(item) for item in found.items]
-    marks = bounces.marked(user.email for user in people)
-    return page.listing([view(user, marks.get(user.email)) for user in people], found.next_key)
+    return page.listing([view(user) for user in people], found.next_key)
 
 
 def to_item(user: User) -> dynamo.Item:
@@ -128,12 +125,11 @@ def from_item(item: Mapping[str, Any]) -> User:
     )
 
 
-def view(user: User, bounced: BounceView | None = None) -> UserView:
+def view(user: User) -> UserView:
     return {
         "id": user.id,
         "partner_id": user.partner_id,
         "name": user.name,
         "email": user.email,
         "created_at": times.to_text(user.created_at),
-        "bounced": bounced,
     }

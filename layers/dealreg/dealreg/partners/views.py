@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from dealreg.notifications.bounces import BounceView
 from dealreg.platform.replies import FaultView, Moment, MoneyView
 
 
@@ -85,7 +84,6 @@ class UserView(TypedDict):
     name: str
     email: str
     created_at: Moment
-    bounced: Annotated[BounceView | None, "Since then the address gets no mail; null: it does"]
 
 
 class ApiKeyView(TypedDict):
