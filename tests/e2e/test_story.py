@@ -73,10 +73,10 @@ def approval_link(stack: Stack, deal: dict[str, Any]) -> str:
 
 def decide(link: str, **choice: Any) -> httpx.Response:
     """As a person does: the page, its form, a choice."""
-    page = httpx.get(link)
+    page = httpx.get(link, timeout=30)
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
     assert {"csrf", "seen"} <= set(hidden), page.text
-    return httpx.post(link, data={**hidden, **choice})
+    return httpx.post(link, data={**hidden, **choice}, timeout=30)
 
 
 def received(stack: Stack, event_type: str, deal: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.approvals import leaving, review
+from dealreg.approvals import absences, leaving, review
+from dealreg.approvals.people import Absence
 from dealreg.approvals.steps import AUTOMATIC
 from dealreg.capability import Change
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
+from dealreg.notifications import bounces
+from dealreg.notifications.bounces import Bounce
 from dealreg.partners import routing_text
 from dealreg.partners.program import Program, save_program, stored_program, to_item
 from dealreg.partners.routing import Routing, Rule, Step
+from dealreg.platform import dynamo
 from dealreg.platform.errors import Gone
 from dealreg.platform.http import Caller
 from tests.integration.moving import registered
@@ -106,3 +110,61 @@ class TestWhoLeaves:
         assert open_of(deal) == [BO]
         decision = decide(question_of(deal), "approve", now=now).review.decision
         assert decision and decision.by != AUTOMATIC
+
+
+def away(approver: str, since: datetime, to: str | None, until: datetime | None = None) -> Change:
+    """Recorded; what the stream tells of it."""
+    absences.record(approver, Absence(since, until, to), "Holiday", "admin_1")
+    key = dynamo.Key("Partners", f"APPROVER#{approver}", "AWAY")
+    return Change({}, dynamo.get(key.table, key.pk, key.sk) or {})
+
+
+class TestWhoIsAway:
+    def test_a_stand_in_is_asked_with_the_time_that_is_left(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)))
+        mine, later = question_of(deal), now + timedelta(hours=2)
+        leaving.on_absence(away(ADA, later, BO), later)
+        other = question_of(deal)
+        assert (other.approver, other.question.instead_of, other.question.because) == (BO, ADA, "away")
+        assert other.escalate_at == mine.escalate_at
+        assert page_of(mine.link, later).closed.startswith(f"Passed on to {BO} on 23 Nov 2026, 12:00 UTC")
+        decision = decide(other, "approve", now=later).review.decision
+        assert decision and (decision.by, decision.on_behalf_of) == (BO, ADA)
+
+    def test_without_a_stand_in_those_who_come_next_are(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)))
+        leaving.on_absence(away(ADA, now, None), now)
+        assert open_of(deal) == [CSO]
+
+    def test_a_stand_in_who_signs_anyway_is_no_second_signature(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("legal", (LEA, LEO), need="all", escalate_to=(CSO,)))
+        leaving.on_absence(away(LEO, now, LEA), now)
+        assert open_of(deal) == [LEA, CSO]
+
+    def test_from_a_later_day_on_the_clock_sees_to_it(self, ask: Ask, now: datetime) -> None:
+        deal, tomorrow = ask(Step("channel", (ADA,))), now + timedelta(days=1)
+        leaving.on_absence(away(ADA, tomorrow, BO), now)
+        assert open_of(deal) == [ADA]
+        key = dynamo.Key("Deals", f"APPROVER#{ADA}", leaving.AWAY)
+        assert dynamo.get(key.table, key.pk, key.sk)
+        leaving.on_due(key, tomorrow)
+        assert open_of(deal) == [BO]
+        assert dynamo.get(key.table, key.pk, key.sk) is None
+
+    def test_one_that_was_taken_back_before_it_began_moves_nothing(self, ask: Ask, now: datetime) -> None:
+        deal, tomorrow = ask(Step("channel", (ADA,))), now + timedelta(days=1)
+        leaving.on_absence(away(ADA, tomorrow, BO), now)
+        absences.end(ADA, "admin_1")
+        leaving.on_due(dynamo.Key("Deals", f"APPROVER#{ADA}", leaving.AWAY), tomorrow)
+        assert open_of(deal) == [ADA]
+
+
+def test_whom_no_mail_reaches_is_nobody(ask: Ask, now: datetime) -> None:
+    deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)), Step("head", (ADA, BO)))
+    bounces.mark(Bounce(ADA, "bounce", now, "No such mailbox"), now)
+    key = dynamo.Key("Partners", f"ADDRESS#{ADA}", bounces.KIND)
+    leaving.on_bounced(Change({}, dynamo.get(key.table, key.pk, key.sk) or {}), now)
+    assert open_of(deal) == [CSO]
+    decide(question_of(deal), "approve", now=now)
+    review.ask(deal.id, 1, "token 2", now)
+    assert open_of(deal) == [BO]
