@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from dealreg.approvals import absences
-from dealreg.approvals.absences import ApproverView, AwayView
+from dealreg.approvals import absences, approvers
+from dealreg.approvals.absences import AwayView
+from dealreg.approvals.approvers import ApproverView
 from dealreg.approvals.away_inputs import AwayInput, read_address
 from dealreg.partners.credentials import recognise
 from dealreg.partners.program import stored_program
@@ -18,9 +19,7 @@ from dealreg.platform.validation import parse
 def list_all(_request: Request) -> Reply:
     """Everybody whom the program names."""
     people = routing_of(stored_program()).people
-    away = absences.views_of(people, times.now())
-    items: list[ApproverView] = [{"approver": email, "away": away.get(email)} for email in people]
-    return json_reply(200, {"items": items, "next_cursor": None})
+    return json_reply(200, {"items": approvers.list_all(people, times.now()), "next_cursor": None})
 
 
 def go_away(request: Request) -> Reply:

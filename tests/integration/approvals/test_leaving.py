@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.approvals import absences, leaving, review
+from dealreg.approvals import absences, approvers, leaving, review
 from dealreg.approvals.people import Absence
 from dealreg.approvals.steps import AUTOMATIC
 from dealreg.capability import Change
@@ -17,7 +17,7 @@ from dealreg.notifications.bounces import Bounce
 from dealreg.partners import routing_text
 from dealreg.partners.program import Program, save_program, stored_program, to_item
 from dealreg.partners.routing import Routing, Rule, Step
-from dealreg.platform import dynamo
+from dealreg.platform import dynamo, times
 from dealreg.platform.errors import Gone
 from dealreg.platform.http import Caller
 from tests.integration.moving import registered
@@ -168,3 +168,13 @@ def test_whom_no_mail_reaches_is_nobody(ask: Ask, now: datetime) -> None:
     decide(question_of(deal), "approve", now=now)
     review.ask(deal.id, 1, "token 2", now)
     assert open_of(deal) == [BO]
+
+
+def test_the_vendor_sees_what_waits_for_each_and_who_gets_no_mail(ask: Ask, now: datetime) -> None:
+    ask(Step("channel", (ADA, BO)))
+    bounces.mark(Bounce(BO, "bounce", now, "No such mailbox"), now)
+    shown = {one["approver"]: one for one in approvers.list_all([ADA, BO, CSO], now)}
+    assert [shown[person]["open"] for person in (ADA, BO, CSO)] == [1, 1, 0]
+    assert (shown[ADA]["oldest"], shown[CSO]["oldest"]) == (times.to_text(now), None)
+    assert shown[ADA]["bounced"] is None
+    assert shown[BO]["bounced"]

@@ -25,11 +25,6 @@ AwayView = TypedDict(
 )
 
 
-class ApproverView(TypedDict):
-    approver: str
-    away: AwayView | None
-
-
 def absences_of(people: Iterable[str]) -> dict[str, Absence]:
     """Of these people, of who stands in for them, and so on in turn; one read a person, a hundred in a call."""
     found: dict[str, Absence] = {}

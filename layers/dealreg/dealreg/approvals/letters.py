@@ -14,6 +14,7 @@ from dealreg.partners.program import Program, current_program
 from dealreg.platform import dynamo, times
 from dealreg.platform.settings import Setting, read
 from dealreg.platform.text import day, moment_with_weekday, money, one_line, unlinked
+from dealreg.platform.working_time import Calendar
 
 REQUESTED, REMINDER = "approval.requested", "approval.reminder"
 ESCALATED, DELEGATED = "approval.escalated", "approval.delegated"
@@ -70,7 +71,7 @@ def approval_letter(kind: str, view: AskedView, program: Program, token: str, pu
         "customer": one_line(deal.customer["name"]),
         "amount": money(deal.amount),
         "partner": one_line(view.partner_name),
-        "decide_by": _decide_by(view),
+        "decide_by": _decide_by(view, program.calendar),
         "instead_of": one_line(view.question.instead_of),
     }
     page = f"{public_url}/approvals/{token}"
@@ -112,11 +113,12 @@ def _part(text: str) -> str:
     return one_line(text, 400) or "nothing"
 
 
-def _decide_by(view: AskedView) -> str:
+def _decide_by(view: AskedView, calendar: Calendar) -> str:
     """What the partner was promised, or when the question is passed on, if that is earlier; empty if it is over."""
     promised = times.from_text(view.deal.decide_by) if view.deal.decide_by else None
     deadline = min((moment for moment in (promised, view.escalate_at) if moment), default=None)
-    return moment_with_weekday(deadline) if deadline and deadline > view.question.asked_at else ""
+    is_ahead = deadline and deadline > view.question.asked_at
+    return moment_with_weekday(deadline, calendar) if deadline and is_ahead else ""
 
 
 def _facts_for_approver(deal: Deal, program: Program) -> dict[str, str]:
