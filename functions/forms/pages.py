@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dealreg.deals import appeals, authors, commands, edits, rules, statuses, store
+from dealreg.deals import appeals, authors, commands, edits, progress, rules, statuses, store
 from dealreg.deals.model import Deal
 from dealreg.deals.timeline import timeline_of
 from dealreg.deals.views import view
@@ -119,7 +119,8 @@ def _deal_page(
     **context: Any,
 ) -> Reply:
     """`typed` is one of the page's forms; the others are as they were."""
-    there, program, told = view(deal), current_program(), timeline_of(deal, PageRequest(paging.MAX_SIZE))
+    there, program = progress.view_with_progress(deal, times.now()), current_program()
+    told = timeline_of(deal, PageRequest(paging.MAX_SIZE))
     newest = next((entry["type"] for entry in told["items"]), "")
     comments = [entry for entry in told["items"] if entry["type"] == rules.COMMENTED]
     happened = [entry for entry in told["items"] if entry["type"] != rules.COMMENTED]

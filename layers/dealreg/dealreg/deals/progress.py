@@ -14,6 +14,9 @@ from dealreg.platform.replies import Moment
 from dealreg.platform.settings import Setting, read
 from dealreg.platform.text import day
 
+_OF_THE_FIELDS = "review"
+"""The one step of a program without rules, which has no title."""
+
 
 class ProgressView(TypedDict):
     step: Annotated[str, "Who looks at it now: a title"]
@@ -36,7 +39,7 @@ def view_with_progress(deal: Deal, now: datetime) -> DealProgressView:
 def next_words(deal: Deal, shown: ProgressView | None, now: datetime) -> str:
     """What happens next; who has it, and that we are late, if we are."""
     promised = day(deal.decide_by) if deal.decide_by else "soon"
-    who = shown["step"] if shown else "A reviewer"
+    who = shown["step"] if shown and shown["step"] != _OF_THE_FIELDS else "A reviewer"
     place = f" ({shown['number']} of {shown['of']})" if shown and shown["of"] > 1 else ""
     if is_late(deal, now):
         return f"We promised a decision by {promised} and are late. {who}{place} has it and is being asked."
