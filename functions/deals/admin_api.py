@@ -30,6 +30,13 @@ def list_all(request: Request) -> Reply:
     return json_reply(200, worklist.listing(_filters(request), page_of(request), times.now()))
 
 
+def export(request: Request) -> Reply:
+    """The same list as comma-separated values; x-next-cursor is there while there is more."""
+    text, cursor = worklist.export(_filters(request), page_of(request, worklist.EXPORT_PAGE), times.now())
+    more = {"x-next-cursor": cursor} if cursor else {}
+    return Reply(200, text, {"content-type": CSV, "cache-control": "no-store", **more})
+
+
 def _filters(request: Request) -> Filters:
     said = dict(request.query)
     late = said.get("late")
@@ -163,9 +170,12 @@ _FILTERS: Mapping[str, type] = {
     "late": YesNo,
     "sort": Sort,
 }
+CSV = "text/csv; charset=utf-8"
+Csv = Annotated[str, "A header, then a deal a line"]
 JsonLines = Annotated[str, "A JSON object a line"]
 ROUTES = {
     "GET /v1/admin/deals": Route(list_all, ADMIN, reply=Listing[WorkView], query=_FILTERS | paging.QUERY),
+    "GET /v1/admin/deals.csv": Route(export, ADMIN, reply=Csv, query=_FILTERS | paging.CURSOR, media=CSV),
     "GET /v1/admin/deals/{id}": Route(read, ADMIN, reply=WorkView),
     "GET /v1/admin/deals/{id}/timeline": Route(timeline, ADMIN, reply=Listing[AdminEntryView], query=paging.QUERY),
     "POST /v1/admin/deals/{id}/approve": Route(

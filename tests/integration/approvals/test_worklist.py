@@ -1,5 +1,7 @@
 """What an admin sees: deals by promise, by person, by what else they have, with the review of each."""
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -168,3 +170,33 @@ def test_settings_of_another_day_do_not_change_the_promise(
 ) -> None:
     save_program(replace(program, decide_within_days=20), "test")
     assert times.from_text(deals.locate(made["first"].id).decide_by or "").day == 25
+
+
+class TestAsCsv:
+    def test_the_same_deals_in_the_same_order(self, made: dict[str, Deal], now: datetime) -> None:
+        reply = admin_api.handler(sample("deals-admin-api/export", query={"sort": "decide_by"}), None)
+        assert (reply["statusCode"], reply["headers"]["content-type"]) == (200, "text/csv; charset=utf-8")
+        rows = list(csv.DictReader(io.StringIO(reply["body"])))
+        assert [row["customer"] for row in rows] == ["Customer one", "Customer three", "Customer two"]
+        assert (rows[1]["waits_for"], rows[1]["rule"], rows[1]["amount"]) == (
+            "head@acme.example",
+            "everything-else",
+            "48000.00",
+        )
+        assert "x-next-cursor" not in reply["headers"]
+
+    def test_what_a_spreadsheet_would_run_is_text(
+        self, made: dict[str, Deal], now: datetime, context: CommandContext, new_partner: Callable[[str], Caller]
+    ) -> None:
+        customer = {"name": "=HYPERLINK(1)", "domain": "formula.example", "country": "DE"}
+        new = parse_values(NewDeal, body(customer=customer, partner_reference="f"), register.validation_context())
+        register.register(new_partner("East"), new, None, context)
+        text, _ = worklist.export(Filters(), PageRequest(worklist.EXPORT_PAGE), now)
+        assert "'=HYPERLINK(1)" in text
+
+    def test_a_page_leads_to_the_next(self, made: dict[str, Deal], now: datetime) -> None:
+        text, cursor = worklist.export(Filters(sort=Sort.DECIDE_BY), PageRequest(2, purpose="test"), now)
+        assert cursor
+        rest, end = worklist.export(Filters(sort=Sort.DECIDE_BY), PageRequest(2, worklist_start(cursor), "test"), now)
+        assert end is None
+        assert [len(part.splitlines()) for part in (text, rest)] == [3, 2]

@@ -3,12 +3,14 @@
 Two round trips a page: the index, then the reviews (and the deals, where the index has questions).
 """
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from dealreg.approvals.model import Review, from_item, key_of
+from dealreg.approvals.model import Review, Status, from_item, key_of
 from dealreg.approvals.views import WorkView, review_view
 from dealreg.deals import progress, store
 from dealreg.deals.model import Deal
@@ -16,8 +18,29 @@ from dealreg.deals.model import from_item as deal_from_item
 from dealreg.deals.views import admin_view
 from dealreg.platform import dynamo, times
 from dealreg.platform.paging import Listing, PageRequest
+from dealreg.platform.text import spreadsheet_text
 
 BY_APPROVER, BY_DECIDE_BY = "by_approver", "by_decide_by"
+EXPORT_PAGE = 1000
+COLUMNS = (
+    "number",
+    "id",
+    "status",
+    "partner_id",
+    "tier",
+    "customer",
+    "country",
+    "amount",
+    "currency",
+    "products",
+    "conflict",
+    "rule",
+    "waits_for",
+    "decide_by",
+    "late",
+    "protected_until",
+    "created_at",
+)
 _FILTERED = 100
 """How many are read for a page of those that fit: a page may be short, or empty, and not the last."""
 
@@ -116,3 +139,48 @@ def _reviews(deals: Sequence[Deal]) -> dict[str, Review]:
     keys = {deal.id: key_of(deal.id, deal.review_version) for deal in deals if deal.review_version}
     rows = dynamo.batch_get(keys.values(), newest=False)
     return {deal_id: from_item(rows[key]) for deal_id, key in keys.items() if key in rows}
+
+
+def export(filters: Filters, page: PageRequest, now: datetime) -> tuple[str, str | None]:
+    """A page as comma-separated values with a header, and the cursor of the next one."""
+    listed, text = listing(filters, page, now), io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for item in listed["items"]:
+        writer.writerow(map(spreadsheet_text, _cells(item)))
+    return text.getvalue(), listed["next_cursor"]
+
+
+def _cells(item: WorkView) -> list[str]:
+    """In the order of COLUMNS."""
+    review = item["review"]
+    waits = (
+        []
+        if review is None
+        else [
+            question["approver"]
+            for step in review["steps"]
+            for question in step["questions"]
+            if question["status"] == Status.PENDING
+        ]
+    )
+    cells = [
+        item["number"],
+        item["id"],
+        item["status"],
+        item["partner_id"],
+        item["tier"],
+        item["customer"]["name"],
+        item["customer"].get("country"),
+        item["amount"]["amount"],
+        item["amount"]["currency"],
+        " ".join(item["products"]),
+        item["conflict"]["verdict"],
+        review["rule"] if review else "",
+        " ".join(dict.fromkeys(waits)),
+        item["decide_by"],
+        "yes" if review and review["late"] else "",
+        item["protected_until"],
+        item["created_at"],
+    ]
+    return [cell or "" for cell in cells]

@@ -8,6 +8,8 @@ from dealreg.platform.money import Money
 from dealreg.platform.replies import MoneyView
 from dealreg.platform.working_time import DEFAULT, Calendar
 
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+@＝＋－＠-]|[\t\r])")
+"""Where a spreadsheet, whatever separates its cells, would begin to calculate (OWASP, CSV Injection)."""
 _LINK_SIGNS = re.compile(r"(?<=\S)[.。．｡](?=[^\W\d_])|(?<=[^\W\d_])[.。．｡](?=\w)|@|(?<=\w):(?=[^\s\d])|(?<=\\)(?=\\)")
 """What an address is known by: a dot within it, the @, a scheme's colon, the two \\ before a server's name."""
 _BREAK = "\N{ZERO WIDTH SPACE}"
@@ -80,3 +82,8 @@ def unlinked(text: str) -> str:
     older mail programs.
     """
     return _LINK_SIGNS.sub(lambda sign: f"{_BREAK}{sign[0]}{_BREAK}", text)
+
+
+def spreadsheet_text(cell: str) -> str:
+    """With an apostrophe before what a spreadsheet would take for a formula."""
+    return _FORMULA.sub(r"\1'", cell)

@@ -12,6 +12,7 @@ from dealreg.accounts.model import id_of
 from dealreg.matching import identities
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import Unavailable
+from dealreg.platform.text import spreadsheet_text
 from tests.integration.accounts.imports.conftest import begin, call, handle, queued, report, show, work_off
 from tests.integration.aws_calls import lose_race_to
 from tests.samples import content
@@ -191,7 +192,7 @@ class TestTooLate:
     ],
 )
 def test_a_spreadsheet_sees_text_in_the_report(cell: str, shown: str) -> None:
-    assert rejects.as_text(cell) == shown
+    assert spreadsheet_text(cell) == shown
 
 
 def test_formulas_of_a_file_are_text_in_its_report(program: object) -> None:

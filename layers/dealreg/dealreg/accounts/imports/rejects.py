@@ -6,7 +6,6 @@ there.
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +18,7 @@ from dealreg.platform import dynamo
 from dealreg.platform.errors import ConditionFailed, Gone, StateConflict
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
+from dealreg.platform.text import spreadsheet_text
 
 LINK_LASTS = timedelta(minutes=15)
 PART_BYTES = 5 * 1024 * 1024
@@ -28,8 +28,6 @@ _PAGE = 1000
 _COLUMNS = ("line", "external_id", "field", "message")
 _SHOWN = 120
 """Characters of an id that was not accepted."""
-_FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+@＝＋－＠-]|[\t\r])")
-"""Where a spreadsheet, whatever separates its cells, would begin to calculate (OWASP, CSV Injection)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +93,13 @@ def _next_part(one: Import, report: _Report) -> tuple[str, str, bool]:
         found = dynamo.page(_table(), partition(one.id), "REJECT#", limit=_PAGE, start=start)
         for item in found.items:
             for error in item["errors"]:
-                writer.writerow([item["line"], *map(as_text, (item["external_id"], error["field"], error["message"]))])
+                writer.writerow(
+                    [item["line"], *map(spreadsheet_text, (item["external_id"], error["field"], error["message"]))]
+                )
             reached = item["sk"]
         if found.next_key is None:
             return text.getvalue(), reached, True
     return text.getvalue(), reached, False
-
-
-def as_text(cell: str) -> str:
-    """With an apostrophe before what a spreadsheet would take for a formula."""
-    return _FORMULA.sub(r"\1'", cell)
 
 
 def _report(one: Import) -> _Report:
