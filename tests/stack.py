@@ -31,7 +31,7 @@ class Stack:
 
     def now(self) -> datetime:
         """By its clock."""
-        return datetime.fromisoformat(httpx.get(f"{self.base_url}/_local/clock").json()["now"])
+        return datetime.fromisoformat(httpx.get(f"{self.base_url}/_local/clock", timeout=30).json()["now"])
 
     def client(self, token: str = "") -> httpx.Client:
         """For the API, as the holder of a key."""
@@ -71,7 +71,7 @@ def _wait_until_ready(places: Places, process: subprocess.Popen[bytes], output: 
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if "Dealreg is ready" in output.read_text():
-            httpx.get(f"{_running(places).base_url}/_local/mail.json").raise_for_status()
+            httpx.get(f"{_running(places).base_url}/_local/mail.json", timeout=30).raise_for_status()
             return
         time.sleep(0.2)
     raise RuntimeError(f"The stack did not start:\n{output.read_text()}\n{_tail(places.log)}")

@@ -24,13 +24,15 @@ def new_user(stack: Stack, partner: str) -> str:
 
 def _as_admin(stack: Stack, path: str, body: dict[str, str]) -> dict[str, Any]:
     headers = {"authorization": f"Bearer {stack.demo['admin_key']}"}
-    made: dict[str, Any] = httpx.post(stack.base_url + path, json=body, headers=headers).raise_for_status().json()
+    made: dict[str, Any] = (
+        httpx.post(stack.base_url + path, json=body, headers=headers, timeout=30).raise_for_status().json()
+    )
     return made
 
 
 def mails(stack: Stack) -> list[Mail]:
     """Newest first."""
-    shown: list[Mail] = httpx.get(f"{stack.base_url}/_local/mail.json").json()
+    shown: list[Mail] = httpx.get(f"{stack.base_url}/_local/mail.json", timeout=30).json()
     return shown
 
 

@@ -30,7 +30,7 @@ def move(stack: Stack, **wish: str) -> dict[str, Any]:
 
 def mails_about(stack: Stack, deal: dict[str, Any]) -> list[dict[str, Any]]:
     """The oldest first."""
-    mails: list[dict[str, Any]] = httpx.get(f"{stack.base_url}/_local/mail.json").json()
+    mails: list[dict[str, Any]] = httpx.get(f"{stack.base_url}/_local/mail.json", timeout=30).json()
     return [mail for mail in reversed(mails) if deal["number"] in mail["subject"]]
 
 
@@ -41,7 +41,7 @@ def asked(stack: Stack, deal: dict[str, Any]) -> list[str]:
 
 def test_the_past_and_nonsense_are_refused(stack: Stack) -> None:
     for wish in ({"to": "2020-01-01T00:00:00Z"}, {"advance": "PT0S"}, {"advance": "soon"}, {}):
-        reply = httpx.post(f"{stack.base_url}/_local/clock", json=wish)
+        reply = httpx.post(f"{stack.base_url}/_local/clock", json=wish, timeout=30)
         assert reply.status_code == 422
         assert reply.headers["content-type"] == "application/problem+json"
         assert reply.json()["code"] == "invalid_input"
@@ -75,7 +75,7 @@ def test_deals_go_on_as_ever_by_the_moved_clock(stack: Stack) -> None:
 
     unmoved = post_generic(stack, {"type": "deal.closed_won", "data": {"deal_number": deal["number"]}})
     assert unmoved.status_code == 401, "signed long ago, as the product sees it"
-    assert httpx.post(f"{stack.base_url}/_local/won", data={"number": deal["number"]}).status_code == 303
+    assert httpx.post(f"{stack.base_url}/_local/won", data={"number": deal["number"]}, timeout=30).status_code == 303
 
     becomes(stack, partner, deal, "won")
     calls = eventually(lambda: received(stack, "deal.won", deal), "deal.won at a receiver")
@@ -84,7 +84,7 @@ def test_deals_go_on_as_ever_by_the_moved_clock(stack: Stack) -> None:
 
 def test_the_start_page_has_buttons(stack: Stack) -> None:
     begun = stack.now()
-    assert 'value="P7D"' in httpx.get(f"{stack.base_url}/_local/").text
+    assert 'value="P7D"' in httpx.get(f"{stack.base_url}/_local/", timeout=30).text
 
     pressed = httpx.post(f"{stack.base_url}/_local/clock/advance", data={"advance": "PT1H"}, timeout=MINUTES)
 

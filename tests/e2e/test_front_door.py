@@ -18,7 +18,7 @@ def test_demo_file_names_what_scripts_need(stack: Stack) -> None:
 
 @pytest.mark.parametrize("path", ["/_local/", "/_local/mail", "/_local/webhooks", "/_local/logs"])
 def test_pages_of_the_local_stack_answer(stack: Stack, path: str) -> None:
-    reply = httpx.get(stack.base_url + path)
+    reply = httpx.get(stack.base_url + path, timeout=30)
 
     assert reply.status_code == 200
     assert "text/html" in reply.headers["content-type"]
@@ -62,7 +62,7 @@ def test_what_api_gateway_cannot_route_is_answered_by_us(stack: Stack, method: s
 
 @pytest.mark.parametrize("path", ["/nowhere", "/deals/a/b/c", "/v1/nothing"])
 def test_a_browser_that_goes_astray_gets_a_page(stack: Stack, path: str) -> None:
-    reply = httpx.get(stack.base_url + path, headers={"accept": "text/html"})
+    reply = httpx.get(stack.base_url + path, headers={"accept": "text/html"}, timeout=30)
 
     assert reply.status_code == 404
     assert "text/html" in reply.headers["content-type"]
@@ -80,7 +80,7 @@ def test_one_click_signs_a_demo_user_in(stack: Stack) -> None:
 
     assert reply.status_code == 303
     assert reply.headers["location"].startswith(f"{stack.base_url}/sign-in")
-    mail = httpx.get(f"{stack.base_url}/_local/mail.json").json()[0]
+    mail = httpx.get(f"{stack.base_url}/_local/mail.json", timeout=30).json()[0]
     assert mail["to"] == [user["email"]]
     assert reply.headers["location"] in mail["links"]
 
@@ -88,15 +88,15 @@ def test_one_click_signs_a_demo_user_in(stack: Stack) -> None:
 def test_unsigned_webhook_is_shown_as_not_verified(stack: Stack) -> None:
     endpoint = stack.demo["endpoints"][0]
 
-    refused = httpx.post(endpoint["url"], json={"type": "deal.approved"})
+    refused = httpx.post(endpoint["url"], json={"type": "deal.approved"}, timeout=30)
 
     assert refused.status_code == 401
-    shown = httpx.get(f"{stack.base_url}/_local/webhooks.json").json()[0]
+    shown = httpx.get(f"{stack.base_url}/_local/webhooks.json", timeout=30).json()[0]
     assert (shown["endpoint_id"], shown["verified"]) == (endpoint["id"], False)
 
 
 def test_start_page_offers_each_demo_user(stack: Stack) -> None:
-    page = httpx.get(f"{stack.base_url}/_local/").text
+    page = httpx.get(f"{stack.base_url}/_local/", timeout=30).text
 
     for partner in stack.demo["partners"]:
         for user in partner["users"]:

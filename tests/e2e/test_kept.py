@@ -89,7 +89,7 @@ def test_the_records_of_a_stream_survive_in_their_order(killed: Killed) -> None:
 
 
 def test_a_mail_survives(killed: Killed) -> None:
-    messages = httpx.get(f"{killed.places.endpoint}/_ministack/ses/messages").json()["messages"]
+    messages = httpx.get(f"{killed.places.endpoint}/_ministack/ses/messages", timeout=30).json()["messages"]
     assert killed.mail in {message["MessageId"] for of_account in messages.values() for message in of_account}
 
 

@@ -61,7 +61,7 @@ def becomes(stack: Stack, partner: dict[str, Any], deal: dict[str, Any], status:
 
 def approval_link(stack: Stack, deal: dict[str, Any]) -> str:
     def look() -> str | None:
-        for mail in httpx.get(f"{stack.base_url}/_local/mail.json").json():
+        for mail in httpx.get(f"{stack.base_url}/_local/mail.json", timeout=30).json():
             if deal["number"] in mail["subject"] + mail["text"]:
                 for link in mail["links"]:
                     if "/approvals/" in link:
@@ -84,7 +84,7 @@ def received(stack: Stack, event_type: str, deal: dict[str, Any]) -> list[dict[s
         body = json.loads(call["body"])
         return body["type"] == event_type and body.get("data", {}).get("deal_id") == deal["id"]
 
-    return [call for call in httpx.get(f"{stack.base_url}/_local/webhooks.json").json() if about(call)]
+    return [call for call in httpx.get(f"{stack.base_url}/_local/webhooks.json", timeout=30).json() if about(call)]
 
 
 def source(stack: Stack, kind: str) -> dict[str, Any]:
@@ -100,14 +100,14 @@ def post_generic(stack: Stack, event: dict[str, Any], message_id: str | None = N
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(billing["secret"]).sign(message_id, now, body),
     }
-    return httpx.post(f"{stack.base_url}/webhooks/billing/{billing['id']}", content=body, headers=headers)
+    return httpx.post(f"{stack.base_url}/webhooks/billing/{billing['id']}", content=body, headers=headers, timeout=30)
 
 
 def post_stripe(stack: Stack, event: dict[str, Any]) -> httpx.Response:
     billing, body, now = source(stack, "stripe"), json.dumps(event), int(time.time())
     signature = hmac.new(billing["secret"].encode(), f"{now}.{body}".encode(), hashlib.sha256).hexdigest()
     headers = {"stripe-signature": f"t={now},v1={signature}"}
-    return httpx.post(f"{stack.base_url}/webhooks/billing/{billing['id']}", content=body, headers=headers)
+    return httpx.post(f"{stack.base_url}/webhooks/billing/{billing['id']}", content=body, headers=headers, timeout=30)
 
 
 def closed_won(deal: dict[str, Any]) -> dict[str, Any]:
@@ -230,5 +230,5 @@ def test_no_bad_signature_gets_in(stack: Stack, signature: str) -> None:
         b"webhook-timestamp": str(int(time.time())).encode(),
         b"webhook-signature": signature.encode(),
     }
-    reply = httpx.post(f"{stack.base_url}/webhooks/billing/{billing['id']}", content=b"{}", headers=headers)
+    reply = httpx.post(f"{stack.base_url}/webhooks/billing/{billing['id']}", content=b"{}", headers=headers, timeout=30)
     assert reply.status_code in (401, 431)
