@@ -151,6 +151,15 @@ class TestWhoIsAway:
         assert open_of(deal) == [BO]
         assert dynamo.get(key.table, key.pk, key.sk) is None
 
+    def test_a_clock_that_was_set_anew_meanwhile_stays(self, ask: Ask, now: datetime) -> None:
+        tomorrow, later = now + timedelta(days=1), now + timedelta(days=9)
+        leaving.on_absence(away(ADA, later, BO), now)
+        key = dynamo.Key("Deals", f"APPROVER#{ADA}", leaving.AWAY)
+        leaving.on_due(key, tomorrow)
+        row = dynamo.get(key.table, key.pk, key.sk)
+        assert row
+        assert row["due_at"] == times.to_text(later)
+
     def test_one_that_was_taken_back_before_it_began_moves_nothing(self, ask: Ask, now: datetime) -> None:
         deal, tomorrow = ask(Step("channel", (ADA,))), now + timedelta(days=1)
         leaving.on_absence(away(ADA, tomorrow, BO), now)

@@ -115,7 +115,7 @@ def _passed_on(review: Review, deal: Deal, number: int, to: str, now: datetime) 
 
 def candidates(review: Review, deal: Deal) -> list[str]:
     """Whom a question may be passed on to."""
-    own_side = {user.email for user in users.of_partner(deal.partner_id)}
+    own_side = users.addresses_of(deal.partner_id)
     asked = {question.approver for question in review.questions}
     return sorted({*routing_of(current_program()).people} - own_side - asked)
 
@@ -184,13 +184,11 @@ def _require_under_review(deal: Deal, version: int, review: Review | None) -> No
 
 def _require_asked(review: Review, step: str) -> None:
     asked = review.step(step)
+    if asked and asked.agreed:
+        raise StateConflict("This step is decided already.", cause=STEP_DECIDED)
     if asked is None or asked.order != review.order or review.state is not State.OPEN:
         open_ = [one.id for one in review.steps if one.order == review.order and not one.agreed]
-        if asked and asked.agreed:
-            raise StateConflict("This step is decided already.", cause=STEP_DECIDED)
         raise InvalidInput([FieldError("step", f"The steps that wait now: {', '.join(open_) or 'none'}.")])
-    if asked.agreed:
-        raise StateConflict("This step is decided already.", cause=STEP_DECIDED)
 
 
 def _record(deal_id: str, version: int, decide: Decide, by: str, now: datetime) -> Review:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from dealreg.approvals import closed, handing, store
@@ -38,7 +39,8 @@ def on_absence(change: Change, now: datetime) -> None:
 def on_due(key: dynamo.Key, now: datetime) -> None:
     """An absence begins, if it is still recorded: whoever is not away keeps the questions."""
     hand_over(key.pk.partition("#")[2], now)
-    dynamo.write(dynamo.delete(key))
+    with suppress(ConditionFailed):  # another absence was recorded meanwhile, which begins later
+        dynamo.write(dynamo.delete(key, "#due_at <= :now", {"now": times.to_text(now)}))
 
 
 def on_program(change: Change, now: datetime) -> None:

@@ -171,22 +171,18 @@ def signed(review: Review, step_id: str, answer: Answer, by: str, at: Setting) -
 
 def ended(review: Review, decision: Decision, by: str) -> Review:
     """Decided as a whole, in whatever state it was."""
-    questions = tuple(
-        replace(question, status=Status.SUPERSEDED, ended_at=decision.at, ended_by=by)
-        if question.status is Status.PENDING
-        else question
-        for question in review.questions
-    )
-    return replace(review, state=State.DECIDED, decision=decision, questions=questions)
+    return replace(_without_open(review, decision.at, by), state=State.DECIDED, decision=decision)
 
 
 def superseded(review: Review, now: datetime) -> Review:
     """The deal left review by another way."""
-    questions = tuple(
-        replace(question, status=Status.SUPERSEDED, ended_at=now) if question.status is Status.PENDING else question
-        for question in review.questions
-    )
-    return replace(review, state=State.SUPERSEDED, questions=questions)
+    return replace(_without_open(review, now), state=State.SUPERSEDED)
+
+
+def _without_open(review: Review, now: datetime, by: str = "") -> Review:
+    for question in review.pending:
+        review = with_question(review, replace(question, status=Status.SUPERSEDED, ended_at=now, ended_by=by))
+    return review
 
 
 def _approved(review: Review, by: str, at: Setting) -> Review:
