@@ -34,7 +34,7 @@ BATCHES = {
 }
 WIRED = {"clock.sweep", "notifications.send", "relay.app", "webhooks.endpoints_api", "webhooks.replays"}
 """Functions that serve all capabilities."""
-SAVES_PROGRAMS = {"partners.program_api"}
+SAVES_PROGRAMS = {"partners.program_api", "partners.renew_calendars"}
 """What all others need of holidays and zones is worked out there."""
 ONLY_IN = {
     "aws_lambda_powertools": BATCHES,
