@@ -28,7 +28,7 @@ def create_source(request: http.Request) -> http.Reply:
 
 
 def list_sources(request: http.Request) -> http.Reply:
-    items = [source_view(source) for source in store.sources()]
+    items = [source_view(source) for source in sources.every()]
     return http.json_reply(200, {"items": items, "next_cursor": None})
 
 

@@ -68,6 +68,13 @@ def test_a_decision_says_what_when_and_why_and_the_readme_lists_it_by_its_title(
     assert "**Why.**" in decision.read_text("utf-8"), why
 
 
+def test_the_licence_of_each_package_of_the_functions_is_named() -> None:
+    pinned = [line for path in ROOT.glob("layers/*/requirements.txt") for line in path.read_text("ascii").splitlines()]
+    packages = [line.partition("==")[0] for line in pinned if "==" in line]
+    licences = README.partition("\n## Licence\n")[2]
+    assert [name for name in packages if f"`{name}`" not in licences] == []
+
+
 def test_all_targets_are_listed_by_make_help() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     phony = re.search(r"^\.PHONY: (.+)$", makefile, re.M)

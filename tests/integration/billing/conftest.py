@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from billing import apply
-from dealreg.billing import store as billing
+from dealreg.billing import sources
+from dealreg.billing import store as inbox
 from dealreg.billing.model import InboxEvent, Secret, Source, SourceKind
 from dealreg.deals import register, rules, store
 from dealreg.deals.model import Deal, NewDeal
@@ -35,14 +36,14 @@ def fixed_clock(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def generic(aws: None, now: datetime) -> Source:
     source = Source(GENERIC_ID, SourceKind.STANDARD_WEBHOOKS, "Acme Billing", (Secret(GENERIC_SECRET),), now)
-    billing.put_source(source)
+    sources.put(source)
     return source
 
 
 @pytest.fixture
 def stripe(aws: None, now: datetime) -> Source:
     source = Source(STRIPE_ID, SourceKind.STRIPE, "Stripe live", (Secret(STRIPE_SECRET),), now)
-    billing.put_source(source)
+    sources.put(source)
     return source
 
 
@@ -106,9 +107,9 @@ def keep(generic: Source, now: datetime) -> Keep:
     """Puts a verified body into the inbox, as `receive` does, and gives its id."""
 
     def put(body: bytes, provider_id: str = "msg_1", source: Source = generic) -> str:
-        event_id = billing.event_id(source.id, provider_id)
+        event_id = inbox.event_id(source.id, provider_id)
         event = InboxEvent(event_id, source.id, source.kind, provider_id, now, body)
-        assert billing.keep(event)
+        assert inbox.keep(event)
         return event_id
 
     return put

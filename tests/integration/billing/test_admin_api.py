@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing import admin_api, receive
-from dealreg.billing import commands, store
+from dealreg.billing import commands, sources, store
 from dealreg.billing.model import MAX_BODY, EventStatus, Source
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
@@ -89,7 +89,7 @@ def test_a_secret_that_could_never_verify_is_refused(aws: None) -> None:
 def test_a_replaced_secret_is_shown_once(generic: Source) -> None:
     status, renewed = call("rotate-secret")
     assert status == 200
-    assert renewed["secret"] == store.source(generic.id).secrets[0].value != generic.secrets[0].value
+    assert renewed["secret"] == sources.load(generic.id).secrets[0].value != generic.secrets[0].value
 
 
 def test_a_sources_secret_cannot_be_replaced_when_there_is_no_such_source(aws: None) -> None:

@@ -164,7 +164,7 @@ def test_both_secrets_count_while_one_is_replaced(
 def test_at_most_three_secrets_are_live(generic: Source, now: datetime) -> None:
     for _ in range(5):
         sources.rotate(generic.id, None, now, "key_1")
-    secrets = store.source(generic.id).secrets
+    secrets = sources.load(generic.id).secrets
     assert len(secrets) == 3
     assert [secret.expires_at is None for secret in secrets] == [True, False, False]
 
@@ -172,7 +172,7 @@ def test_at_most_three_secrets_are_live(generic: Source, now: datetime) -> None:
 def test_two_who_replace_a_secret_at_once_do_not_undo_each_other(generic: Source, now: datetime) -> None:
     sources.rotate(generic.id, None, now, "key_1")
     with pytest.raises(errors.StaleVersion):
-        store.replace_secrets(generic, generic.secrets)
+        sources.replace_secrets(generic, generic.secrets)
 
 
 def test_the_log_names_ids_and_nothing_of_the_body(generic: Source, caplog: pytest.LogCaptureFixture) -> None:

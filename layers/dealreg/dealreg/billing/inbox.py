@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from dealreg.billing import store
+from dealreg.billing import sources, store
 from dealreg.billing.model import InboxEvent
 from dealreg.billing.verify import verify
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 def receive(source_id: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
     """False for a repetition. Raises NotFound for an unknown source, Unauthenticated for any fault of the signature."""
-    source = store.cached_source(source_id, now)
+    source = sources.cached(source_id, now)
     provider_id = verify(source.kind, headers, body, source.live_secrets(now), now)
     event_id = store.event_id(source.id, provider_id)
     is_new = store.keep(InboxEvent(event_id, source.id, source.kind, provider_id, now, body))

@@ -1,14 +1,17 @@
-"""The admin's side of a billing source: make one, and replace its secret without losing an event."""
+"""The sources that may post: an admin makes one, and replaces its secret without losing an event."""
 
 import logging
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from dealreg.billing import shown_secrets, store
 from dealreg.billing.model import Secret, Source, SourceKind
-from dealreg.platform import ids
-from dealreg.platform.errors import FieldError, InvalidInput
+from dealreg.platform import dynamo, ids, times
+from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion
 from dealreg.webhooks.transport import signing
 
 logger = logging.getLogger(__name__)
@@ -16,24 +19,25 @@ logger = logging.getLogger(__name__)
 OVERLAP = timedelta(hours=24)
 """How long a replaced secret still counts: as long as Stripe signs with both."""
 _MAX_SECRETS = 3
+_SOURCES = "SOURCES"
 
 
 def create(kind: SourceKind, name: str, secret: str | None, now: datetime, by: str) -> Source:
     source = Source(ids.new_id("bsrc", now), kind, name, (_secret(kind, secret),), now)
-    store.put_source(source)
+    put(source)
     logger.info("billing source created", extra={"source_id": source.id, "user_id": by})
     return source
 
 
 def rotate(source_id: str, secret: str | None, now: datetime, by: str) -> Source:
-    source = store.source(source_id)
+    source = load(source_id)
     replaced = [
         Secret(old.value, old.expires_at or now + OVERLAP)
         for old in source.secrets
         if old.expires_at is None or old.expires_at > now
     ]
     renewed = (_secret(source.kind, secret), *replaced)[:_MAX_SECRETS]
-    store.replace_secrets(source, renewed)
+    replace_secrets(source, renewed)
     logger.info("billing source has a new secret", extra={"source_id": source.id, "user_id": by})
     return replace(source, secrets=renewed)
 
@@ -45,3 +49,81 @@ def _secret(kind: SourceKind, given: str | None) -> Secret:
         return Secret(shown_secrets.read(kind, given))
     except ValueError as fault:
         raise InvalidInput([FieldError("secret", str(fault))]) from None
+
+
+# ---- rows -----------------------------------------------------------------------------------------------------------
+
+
+def _key(source_id: str) -> dynamo.Key:
+    return dynamo.Key(store.table(), _SOURCES, f"SOURCE#{source_id}")
+
+
+def put(source: Source) -> None:
+    item = {
+        "pk": _SOURCES,
+        "sk": f"SOURCE#{source.id}",
+        "id": source.id,
+        "kind": source.kind,
+        "name": source.name,
+        "secrets": _secrets_content(source.secrets),
+        "created_at": times.to_text(source.created_at),
+    }
+    dynamo.write(dynamo.put(store.table(), item, when=dynamo.ABSENT))
+
+
+def replace_secrets(source: Source, renewed: Sequence[Secret]) -> None:
+    """Raises StaleVersion when they are no longer those that were read."""
+    try:
+        dynamo.write(
+            dynamo.update(
+                _key(source.id),
+                change={"secrets": _secrets_content(renewed)},
+                when="#secrets = :seen",
+                values={"seen": _secrets_content(source.secrets)},
+            )
+        )
+    except ConditionFailed:
+        raise StaleVersion("The secrets were just changed by somebody else.") from None
+
+
+def load(source_id: str) -> Source:
+    """Raises NotFound; for what is no id of ours without a read."""
+    item = dynamo.get(store.table(), _SOURCES, _key(source_id).sk) if ids.is_id("bsrc", source_id) else None
+    if item is None:
+        raise NotFound("There is no such billing source.")
+    return _from_item(item)
+
+
+def cached(source_id: str, now: datetime) -> Source:
+    """At most a minute old; an unknown id is never remembered, so that made-up ones cannot fill the memory."""
+    return _cached_in(source_id, int(now.timestamp() // 60))
+
+
+@lru_cache(maxsize=64)
+def _cached_in(source_id: str, _minute: int) -> Source:
+    return load(source_id)
+
+
+def every() -> list[Source]:
+    """All of them: a vendor has a handful."""
+    return [_from_item(item) for item in dynamo.every(store.table(), _SOURCES)]
+
+
+def _secrets_content(known: Sequence[Secret]) -> list[dict[str, Any]]:
+    return [
+        {"value": secret.value, "expires_at": times.to_text(secret.expires_at) if secret.expires_at else None}
+        for secret in known
+    ]
+
+
+def _from_item(item: Mapping[str, Any]) -> Source:
+    return Source(
+        id=item["id"],
+        kind=SourceKind(item["kind"]),
+        name=item["name"],
+        secrets=tuple(
+            Secret(secret["value"], times.from_text(secret["expires_at"]) if secret["expires_at"] else None)
+            for secret in item["secrets"]
+        ),
+        created_at=times.from_text(item["created_at"]),
+    )

@@ -1,24 +1,22 @@
-"""The BillingInbox table: the sources that may post, and each event they posted, once.
+"""The BillingInbox table: each event that a source posted, once.
 
 An event's id is made from its source and the sender's own id of it, so that a repetition meets its first copy and no
 sender, however busy, fills one partition.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from dealreg.billing.model import LOOK_AGAIN, EventStatus, InboxEvent, Reading, Reason, Secret, Source, SourceKind
+from dealreg.billing.model import LOOK_AGAIN, EventStatus, InboxEvent, Reading, Reason, SourceKind
 from dealreg.billing.views import BillingEventView, event_view
 from dealreg.platform import due, dynamo, times
-from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
+from dealreg.platform.errors import ConditionFailed, NotFound
 from dealreg.platform.ids import ALPHABET, is_id
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
-_SOURCES = "SOURCES"
 _EVENT = "BILLING_EVENT"
 _BY_STATUS = "by_status"
 _MAX_PROVIDER_ID = 255
@@ -28,10 +26,6 @@ _UNCHANGED = "#version = :version"
 
 def table() -> str:
     return read(Setting.BILLING_INBOX_TABLE)
-
-
-def source_key(source_id: str) -> dynamo.Key:
-    return dynamo.Key(table(), _SOURCES, f"SOURCE#{source_id}")
 
 
 def event_key(event_id: str) -> dynamo.Key:
@@ -50,87 +44,6 @@ def event_id_in(pk: str) -> str:
 def event_id(source_id: str, provider_id: str) -> str:
     digest = int.from_bytes(sha256(f"{source_id}\x1f{provider_id}".encode()).digest())
     return "bev_" + "".join(ALPHABET[digest >> 5 * place & 31] for place in range(26))
-
-
-def _load(key: dynamo.Key, may_exist: bool, noun: str) -> dynamo.Item:
-    """Raises NotFound; for what is no id of ours without a read."""
-    item = dynamo.get(key.table, key.pk, key.sk) if may_exist else None
-    if item is None:
-        raise NotFound(f"There is no such {noun}.")
-    return item
-
-
-# ---- sources --------------------------------------------------------------------------------------------------------
-
-
-def put_source(source: Source) -> None:
-    item = {
-        "pk": _SOURCES,
-        "sk": f"SOURCE#{source.id}",
-        "id": source.id,
-        "kind": source.kind,
-        "name": source.name,
-        "secrets": _secrets_to_wire(source.secrets),
-        "created_at": times.to_text(source.created_at),
-    }
-    dynamo.write(dynamo.put(table(), item, when=dynamo.ABSENT))
-
-
-def replace_secrets(source: Source, secrets: Sequence[Secret]) -> None:
-    """Raises StaleVersion when they are no longer those that were read."""
-    try:
-        dynamo.write(
-            dynamo.update(
-                source_key(source.id),
-                change={"secrets": _secrets_to_wire(secrets)},
-                when="#secrets = :seen",
-                values={"seen": _secrets_to_wire(source.secrets)},
-            )
-        )
-    except ConditionFailed:
-        raise StaleVersion("The secrets were just changed by somebody else.") from None
-
-
-def source(source_id: str) -> Source:
-    return _source_from_item(_load(source_key(source_id), is_id("bsrc", source_id), "billing source"))
-
-
-def cached_source(source_id: str, now: datetime) -> Source:
-    """At most a minute old; an unknown id is never remembered, so that made-up ones cannot fill the memory."""
-    return _source_in_minute(source_id, int(now.timestamp() // 60))
-
-
-@lru_cache(maxsize=64)
-def _source_in_minute(source_id: str, _minute: int) -> Source:
-    return source(source_id)
-
-
-def sources() -> list[Source]:
-    """All of them: a vendor has a handful."""
-    return [_source_from_item(item) for item in dynamo.every(table(), _SOURCES)]
-
-
-def _secrets_to_wire(secrets: Sequence[Secret]) -> list[dict[str, Any]]:
-    return [
-        {"value": secret.value, "expires_at": times.to_text(secret.expires_at) if secret.expires_at else None}
-        for secret in secrets
-    ]
-
-
-def _source_from_item(item: Mapping[str, Any]) -> Source:
-    return Source(
-        id=item["id"],
-        kind=SourceKind(item["kind"]),
-        name=item["name"],
-        secrets=tuple(
-            Secret(secret["value"], times.from_text(secret["expires_at"]) if secret["expires_at"] else None)
-            for secret in item["secrets"]
-        ),
-        created_at=times.from_text(item["created_at"]),
-    )
-
-
-# ---- events ---------------------------------------------------------------------------------------------------------
 
 
 def keep(event: InboxEvent) -> bool:
@@ -184,7 +97,10 @@ def begin_try(event: InboxEvent, now: datetime) -> bool:
 
 
 def event(event_id: str) -> InboxEvent:
-    return _event_from_item(_load(event_key(event_id), is_id("bev", event_id), "billing event"))
+    item = dynamo.get(table(), event_key(event_id).pk, _EVENT) if is_id("bev", event_id) else None
+    if item is None:
+        raise NotFound("There is no such billing event.")
+    return _event_from_item(item)
 
 
 def list_events(status: EventStatus, page: PageRequest) -> Listing[BillingEventView]:
