@@ -61,7 +61,7 @@ _SAME_COUNTRY = {
     Closeness.SPELLING: 2.8,
     Closeness.PLACE: 5.2,
     Closeness.COMMON_WORDS: 2.6,
-    Closeness.CONTAINED: 0.55,
+    Closeness.CONTAINED: 1.0,
     Closeness.APART: 0.2,
 }
 """Points. Set by hand: the pairs that the weights are learned from know no countries. The nearer two names, the more a
