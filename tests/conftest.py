@@ -89,14 +89,14 @@ def aws(
         monkeypatch.setenv(name, value)
     config: Any = {"core": {"mock_credentials": False}, **getattr(request, "param", {})}
     with mock_aws(config=config):
-        _forget_cached()
+        forget_cached()
         for name, value in moto_resources.put_back().items():
             monkeypatch.setenv(name, value)
         yield
-    _forget_cached()
+    forget_cached()
 
 
-def _forget_cached() -> None:
+def forget_cached() -> None:
     """Clients and what was read by them belong to one AWS; the next test has another."""
     for function in _cached_functions(len(sys.modules)):
         function.cache_clear()

@@ -12,7 +12,13 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from dealreg.platform import aws
 from tests.template import load_template, tables
 
-_REGIONS = {"dynamodb": "eu-central-1", "s3": "aws", "secretsmanager": "eu-central-1", "ses": "eu-central-1"}
+_REGIONS = {
+    "dynamodb": "eu-central-1",
+    "dynamodbstreams": "eu-central-1",  # its iterators keep the tables of earlier tests in memory
+    "s3": "aws",
+    "secretsmanager": "eu-central-1",
+    "ses": "eu-central-1",
+}
 _QUEUES = {
     "DELIVERY_QUEUE_URL": "DeliveryQueue",
     "SLOW_DELIVERY_QUEUE_URL": "SlowDeliveryQueue",

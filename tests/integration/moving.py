@@ -33,15 +33,28 @@ def registered(caller: Caller, context: CommandContext, **changes: object) -> De
 
 def stream(table: str) -> list[dict[str, Any]]:
     """All that happened to a table, oldest first, as Lambda gets it."""
-    client = cast("Any", boto3).client("dynamodbstreams")
-    arn = aws.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
-    (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    start = client.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
-    records: list[dict[str, Any]] = client.get_records(ShardIterator=start["ShardIterator"])["Records"]
-    for record in records:
-        record["dynamodb"].pop("ApproximateCreationDateTime", None)
-        record["eventSourceARN"] = arn
-    return records
+    return Tail(table).new()
+
+
+class Tail:
+    """What has happened to a table since it was asked last, oldest first, as Lambda gets it."""
+
+    def __init__(self, table: str) -> None:
+        self.client = cast("Any", boto3).client("dynamodbstreams")
+        self.arn: str = aws.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        (shard,) = self.client.describe_stream(StreamArn=self.arn)["StreamDescription"]["Shards"]
+        place = {"StreamArn": self.arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        self.next: str = self.client.get_shard_iterator(**place)["ShardIterator"]
+
+    def new(self) -> list[dict[str, Any]]:
+        reply = self.client.get_records(ShardIterator=self.next)
+        records: list[dict[str, Any]] = reply["Records"]
+        if records:
+            self.next = reply["NextShardIterator"]
+        for record in records:
+            record["dynamodb"].pop("ApproximateCreationDateTime", None)
+            record["eventSourceARN"] = self.arn
+        return records
 
 
 def records_of(table: str, kind: str, action: str = "INSERT") -> list[dict[str, Any]]:

@@ -4,9 +4,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
+from dealreg.approvals import deciding
+from dealreg.approvals.answering import Said
 from dealreg.approvals.model import Review
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, place_of
@@ -16,6 +20,7 @@ from dealreg.platform import due, dynamo
 from dealreg.platform.http import Caller
 from dealreg.platform.money import Money
 from tests.integration.approvals.conftest import comment, registered_under, run, withdraw
+from tests.integration.aws_calls import intercept
 from tests.reviews import Put, decide, page_of, questions_of, review_of, row_of, strike
 
 Ask = Callable[..., Put]
@@ -181,3 +186,41 @@ def test_nothing_that_is_logged_names_a_person_or_a_token(
     assert deal.id in logged
     for secret in (question.link, "token 1", "@acme.example", "Too early", deal.customer["name"]):
         assert secret not in logged
+
+
+class TestWhoThereIs:
+    """Users, absences and bounces are read when somebody is to be asked, and only then."""
+
+    READS = frozenset(["GetItem", "Query", "BatchGetItem"])
+
+    def reads(self, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> list[str]:
+        calls: list[str] = []
+
+        def noted(make: Callable[[], Any], _client: Any, call: str, _request: Any) -> Any:
+            calls.append(call)
+            return make()
+
+        with monkeypatch.context() as patch:
+            intercept(patch, noted)
+            act()
+        return [call for call in calls if call in self.READS]
+
+    def test_a_reminder_reads_the_review_and_its_deal(
+        self, question: Put, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        strike_first = partial(strike, question, now, timedelta(hours=24))
+        assert self.reads(monkeypatch, strike_first) == ["GetItem", "Query", "GetItem"]
+        assert review_of(deals.locate(question.review.deal_id)).steps[0].reminders == 1
+
+    def test_an_answer_reads_them_and_the_partner(
+        self, question: Put, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen = page_of(question.link, now).seen
+        answer = partial(deciding.decide, question.link, Said("approve"), seen, now)
+        assert "BatchGetItem" not in self.reads(monkeypatch, answer)
+
+    def test_an_escalation_reads_who_is_away_and_whom_no_mail_reaches(
+        self, question: Put, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        escalate = partial(strike, question, now, timedelta(hours=48))
+        assert self.reads(monkeypatch, escalate).count("BatchGetItem") == 2

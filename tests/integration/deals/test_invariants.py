@@ -5,7 +5,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -20,11 +19,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dealreg.deals import commands, edits, open_deals, prospects, queue, register, rules, store
+from dealreg.deals import commands, edits, open_deals, queue, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
-from dealreg.deals.statuses import FREEING, OPEN, TRANSITIONS, Status
-from dealreg.matching import claims
+from dealreg.deals.statuses import OPEN, Status
 from dealreg.partners import partners
 from dealreg.partners.program import Program, save_program
 from dealreg.platform import aws, dynamo, times
@@ -34,6 +32,7 @@ from dealreg.platform.paging import PageRequest
 from dealreg.platform.validation import parse
 from relay import app
 from reviewing import recheck
+from tests.integration import holding
 from tests.integration.aws_calls import lose_race_to
 from tests.integration.moving import create_state_machine, sample, stream, waiting_in
 from tests.stand_ins import returning
@@ -146,7 +145,7 @@ class Life(RuleBasedStateMachine):
     def relay(self, rival: str = "", pick: int = 0, twice: bool = False) -> None:
         """All that follows from what happened until now, in order; the stream may hand it out twice."""
         queued = [deal for deal in self.deals() if deal.status == Status.QUEUED]
-        first = [deal for deal in queued if not any(self.holders(deal))]
+        first = [deal for deal in queued if not any(holding.holders_of(deal))]
         records = stream("Deals")[self.relayed :]
         with self.race(rival, pick):
             self.follow(records)
@@ -182,11 +181,8 @@ class Life(RuleBasedStateMachine):
         while len(stream("Deals")) > self.relayed:
             self.relay()
         for deal in self.deals():
-            if deal.status not in FREEING:
-                self.is_found_by_name(deal)
-            if deal.status == Status.QUEUED:
-                ahead = [store.locate(holder).status for holder in self.holders(deal)]
-                assert ahead and Status.WON not in ahead, f"{deal.id} waits in vain"
+            holding.is_found_by_name(deal)
+            holding.does_not_wait_in_vain(deal)
 
     # what holds
 
@@ -202,28 +198,11 @@ class Life(RuleBasedStateMachine):
             "every registration is reachable"
         )
         for deal in deals:
-            self.holds_what_it_claims(deal)
-            self.waits_in_its_queues(deal)
-            self.tells_its_life_without_gaps(deal)
+            holding.holds_what_it_claims(deal, self.moment)
+            holding.waits_in_its_queues(deal)
+            holding.tells_its_life_without_gaps(deal)
         for caller in self.partners:
             self.counts_what_is_open(caller)
-
-    def holds_what_it_claims(self, deal: Deal) -> None:
-        if deal.status != Status.QUEUED and deal.status not in FREEING and not self.has_ended(deal):
-            assert self.holders(deal) == [deal.id] * len(self.claims(deal)), deal.status
-
-    def waits_in_its_queues(self, deal: Deal) -> None:
-        for key in self.claims(deal):
-            waits = deal.id in [row["deal_id"] for row in claims.queue(key)]
-            assert waits == (deal.status == Status.QUEUED), deal.status
-
-    def tells_its_life_without_gaps(self, deal: Deal) -> None:
-        told = store.events_of(deal)
-        assert [event.sequence for event in told] == list(range(1, deal.sequence + 1))
-        statuses = [Status(event.data["status"]) for event in told]
-        assert statuses[-1] == deal.status
-        for one, other in pairwise(statuses):
-            assert one == other or other in TRANSITIONS[one], f"{one} became {other}"
 
     def counts_what_is_open(self, caller: Caller) -> None:
         key = open_deals.row_key(caller.partner_id)
@@ -231,17 +210,12 @@ class Life(RuleBasedStateMachine):
         if row and "version" in row:
             assert row["open"] == self.open_of(caller)
 
-    def is_found_by_name(self, deal: Deal) -> None:
-        """Once all has followed, an open deal stands in the conflict index."""
-        rows = dynamo.batch_get(prospects.of_deal(deal).entries)
-        assert all(deal.id in row for row in rows.values()) and len(rows) == len(prospects.of_deal(deal).entries)
-
     def moved_in_order(self, first: list[Deal]) -> None:
         """Of those that could have moved up, none was passed by a later one that now has its customer."""
         left = [deal for deal in map(self.again, first) if deal.status == Status.QUEUED]
         left = [deal for deal in left if partners.load(deal.partner_id).is_active]
         for deal in left:
-            assert [holder for holder in self.holders(deal) if holder > deal.id] == [], f"{deal.id} was passed"
+            assert [holder for holder in holding.holders_of(deal) if holder > deal.id] == [], f"{deal.id} was passed"
 
     # how
 
@@ -260,18 +234,6 @@ class Life(RuleBasedStateMachine):
 
     def open_of(self, caller: Caller) -> int:
         return sum(deal.status in OPEN for deal in store.every_of_partner(caller.partner_id))
-
-    def holders(self, deal: Deal) -> list[str]:
-        """Who has its claims, let go or not over."""
-        rows = dynamo.batch_get(self.claims(deal)).values()
-        return [row["deal_id"] for row in rows if not row.get("freed")]
-
-    def claims(self, deal: Deal) -> list[dynamo.Key]:
-        return list(prospects.of_deal(deal).claim_keys)
-
-    def has_ended(self, deal: Deal) -> bool:
-        """The protection, whatever the clock has seen of it."""
-        return deal.status == Status.APPROVED and times.from_text(deal.protected_until or "") < self.moment
 
     def context(self) -> CommandContext:
         Life.moment += timedelta(seconds=1)

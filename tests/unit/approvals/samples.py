@@ -43,7 +43,7 @@ DEAL = Deal(
 def setting(now: datetime = NOW, program: Program = PROGRAM, deal: Deal = DEAL) -> Setting:
     routing = routing_of(program)
     people = People(routing.groups, None, frozenset(), {}, routing.last_resort)
-    return Setting(routing.rules[-1], routing, people, facts.seen(deal), now)
+    return Setting(routing.rules[-1], routing, lambda: people, facts.seen(deal), now)
 
 
 def asked(now: datetime = NOW, program: Program = PROGRAM) -> Review:

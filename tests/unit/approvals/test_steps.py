@@ -49,7 +49,7 @@ def setting(
     last_resort: str | None = LAST,
 ) -> Setting:
     people = People({}, None, frozenset(), away or {}, last_resort)
-    return Setting(of, Routing((of,), last_resort, 2), people, seen(deal), now)
+    return Setting(of, Routing((of,), last_resort, 2), lambda: people, seen(deal), now)
 
 
 def begun(of: Rule = CHAIN, at: Setting | None = None) -> Review:
@@ -213,13 +213,13 @@ class TestTime:
         review = self.struck(begun(), tuesday_evening)
         assert statuses(review) == {ADA: "escalated", BO: "escalated", CSO: "pending"}
         assert waiting.next_due(review) == MONDAY + timedelta(days=3, hours=8)
-        assert not waiting.is_late(review)
+        assert review.steps[0].stage is Stage.ESCALATED
 
     def test_then_it_is_late_and_nothing_is_decided(self) -> None:
         review = begun()
         for day in range(1, 30):
             review = self.struck(review, MONDAY + timedelta(days=day))
-        assert (review.state, asked(review), waiting.is_late(review)) == (State.OPEN, [CSO], True)
+        assert (review.state, asked(review), review.steps[0].stage) == (State.OPEN, [CSO], Stage.LATE)
         assert waiting.next_due(review) is None
 
     def test_one_approval_of_theirs_stands_for_all_that_are_missing(self) -> None:

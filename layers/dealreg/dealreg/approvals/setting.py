@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from dealreg.approvals import deciders
 from dealreg.approvals.model import Review
@@ -22,10 +23,12 @@ APPEAL = "appeal"
 
 def setting_of(review: Review, deal: Deal, now: datetime) -> Setting:
     routing = routing_of(program_at(review.program_version))
+    return Setting(rule_of(review, deal, routing), routing, partial(_people_of, deal, routing), facts.seen(deal), now)
+
+
+def _people_of(deal: Deal, routing: Routing) -> People:
     people = people_now(partners.load(deal.partner_id), routing)
-    if deal.appeal:
-        people = without(people, deal.appeal.rejected_by)
-    return Setting(rule_of(review, deal, routing), routing, people, facts.seen(deal), now)
+    return without(people, deal.appeal.rejected_by) if deal.appeal else people
 
 
 def rule_of(review: Review, deal: Deal, routing: Routing) -> Rule:

@@ -3,9 +3,10 @@
 Each function gives the review as it is afterwards; who writes it down conditions on the one that was read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from dealreg.approvals.model import (
     Answer,
@@ -30,15 +31,20 @@ LOOK_AGAIN = timedelta(hours=1)
 """While there is nobody to ask."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What a review goes by: its rule, the settings that it began with, who there is now, and the deal as it is."""
 
     rule: Rule
     routing: Routing
-    people: People
+    find_people: Callable[[], People]
     seen: str
     now: datetime
+
+    @cached_property
+    def people(self) -> People:
+        """Found once somebody is to be asked: answers and reminders need nobody new."""
+        return self.find_people()
 
     def step(self, step_id: str) -> Step:
         return next(step for order in self.rule.steps for step in order if step.id == step_id)

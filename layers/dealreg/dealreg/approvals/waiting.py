@@ -63,7 +63,3 @@ def next_due(review: Review) -> datetime | None:
         if moment
     ]
     return min(moments, default=None)
-
-
-def is_late(review: Review) -> bool:
-    return any(step.stage is Stage.LATE and not step.agreed and step.order == review.order for step in review.steps)
