@@ -1,11 +1,13 @@
-"""The vendor's API for those who decide: who they are, and who of them is away."""
+"""The vendor's API for those who decide: who they are, who of them is away, and how long decisions take."""
 
 from typing import Any
 
-from dealreg.approvals import absences, approvers
+from dealreg.approvals import absences, approvers, decision_times
 from dealreg.approvals.absences import AwayView
 from dealreg.approvals.approvers import ApproverView
 from dealreg.approvals.away_inputs import AwayInput, read_address
+from dealreg.approvals.decision_times import AllDecisionTimesView, By
+from dealreg.approvals.time_inputs import DaysQuery
 from dealreg.partners.credentials import recognise
 from dealreg.partners.program import stored_program
 from dealreg.partners.rules import routing_of
@@ -13,7 +15,7 @@ from dealreg.platform import times
 from dealreg.platform.http import Reply, Request, json_reply
 from dealreg.platform.paging import Listing
 from dealreg.platform.routes import ADMIN, Route, serve
-from dealreg.platform.validation import parse
+from dealreg.platform.validation import parse, parse_values
 
 
 def list_all(_request: Request) -> Reply:
@@ -33,10 +35,20 @@ def come_back(request: Request) -> Reply:
     return Reply(204)
 
 
+def show_times(request: Request) -> Reply:
+    said = dict(request.query)
+    by = By(said.pop("by", By.TIER))
+    days = parse_values(DaysQuery, said)
+    return json_reply(200, decision_times.listing(by, days.first, days.last))
+
+
 ROUTES = {
     "GET /v1/admin/approvers": Route(list_all, ADMIN, reply=Listing[ApproverView]),
     "PUT /v1/admin/approvers/{email}/away": Route(go_away, ADMIN, reply=AwayView, body=AwayInput),
     "DELETE /v1/admin/approvers/{email}/away": Route(come_back, ADMIN, status=204),
+    "GET /v1/admin/decision-times": Route(
+        show_times, ADMIN, reply=AllDecisionTimesView, query={"from": str, "to": str, "by": By}
+    ),
 }
 
 

@@ -4,7 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -18,6 +18,7 @@ from dealreg.platform.errors import AlreadyExists, IdempotencyMismatch
 from dealreg.platform.http import Caller
 from dealreg.platform.validation import parse
 from tests.integration.conftest import body
+from tests.integration.write_units import size
 
 NewPartner = Callable[[str], Caller]
 
@@ -129,21 +130,3 @@ def _counting(calls: Counter[str], name: str, function: Callable[..., Any]) -> C
         return function(*args)
 
     return counted
-
-
-def size(value: Any) -> int:
-    """Bytes as DynamoDB counts them (Developer Guide, "DynamoDB item sizes and formats")."""
-    match value:
-        case dict():
-            members = cast("dict[str, Any]", value)
-            return 3 + sum(len(name.encode()) + size(content) + 1 for name, content in members.items())
-        case list():
-            return 3 + sum(size(element) + 1 for element in cast("list[Any]", value))
-        case str():
-            return len(value.encode())
-        case bytes():
-            return len(value)
-        case bool() | None:
-            return 1
-        case _:
-            return len(str(value)) // 2 + 2

@@ -155,6 +155,8 @@ class Review:
     program_version: int = 0
     rule: str = ""
     began_at: datetime | None = None
+    spent_before: int = 0
+    """Working seconds of ours in the reviews before it that asked the partner for information."""
     state: State = State.STARTED
     order: int = 0
     """Of the steps that are asked now."""
@@ -252,6 +254,7 @@ def from_item(item: Mapping[str, Any]) -> Review:
         program_version=item.get("program_version", 0),
         rule=item.get("rule", ""),
         began_at=_moment(item, "began_at"),
+        spent_before=item.get("spent_before", 0),
         state=State(item["state"]),
         order=item.get("order", 0),
         orders=item.get("orders", 0),

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from dealreg.approvals import closed, plan, steps, store, waiting, workflow
+from dealreg.approvals import closed, durations, plan, steps, store, waiting, workflow
 from dealreg.approvals.model import (
     Answer,
     Choice,
@@ -64,19 +64,23 @@ def _begun(deal: Deal, before: Review | None, now: datetime) -> Review:
     rule = routed(deal, routing)
     if plan.outcome(rule) != "ask" and not partners.load(deal.partner_id).is_active:
         rule = routing.rules[-1]
-    begun = replace(
-        before or Review(deal.id, deal.review_version),
-        program_version=deal.program_version,
-        rule=rule.id,
-        began_at=now,
-    )
+    known = before or Review(deal.id, deal.review_version)
+    begun = replace(known, program_version=deal.program_version, rule=rule.id, began_at=known.began_at or now)
     if plan.outcome(rule) == "ask":
-        earlier = store.before(deal)
-        return steps.carried(begun, earlier) if earlier else begun
+        return _continued(begun, deal)
     answer = Answer(Choice.APPROVE)
     if rule.reject:
         answer = Answer(Choice.REJECT, rule.reject.reason, rule.reject.reason_code)
     return steps.ended(begun, Decision(answer, steps.AUTOMATIC, now), steps.AUTOMATIC)
+
+
+def _continued(begun: Review, deal: Deal) -> Review:
+    """With what the review before it has come to."""
+    earlier = store.before(deal)
+    if earlier is None:
+        return begun
+    spent = durations.spent(earlier, routing_of(program_at(earlier.program_version)))
+    return steps.carried(replace(begun, spent_before=spent), earlier)
 
 
 def ask(deal_id: str, version: int, task_token: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from dealreg.approvals import decision_times
 from dealreg.approvals.model import (
     REVIEW,
     Question,
@@ -90,7 +91,7 @@ def every_of(deal_id: str) -> Iterator[Review]:
 
 
 def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> list[dynamo.Action]:
-    """The review if it is still as read, first; then the rows of the questions that opened and closed."""
+    """The review if it is still as read, first; then the rows of the questions that opened and closed, and of times."""
     clock = next_due(after) if after.state is State.OPEN else now + EFFECT_WITHIN
     key = key_of(after.deal_id, after.version)
     row = {"pk": key.pk, "sk": key.sk, **to_item(after), **outbox.MARK, "revision": _revision(before) + 1}
@@ -101,6 +102,7 @@ def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> li
         dynamo.put(key.table, row, as_read, values),
         *(dynamo.put(key.table, _question_row(after, number, deal)) for number in sorted(opened)),
         *(dynamo.delete(question_key(after, number)) for number in sorted(closed)),
+        *decision_times.rows(before, after, deal),
     ]
 
 

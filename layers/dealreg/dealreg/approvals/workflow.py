@@ -35,7 +35,8 @@ def start(event: Event, now: datetime) -> None:
     """
     version: int = event.data["version"]
     with suppress(ConditionFailed):  # it is there
-        dynamo.write(store.begin(Review(event.subject, version), now + ASKED_WITHIN))
+        begun = Review(event.subject, version, began_at=event.timestamp)
+        dynamo.write(store.begin(begun, now + ASKED_WITHIN))
     _start(f"{event.subject}-{version}", {"deal_id": event.subject, "version": version})
     logger.info("review started", extra={"deal_id": event.subject, "version": version})
 
