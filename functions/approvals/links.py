@@ -7,6 +7,7 @@ and submits every form as it is decides nothing.
 from collections.abc import Mapping
 from typing import Any
 
+from approvals import digest
 from dealreg.approvals import asked, comments, deciding, store
 from dealreg.approvals.answering import Said
 from dealreg.approvals.asked import AskedView
@@ -179,6 +180,8 @@ ROUTES = {
     "POST /approvals/{token}": Route(decide, ANYONE, body=Form, media=PAGE),
     "GET /approvals/{token}/comments": Route(show_comments, ANYONE, query=paging.CURSOR, media=PAGE),
     "POST /approvals/{token}/comments": Route(comment, ANYONE, body=Form, media=PAGE, limit="comments"),
+    "GET /approvals/digest/{token}": Route(digest.show_digest, ANYONE, media=PAGE),
+    "POST /approvals/digest/{token}": Route(digest.change_digest, ANYONE, body=Form, media=PAGE),
 }
 
 

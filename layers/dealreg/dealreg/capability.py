@@ -48,6 +48,7 @@ EventHandler = Callable[[Event, datetime], None]
 StreamHandler = Callable[[Change, datetime], None]
 BatchHandler = Callable[[Sequence[Change], datetime], None]
 DueHandler = Callable[[dynamo.Key, datetime], None]
+MinuteHandler = Callable[[datetime], None]
 LetterWriter = Callable[[Notice, dynamo.Item, datetime], Mailing | None]
 """From a notice and the row it is about; None when what was to be told no longer holds, or nobody is to be told."""
 
@@ -75,6 +76,8 @@ class Capability:
     """The same for rows that change by the thousand: all changes of a batch at once."""
     due_handlers: Mapping[Kind, DueHandler] = field(default_factory=dict[Kind, DueHandler])
     """What happens when a row's time has come."""
+    each_minute: Mapping[Setting, MinuteHandler] = field(default_factory=dict[Setting, MinuteHandler])
+    """By table: what each run of its clock sees to, such as that a row is there which leads to all others."""
     letters: Mapping[str, LetterWriter] = field(default_factory=dict[str, LetterWriter])
     """By kind of notice. The kind of an event's letter is its type, and the relay asks for it by itself."""
     event_sources: Sequence[EventSource] = ()

@@ -47,7 +47,7 @@ PARKED = "PARKED"
 
 DueHandlers = Mapping[str, DueHandler]
 """By the kind of row, which is what its sort key begins with; that of the clock's own row, `CLOCK`, by each run."""
-_OWN = "CLOCK"
+OWN = "CLOCK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ def sweep(table: Setting, handlers: DueHandlers, now: datetime, time_left_ms: Ca
 
     try:
         before = load(name, now)
-        if _OWN in handlers:
-            hand_over(dynamo.Key(name, _OWN, _OWN))
+        if OWN in handlers:
+            hand_over(dynamo.Key(name, OWN, OWN))
         after = advance(
             before, now, lambda bucket: _visit(name, bucket, now, hand_over), lambda: seconds_until(RESERVE_MS) > 0
         )
@@ -149,7 +149,7 @@ def _handle(handlers: DueHandlers, key: dynamo.Key, now: datetime) -> None:
 
 def _put_off(key: dynamo.Key, now: datetime) -> int:
     """How often the row has failed in a row. It raises nothing: a row that cannot be written is met each minute."""
-    if key.sk == _OWN:
+    if key.sk == OWN:
         return ALARMING_TRIES  # not a row of the index: each run handles it anew
     try:
         row = dynamo.get(key.table, key.pk, key.sk)
@@ -197,7 +197,7 @@ def retry_parked(table: Setting, now: datetime) -> None:
 
 def load(table: str, now: datetime) -> Progress:
     """Where the last run stopped; on a new table its birth, kept at once so that the first runs may fail too."""
-    item = dynamo.get(table, _OWN, _OWN)
+    item = dynamo.get(table, OWN, OWN)
     if item:
         return Progress(times.from_text(item["swept_to"]), tuple(item["unfinished"]))
     born: datetime = aws.client("dynamodb").describe_table(TableName=table)["Table"]["CreationDateTime"]
@@ -209,8 +209,8 @@ def load(table: str, now: datetime) -> Progress:
 def save(table: str, progress: Progress) -> None:
     """Unconditional: of two runs at once the later one wins, and what either of them says is true."""
     item = {
-        "pk": _OWN,
-        "sk": _OWN,
+        "pk": OWN,
+        "sk": OWN,
         "swept_to": times.to_text(progress.swept_to),
         "unfinished": list(progress.unfinished),
     }

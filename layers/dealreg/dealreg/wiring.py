@@ -8,10 +8,10 @@ from dealreg import clock, relay
 from dealreg.accounts.wiring import ACCOUNTS
 from dealreg.approvals.wiring import APPROVALS
 from dealreg.billing.wiring import BILLING
-from dealreg.capability import Capability, DueHandler, EventSource, EventTypes, LetterWriter
+from dealreg.capability import Capability, DueHandler, EventSource, EventTypes, LetterWriter, MinuteHandler
 from dealreg.deals.wiring import DEALS
 from dealreg.partners.wiring import PARTNERS
-from dealreg.platform import events
+from dealreg.platform import dynamo, events
 from dealreg.platform.settings import Setting, read
 from dealreg.reviewing.wiring import REVIEWING
 from dealreg.webhooks.wiring import WEBHOOKS
@@ -31,7 +31,14 @@ def due_handlers(table: Setting) -> Mapping[str, DueHandler]:
     found = {kind: handle for one in CAPABILITIES for (of, kind), handle in one.due_handlers.items() if of == table}
     if any(table in one.event_tables for one in CAPABILITIES):
         found[events.KIND] = partial(relay.publish_stored, CAPABILITIES, table)
+    if each_minute := [one.each_minute[table] for one in CAPABILITIES if table in one.each_minute]:
+        found[clock.OWN] = partial(_all, each_minute)
     return found
+
+
+def _all(each_minute: Sequence[MinuteHandler], _: dynamo.Key, now: datetime) -> None:
+    for handle in each_minute:
+        handle(now)
 
 
 def sweep(now: datetime, time_left_ms: Callable[[], int], *, retry_parked: bool = False) -> None:

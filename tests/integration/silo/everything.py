@@ -18,7 +18,7 @@ from dealreg.accounts.imports import store as imports
 from dealreg.accounts.imports.model import NewImport
 from dealreg.accounts.imports.table import Row
 from dealreg.accounts.model import DEFAULT_SOURCE, id_of
-from dealreg.approvals import review
+from dealreg.approvals import readers, review
 from dealreg.billing import commands as billing_commands
 from dealreg.billing import sources
 from dealreg.billing import store as billing
@@ -79,6 +79,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
     sale = InboxEvent(ids.new_id("bev", now), source.id, source.kind, "msg_1", now, b'{"type": "deal.closed_won"}')
     billing.keep(sale)
     billing_commands.apply(sale.id, now)
+    (reader,) = readers.subscribed(["approver@acme.example"])
     user = users.load(partner.partner_id, partner.user_id)
     sessions.request_sign_in(user.email, now)
     session = sessions.use_sign_in(sign_in_token(user), now)
@@ -106,6 +107,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/webhooks/billing/": [{"source_id": source.id}],
             "/sign-in/": [{"token": sign_in_token(user)}],
             "/approvals/": [{"token": question_of(deal).link}],
+            "/approvals/digest/": [{"token": readers.link_token(reader)}],
         },
         source.secrets[0].value,
     )

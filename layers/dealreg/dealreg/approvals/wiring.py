@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from dealreg.approvals import comments, leaving, letters, review, workflow
+from dealreg.approvals import comments, digest, digest_letters, leaving, letters, review, workflow
 from dealreg.approvals.model import REVIEW, Question, Review, Status, from_item, key_of, question_id
 from dealreg.approvals.steps import DELEGATED, ESCALATED
 from dealreg.capability import Capability, Change, EventHandler
@@ -73,6 +73,12 @@ APPROVALS = Capability(
         (Setting.PARTNERS_TABLE, program.KIND): leaving.on_program,
         (Setting.PARTNERS_TABLE, bounces.KIND): leaving.on_bounced,
     },
-    due_handlers={(Setting.DEALS_TABLE, REVIEW): review.on_due, (Setting.DEALS_TABLE, leaving.AWAY): leaving.on_due},
-    letters=dict.fromkeys(letters.APPROVAL_LETTERS, letters.write) | {comments.KIND: comments.write},
+    due_handlers={
+        (Setting.DEALS_TABLE, REVIEW): review.on_due,
+        (Setting.DEALS_TABLE, leaving.AWAY): leaving.on_due,
+        (Setting.DEALS_TABLE, digest.KIND): digest.on_due,
+    },
+    each_minute={Setting.DEALS_TABLE: digest.set_clock},
+    letters=dict.fromkeys(letters.APPROVAL_LETTERS, letters.write)
+    | {comments.KIND: comments.write, digest.LETTER: digest_letters.write},
 )

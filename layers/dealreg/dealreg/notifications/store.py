@@ -13,9 +13,9 @@ _KEPT = timedelta(days=30)
 """Longer than any queue, dead-letter queue or stream keeps a notice."""
 
 
-def enqueue(notice: Notice) -> None:
-    """Raises Unavailable when the queue does not take it."""
-    queues.send_all(Setting.NOTIFICATION_QUEUE_URL, [queues.Message(asdict(notice))])
+def enqueue(*notices: Notice) -> None:
+    """Raises Unavailable when the queue does not take them all."""
+    queues.send_all(Setting.NOTIFICATION_QUEUE_URL, [queues.Message(asdict(notice)) for notice in notices])
 
 
 def read_notice(body: str) -> Notice:

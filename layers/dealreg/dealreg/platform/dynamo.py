@@ -155,6 +155,12 @@ def index_page(
     return _page(request, forward, limit, start)
 
 
+def whole_index_page(table: str, index: str, *, limit: int, start: Item | None = None) -> Page:
+    """Of all that a sparse index has, up to `limit` items and 1 MB: those of one key together, the keys in no order."""
+    request: Item = {"TableName": table, "IndexName": index, "Limit": limit}
+    return _page_by("scan", request, start)
+
+
 def _partition(table: str, pk: str, sk_prefix: str) -> Item:
     return {
         "TableName": table,
@@ -165,10 +171,13 @@ def _partition(table: str, pk: str, sk_prefix: str) -> Item:
 
 
 def _page(request: Item, forward: bool, limit: int, start: Item | None) -> Page:
-    request |= {"ScanIndexForward": forward, "Limit": limit}
+    return _page_by("query", request | {"ScanIndexForward": forward, "Limit": limit}, start)
+
+
+def _page_by(operation: str, request: Item, start: Item | None) -> Page:
     if start:
         request["ExclusiveStartKey"] = item_to_wire(start)
-    reply = call("query", request)
+    reply = call(operation, request)
     last = reply.get("LastEvaluatedKey")
     return Page([item_from_wire(item) for item in reply["Items"]], item_from_wire(last) if last else None)
 

@@ -77,6 +77,13 @@ class Calendar:
                     return periods[-1][1]
         raise NoWorkingTime
 
+    def opening(self, first: date) -> datetime:
+        """When work begins on the first working day from `first` on. Raises NoWorkingTime."""
+        for number in range(HORIZON.days):
+            for opened, _ in self._periods_of(first + number * _DAY):
+                return opened
+        raise NoWorkingTime
+
     def _periods(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
         """From the day of `moment` on, in order."""
         first = self.local(moment).date() - _DAY  # a day of the zone may begin a day before UTC's

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from dealreg.capability import Capability, Change, EventHandler
 from dealreg.deals.statuses import RELEASING_EVENTS
-from dealreg.platform import dynamo
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting
 from dealreg.reviewing import full_recheck, rechecks, verdicts
@@ -26,10 +25,6 @@ def on_verdict(change: Change, now: datetime) -> None:
         verdicts.learn(change.new, now)
 
 
-def set_up_rechecks(_: dynamo.Key, now: datetime) -> None:
-    full_recheck.set_up(now)
-
-
 EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = dict.fromkeys(
     (*RELEASING_EVENTS, "deal.reassigned", "deal.appealed"), (judge_others,)
 )
@@ -43,6 +38,6 @@ REVIEWING = Capability(
     due_handlers={
         (Setting.DEALS_TABLE, "VERDICT"): verdicts.on_due,
         (Setting.DEALS_TABLE, "PASS"): full_recheck.on_due,
-        (Setting.DEALS_TABLE, "CLOCK"): set_up_rechecks,
     },
+    each_minute={Setting.DEALS_TABLE: full_recheck.set_up},
 )

@@ -1,0 +1,129 @@
+"""The digest: a mail with what waits for one approver, oldest first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dealreg.approvals import closed, leaving, readers, store
+from dealreg.approvals.model import Question, Review, Stage, State, Status, from_item, key_of, number_of
+from dealreg.approvals.setting import has_left
+from dealreg.deals import progress
+from dealreg.deals import store as deals
+from dealreg.deals.model import Deal
+from dealreg.deals.model import from_item as deal_from_item
+from dealreg.notifications.model import Entry, Letter, Link, Mailing, Notice
+from dealreg.partners import partners
+from dealreg.partners.program import Program, current_program
+from dealreg.platform import dynamo
+from dealreg.platform.settings import Setting, read
+from dealreg.platform.text import moment, money, one_line
+from dealreg.platform.working_time import Calendar
+
+MOST = 50
+"""Questions that one mail lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A question that can be answered now."""
+
+    deal: Deal
+    asked_at: datetime
+    partner_name: str
+    is_late: bool
+    token: str
+    """The end of its link."""
+
+
+def write(_: Notice, item: dynamo.Item, now: datetime) -> Mailing | None:
+    reader, program = readers.from_item(item), current_program()
+    if reader.has_ended:
+        return None
+    listed, count = what_waits(reader.address, max(MOST, program.digest_from), now)
+    if not is_due(listed, count, program.digest_from):
+        return None
+    url = read(Setting.PUBLIC_URL)
+    ending = Link("End this daily list", f"{url}/approvals/digest/{readers.link_token(reader)}")
+    return Mailing(program.name, digest_letter(listed, count, program, url, ending), (reader.address,))
+
+
+def is_due(listed: Sequence[Waiting], count: int, digest_from: int) -> bool:
+    """So many wait, or one of them is late."""
+    return count >= digest_from or any(one.is_late for one in listed)
+
+
+def digest_letter(listed: Sequence[Waiting], count: int, program: Program, url: str, ending: Link) -> Letter:
+    shown, late = listed[:MOST], sum(one.is_late for one in listed)
+    waits = "1 registration waits" if count == 1 else f"{count} registrations wait"
+    told = [f"{waits} for your decision.", f"{late} of them {'is' if late == 1 else 'are'} late." if late else ""]
+    rest = count - len(shown)
+    more = f"Listed are the {len(shown)} that you were asked first; {rest} more wait." if rest else ""
+    return Letter(
+        subject=f"{waits} for your decision",
+        headline="Waiting for your decision",
+        paragraphs=tuple(filter(None, (" ".join(filter(None, told)), more))),
+        facts={},
+        links=(),
+        entries=tuple(_entry(one, program.calendar, url) for one in shown),
+        closing="You get this on working days while "
+        f"{program.digest_from} or more registrations wait for you, or one is late. "
+        "The links are yours alone: please do not forward them. "
+        "If you end this list, each question still comes to you in a mail of its own.",
+        unsubscribe=ending,
+    )
+
+
+def _entry(one: Waiting, calendar: Calendar, url: str) -> Entry:
+    deal = one.deal
+    promised = f"to be decided by {moment(deal.decide_by, calendar)}" if deal.decide_by else ""
+    parts = (one.partner_name, f"asked {moment(one.asked_at, calendar)}", promised)
+    mark = "Late: " if one.is_late else ""
+    title = f"{mark}{one_line(deal.customer['name'])}, {money(deal.amount)}"
+    return Entry(title, one_line(", ".join(filter(None, parts)), 400), Link("Decide", f"{url}/approvals/{one.token}"))
+
+
+def what_waits(approver: str, most: int, now: datetime) -> tuple[list[Waiting], int]:
+    """What an approver can decide now, oldest first, `most` at most; and how many there are all in all."""
+    found, rest = list[Waiting](), 0
+    for rows in _in_parts(leaving.every_open(approver)):
+        if len(found) < most:
+            found += _answerable(rows, now)
+        else:
+            rest += len(rows)
+    return found[:most], len(found) + rest
+
+
+def _in_parts(rows: Iterator[dynamo.Item]) -> Iterator[list[dynamo.Item]]:
+    part: list[dynamo.Item] = []
+    for row in rows:
+        part.append(row)
+        if len(part) == MOST:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _answerable(rows: Sequence[dynamo.Item], now: datetime) -> Iterator[Waiting]:
+    """The index may be behind: what counts is what the reviews say."""
+    review_keys = [key_of(row["deal_id"], row["review_version"]) for row in rows]
+    deal_keys = [deals.deal_key(row["partner_id"], row["deal_id"]) for row in rows]
+    found = dynamo.batch_get([*review_keys, *deal_keys])
+    theirs = {row["partner_id"]: partners.load(row["partner_id"]) for row in rows}
+    for row, review_key, deal_key in zip(rows, review_keys, deal_keys, strict=True):
+        if review_key not in found or deal_key not in found:
+            continue
+        review, deal, partner = from_item(found[review_key]), deal_from_item(found[deal_key]), theirs[row["partner_id"]]
+        question = review.question(number_of(row["approval_id"]))
+        is_open = review.state is State.OPEN and question.status is Status.PENDING
+        is_theirs = closed.under_review(deal, review.version) and not has_left(question.approver, review)
+        if is_open and is_theirs and partner.is_active:
+            token = store.link_token(review, question.number)
+            yield Waiting(deal, question.asked_at, partner.name, _is_late(review, question, deal, now), token)
+
+
+def _is_late(review: Review, question: Question, deal: Deal, now: datetime) -> bool:
+    """The promise has passed, or the time of those who were asked instead of the first."""
+    return progress.is_late(deal, now) or any(
+        step.stage is Stage.LATE and not step.agreed for step in review.steps_of(question.number)
+    )
