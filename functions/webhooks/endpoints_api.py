@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from dealreg import wiring
+from dealreg.capability import EventTypes
 from dealreg.deals import store as deals
 from dealreg.deals.model import place_of
 from dealreg.partners.credentials import recognise
@@ -27,7 +28,11 @@ from dealreg.webhooks.views import delivery_view, endpoint_view
 
 def _context(request: http.Request) -> dict[str, Any]:
     """What an endpoint's fields are judged by."""
-    return {**endpoints.url_policy(request.headers.get("host", "")), "event_types": wiring.event_types()}
+    return {**endpoints.url_policy(request.headers.get("host", "")), "event_types": _event_types(request)}
+
+
+def _event_types(request: http.Request) -> EventTypes:
+    return wiring.event_types(owner_of(request.caller))
 
 
 def _allowance(act: Act, owner: str) -> Allowance:
@@ -114,7 +119,7 @@ def stats(request: http.Request) -> http.Reply:
 def start_replay(request: http.Request) -> http.Reply:
     """A job that sends again, or for the first time, what happened in a span of time."""
     owner = owner_of(request.caller)
-    wanted = parse(ReplayRequest, request.body, {"event_types": wiring.event_types()})
+    wanted = parse(ReplayRequest, request.body, {"event_types": _event_types(request)})
     allowance = _allowance("replays", owner)
     job = replay.start(owner, request.params["id"], wanted, times.now(), allowance)
     return http.json_reply(202, replay_jobs.view(job), allowance.headers())
@@ -158,11 +163,11 @@ def erase(request: http.Request) -> http.Reply:
     return http.json_reply(200, {"deliveries": erased.deliveries, "is_finished": erased.is_finished})
 
 
-def list_event_types(_request: http.Request) -> http.Reply:
+def list_event_types(request: http.Request) -> http.Reply:
     """With the code that verifies what is sent, in five languages."""
     types = [
         {"type": name, "description": (model.__doc__ or "").strip(), "schema": model.model_json_schema()}
-        for name, model in wiring.event_types().items()
+        for name, model in _event_types(request).items()
     ]
     return http.json_reply(200, {"items": types, "next_cursor": None, "verification": verification.snippets()})
 

@@ -66,6 +66,8 @@ class Capability:
     name: str
     event_types: Callable[[], EventTypes] = _no_event_types
     """A function, since models cost start-up time: only who shows or checks types calls it."""
+    vendor_event_types: Callable[[], EventTypes] = _no_event_types
+    """The same, of events that no partner is ever told."""
     event_tables: Sequence[Setting] = ()
     """Where its events lie: the sweeps of these tables publish those that the stream lost."""
     event_handlers: Mapping[str, Sequence[EventHandler]] = field(default_factory=dict[str, Sequence[EventHandler]])

@@ -21,9 +21,12 @@ CAPABILITIES: Sequence[Capability] = (APPROVALS, DEALS, REVIEWING, BILLING, ACCO
 moves up, and then those that were like the deal, which the index does not hold any more, are judged again."""
 
 
-def event_types() -> EventTypes:
-    """The catalogue."""
-    return {name: model for one in CAPABILITIES for name, model in one.event_types().items()}
+def event_types(owner: str = events.VENDOR) -> EventTypes:
+    """The catalogue: of all that an owner of endpoints may be told."""
+    found = [one.event_types() for one in CAPABILITIES]
+    if owner == events.VENDOR:
+        found += [one.vendor_event_types() for one in CAPABILITIES]
+    return {name: model for types in found for name, model in types.items()}
 
 
 def due_handlers(table: Setting) -> Mapping[str, DueHandler]:

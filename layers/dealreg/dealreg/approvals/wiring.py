@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from dealreg.approvals import comments, digest, digest_letters, leaving, letters, review, workflow
+from dealreg.approvals import comments, digest, digest_letters, leaving, letters, question_events, review, workflow
 from dealreg.approvals.model import REVIEW, Question, Review, Status, from_item, key_of, question_id
 from dealreg.approvals.steps import DELEGATED, ESCALATED
-from dealreg.capability import Capability, Change, EventHandler
+from dealreg.capability import Capability, Change, EventHandler, EventTypes
 from dealreg.deals.rules import COMMENTED
 from dealreg.notifications import bounces
 from dealreg.notifications import store as notifications
@@ -35,6 +35,7 @@ def on_change(change: Change, now: datetime) -> None:
         notifications.enqueue(Notice(kind, f"{name}{notice_id}", Setting.DEALS_TABLE, key.pk, key.sk))
     if before is None or (before.state, before.task_token) != (after.state, after.task_token):
         workflow.answer(after, now)  # which does nothing while it is open
+    question_events.tell(before, after, now)
 
 
 def letters_between(before: Review | None, after: Review) -> Iterator[tuple[str, Question, str]]:
@@ -43,15 +44,14 @@ def letters_between(before: Review | None, after: Review) -> Iterator[tuple[str,
     for question in after.questions[known:]:
         if question.status is Status.PENDING:
             yield _LETTERS.get(question.because, letters.REQUESTED), question, ""
-    reminded = dict[int, tuple[Question, str]]()  # of steps that remind somebody together, the first does
-    for step in after.steps:
-        earlier = before.step(step.id) if before else None
-        if earlier and step.reminders > earlier.reminders:
-            for question in after.pending:
-                if question.number in (*step.asked, *step.escalated):
-                    reminded.setdefault(question.number, (question, f"#{step.id}#{step.reminders}"))
-    for question, which in reminded.values():
-        yield letters.REMINDER, question, which
+    for question, step, _ in question_events.reminded(before, after) if before else ():
+        yield letters.REMINDER, question, f"#{step.id}#{step.reminders}"
+
+
+def _vendor_event_types() -> EventTypes:
+    from dealreg.approvals.event_types import VENDOR_EVENT_TYPES
+
+    return VENDOR_EVENT_TYPES
 
 
 EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
@@ -66,6 +66,7 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
 
 APPROVALS = Capability(
     name="approvals",
+    vendor_event_types=_vendor_event_types,
     event_handlers=EVENT_HANDLERS,
     stream_handlers={
         (Setting.DEALS_TABLE, REVIEW): on_change,

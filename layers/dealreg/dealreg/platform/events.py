@@ -37,7 +37,7 @@ class EventView(TypedDict):
     version: Annotated[Literal[1], "Of the envelope"]
     timestamp: Moment
     subject: Annotated[str, "The id of what it is about, such as a deal or an endpoint"]
-    sequence: Annotated[int, "Of the subject's events: from 1, without gaps"]
+    sequence: Annotated[int, "Of the subject's events: from 1, without gaps; grows with gaps if that is a question"]
     partner_id: str | None
     data: dict[str, Any]
 
@@ -49,7 +49,7 @@ class Event:
     subject: str
     """The id of what it is about, such as a deal or an endpoint."""
     sequence: int
-    """Among the subject's events: from 1, without gaps."""
+    """Among the subject's events: from 1, without gaps if they have rows."""
     timestamp: datetime
     partner_id: str
     """Empty when no partner is concerned."""

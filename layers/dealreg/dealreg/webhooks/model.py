@@ -108,6 +108,8 @@ class Message:
     """Orders the subject's events."""
     place: Place
     """Of the subject's events."""
+    has_row: bool = True
+    """Else each delivery keeps the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ class Delivery:
     """The attempt that delivered it, as stored, when it is short enough to cost no row of its own."""
     lost: int = 0
     """How often in a row the clock has called for it without anybody taking it up."""
+    body: str = field(default="", repr=False)
+    """Of an event that has no row to be read from; empty for all others."""
     is_erased: bool = False
     """What it said, and what was answered, is forgotten: it can not be sent again."""
 

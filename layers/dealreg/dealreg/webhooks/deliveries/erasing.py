@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 
 from dealreg.platform import due, dynamo, events, times
 from dealreg.platform.errors import ConditionFailed
@@ -29,6 +30,8 @@ SWEEP_SECONDS = 5.0
 """Less than what a sweep leaves to the last of its handlers."""
 PAGE = 25
 """Events."""
+_BEHIND_EVENTS = 999_999
+"""The place of what has no row of its own."""
 REPAIR_AFTER = timedelta(minutes=1)
 """Longer than whoever works on it may live."""
 
@@ -59,11 +62,15 @@ def _go_on(place: Place, row: dynamo.Item, now: datetime, seconds: float) -> Era
     """Two at once do the same and do no harm: the row follows the first of them."""
     end, erased = time.monotonic() + seconds, 0
     ids_of = cache(endpoints.ids_of_owner)
-    for event in _events_after(place, row["erased_to"]):
+    of_events = (
+        (event.sequence, partial(_erase_event, event, ids_of)) for event in _events_after(place, row["erased_to"])
+    )
+    without_row = ((_BEHIND_EVENTS, partial(_erase_noted, key)) for key in store.noted(place))
+    for sequence, erase in chain(of_events, without_row):
         if time.monotonic() > end:
-            _leave(dynamo.put(store.table(), _row(place, event.sequence - 1, now), *_unchanged(row)))
+            _leave(dynamo.put(store.table(), _row(place, sequence - 1, now), *_unchanged(row)))
             return Erased(erased, is_finished=False)
-        erased += _erase_event(event, ids_of)
+        erased += erase()
     _leave(dynamo.delete(dynamo.Key(store.table(), row["pk"], row["sk"]), *_unchanged(row)))
     logger.info("deliveries erased", extra={"place": place.pk, "deliveries": erased})
     return Erased(erased, is_finished=True)
@@ -85,6 +92,15 @@ def _erase_event(event: Event, ids_of: Callable[[str], Sequence[str]]) -> int:
         for endpoint_id in ids_of(owner)
     ]
     return sum(_erase(delivery) for delivery in store.find_all(keys))
+
+
+def _erase_noted(key: dynamo.Key) -> int:
+    """A note goes with what it led to, so that what is left becomes less."""
+    found = store.find_all([key])
+    erased = sum(_erase(delivery) for delivery in found)
+    for delivery in found:
+        store.forget_note(delivery)
+    return erased
 
 
 def _erase(delivery: Delivery) -> bool:

@@ -73,6 +73,7 @@ def new_delivery(message: Message, endpoint: Endpoint, now: datetime, replay_id:
             in_line=endpoint.ordered != "off" and message.type not in ADDRESSED,
             is_slow=bool(replay_id) or policy.is_slow(endpoint.health),
             replay_id=replay_id,
+            body="" if message.has_row else message.body,
         ),
         now,
     )

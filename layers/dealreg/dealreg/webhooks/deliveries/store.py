@@ -1,12 +1,13 @@
 """Deliveries and attempts in the Webhooks table.
 
 `ENDPOINT#<id>` / `DELIVERY#<id>`, on the clock while pending, with the attempt that delivered it if that is short ·
-`ENDPOINT#<id>` / `ATTEMPT#<delivery id>#<number>`, the others. What an event says stands in its own row alone.
+`ENDPOINT#<id>` / `ATTEMPT#<delivery id>#<number>`, the others. What an event says stands in its own row alone;
+of one that has none it stands in the delivery, which `TOLD#<place>` / `<id>` finds when it is to be forgotten.
 """
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from typing import Any
 
 from dealreg.platform import due, dynamo, events, limits, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
-from dealreg.platform.events import Event
+from dealreg.platform.events import Event, Place
 from dealreg.platform.limits import Allowance
 from dealreg.webhooks.deliveries import queues, rules
 from dealreg.webhooks.endpoints import store as endpoints
@@ -56,14 +57,18 @@ def fan_out(event: Event, now: datetime) -> None:
 
 def _subscribers(event: Event) -> list[Endpoint]:
     """An endpoint is never told of an event about itself."""
-    owned = (endpoint for owner in event.audience for endpoint in endpoints.of_owner(owner))
-    return [one for one in owned if rules.matches(one.event_types, event.type) and one.id != event.subject]
+    return [one for one in subscribers(event.audience, event.type) if one.id != event.subject]
 
 
-def message_of(event: Event) -> Message:
+def subscribers(audience: Iterable[str], event_type: str) -> list[Endpoint]:
+    owned = (endpoint for owner in audience for endpoint in endpoints.of_owner(owner))
+    return [one for one in owned if rules.matches(one.event_types, event_type)]
+
+
+def message_of(event: Event, *, has_row: bool = True) -> Message:
     # sorted, for a row that is read again has no order
     body = json.dumps(event.to_envelope(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Message(event.id, event.type, event.timestamp, body, event.subject, event.sequence, event.place)
+    return Message(event.id, event.type, event.timestamp, body, event.subject, event.sequence, event.place, has_row)
 
 
 def _not_yet_told(event: Event) -> list[Event]:
@@ -79,7 +84,7 @@ def _not_yet_told(event: Event) -> list[Event]:
 
 
 def send_to(receivers: Sequence[Endpoint], message: Message, now: datetime, replay_id: str = "") -> list[Delivery]:
-    """The event's row must be there. Deliveries that are there already stay."""
+    """The event's row must be there, if it has one. Deliveries that are there already stay."""
     deliveries = [rules.new_delivery(message, endpoint, now, replay_id) for endpoint in receivers]
     new = [delivery for delivery in deliveries if _is_stored(delivery)]
     queues.enqueue(new, now)
@@ -91,6 +96,8 @@ def send_to(receivers: Sequence[Endpoint], message: Message, now: datetime, repl
 
 def _is_stored(delivery: Delivery) -> bool:
     """False when it was there before; then the clock looks after it."""
+    if delivery.body:
+        _note(delivery)
     actions = [dynamo.put(table(), _delivery_item(delivery), dynamo.ABSENT), *_place_in_line(delivery)]
     try:
         if len(actions) > 1:
@@ -100,6 +107,27 @@ def _is_stored(delivery: Delivery) -> bool:
     except ConditionFailed:
         return False
     return True
+
+
+def _note(delivery: Delivery) -> None:
+    """That it holds what it says, before it does."""
+    pk, ttl = _told_key(delivery.place), _end_of_life(delivery.created_at)
+    row = {"pk": pk, "sk": delivery.id, "endpoint_id": delivery.endpoint_id, "ttl": ttl}
+    dynamo.write(dynamo.put(table(), row))
+
+
+def _told_key(place: Place) -> str:
+    return f"TOLD#{place.table}#{place.pk}"
+
+
+def noted(place: Place) -> Iterator[dynamo.Key]:
+    """Where the deliveries are that hold what they say of a place."""
+    rows = dynamo.every(table(), _told_key(place))
+    return (delivery_key(row["endpoint_id"], row["sk"]) for row in rows)
+
+
+def forget_note(delivery: Delivery) -> None:
+    dynamo.write(dynamo.delete(dynamo.Key(table(), _told_key(delivery.place), delivery.id)))
 
 
 def reconsider(held: Delivery, now: datetime) -> None:
@@ -158,12 +186,18 @@ def endpoint_and_message(delivery: Delivery) -> tuple[Endpoint | None, Message |
     """None for an endpoint that was deleted, and for a message that is erased or too old to be kept."""
     endpoint_key = endpoints.endpoint_key(delivery.owner, delivery.endpoint_id)
     event_key = delivery.place.key(delivery.sequence)
-    found = dynamo.batch_get([endpoint_key, event_key])
+    found = dynamo.batch_get([endpoint_key] if delivery.body else [endpoint_key, event_key])
     endpoint, event = found.get(endpoint_key), found.get(event_key)
-    message = None
+    message = _kept_message(delivery) if delivery.body else None
     if event and event["id"] == delivery.event_id and not delivery.is_erased:
         message = message_of(events.from_item(delivery.place.table, event))
     return endpoint_from_item(endpoint) if endpoint else None, message
+
+
+def _kept_message(delivery: Delivery) -> Message:
+    happened_at = times.from_text(json.loads(delivery.body)["timestamp"])
+    about = (delivery.subject, delivery.sequence, delivery.place)
+    return Message(delivery.event_id, delivery.event_type, happened_at, delivery.body, *about, has_row=False)
 
 
 def save(before: Delivery, after: Delivery, allowance: Allowance | None = None) -> None:
@@ -202,7 +236,7 @@ def conclude(begun: Delivery, after: Delivery, attempt: Attempt) -> None:
 
 def forget(delivery: Delivery) -> None:
     """Nobody can read or send what it said any more; whoever is sending it this moment can record nothing."""
-    key, marks = delivery_key(delivery.endpoint_id, delivery.id), {"is_erased": True, "success": None}
+    key, marks = delivery_key(delivery.endpoint_id, delivery.id), {"is_erased": True, "success": None, "body": ""}
     with suppress(ConditionFailed):  # it came to its end of life
         dynamo.write(dynamo.update(key, change=marks, add={"version": 1}, when=dynamo.PRESENT))
 
