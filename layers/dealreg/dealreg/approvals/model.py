@@ -154,6 +154,8 @@ class Review:
     """The deal's version when it began."""
     program_version: int = 0
     rule: str = ""
+    is_extension: bool = False
+    """It is about a longer protection, and runs without the state machine."""
     began_at: datetime | None = None
     state: State = State.STARTED
     order: int = 0
@@ -251,6 +253,7 @@ def from_item(item: Mapping[str, Any]) -> Review:
         version=item["review_version"],
         program_version=item.get("program_version", 0),
         rule=item.get("rule", ""),
+        is_extension=item.get("is_extension", False),
         began_at=_moment(item, "began_at"),
         state=State(item["state"]),
         order=item.get("order", 0),
