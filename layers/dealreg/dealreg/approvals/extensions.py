@@ -1,4 +1,4 @@
-"""The review of a longer protection: asked when its partner has asked; its decision is one with what follows from it."""
+"""The review of a longer protection: asked when its partner asks; its decision is one with what follows from it."""
 
 import logging
 from collections.abc import Sequence
