@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dealreg.deals import authors, commands, edits, extending, progress, register, rules, store
+from dealreg.deals import authors, commands, edits, progress, register, rules, store
 from dealreg.deals import check as checks
 from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal
 from dealreg.deals.timeline import EntryView, timeline_of
@@ -69,7 +69,7 @@ def extend(request: Request) -> Reply:
     """At once, or 202 where the program has somebody who must agree."""
     said = parse(edits.Reason, request.body or b"{}")
     deal, allowance = _own(request), _allowance("changes", request)
-    after = extending.extend(deal, commands.context_at(times.now()), said.reason, allowance)
+    after = commands.extend(deal, commands.context_at(times.now()), said.reason, allowance)
     return _shown(after, allowance, 202 if after.extension else 200)
 
 

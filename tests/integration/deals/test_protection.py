@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import commands, extending, store
+from dealreg.deals import commands, store
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.partners.program import Program, save_program
@@ -52,7 +52,7 @@ def test_a_longer_one_is_announced_once(approved: Approved, now: datetime) -> No
 
 def test_an_extension_brings_the_notice_of_the_new_end(approved: Approved, now: datetime) -> None:
     deal = approved(10)
-    longer = extending.extend(deal, CommandContext(now + timedelta(days=1), 9000))
+    longer = commands.extend(deal, CommandContext(now + timedelta(days=1), 9000))
     assert longer.protected_until == times.to_text(now + timedelta(days=40))
     assert let_pass(deal, now, 41) == ["deal.expiring after 26", "deal.expired after 40"]
 
@@ -81,14 +81,14 @@ def test_settings_do_not_reach_back(approved: Approved, program: Program, contex
     """Whatever was promised when its review began holds: the days of the protection, and how it is extended."""
     deal = approved(30, extensions="once", extension_days=20)
     save_program(replace(program, extensions="off", extension_days=1), "test")
-    longer = extending.extend(deal, context)
+    longer = commands.extend(deal, context)
     assert times.from_text(longer.protected_until or "") == context.now + timedelta(days=50)
 
 
 def test_a_tier_may_have_extensions_of_its_own(approved: Approved, program: Program, context: CommandContext) -> None:
     tier = replace(program.tiers[0], protection_days=30, extensions="unlimited", extension_days=7)
     deal = approved(30, extensions="off", tiers=(tier,))
-    assert times.from_text(extending.extend(deal, context).protected_until or "") == context.now + timedelta(days=37)
+    assert times.from_text(commands.extend(deal, context).protected_until or "") == context.now + timedelta(days=37)
 
 
 def test_the_protection_that_a_review_began_with_is_the_one_it_ends_with(

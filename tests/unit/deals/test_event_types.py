@@ -54,7 +54,7 @@ CHANGES: dict[str, Callable[[], Change]] = {
     "deal.sign_of_life_asked": lambda: deadlines.ask_for_sign_of_life(APPROVED, ACT),
     "deal.confirmed": lambda: rules.confirm(APPROVED, ACT),
     "deal.expired": lambda: rules.expire(APPROVED, ACT, "protection_ended", "clock"),
-    "deal.extension_requested": lambda: extensions.request(APPROVED, ACT, 30, "once", "They sign in March."),
+    "deal.extension_requested": lambda: extensions.request(APPROVED, ACT, 30, "once", Program(), "They sign in March."),
     "deal.extended": lambda: extensions.extend(APPROVED, ACT, 30, "once"),
     "deal.extension_refused": lambda: extensions.refuse(ASKED_FOR_MORE, ACT, "No.", "other", {"by": "head"}),
     "deal.conflict_changed": lambda: rules.rejudge(DEAL, ACT),

@@ -8,7 +8,8 @@ from dealreg.approvals import closed, signatures, steps, store
 from dealreg.approvals.answering import Said
 from dealreg.approvals.model import Choice, Review, State
 from dealreg.approvals.setting import EXTENSION, setting_of
-from dealreg.deals import commands, extending
+from dealreg.deals import commands
+from dealreg.deals import extensions as rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.partners.program import program_at
@@ -62,16 +63,13 @@ def settle(deal: Deal, review: Review, actions: Sequence[dynamo.Action], now: da
     """
     if review.decision is None:
         raise ValueError("the review is not decided")
-    decision, answer = review.decision, review.decision.answer
-    extending.answer(
-        deal,
-        answer.choice,
-        commands.context_at(now),
-        {"by": decision.by, **signatures.told(review, decision)},
-        actions,
-        reason=answer.reason,
-        reason_code=answer.reason_code,
-    )
+    answer, context, program = review.decision.answer, commands.context_at(now), program_at(deal.program_version)
+    internal = {"by": review.decision.by, **signatures.told(review, review.decision)}
+    if answer.choice is Choice.APPROVE:
+        change = rules.grant(deal, context, answer.reason, internal, program)
+    else:
+        change = rules.refuse(deal, context, answer.reason, answer.reason_code, internal, program)
+    deals.commit(deal, change, actions)
 
 
 def close_for(event: Event, now: datetime) -> None:

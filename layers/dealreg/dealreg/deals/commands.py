@@ -9,13 +9,13 @@ from typing import Any
 from dealreg.deals import (
     appeals,
     deadlines,
+    extensions,
     judging,
     open_deals,
     prospects,
     queue,
     reassignment,
     rules,
-    sales,
     store,
     terms,
 )
@@ -126,16 +126,13 @@ def win(
     return apply(deal, lambda current: rules.win(current, context, amount, source), also)
 
 
-def report_sale(
-    deal: Deal, sale: Mapping[str, Any], context: CommandContext, source: str, also: Sequence[dynamo.Action] = ()
-) -> Deal:
-    """Raises StateConflict when the deal is decided on; ConditionFailed when `also` fails."""
-    return apply(deal, lambda current: sales.report_sale(current, context, sale, source), also)
-
-
-def drop_sale(deal: Deal, event_id: str, context: CommandContext, by: str) -> Deal:
-    """Raises StateConflict when the deal is decided on."""
-    return apply(deal, lambda current: sales.drop_sale(current, context, event_id, by))
+def extend(deal: Deal, context: CommandContext, reason: str = "", allowance: Allowance | None = None) -> Deal:
+    """By the settings that its review began with: at once, or pending where a step of theirs has to agree."""
+    program = program_at(deal.program_version)
+    allowed, days = program.extensions_of(deal.tier)
+    is_asked = program.routing is not None and program.routing.extension_step is not None
+    command = extensions.request if is_asked else extensions.extend
+    return store.commit(deal, command(deal, context, days, allowed, program, reason), allowance=allowance)
 
 
 def set_stage(deal: Deal, context: CommandContext, stage: Stage, allowance: Allowance | None = None) -> Deal:

@@ -30,7 +30,7 @@ def extend(
 
 
 def request(
-    deal: Deal, context: CommandContext, days: int, allowed: str, reason: str = "", program: Program = DEFAULTS
+    deal: Deal, context: CommandContext, days: int, allowed: str, program: Program = DEFAULTS, reason: str = ""
 ) -> Change:
     """Somebody has to agree: until then, or until that was promised, the protection holds. Raises StateConflict."""
     _require_extendable(deal, context.now, days, allowed)

@@ -8,8 +8,8 @@ from typing import Any
 from dealreg.deals import store
 from dealreg.deals.extensions import EXTENDED, REFUSED
 from dealreg.deals.model import Deal
-from dealreg.deals.next_step import next_step
 from dealreg.deals.rules import COMMENTED, REASSIGNED_AWAY, Side
+from dealreg.deals.views import next_step
 from dealreg.deals.words import FACTS, FIELDS
 from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
 from dealreg.notifications.words import Words, lines_of, paragraphs

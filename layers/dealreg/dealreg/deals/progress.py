@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Annotated, TypedDict
 
 from dealreg.deals.model import Deal, place_of
-from dealreg.deals.next_step import next_step
 from dealreg.deals.statuses import Status
-from dealreg.deals.views import DealView, view
+from dealreg.deals.views import DealView, next_step, view
 from dealreg.platform import dynamo, times
 from dealreg.platform.replies import Moment
 from dealreg.platform.settings import Setting, read

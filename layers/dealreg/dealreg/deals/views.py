@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired, TypedDict
 
+from dealreg.deals import words
 from dealreg.deals.model import Appeal, Deal
-from dealreg.deals.next_step import next_step
 from dealreg.deals.statuses import Stage, Status
 from dealreg.matching.identities import problems_of
 from dealreg.matching.rules import REASONS, Verdict
 from dealreg.platform.replies import Day, FaultView, Moment, MoneyView, one_of
+from dealreg.platform.text import day
 
 StatusText = Annotated[str, one_of(Status)]
 VerdictText = Annotated[str, one_of(Verdict)]
@@ -155,3 +156,25 @@ def _appeal_view(appeal: Appeal) -> AppealView:
 
 def _sale_view(sale: Mapping[str, Any]) -> ReportedSaleView:
     return {"event_id": sale["event_id"], "amount": sale["amount"], "reported_at": sale["reported_at"]}
+
+
+def next_step(deal: Deal, *, is_late: bool = False) -> str:
+    """What happens next, in words for its partner."""
+    deadlines = {name: getattr(deal, name) for name in words.DEADLINES}
+    known = {name: day(moment) for name, moment in deadlines.items() if moment}
+    text = words.NEXT_STEPS[deal.status].format(
+        decide_by=day(deal.decide_by) if deal.decide_by else "soon",
+        protected_until=day(deal.protection_ends) if deal.protection_ends else "soon",
+        reason=deal.reason or "",
+        expired=words.EXPIRED_BECAUSE.get(deal.reason_code or "", ""),
+    )
+    said = (words.DEADLINES[name].format_map(known) for name in known)
+    return " ".join(filter(None, (text.strip(), _of_extension(deal, is_late=is_late), *said)))
+
+
+def _of_extension(deal: Deal, *, is_late: bool) -> str:
+    """Empty where none is asked for."""
+    if deal.extension is None:
+        return ""
+    told = words.EXTENSION_LATE if is_late else words.EXTENSION_ASKED
+    return told.format(days=deal.extension.days, decide_by=day(deal.decide_by) if deal.decide_by else "soon")
