@@ -107,14 +107,18 @@ def _responses(route: Route, types: Components) -> dict[str, Any]:
     if route.reply is not None:
         done |= _content(route.media, types.schema(route.reply))
     again = {str(route.repeated): done | {"description": "Had been done before"}} if route.repeated else {}
+    waits = {str(route.pending): done | {"description": "Somebody has to agree first"}} if route.pending else {}
     problem = {"$ref": "#/components/responses/Problem"}
-    replies = again | {str(route.status): done, "4XX": problem, "503": problem}
+    replies = again | waits | {str(route.status): done, "4XX": problem, "503": problem}
     if not route.limit:
         return replies
     wait = {"required": True, "schema": {"type": "integer", "minimum": 1}, "description": "Seconds to wait"}
     headers = _limit_headers(r"\w+") | {"Retry-After": wait}
     refused = {"description": "Too many for now", "headers": headers, **_problem(types)}
-    return replies | {str(route.status): done | {"headers": _limit_headers(route.limit)}, "429": refused}
+    counted = [str(route.status), *waits]
+    return (
+        replies | {one: replies[one] | {"headers": _limit_headers(route.limit)} for one in counted} | {"429": refused}
+    )
 
 
 def _limit_headers(name: str) -> dict[str, Any]:

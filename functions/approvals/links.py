@@ -151,7 +151,8 @@ def _open(status: int, view: AskedView, common: Mapping[str, Any]) -> Reply:
         answered=view.answered,
         verdict=verdict_words(verdict, view.deal.matches),
         tone=words.tone(verdict),
-        candidates=candidates_of(view.deal),
+        extension=view.extension,
+        candidates=[] if view.extension else candidates_of(view.deal),
         reported_sales=view.deal.reported_sales,
         fields_compared=COMPARED,
         relations=RELATIONS,
@@ -159,7 +160,7 @@ def _open(status: int, view: AskedView, common: Mapping[str, Any]) -> Reply:
         told=REJECTED_BECAUSE,
         facts=words.facts(deal, current_program()),
         rejections=REJECT_REASONS,
-        askable={name: FIELDS[name] for name in REQUESTABLE},
+        askable={} if view.extension else {name: FIELDS[name] for name in REQUESTABLE},
         **common,
     )
 

@@ -66,8 +66,11 @@ def withdraw(request: Request) -> Reply:
 
 
 def extend(request: Request) -> Reply:
+    """At once, or 202 where the program has somebody who must agree."""
+    said = parse(edits.Reason, request.body or b"{}")
     deal, allowance = _own(request), _allowance("changes", request)
-    return _shown(commands.extend(deal, commands.context_at(times.now()), allowance), allowance)
+    after = commands.extend(deal, commands.context_at(times.now()), said.reason, allowance)
+    return _shown(after, allowance, 202 if after.extension else 200)
 
 
 def confirm(request: Request) -> Reply:
@@ -116,8 +119,8 @@ def _allowance(act: Act, request: Request) -> Allowance:
     return limit(act, request.caller.partner_id, times.now()).read()
 
 
-def _shown(deal: Deal, allowance: Allowance) -> Reply:
-    return json_reply(200, view(deal), {"etag": f'"{deal.version}"', **allowance.headers()})
+def _shown(deal: Deal, allowance: Allowance, status: int = 200) -> Reply:
+    return json_reply(status, view(deal), {"etag": f'"{deal.version}"', **allowance.headers()})
 
 
 IF_MATCH = ("if-match",)
@@ -145,7 +148,9 @@ ROUTES = {
     "POST /v1/deals/{id}/resubmit": Route(
         resubmit, PARTNER, reply=DealView, body=edits.MergePatch, headers=IF_MATCH, limit=CHANGES
     ),
-    "POST /v1/deals/{id}/extend": Route(extend, PARTNER, reply=DealView, headers=IF_MATCH, limit=CHANGES),
+    "POST /v1/deals/{id}/extend": Route(
+        extend, PARTNER, reply=DealView, body=edits.Reason, pending=202, headers=IF_MATCH, limit=CHANGES
+    ),
     "POST /v1/deals/{id}/confirm": Route(confirm, PARTNER, reply=DealView, headers=IF_MATCH, limit=CHANGES),
     "POST /v1/deals/{id}/appeal": Route(
         appeal, PARTNER, reply=DealView, body=edits.AppealReason, headers=IF_MATCH, limit=CHANGES

@@ -22,7 +22,7 @@ def holders_of(deal: Deal) -> list[str]:
 
 def has_ended(deal: Deal, now: datetime) -> bool:
     """The protection, whatever the clock has seen of it."""
-    return deal.status == Status.APPROVED and times.from_text(deal.protected_until or "") < now
+    return deal.status == Status.APPROVED and times.from_text(deal.protection_ends or "") < now
 
 
 def holds_what_it_claims(deal: Deal, now: datetime) -> None:

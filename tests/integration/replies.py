@@ -43,7 +43,7 @@ def _checked(one: ServedRoute, faults: list[str]) -> Callable[[Request], Reply]:
 def faults_of(one: ServedRoute, reply: Reply) -> Iterator[str]:
     if one.route.media == PAGE:
         return
-    if reply.status not in (one.route.status, one.route.repeated):
+    if reply.status not in (one.route.status, one.route.repeated, one.route.pending):
         yield f"status {reply.status} instead of {one.route.status}"
     yield from _faults_of_headers(one, reply)
     if one.route.reply is None:

@@ -9,7 +9,7 @@ import pytest
 from approvals.links import ROUTES
 from dealreg.approvals import review
 from dealreg.approvals.model import Answer, Choice, Status, Turn
-from dealreg.deals import commands, rules
+from dealreg.deals import commands, rules, sales
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.partners import partners
@@ -61,7 +61,8 @@ def test_the_page_shows_deal_partner_verdict_and_facts(visitor: Visitor, link: s
 def test_a_sale_that_was_reported_meanwhile_is_shown(visitor: Visitor, deal: Deal, link: str, today: datetime) -> None:
     amount = {"amount": "90000.00", "currency": "EUR"}
     sale = {"event_id": "bev_1", "amount": amount, "reported_at": times.to_text(today)}
-    commands.report_sale(deal, sale, commands.context_at(today), "billing bsrc_1")
+    context = commands.context_at(today)
+    commands.apply(deal, lambda current: sales.report_sale(current, context, sale, "billing bsrc_1"))
     page = visitor.get(link)
     check_page(page)
     assert "A sale was reported: EUR 90,000" in page.html

@@ -8,8 +8,7 @@ import pytest
 
 from dealreg.billing import commands, store
 from dealreg.billing.model import LOOK_AGAIN, MAX_TRIES, EventStatus, Reason, Source
-from dealreg.deals import commands as deal_commands
-from dealreg.deals import rules
+from dealreg.deals import rules, sales
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
@@ -180,7 +179,7 @@ def test_a_sale_that_is_closed_leaves_the_deal_that_it_waited_for(
 def test_a_sale_can_only_be_reported_of_a_deal_that_is_not_decided_on(approved: Deal, context: CommandContext) -> None:
     sale = {"event_id": "bev_1", "amount": EURO, "reported_at": "2026-11-23T10:00:00.000Z"}
     with pytest.raises(StateConflict):
-        deal_commands.report_sale(approved, sale, context, "billing bsrc_1")
+        sales.report_sale(approved, context, sale, "billing bsrc_1")
 
 
 # ---- tries ----------------------------------------------------------------------------------------------------------

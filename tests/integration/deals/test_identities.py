@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dealreg.deals import commands, edits, judging, queue, register, rules, store
+from dealreg.deals import commands, edits, extensions, judging, queue, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.views import view
@@ -183,7 +183,7 @@ class TestUntilWhenAClaimHolds:
 
     def test_an_extended_one_holds_longer(self, new_partner: NewPartner, context: CommandContext) -> None:
         first = approved(registered(new_partner("North"), context, "Zwack AG", "zwack.example"), context)
-        store.commit(first, rules.extend(first, later(context, days=80), 30, "once"))
+        store.commit(first, extensions.extend(first, later(context, days=80), 30, "once"))
         assert registered(new_partner("South"), later(context, days=91), "Zwack AG", "zwack.example").status == "queued"
 
     def test_a_customer_won_is_never_free(self, new_partner: NewPartner, context: CommandContext) -> None:
@@ -196,7 +196,7 @@ class TestUntilWhenAClaimHolds:
     def test_an_ended_one_is_not_extended(self, new_partner: NewPartner, context: CommandContext) -> None:
         first = approved(registered(new_partner("North"), context, "Zwack AG", "zwack.example"), context)
         with pytest.raises(StateConflict, match="has ended"):
-            rules.extend(first, later(context, days=90), 30, "once")
+            extensions.extend(first, later(context, days=90), 30, "once")
 
     def test_who_is_approved_claims_what_only_others_kept_it_from(
         self, new_partner: NewPartner, context: CommandContext

@@ -19,12 +19,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from dealreg.approvals import deciding
+from dealreg.approvals.answering import Said
+from dealreg.approvals.model import Choice
+from dealreg.approvals.store import every_of as reviews_of
 from dealreg.deals import commands, edits, open_deals, queue, register, rules, store
 from dealreg.deals.model import Deal, NewDeal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.statuses import OPEN, Status
-from dealreg.partners import partners
+from dealreg.partners import partners, routing_text
 from dealreg.partners.program import Program, save_program
+from dealreg.partners.routing import Routing, Step
 from dealreg.platform import aws, dynamo, times
 from dealreg.platform.errors import CapReached, InvalidInput, NotFound, StaleVersion, StateConflict, Unavailable
 from dealreg.platform.http import Caller
@@ -51,7 +56,9 @@ CUSTOMERS: tuple[dict[str, str], ...] = (
 LIMIT = 3
 """Of the open deals of each partner."""
 picks = st.integers(0, 9)
-RIVALS = st.sampled_from(["", "", "withdraw", "register", "decide", "relay", "reassign", "suspend", "appeal"])
+RIVALS = st.sampled_from(
+    ["", "", "withdraw", "register", "decide", "relay", "reassign", "suspend", "appeal", "extend", "answer"]
+)
 """What another does between what a step reads and what it writes."""
 
 
@@ -104,6 +111,21 @@ class Life(RuleBasedStateMachine):
     def appeal(self, pick: int, rival: str = "") -> None:
         with self.race(rival, pick):
             commands.appeal(self.deal(pick), self.context(), "look again")
+
+    @precondition(lambda self: self.accepted)
+    @rule(pick=picks, rival=RIVALS)
+    def extend(self, pick: int, rival: str = "") -> None:
+        with self.race(rival, pick):
+            commands.extend(self.deal(pick), self.context(), "it takes longer")
+
+    @precondition(lambda self: any(deal.extension for deal in self.deals()))
+    @rule(pick=picks, choice=st.sampled_from(["approve", "reject"]), rival=RIVALS)
+    def answer(self, pick: int, choice: str = "approve", rival: str = "") -> None:
+        waiting = [deal for deal in self.deals() if deal.extension]
+        if waiting:
+            deal, now = waiting[pick % len(waiting)], self.context().now
+            with self.race(rival, pick):
+                deciding.decide_as_admin(deal, Said(choice, "so it is"), now, "key_1")
 
     @precondition(lambda self: self.accepted)
     @rule(pick=picks, domain=st.sampled_from(["", "kranz.example", "crane.example"]), rival=RIVALS)
@@ -181,6 +203,7 @@ class Life(RuleBasedStateMachine):
         while len(stream("Deals")) > self.relayed:
             self.relay()
         for deal in self.deals():
+            self.is_asked_about_what_waits(deal)
             holding.is_found_by_name(deal)
             holding.does_not_wait_in_vain(deal)
 
@@ -201,8 +224,27 @@ class Life(RuleBasedStateMachine):
             holding.holds_what_it_claims(deal, self.moment)
             holding.waits_in_its_queues(deal)
             holding.tells_its_life_without_gaps(deal)
+            self.is_longer_by_what_was_granted(deal)
         for caller in self.partners:
             self.counts_what_is_open(caller)
+
+    def is_longer_by_what_was_granted(self, deal: Deal) -> None:
+        """And nothing waits that has been answered, or is about a deal that has ended."""
+        granted = [event for event in store.events_of(deal) if event.type == "deal.extended"]
+        assert len(granted) == deal.extensions <= 1
+        reviews = [review for review in reviews_of(deal.id) if review.is_extension]
+        assert [review.decision.answer.choice for review in reviews if review.decision].count(Choice.APPROVE) == len(
+            granted
+        )
+        if deal.extension:
+            assert deal.status == Status.APPROVED
+            waiting = [review for review in reviews if review.version == deal.asked_version]
+            assert not any(review.decision for review in waiting)
+
+    def is_asked_about_what_waits(self, deal: Deal) -> None:
+        """Once all has followed: one question about each extension that waits, and none about another."""
+        open_ = [review.version for review in reviews_of(deal.id) if review.is_extension and review.pending]
+        assert open_ == ([deal.asked_version] if deal.extension else [])
 
     def counts_what_is_open(self, caller: Caller) -> None:
         key = open_deals.row_key(caller.partner_id)
@@ -266,6 +308,8 @@ class Life(RuleBasedStateMachine):
             "reassign": lambda: self.reassign(pick, pick),
             "suspend": lambda: self.suspend(pick),
             "appeal": lambda: self.appeal(pick),
+            "extend": lambda: self.extend(pick),
+            "answer": lambda: self.answer(pick),
         }
         with pytest.MonkeyPatch.context() as patch, suppress(*REFUSALS):
             if rival and self.accepted:
@@ -317,6 +361,29 @@ STORIES: dict[str, list[Callable[[Life], None]]] = {
         lambda life: life.relay("appeal", 0),
         lambda life: life.register(1, 0),
     ],
+    "an extension waits for its answer, and ends with the deal": [
+        lambda life: life.register(0, 0),
+        lambda life: life.decide(0),
+        lambda life: life.extend(0, "extend"),
+        lambda life: life.relay(),
+        lambda life: life.answer(0, "reject", "withdraw"),
+        lambda life: life.relay(),
+        lambda life: life.register(1, 0),
+        lambda life: life.decide(1),
+        lambda life: life.extend(1),
+        lambda life: life.answer(0),
+        lambda life: life.extend(1),
+    ],
+    "who holds a customer by asking holds it no longer than was promised": [
+        lambda life: life.register(0, 0),
+        lambda life: life.decide(0),
+        lambda life: life.let_time_pass(89, "", 0),
+        lambda life: life.extend(0),
+        lambda life: life.relay(),
+        lambda life: life.let_time_pass(2, "answer", 0),
+        lambda life: life.let_time_pass(80, "", 0),
+        lambda life: life.relay(),
+    ],
     # who waits for two identities, of which nobody has one and the other was just let go, still waits for the relay
     "nobody moves up by resubmitting": [
         lambda life: life.register(0, 0),
@@ -336,7 +403,10 @@ def life(
     program: Program, new_partner: Callable[[str], Caller], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the machine needs around it."""
-    save_program(replace(program, tiers=(replace(program.tiers[0], open_limit=LIMIT),)), "test")
+    step = Step("extension", ("ada@acme.example",), escalate_to=("cso@acme.example",))
+    worked = routing_text.to_text(Routing((), program.approvers.first, 2, extension_step=step))
+    tiers = (replace(program.tiers[0], open_limit=LIMIT),)
+    save_program(replace(program, tiers=tiers, worked=worked), "test")
     create_state_machine(monkeypatch)
     monkeypatch.setattr("tests.integration.roles.running_function", returning(None))  # a rival acts within the relay
     monkeypatch.setattr(

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from dealreg.deals import commands, deadlines, rules, store
+from dealreg.deals import commands, deadlines, extensions, rules, store
 from dealreg.deals.model import Deal
 from tests.integration.aws_calls import lose_race_to
 from tests.integration.forms.test_register import FOUR_FIELDS, register
@@ -189,6 +189,21 @@ def test_who_is_asked_whether_the_sale_goes_on_says_so_with_one_button(
     assert visitor.submit(f"{path}/confirm", {}).location == f"{path}?done=1"
     page = visitor.follow()
     assert "Thank you: the deal stays yours." in page.html and f'action="{path}/confirm"' not in page.html
+
+
+def test_an_extension_that_is_asked_for_is_shown_until_it_is_answered(
+    visitor: Visitor, path: str, today: datetime
+) -> None:
+    deal, context = loaded(path), commands.context_at(today)
+    approved = store.commit(deal, rules.approve(deal, context, 90, "approver@acme.example"))
+    asked = store.commit(approved, extensions.request(approved, context, 30, "once", reason="They sign in March."))
+    page = visitor.get(path)
+    assert "You asked for 30 more days and get an answer by" in page.html
+    assert "Asked for a longer protection: They sign in March." in page.html
+    store.commit(asked, extensions.refuse(asked, context, "Long enough.", "other", {"by": "ada", "note": "Ours."}))
+    page = visitor.get(path)
+    assert "You asked for" not in page.html and "Ours." not in page.html
+    assert "The protection is not extended: Long enough." in page.html
 
 
 class TestAnsweringTheReviewer:

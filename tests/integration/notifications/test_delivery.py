@@ -12,6 +12,7 @@ import pytest
 from dealreg import wiring
 from dealreg.approvals import deciding, review
 from dealreg.approvals.answering import Said
+from dealreg.deals import rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
@@ -19,7 +20,7 @@ from dealreg.notifications import delivery
 from dealreg.notifications.model import Notice
 from dealreg.partners import sessions, users
 from dealreg.partners.program import Program, save_program
-from dealreg.platform import times
+from dealreg.platform import dynamo, events, times
 from dealreg.platform.errors import Unavailable
 from dealreg.platform.http import Caller
 from dealreg.platform.settings import table_named
@@ -89,6 +90,24 @@ class TestAboutADeal:
         outbox.refusing = frozenset()
         deliver(notice, now)
         assert outbox.recipients == ["colleague@partner.example", "north@partner.example"]
+
+    @pytest.mark.parametrize(("internal", "letters"), [({}, 0), ({"by": "ada@acme.example"}, 1)])
+    def test_of_a_longer_protection_comes_if_somebody_else_gave_it(
+        self,
+        new_partner: NewPartner,
+        context: CommandContext,
+        now: datetime,
+        outbox: Outbox,
+        internal: dict[str, str],
+        letters: int,
+    ) -> None:
+        deal = registered(new_partner("North"), context)
+        event = rules.event_of(
+            replace(deal, sequence=9), context, "deal.extended", {"protected_until": deal.created_at}, internal
+        )
+        dynamo.write(dynamo.put("Deals", events.to_item(event)))
+        deliver(json.dumps(asdict(Notice(event.type, event.id, event.place.table, event.key.pk, event.key.sk))), now)
+        assert len(outbox) == letters
 
     def test_comes_once_however_often_the_notice_does(
         self, new_partner: NewPartner, context: CommandContext, now: datetime, outbox: Outbox

@@ -41,7 +41,7 @@ OF_A_THING = {
     "POST /v1/deals/{id}/comments": {"text": "hello"},
     "POST /v1/deals/{id}/appeal": {"reason": "mine now"},
     "POST /v1/deals/{id}/confirm": {},
-    "POST /v1/deals/{id}/extend": {},
+    "POST /v1/deals/{id}/extend": {"reason": "mine now"},
     "POST /v1/deals/{id}/lost": {"reason_code": "price"},
     "POST /v1/deals/{id}/resubmit": {"notes": "mine now"},
     "POST /v1/deals/{id}/stage": {"stage": "proposal"},

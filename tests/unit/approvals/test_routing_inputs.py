@@ -152,6 +152,15 @@ def test_a_fault_within_a_step_is_found_where_the_step_is_side_by_side_or_not() 
     }
 
 
+@pytest.mark.parametrize("name", ["extension_step", "appeal_step"])
+def test_a_fault_of_a_step_outside_the_rules_names_it(name: str) -> None:
+    bad = {"ask": ["group:nobodies", "nobody"], "calendar": "night", "escalate_after_hours": 100_000}
+    found = faults(**{name: bad})
+    assert set(found) >= {f"{name}.ask.0", f"{name}.ask.1", f"{name}.calendar"}
+    assert all(message.startswith(f"{name}: ") for message in found.values())
+    assert found[f"{name}.ask.0"] == f"{name}: there is no group nobodies."
+
+
 def test_faults_of_fields_and_of_what_they_name_are_said_at_once() -> None:
     bad = {"id": "a", "ask": ["nobody", "group:finance"], "remind_after_hours": [9, 8], "need": "most"}
     found = faults(rules=[{"id": "one", "steps": [bad]}, REST | {"when": {"tier": ["lead"]}}], colour="green")

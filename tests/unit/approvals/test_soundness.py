@@ -1,5 +1,6 @@
 """What is allowed but surely not meant is said, and nothing else."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -64,6 +65,14 @@ def test_steps_that_together_may_last_longer_than_the_promise() -> None:
         "rules.0.steps": "two: its steps may last 4 working days; 2 are promised."
     }
     assert "rules.1.steps" not in told(*rules)
+
+
+def test_an_extension_that_may_wait_longer_than_is_promised() -> None:
+    step = Step("extension", ask=("a@v.example",), escalate_after=timedelta(hours=24))
+    assert told(REST, extension_step=step) == {
+        "extension_step": "extension_step: it may last 3 working days; 2 are promised."
+    }
+    assert told(REST, extension_step=replace(step, escalate_after=timedelta(hours=16))) == {}
 
 
 LISTED = st.none() | st.lists(st.sampled_from("ab"), min_size=1, unique=True).map(tuple)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.deals import deadlines, rules, schedule
+from dealreg.deals import deadlines, extensions, rules, schedule
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.statuses import Status
@@ -69,7 +69,7 @@ def test_an_extension_brings_the_notices_of_the_new_end(
     for moment in sorted(length - day for day in days if day < length):
         if moment * DAY <= at:
             deal = deadlines.strike(deal, CommandContext(NOW + moment * DAY, 7), program).deal
-    longer = rules.extend(deal, CommandContext(NOW + at, 7), more, "once", program).deal
+    longer = extensions.extend(deal, CommandContext(NOW + at, 7), more, "once", program).deal
     coming = sorted((length + more - day) * DAY for day in days)
     told = [("deal.expiring", moment) for moment in coming if moment > at]
     assert run(longer, program) == [*told, ("deal.expired", (length + more) * DAY)]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dealreg.deals import appeals, deadlines, reassignment, rules, statuses
+from dealreg.deals import appeals, deadlines, extensions, reassignment, rules, statuses
 from dealreg.deals.event_types import EVENT_TYPES
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
@@ -36,6 +36,7 @@ APPROVED = replace(DEAL, status="approved", protected_until="2027-02-21T10:00:00
 QUEUED = replace(DEAL, status="queued")
 MOVED = replace(DEAL, partner_id="part_2")
 REJECTED = rules.reject(DEAL, ACT, "other", "No.", "head").deal
+ASKED_FOR_MORE = extensions.request(APPROVED, ACT, 30, "once").deal
 ASKED = rules.request_info(DEAL, ACT, ["notes"], "More, please.", "head").deal
 
 CHANGES: dict[str, Callable[[], Change]] = {
@@ -53,7 +54,9 @@ CHANGES: dict[str, Callable[[], Change]] = {
     "deal.sign_of_life_asked": lambda: deadlines.ask_for_sign_of_life(APPROVED, ACT),
     "deal.confirmed": lambda: rules.confirm(APPROVED, ACT),
     "deal.expired": lambda: rules.expire(APPROVED, ACT, "protection_ended", "clock"),
-    "deal.extended": lambda: rules.extend(APPROVED, ACT, 30, "once"),
+    "deal.extension_requested": lambda: extensions.request(APPROVED, ACT, 30, "once", Program(), "They sign in March."),
+    "deal.extended": lambda: extensions.extend(APPROVED, ACT, 30, "once"),
+    "deal.extension_refused": lambda: extensions.refuse(ASKED_FOR_MORE, ACT, "No.", "other", {"by": "head"}),
     "deal.conflict_changed": lambda: rules.rejudge(DEAL, ACT),
     "deal.edited": lambda: rules.record(DEAL, ACT, "deal.edited"),
     "deal.stage_changed": lambda: rules.set_stage(DEAL, ACT, statuses.Stage.PROPOSAL),

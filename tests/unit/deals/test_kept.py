@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import rules, terms
+from dealreg.deals import extensions, rules, terms
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import LostReason, Status
@@ -90,7 +90,7 @@ def test_what_is_kept(name: str) -> None:
     ids=["in its time", "not when its partner has just set it: then it ends"],
 )
 def test_the_end_of_a_longer_protection_is_announced_anew(left: timedelta, due_at: datetime) -> None:
-    longer = rules.extend(replace(PROTECTED, protected_until=times.to_text(NOW + left)), CONTEXT, 3, "once").deal
+    longer = extensions.extend(replace(PROTECTED, protected_until=times.to_text(NOW + left)), CONTEXT, 3, "once").deal
     assert {"due_bucket": longer.due_bucket, "due_at": longer.due_at} == due.at(due_at, DEAL.id)
 
 

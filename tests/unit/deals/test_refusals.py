@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dealreg.deals import appeals, reassignment, rules
+from dealreg.deals import appeals, extensions, reassignment, rules
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[Command, frozenset[Status]]] = {
     "lose": (lambda deal: rules.lose(deal, CONTEXT, LostReason.PRICE, ""), frozenset([Status.APPROVED])),
     "resubmit": (lambda deal: rules.resubmit(deal, CONTEXT, NOW), frozenset([Status.ACTION_REQUIRED])),
     "promote": (lambda deal: rules.promote(deal, CONTEXT, Program()), frozenset([Status.QUEUED])),
-    "extend": (lambda deal: rules.extend(deal, CONTEXT, 30, "unlimited"), frozenset([Status.APPROVED])),
+    "extend": (lambda deal: extensions.extend(deal, CONTEXT, 30, "unlimited"), frozenset([Status.APPROVED])),
     "confirm": (lambda deal: rules.confirm(deal, CONTEXT), frozenset([Status.APPROVED])),
     "appeal": (
         lambda deal: appeals.appeal(deal, CONTEXT, "No", Program(), is_held=False),
@@ -78,7 +78,7 @@ def test_a_move_that_the_table_lacks_is_refused_by_both_names(status: Status) ->
 )
 def test_a_protection_that_may_not_grow_says_why(deal: Deal, allowed: str, why: str, cause: dict[str, str]) -> None:
     with pytest.raises(StateConflict, match=why) as refused:
-        rules.extend(deal, CONTEXT, 30, allowed)
+        extensions.extend(deal, CONTEXT, 30, allowed)
     assert is_sentence(refused.value.detail)
     assert refused.value.extra == {"deal_status": Status.APPROVED, **cause}
 

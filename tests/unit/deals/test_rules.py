@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.deals import appeals, rules, terms
+from dealreg.deals import appeals, extensions, rules, terms
 from dealreg.deals.model import Deal, from_item, to_item
 from dealreg.deals.rules import Change, CommandContext
 from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
@@ -32,7 +32,7 @@ MOVES: dict[str, tuple[Status, Callable[[Deal], Change]]] = {
 OTHER_ACTS: dict[str, Callable[[Deal], Change]] = {
     "resubmit": lambda deal: rules.resubmit(deal, ACT, NOW),
     "promote": lambda deal: rules.promote(deal, ACT, Program()),
-    "extend": lambda deal: rules.extend(deal, ACT, 30, "unlimited"),
+    "extend": lambda deal: extensions.extend(deal, ACT, 30, "unlimited"),
     "set_stage": lambda deal: rules.set_stage(deal, ACT, Stage.VERBAL),
     "confirm": lambda deal: rules.confirm(deal, ACT),
     "appeal": lambda deal: appeals.appeal(deal, ACT, "Another company", Program(), is_held=False),
@@ -133,7 +133,7 @@ def test_a_protection_whose_notice_is_past_when_it_begins_is_next_on_the_clock_a
 
 @pytest.mark.parametrize(("days", "due_after"), [(30, 26), (3, 13)])
 def test_an_extension_brings_the_notice_of_the_new_end_unless_that_is_past(days: int, due_after: int) -> None:
-    longer = rules.extend(deal_in(Status.APPROVED), ACT, days, "once").deal
+    longer = extensions.extend(deal_in(Status.APPROVED), ACT, days, "once").deal
     assert longer.due_at == times.to_text(NOW + timedelta(days=due_after))
 
 
@@ -150,9 +150,9 @@ def test_extensions_are_as_many_as_the_program_says(allowed: str, before: int, i
     deal = replace(deal_in(Status.APPROVED), extensions=before)
     if not is_allowed:
         with pytest.raises(StateConflict):
-            rules.extend(deal, ACT, 30, allowed)
+            extensions.extend(deal, ACT, 30, allowed)
         return
-    longer = rules.extend(deal, ACT, 30, allowed).deal
+    longer = extensions.extend(deal, ACT, 30, allowed).deal
     assert longer.protected_until == times.to_text(NOW + timedelta(days=40))
     assert longer.extensions == before + 1
 
@@ -161,17 +161,17 @@ def test_extensions_are_never_more_than_one_ahead() -> None:
     protected, moment = deal_in(Status.APPROVED), NOW
     for _ in range(3):
         begins = times.from_text(protected.protected_until or "")
-        protected = rules.extend(protected, CommandContext(moment, 7), 30, "unlimited").deal
+        protected = extensions.extend(protected, CommandContext(moment, 7), 30, "unlimited").deal
         with pytest.raises(StateConflict, match="extended already"):
-            rules.extend(protected, CommandContext(begins - timedelta(seconds=1), 7), 30, "unlimited")
+            extensions.extend(protected, CommandContext(begins - timedelta(seconds=1), 7), 30, "unlimited")
         moment = begins
 
 
 def test_an_extension_from_before_its_beginning_was_written_down_had_the_programs_days() -> None:
     extended = replace(deal_in(Status.APPROVED), extensions=1)
     with pytest.raises(StateConflict, match="extended already"):
-        rules.extend(extended, ACT, 9, "unlimited")
-    assert rules.extend(extended, ACT, 10, "unlimited").deal.extensions == 2
+        extensions.extend(extended, ACT, 9, "unlimited")
+    assert extensions.extend(extended, ACT, 10, "unlimited").deal.extensions == 2
 
 
 def test_a_reviewer_asks_for_fields_that_a_deal_has() -> None:

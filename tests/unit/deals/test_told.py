@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dealreg.deals import appeals, deadlines, reassignment, rules
-from dealreg.deals.model import Deal, place_of, summary
-from dealreg.deals.rules import Author, Change, CommandContext, Side
+from dealreg.deals import appeals, deadlines, extensions, reassignment, rules
+from dealreg.deals.model import Deal, place_of
+from dealreg.deals.rules import Author, Change, CommandContext, Side, summary
 from dealreg.deals.statuses import TERMINAL, LostReason, Stage, Status
 from dealreg.partners.program import Program
 from dealreg.platform import times
@@ -126,9 +126,9 @@ TOLD: dict[str, Told] = {
     ),
     "extend": (
         Status.APPROVED,
-        lambda deal: rules.extend(deal, ACT, 30, "once"),
+        lambda deal: extensions.extend(deal, ACT, 30, "once"),
         "deal.extended",
-        {"protected_until": times.to_text(UNTIL + timedelta(days=30))},
+        {"protected_until": times.to_text(UNTIL + timedelta(days=30)), "reason": None},
         {},
     ),
     "set_stage": (
@@ -181,7 +181,7 @@ TOLD: dict[str, Told] = {
 REFUSED_AT_THE_END: dict[str, Callable[[Deal], Change]] = {
     "set_stage": lambda deal: rules.set_stage(deal, ACT, Stage.VERBAL),
     "reassign": lambda deal: reassignment.reassign(deal, MOVED, ACT, "user_1"),
-    "extend": lambda deal: rules.extend(deal, ACT, 30, "unlimited"),
+    "extend": lambda deal: extensions.extend(deal, ACT, 30, "unlimited"),
 }
 
 
@@ -264,4 +264,4 @@ def test_what_a_command_sets_besides_the_status() -> None:
 def test_a_protection_that_has_ended_is_not_extended() -> None:
     ended = replace(DEAL, status=Status.APPROVED, protected_until=times.to_text(LATER))
     with pytest.raises(StateConflict, match="has ended"):
-        rules.extend(ended, ACT, 30, "unlimited")
+        extensions.extend(ended, ACT, 30, "unlimited")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dealreg.approvals.asked import AskedView
 from dealreg.approvals.letters import APPROVAL_LETTERS, approval_letter
 from dealreg.approvals.model import AskedStep, Question, Review, State
-from dealreg.deals import deadlines, rules
+from dealreg.deals import deadlines, extensions, rules
 from dealreg.deals.letters import DEAL_LETTERS, deal_letter
 from dealreg.deals.model import Appeal, Deal
 from dealreg.notifications.model import Entry, Letter, Link
@@ -48,6 +48,11 @@ STEP = AskedStep("review", order=1, asked_at=NOW, asked=(1,), escalate_at=NOW + 
 QUESTION = Question(1, "approver@acme.example", NOW)
 REVIEW = Review(DEAL.id, 1, state=State.OPEN, order=1, steps=(STEP,), questions=(QUESTION,))
 VIEW = AskedView(REVIEW, QUESTION, DEAL, "Nordlicht", ("Mueller AG: our own sales pipeline, same name",), "")
+
+APPROVED = replace(DEAL, status="approved", protected_until="2026-12-03T10:00:00.000Z")
+EXTENDING = extensions.request(APPROVED, ACT, 20, "once", reason="They sign in March").deal
+EXTENSION_REVIEW = replace(REVIEW, version=EXTENDING.asked_version, rule="extension", is_extension=True)
+EXTENSION_VIEW = replace(VIEW, review=EXTENSION_REVIEW, deal=EXTENDING)
 
 
 def told(event: Event, deal: Deal = DEAL) -> Mail:
@@ -112,6 +117,18 @@ class TestToThePartner:
     def test_a_rejection_without_a_reason_does_not_quote_nothing(self) -> None:
         change = rules.reject(DEAL, ACT, "other", "", "approver")
         assert "“" not in told(change.events[0], change.deal).text
+
+    def test_an_extension_that_was_granted_says_until_when_and_gives_the_words(self) -> None:
+        change = extensions.grant(EXTENDING, ACT, "Hurry up.", {"by": "approver", "note": "Ours."})
+        mail = told(change.events[0], change.deal)
+        assert mail.subject == "Extended until 23 Dec 2026: Müller Maschinenbau GmbH (D-BCDE-FGHJ)"
+        assert "The reviewer wrote: “Hurry up.”" in mail.text and "Ours." not in mail.text
+
+    def test_one_that_was_not_says_why_and_when_it_ends(self) -> None:
+        change = extensions.refuse(EXTENDING, ACT, "Long enough.", "other", {"by": "approver", "note": "Ours."})
+        mail = told(change.events[0], change.deal)
+        assert "Not extended" in mail.subject and "“Long enough.”" in mail.text and "3 Dec 2026" in mail.text
+        assert "Ours." not in mail.text
 
     @pytest.mark.parametrize("event_type", sorted(DEAL_LETTERS))
     def test_every_letter_can_be_written(self, event_type: str) -> None:
@@ -182,6 +199,32 @@ class TestToTheApprover:
     def test_a_promise_that_is_broken_already_is_not_named(self) -> None:
         late = replace(VIEW, deal=replace(DEAL, decide_by="2026-11-22T17:00:00.000Z"))
         assert "decide by" not in asked(late, "approval.escalated").text
+
+
+class TestToTheApproverOfAnExtension:
+    def test_says_what_is_asked_and_why_and_leaves_out_what_is_no_matter(self) -> None:
+        mail = asked(EXTENSION_VIEW)
+        assert mail.subject == "Please decide on an extension: Müller Maschinenbau GmbH, EUR 48,000 (D-BCDE-FGHJ)"
+        for words in ("Nordlicht asks for a longer protection", "They sign in March", "Wednesday, 25 Nov 2026"):
+            assert words in as_read(mail.text)
+        assert "20 more days: until 23 Dec 2026, not 3 Dec 2026." in as_read(mail.text)
+        assert not any(words in mail.text for words in ("Possible duplicate", "Mueller AG"))
+
+    def test_has_two_links(self) -> None:
+        letter = approval_letter("approval.requested", EXTENSION_VIEW, PROGRAM, "the-token", URL)
+        assert [link.url.rpartition("#")[2] for link in letter.links] == ["approve", "reject"]
+
+    @pytest.mark.parametrize("kind", sorted(APPROVAL_LETTERS))
+    def test_says_so_whoever_it_comes_to(self, kind: str) -> None:
+        mail = asked(EXTENSION_VIEW, kind)
+        assert "on an extension:" in mail.subject and "{" not in mail.text
+
+    @pytest.mark.parametrize("text", ["https://evil.example/pay", "</td><script>alert(1)</script>"])
+    def test_what_its_partner_typed_stays_what_it_is(self, text: str) -> None:
+        deal = extensions.request(APPROVED, ACT, 20, "once", reason=text).deal
+        mail = asked(replace(EXTENSION_VIEW, deal=deal))
+        assert not re.search(r"<(img|script|link|iframe|form)", mail.html)
+        assert [found for found in _LINKED.findall(mail.text) if not found.startswith(URL)] == []
 
 
 HOSTILE = [

@@ -10,10 +10,21 @@ from dealreg.approvals.setting import has_left
 from dealreg.deals import answers, facts
 from dealreg.deals import store as deals
 from dealreg.deals.answers import PartnerAnswer
+from dealreg.deals.extensions import new_end
 from dealreg.deals.model import Deal
 from dealreg.partners import partners
 from dealreg.platform.errors import NotFound
 from dealreg.platform.ids import deal_number
+
+
+@dataclass(frozen=True, slots=True)
+class AskedExtension:
+    days: int
+    reason: str
+    until: str
+    """When the protection ends if it is granted."""
+    instead_of: str
+    """When it ends without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,15 @@ class AskedView:
     @property
     def seen(self) -> str:
         return facts.seen(self.deal)
+
+    @property
+    def extension(self) -> AskedExtension | None:
+        """What is asked, if it is a longer protection."""
+        asked = self.deal.extension if self.review.is_extension else None
+        if asked is None:
+            return None
+        until, instead_of = new_end(self.deal, asked.days), self.deal.protected_until or ""
+        return AskedExtension(asked.days, asked.reason, until, instead_of)
 
     @property
     def steps(self) -> tuple[AskedStep, ...]:

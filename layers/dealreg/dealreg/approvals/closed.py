@@ -7,7 +7,7 @@ from dealreg.deals.model import Deal
 from dealreg.deals.statuses import Status as DealStatus
 from dealreg.deals.words import in_sentence
 from dealreg.partners.partners import Partner
-from dealreg.platform.text import moment
+from dealreg.platform.text import day, moment
 
 SUSPENDED = "This partner is suspended; nothing can be decided now."
 GIVEN_AWAY = "It was given to another partner, so there is nothing to decide by this link."
@@ -20,8 +20,8 @@ _DONE = {
 
 
 def under_review(deal: Deal, version: int) -> bool:
-    """Whether the deal is in the review that began at this version, and in no other."""
-    return deal.status == DealStatus.IN_REVIEW and deal.review_version == version
+    """Whether the deal, or its extension, is in the review that began at this version, and in no other."""
+    return deal.is_waiting and deal.asked_version == version
 
 
 def why_held(partner: Partner) -> str:
@@ -72,6 +72,8 @@ def _came_to_its_end(review: Review, deal: Deal) -> bool:
     decision = review.decision
     if review.state is not State.DECIDED or decision is None:
         return False
+    if review.is_extension:  # its decision and what that makes of the deal are one
+        return True
     is_newest = deal.review_version == review.version
     match decision.answer.choice:
         case Choice.APPROVE:
@@ -83,13 +85,16 @@ def _came_to_its_end(review: Review, deal: Deal) -> bool:
 
 
 def _then(review: Review, deal: Deal) -> str:
+    if review.is_extension and deal.status == DealStatus.APPROVED and review.decision:
+        return f"The deal is protected until {day(deal.protected_until or '')}."
     if not under_review(deal, review.version):
         return f"The deal is now {in_sentence(deal.status)}."
     return "It takes effect in a moment." if review.state is State.DECIDED else "Others have yet to decide."
 
 
 def _why_left(review: Review, deal: Deal) -> str:
-    if review.version != deal.review_version:
+    is_gone = deal.status == DealStatus.APPROVED if review.is_extension else review.version != deal.review_version
+    if is_gone:
         return GIVEN_AWAY
     match deal.status:
         case DealStatus.WITHDRAWN:

@@ -86,7 +86,7 @@ def _is_discussed(review: Review, question: Question, deal: Deal) -> bool:
 
 def may_comment(view: AskedView) -> bool:
     """Everybody who is asked may, and who asked the partner for information."""
-    if view.review.version != view.deal.review_version:
+    if view.review.version != view.deal.asked_version:
         return False
     question = view.question if view.question.status is Status.PENDING else in_hand(view.review)
     is_own = question is not None and question.number == view.question.number

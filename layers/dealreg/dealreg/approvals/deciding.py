@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from dealreg.approvals import closed, decisions, handing, steps, store
+from dealreg.approvals import closed, decisions, extensions, handing, steps, store
 from dealreg.approvals.answering import Said, check_answer
 from dealreg.approvals.decisions import Ruling
 from dealreg.approvals.model import Decision, Question, Review, State
@@ -13,7 +13,6 @@ from dealreg.approvals.setting import has_left, setting_of
 from dealreg.deals import commands, facts
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
-from dealreg.deals.statuses import Status as DealStatus
 from dealreg.deals.words import in_sentence
 from dealreg.partners import partners, users
 from dealreg.partners.program import current_program
@@ -62,7 +61,7 @@ def decide(
         require_open(current, current.question(question.number), deal)
         _require_active_partner(deal)
         require_seen(seen, deal)
-        ruling = decisions.ruling(deal, said, match_id, pairs or {})
+        ruling = _ruling(current, deal, said, match_id, pairs or {})
         return steps.answered(current, question.number, ruling.answer, setting_of(current, deal, now)), ruling
 
     return _record(found.deal_id, found.version, answer, question.approver, now)
@@ -73,8 +72,16 @@ def decide_as_admin(deal: Deal, said: Said, now: datetime, user_id: str, step: s
 
     Raises InvalidInput, StateConflict or StaleVersion.
     """
-    ruling = Ruling(check_answer(said))
-    return _as_admin(deal, ruling, now, user_id, step, seen)
+    if deal.extension:
+        extensions.check_choice(said)
+    return _as_admin(deal, Ruling(check_answer(said)), now, user_id, step, seen)
+
+
+def _ruling(review: Review, deal: Deal, said: Said, match_id: str, pairs: Mapping[str, MatchVerdict]) -> Ruling:
+    if review.is_extension:
+        extensions.check_choice(said)
+        return Ruling(check_answer(said))
+    return decisions.ruling(deal, said, match_id, pairs)
 
 
 def delegate(token: str, to: str, seen: str, now: datetime, note: str = "") -> Review:
@@ -95,14 +102,14 @@ def delegate_as_admin(deal: Deal, one: str, to: str, now: datetime, user_id: str
     """One person's open question goes to another. Raises InvalidInput or StateConflict."""
 
     def pass_on(current: Deal, review: Review | None) -> Outcome:
-        _require_under_review(current, deal.review_version, review)
-        known = review or Review(current.id, current.review_version, current.program_version)
+        _require_under_review(current, deal.asked_version, review)
+        known = review or _not_begun(current, now)
         open_ = next((question for question in known.pending if question.approver == one), None)
         if open_ is None:
             raise InvalidInput([FieldError("from", "This person has no open question about the deal.")])
         return _passed_on(known, current, open_.number, to, now), None
 
-    return _record(deal.id, deal.review_version, pass_on, user_id, now)
+    return _record(deal.id, deal.asked_version, pass_on, user_id, now)
 
 
 def _passed_on(review: Review, deal: Deal, number: int, to: str, now: datetime) -> Review:
@@ -138,17 +145,24 @@ def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> No
 
 def _as_admin(deal: Deal, ruling: Ruling, now: datetime, user_id: str, step: str = "", seen: str = "") -> Review:
     def answer(current: Deal, review: Review | None) -> Outcome:
-        _require_under_review(current, deal.review_version, review)
+        _require_under_review(current, deal.asked_version, review)
         _require_active_partner(current)
         if seen:
             require_seen(seen, current)
-        known = review or Review(current.id, current.review_version, current.program_version)
+        known = review or _not_begun(current, now)
         if not step:
             return steps.ended(known, Decision(ruling.answer, user_id, now), user_id), ruling
         _require_asked(known, step)
         return steps.signed(known, step, ruling.answer, user_id, setting_of(known, current, now)), ruling
 
-    return _record(deal.id, deal.review_version, answer, user_id, now)
+    return _record(deal.id, deal.asked_version, answer, user_id, now)
+
+
+def _not_begun(deal: Deal, now: datetime) -> Review:
+    """Nobody was asked yet."""
+    if deal.extension:
+        return extensions.review_of(deal, now)
+    return Review(deal.id, deal.review_version, deal.program_version)
 
 
 def require_open(review: Review, question: Question, deal: Deal) -> None:
@@ -173,10 +187,10 @@ def _require_active_partner(deal: Deal) -> None:
 
 
 def _require_under_review(deal: Deal, version: int, review: Review | None) -> None:
-    if deal.status != DealStatus.IN_REVIEW:
+    if not deal.is_waiting:
         told = f"This deal is {in_sentence(deal.status)}, not under review."
         raise StateConflict(told, deal_status=deal.status, cause=NOT_UNDER_REVIEW)
-    if deal.review_version != version:
+    if deal.asked_version != version:
         raise StaleVersion("Another review of this deal has begun: read it again.")
     if review and review.state in (State.DECIDED, State.SUPERSEDED):
         raise StateConflict("This was decided a moment ago.", deal_status=deal.status, cause=STEP_DECIDED)
@@ -200,24 +214,30 @@ def _record(deal_id: str, version: int, decide: Decide, by: str, now: datetime) 
     for attempt in range(_TRIES):
         deal, before = deals.locate(deal_id), store.load(deal_id, version)
         after, ruling = decide(deal, before)
-        own = [
-            *store.write(before, after, deal, now),
-            store.still_as_read(deal),
-            partners.still_active(deal.partner_id),
-        ]
-        actions = [*own, *(_said(deal, ruling, by, now) if ruling else ())]
         try:
-            if ruling and ruling.released:
-                commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
-            else:
-                dynamo.transact(actions)
-        except ConditionFailed:
+            _write(before, after, deal, ruling, by, now)
+        except (ConditionFailed, StaleVersion):
             aws.pause(attempt)
         else:
             choice = ruling.answer.choice.value if ruling else "delegate"
             logger.info("decided", extra={"deal_id": deal_id, "version": version, "choice": choice})
             return after
     raise Unavailable("too much happens to this deal at once")
+
+
+def _write(before: Review | None, after: Review, deal: Deal, ruling: Ruling | None, by: str, now: datetime) -> None:
+    """Raises ConditionFailed or StaleVersion."""
+    if after.is_extension:
+        after = extensions.asked_on(after, deal, now)
+    own = [*store.write(before, after, deal, now), partners.still_active(deal.partner_id)]
+    if after.is_extension and after.decision:
+        extensions.settle(deal, after, own, now)
+        return
+    actions = [*own, store.still_as_read(deal), *(_said(deal, ruling, by, now) if ruling else ())]
+    if ruling and ruling.released:
+        commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
+    else:
+        dynamo.transact(actions)
 
 
 def _said(deal: Deal, ruling: Ruling, by: str, now: datetime) -> list[dynamo.Action]:

@@ -45,6 +45,8 @@ class AllDecisionTimesView(TypedDict):
 def rows(before: Review | None, after: Review, deal: Deal) -> list[dynamo.Action]:
     """One if somebody answered or decided between them, else none."""
     answer, decision = durations.answered(before, after), durations.verdict(before, after)
+    if after.is_extension:
+        decision = None  # of a deal that is approved; who answered counts as ever
     if not answer and not decision:
         return []
     routing = routing_of(program_at(after.program_version))

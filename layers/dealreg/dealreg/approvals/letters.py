@@ -40,6 +40,29 @@ APPROVAL_LETTERS: Mapping[str, Words] = {
         ("It was passed on to you by {instead_of}.", "Please decide by {decide_by}."),
     ),
 }
+_OF_EXTENSIONS: Mapping[str, Words] = {
+    REQUESTED: Words(
+        "Please decide on an extension: {customer}, {amount} ({number})",
+        "{partner} asks for a longer protection",
+        ("Please decide by {decide_by}.",),
+    ),
+    REMINDER: Words(
+        "Reminder, please decide on an extension: {customer}, {amount} ({number})",
+        "{partner} is waiting for your decision",
+        ("Please decide by {decide_by}.",),
+    ),
+    ESCALATED: Words(
+        "Passed on to you, please decide on an extension: {customer}, {amount} ({number})",
+        "{partner} is waiting for a longer protection",
+        ("It was not decided in time, so the question comes to you.", "Please decide by {decide_by}."),
+    ),
+    DELEGATED: Words(
+        "Passed on to you, please decide on an extension: {customer}, {amount} ({number})",
+        "{partner} is waiting for a longer protection",
+        ("It was passed on to you by {instead_of}.", "Please decide by {decide_by}."),
+    ),
+}
+"""Instead of the usual letters, where the question is whether a protection is made longer."""
 _ANSWERED = Words(
     "Answered, please decide: {customer}, {amount} ({number})",
     "{partner} answered the reviewer’s question",
@@ -65,7 +88,7 @@ def question_of(notice: Notice) -> str:
 
 
 def approval_letter(kind: str, view: AskedView, program: Program, token: str, public_url: str) -> Letter:
-    deal, words = view.deal, _ANSWERED if view.answered and kind == REQUESTED else APPROVAL_LETTERS[kind]
+    deal, words = view.deal, _words(kind, view)
     known = {
         "number": deal.number,
         "customer": one_line(deal.customer["name"]),
@@ -75,27 +98,39 @@ def approval_letter(kind: str, view: AskedView, program: Program, token: str, pu
         "instead_of": one_line(view.question.instead_of),
     }
     page = f"{public_url}/approvals/{token}"
-    sections = {
-        **(_answer(view.answered) if view.answered else {}),
-        "What was found:": view.matches,
-        "The partner’s notes:": (deal.notes,) if deal.notes else (),
-    }
     return Letter(
         subject=words.subject.format_map(known),
         headline=unlinked(words.headline.format_map(known)),
         paragraphs=(*paragraphs(words, known), *filter(None, (view.held,)), _NOTHING_YET),
         facts=_facts_for_approver(deal, program),
         sections=tuple(
-            Section(title, tuple(one_line(line, 1000) for line in lines)) for title, lines in sections.items() if lines
+            Section(title, tuple(one_line(line, 1000) for line in lines))
+            for title, lines in _sections(view).items()
+            if lines
         ),
         links=(
             Link("Approve", f"{page}#approve", "good"),
             Link("Reject", f"{page}#reject", "stop"),
-            Link("Ask for information", f"{page}#request-info", "quiet"),
+            *(() if view.extension else (Link("Ask for information", f"{page}#request-info", "quiet"),)),
         ),
         closing="You get this because you decide on registrations. "
         "The links are yours alone: please do not forward them.",
     )
+
+
+def _words(kind: str, view: AskedView) -> Words:
+    if view.extension:
+        return _OF_EXTENSIONS[kind]
+    return _ANSWERED if view.answered and kind == REQUESTED else APPROVAL_LETTERS[kind]
+
+
+def _sections(view: AskedView) -> dict[str, tuple[str, ...]]:
+    notes = {"The partner’s notes:": (view.deal.notes,) if view.deal.notes else ()}
+    if extension := view.extension:
+        asked = f"{extension.days} more days: until {day(extension.until)}, not {day(extension.instead_of)}."
+        return {"What is asked:": (asked,), "Why:": (extension.reason,) if extension.reason else (), **notes}
+    answered = _answer(view.answered) if view.answered else {}
+    return {**answered, "What was found:": view.matches, **notes}
 
 
 def _answer(answered: PartnerAnswer) -> dict[str, tuple[str, ...]]:
@@ -132,6 +167,6 @@ def _facts_for_approver(deal: Deal, program: Program) -> dict[str, str]:
         "customer.domain": customer.get("domain"),
         "customer.tax_id": customer.get("tax_id"),
         "number": deal.number,
-        "verdict": "{0.title}. {0.text}".format(verdict_words(deal.verdict, deal.matches)),
+        "verdict": "" if deal.extension else "{0.title}. {0.text}".format(verdict_words(deal.verdict, deal.matches)),
     }
     return {FACTS[name]: one_line(value) for name, value in facts.items() if value}

@@ -154,6 +154,8 @@ class Review:
     """The deal's version when it began."""
     program_version: int = 0
     rule: str = ""
+    is_extension: bool = False
+    """It is about a longer protection, and runs without the state machine."""
     began_at: datetime | None = None
     spent_before: int = 0
     """Working seconds of ours in the reviews before it that asked the partner for information."""
@@ -253,6 +255,7 @@ def from_item(item: Mapping[str, Any]) -> Review:
         version=item["review_version"],
         program_version=item.get("program_version", 0),
         rule=item.get("rule", ""),
+        is_extension=item.get("is_extension", False),
         began_at=_moment(item, "began_at"),
         spent_before=item.get("spent_before", 0),
         state=State(item["state"]),

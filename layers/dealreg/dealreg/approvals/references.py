@@ -46,8 +46,10 @@ def faults_of(body: Body, bounds: Bounds) -> list[FieldError]:
 
 
 def with_ids(fault: FieldError, body: Body) -> FieldError:
-    """Its message begins with the ids of the rule and the step that it is about."""
+    """Its message begins with the ids of the rule and the step that it is about, or with the name of the one step."""
     first, *parts = fault.field.split(".")
+    if first in _SINGLE_STEPS:
+        return FieldError(fault.field, f"{first}: {fault.message}")
     if first != "rules":
         return fault
     node: Any = body.get("rules")

@@ -1,18 +1,17 @@
 """What the state machine's three tasks do, and what the clock does to a review. Each may run again at any time."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from dealreg.approvals import closed, durations, plan, steps, store, waiting, workflow
+from dealreg.approvals import closed, durations, plan, signatures, steps, store, waiting, workflow
 from dealreg.approvals.model import (
     Answer,
     Choice,
     Decision,
     NextStep,
-    Question,
     Review,
     State,
     Turn,
@@ -25,7 +24,7 @@ from dealreg.deals.model import Deal
 from dealreg.partners import partners
 from dealreg.partners.program import program_at
 from dealreg.partners.rules import routing_of
-from dealreg.platform import dynamo, times
+from dealreg.platform import dynamo
 from dealreg.platform.errors import ConditionFailed, Unavailable
 from dealreg.platform.events import Event
 
@@ -127,32 +126,13 @@ def apply_decision(turn: Turn, now: datetime) -> Turn:
             answer.choice,
             commands.context_at(now),
             decision.by,
-            internal=_told(review, decision),
+            internal=signatures.told(review, decision),
             reason=answer.reason,
             reason_code=answer.reason_code,
             fields=answer.fields,
         )
         logger.info("decision applied", extra={"deal_id": deal.id, "version": review.version})
     return turn
-
-
-def _told(review: Review, decision: Decision) -> Mapping[str, object]:
-    """For the vendor's timeline: who said what, in which step and for whom."""
-    said = {"step": decision.step, "on_behalf_of": decision.on_behalf_of, "note": decision.answer.note}
-    signatures = [_signature(review, question) for question in review.questions if question.choice]
-    return {name: value for name, value in said.items() if value} | {"signatures": signatures}
-
-
-def _signature(review: Review, question: Question) -> Mapping[str, object]:
-    about = [step.id for step in review.steps if question.number in (*step.asked, *step.escalated)]
-    said = {
-        "by": question.ended_by,
-        "on_behalf_of": question.instead_of,
-        "choice": question.choice,
-        "note": question.note,
-        "at": times.to_text(question.ended_at) if question.ended_at else "",
-    }
-    return {"steps": about} | {name: value for name, value in said.items() if value}
 
 
 def close_for(event: Event, now: datetime) -> None:

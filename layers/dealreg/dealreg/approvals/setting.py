@@ -14,27 +14,37 @@ from dealreg.notifications import bounces
 from dealreg.partners import partners
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program, program_at
-from dealreg.partners.routing import Routing, Rule
+from dealreg.partners.routing import Routing, Rule, Step
 from dealreg.partners.rules import route, routing_of
 
-APPEAL = "appeal"
-"""What the rule of an appeal is called."""
+APPEAL, EXTENSION = "appeal", "extension"
+"""What the rule of an appeal, and that of an extension, is called."""
 
 
 def setting_of(review: Review, deal: Deal, now: datetime) -> Setting:
     routing = routing_of(program_at(review.program_version))
-    return Setting(rule_of(review, deal, routing), routing, partial(_people_of, deal, routing), facts.seen(deal), now)
+    return Setting(
+        rule_of(review, deal, routing), routing, partial(_people_of, review, deal, routing), facts.seen(deal), now
+    )
 
 
-def _people_of(deal: Deal, routing: Routing) -> People:
+def _people_of(review: Review, deal: Deal, routing: Routing) -> People:
     people = people_now(partners.load(deal.partner_id), routing)
-    return without(people, deal.appeal.rejected_by) if deal.appeal else people
+    return without(people, deal.appeal.rejected_by) if deal.appeal and not review.is_extension else people
 
 
 def rule_of(review: Review, deal: Deal, routing: Routing) -> Rule:
     """For a version that was not kept, the rule that the deal falls under now."""
+    if review.is_extension:
+        return _rule_of_extensions(routing)
     known = [rule for rule in routing.rules if rule.id == review.rule and not deal.appeal]
     return known[0] if known else routed(deal, routing)
+
+
+def _rule_of_extensions(routing: Routing) -> Rule:
+    """Where the version that had the step was not kept, the last resort is asked."""
+    last = Step(EXTENSION, ask=(routing.last_resort,) if routing.last_resort else ())
+    return Rule(EXTENSION, steps=((routing.extension_step or last,),))
 
 
 def routed(deal: Deal, routing: Routing) -> Rule:

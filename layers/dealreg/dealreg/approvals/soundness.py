@@ -59,6 +59,10 @@ def _of_promises(routing: Routing) -> Iterator[tuple[str, str]]:
         if days > promised:
             told = f"{rule.id}: its steps may last {days.normalize():f} working days; {promised} are promised."
             yield f"rules.{number}.steps", told
+    step, promised = routing.extension_step, routing.decide_within_days
+    if step and (days := _days(step, routing)) > promised:
+        told = f"extension_step: it may last {days.normalize():f} working days; {promised} are promised."
+        yield "extension_step", told
 
 
 def _days(step: Step, routing: Routing) -> Decimal:

@@ -72,8 +72,8 @@ def load(deal_id: str, version: int) -> Review | None:
 
 
 def newest_of(deal: Deal) -> Review | None:
-    """Its present or last review."""
-    return load(deal.id, deal.review_version) if deal.review_version else None
+    """The review that goes on, be it of its extension; else the last one of the deal itself."""
+    return load(deal.id, deal.asked_version) if deal.asked_version else None
 
 
 def before(deal: Deal) -> Review | None:
@@ -92,7 +92,7 @@ def every_of(deal_id: str) -> Iterator[Review]:
 
 def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> list[dynamo.Action]:
     """The review if it is still as read, first; then the rows of the questions that opened and closed, and of times."""
-    clock = next_due(after) if after.state is State.OPEN else now + EFFECT_WITHIN
+    clock = next_due(after) if after.state is State.OPEN else _effect_due(after, now)
     key = key_of(after.deal_id, after.version)
     row = {"pk": key.pk, "sk": key.sk, **to_item(after), **outbox.MARK, "revision": _revision(before) + 1}
     row |= due.at(clock, key.pk) if clock else {}
@@ -104,6 +104,11 @@ def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> li
         *(dynamo.delete(question_key(after, number)) for number in sorted(closed)),
         *decision_times.rows(before, after, deal),
     ]
+
+
+def _effect_due(review: Review, now: datetime) -> datetime | None:
+    """What becomes of an extension is written with its decision: nothing is owed then."""
+    return None if review.is_extension else now + EFFECT_WITHIN
 
 
 def begin(review: Review, due_at: datetime) -> dynamo.Action:

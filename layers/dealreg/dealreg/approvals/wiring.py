@@ -3,10 +3,21 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from dealreg.approvals import comments, digest, digest_letters, leaving, letters, question_events, review, workflow
+from dealreg.approvals import (
+    comments,
+    digest,
+    digest_letters,
+    extensions,
+    leaving,
+    letters,
+    question_events,
+    review,
+    workflow,
+)
 from dealreg.approvals.model import REVIEW, Question, Review, Status, from_item, key_of, question_id
 from dealreg.approvals.steps import DELEGATED, ESCALATED
 from dealreg.capability import Capability, Change, EventHandler, EventTypes
+from dealreg.deals.extensions import REQUESTED
 from dealreg.deals.rules import COMMENTED
 from dealreg.notifications import bounces
 from dealreg.notifications import store as notifications
@@ -61,6 +72,10 @@ EVENT_HANDLERS: Mapping[str, tuple[EventHandler, ...]] = {
     "deal.appealed": (start_review,),
     "deal.withdrawn": (review.close_for,),
     "deal.reassigned": (review.close_for, start_review),
+    REQUESTED: (extensions.ask,),
+    "deal.won": (extensions.close_for,),
+    "deal.lost": (extensions.close_for,),
+    "deal.expired": (extensions.close_for,),
     COMMENTED: (comments.tell,),
 }
 

@@ -48,7 +48,7 @@ _FILTERED = 100
 class Sort(StrEnum):
     NEWEST = "newest"
     DECIDE_BY = "decide_by"
-    """Soonest first: of those in review."""
+    """Soonest first: of those that wait for a decision."""
 
 
 class YesNo(StrEnum):
@@ -136,7 +136,7 @@ def _of_approver(approver: str, page: PageRequest) -> _Found:
 
 
 def _reviews(deals: Sequence[Deal]) -> dict[str, Review]:
-    keys = {deal.id: key_of(deal.id, deal.review_version) for deal in deals if deal.review_version}
+    keys = {deal.id: key_of(deal.id, deal.asked_version) for deal in deals if deal.asked_version}
     rows = dynamo.batch_get(keys.values(), newest=False)
     return {deal_id: from_item(rows[key]) for deal_id, key in keys.items() if key in rows}
 

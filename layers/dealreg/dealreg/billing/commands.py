@@ -7,6 +7,7 @@ from datetime import datetime
 from dealreg.billing import inputs, store
 from dealreg.billing.model import MAX_TRIES, PATIENCE, EventStatus, InboxEvent, Reading, Reason
 from dealreg.deals import commands as deals
+from dealreg.deals import sales
 from dealreg.deals.model import Deal
 from dealreg.deals.statuses import UNDECIDED, Status
 from dealreg.deals.store import locate
@@ -96,7 +97,7 @@ def _win_or_wait(event: InboxEvent, reading: Reading, deal: Deal, amount: Money,
         dynamo.write(waits)
         return
     sale = {"event_id": event.id, "amount": amount.to_wire(), "reported_at": times.to_text(event.received_at)}
-    deals.report_sale(deal, sale, context, source, also=[waits])
+    deals.apply(deal, lambda current: sales.report_sale(current, context, sale, source), also=[waits])
 
 
 def _is_reported(deal: Deal, event_id: str) -> bool:
@@ -189,4 +190,5 @@ def _drop_report(event: InboxEvent, deal_id: str | None, by: str, now: datetime)
     with suppress(StateConflict, NotFound):
         deal = locate(event.deal_id)
         if _is_reported(deal, event.id):
-            deals.drop_sale(deal, event.id, deals.context_at(now), by)
+            context = deals.context_at(now)
+            deals.apply(deal, lambda current: sales.drop_sale(current, context, event.id, by))

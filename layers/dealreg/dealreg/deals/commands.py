@@ -9,6 +9,7 @@ from typing import Any
 from dealreg.deals import (
     appeals,
     deadlines,
+    extensions,
     judging,
     open_deals,
     prospects,
@@ -125,24 +126,13 @@ def win(
     return apply(deal, lambda current: rules.win(current, context, amount, source), also)
 
 
-def report_sale(
-    deal: Deal, sale: Mapping[str, Any], context: CommandContext, source: str, also: Sequence[dynamo.Action] = ()
-) -> Deal:
-    """Raises StateConflict when the deal is decided on; ConditionFailed when `also` fails."""
-    return apply(deal, lambda current: rules.report_sale(current, context, sale, source), also)
-
-
-def drop_sale(deal: Deal, event_id: str, context: CommandContext, by: str) -> Deal:
-    """Raises StateConflict when the deal is decided on."""
-    return apply(deal, lambda current: rules.drop_sale(current, context, event_id, by))
-
-
-def extend(deal: Deal, context: CommandContext, allowance: Allowance | None = None) -> Deal:
-    """By the days of its tier or program, if that allows one more."""
+def extend(deal: Deal, context: CommandContext, reason: str = "", allowance: Allowance | None = None) -> Deal:
+    """By the settings that its review began with: at once, or pending where a step of theirs has to agree."""
     program = program_at(deal.program_version)
     allowed, days = program.extensions_of(deal.tier)
-    change = rules.extend(deal, context, days, allowed, program)
-    return store.commit(deal, change, allowance=allowance)
+    is_asked = program.routing is not None and program.routing.extension_step is not None
+    command = extensions.request if is_asked else extensions.extend
+    return store.commit(deal, command(deal, context, days, allowed, program, reason), allowance=allowance)
 
 
 def set_stage(deal: Deal, context: CommandContext, stage: Stage, allowance: Allowance | None = None) -> Deal:
@@ -197,7 +187,8 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
     partner = partners.load(partner_id)
     if fault := _fault_of_target(deal, partner):
         raise InvalidInput([FieldError("partner_id", fault)])
-    moved = replace(deal, partner_id=partner.id, user_id="", tier=partner.tier, partner_reference=None)
+    own: dict[str, Any] = {"user_id": "", "tier": partner.tier, "partner_reference": None, "extension": None}
+    moved = replace(deal, partner_id=partner.id, **own)
     if deal.status == Status.IN_REVIEW:
         moved = terms.with_new_terms(moved, current_program(), context.now)
     change = reassignment.reassign(deal, moved, context, by, program_at(moved.program_version))

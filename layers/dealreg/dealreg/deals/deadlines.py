@@ -39,7 +39,7 @@ def _without_answer(deal: Deal, context: CommandContext) -> Change | None:
 
 
 def _of_protection(deal: Deal, context: CommandContext, program: Program) -> Change | None:
-    if _is_past(deal.protected_until, context):
+    if _is_past(deal.protection_ends, context):
         return rules.expire(deal, context, "protection_ended", _BY)
     silence = silent_until(deal, program)
     is_silent = silence is not None and silence <= context.now

@@ -115,10 +115,28 @@ class DealConfirmed(DealData):
     """The partner says that the sale goes on."""
 
 
+class DealExtensionRequested(DealData):
+    """The partner asks for a longer protection, and somebody has to agree; until then it holds."""
+
+    days: int
+    protected_until: str = Field(description="When it ends without")
+    decide_by: str = Field(description="We promise an answer by then; the protection ends then, if not later")
+    reason: str | None
+
+
 class DealExtended(DealData):
     """The protection was made longer."""
 
     protected_until: str
+    reason: str | None = Field(None, description="What whoever agreed wrote to the partner")
+
+
+class DealExtensionRefused(DealData):
+    """The protection was not made longer."""
+
+    protected_until: str
+    reason_code: str
+    reason: str
 
 
 class Conflict(BaseModel):
@@ -187,7 +205,9 @@ EVENT_TYPES: Mapping[str, type[BaseModel]] = {
     "deal.sign_of_life_asked": DealSignOfLifeAsked,
     "deal.confirmed": DealConfirmed,
     "deal.expired": DealExpired,
+    "deal.extension_requested": DealExtensionRequested,
     "deal.extended": DealExtended,
+    "deal.extension_refused": DealExtensionRefused,
     "deal.conflict_changed": DealConflictChanged,
     "deal.edited": DealEdited,
     "deal.stage_changed": DealStageChanged,

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from dealreg.deals import store
-from dealreg.deals.model import Deal, next_step
+from dealreg.deals.extensions import EXTENDED, REFUSED
+from dealreg.deals.model import Deal
 from dealreg.deals.rules import COMMENTED, REASSIGNED_AWAY, Side
+from dealreg.deals.views import next_step
 from dealreg.deals.words import FACTS, FIELDS
 from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
 from dealreg.notifications.words import Words, lines_of, paragraphs
@@ -72,6 +74,16 @@ DEAL_LETTERS: Mapping[str, Words] = {
             "If the sale goes on, write a comment on the registration's page before then.",
         ),
     ),
+    EXTENDED: Words(
+        "Extended until {protected_until}: {customer} ({number})",
+        "The protection of your deal is longer now",
+        ("The deal is yours until {protected_until}.", "The reviewer wrote: “{reason}”"),
+    ),
+    REFUSED: Words(
+        "Not extended: {customer} ({number})",
+        "The protection of your deal was not made longer",
+        ("This is why: “{reason}”", "Its end is what it was: {protected_until}."),
+    ),
     "deal.sign_of_life_asked": Words(
         "Does the sale go on? {customer} ({number})",
         "We have not heard of this deal for long",
@@ -118,13 +130,20 @@ def write(_: Notice, item: dynamo.Item, __: datetime) -> Mailing | None:
     if not program.partner_emails:
         return None
     event = events.from_item(Setting.DEALS_TABLE, item)
-    if event.type == COMMENTED and event.data.get("side") != Side.VENDOR:
+    if _is_own_act(event):
         return None
     deal = store.locate(event.subject)
     people = users.of_partner(event.partner_id)
     author = [user for user in people if user.id == event.internal.get("user_id", deal.user_id)]
     letter = deal_letter(event, deal, read(Setting.PUBLIC_URL))
     return Mailing(program.name, letter, tuple(user.email for user in author or people))
+
+
+def _is_own_act(event: Event) -> bool:
+    """The partner knows it from doing it."""
+    if event.type == COMMENTED:
+        return event.data.get("side") != Side.VENDOR
+    return event.type == EXTENDED and "by" not in event.internal
 
 
 def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
@@ -151,11 +170,15 @@ def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
     )
 
 
+_NOT_YET: Mapping[str, None] = dict.fromkeys(("answer_by", "sign_of_life_by", "appeal_by", "extension"))
+"""What came after the event, if it did."""
+
+
 def _known_of(event: Event, deal: Deal) -> dict[str, str]:
     data: Mapping[str, Any] = event.data
     reason, protected_until = data.get("reason"), data.get("protected_until")
     then = replace(deal, status=data["status"], reason=reason, reason_code=data.get("reason_code"))
-    then = replace(then, protected_until=protected_until, answer_by=None, sign_of_life_by=None, appeal_by=None)
+    then = replace(then, protected_until=protected_until, **_NOT_YET)
     return {
         "number": data["number"],
         "customer": one_line(data["customer_name"]),

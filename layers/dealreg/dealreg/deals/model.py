@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from dealreg.deals import words
-from dealreg.matching.identities import problems_of
+from dealreg.deals.statuses import Status
 from dealreg.platform.events import Place
 from dealreg.platform.fields import (
     BlankIsNone,
@@ -25,7 +24,6 @@ from dealreg.platform.fields import (
 )
 from dealreg.platform.ids import deal_locator, deal_number
 from dealreg.platform.money import Money
-from dealreg.platform.replies import FaultView
 from dealreg.platform.settings import Setting
 from dealreg.platform.text import day
 from dealreg.platform.validation import Input
@@ -142,6 +140,16 @@ class Appeal:
     """Who, or what, had rejected it, and does not decide alone this time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A longer protection that its partner has asked for, until somebody has answered."""
+
+    review_version: int
+    """Of the deal, when the review of it began."""
+    days: int
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
     id: str
@@ -183,6 +191,7 @@ class Deal:
     program_version: int = 0
     """Of the settings that its present or last review began with, and that hold for it since; 0: none yet."""
     decide_by: str | None = None
+    """What was promised last: of its review, or of the extension that it asked for."""
     review_version: int = 0
     """Its version when the present or last review began; comments may make newer ones during it. 0: no review yet."""
     review_sequence: int = 0
@@ -191,6 +200,8 @@ class Deal:
     extensions: int = 0
     extended_from: str | None = None
     """Where the days of its last extension begin: its end before that."""
+    extension: Extension | None = None
+    """While it is approved, if one was asked for."""
     told_until: str | None = None
     """Which notices of the protection's end are past: those up to this moment were sent, or are none."""
     silent_since: str | None = None
@@ -224,47 +235,30 @@ class Deal:
         return deal_number(self.id)
 
     @property
+    def protection_ends(self) -> str | None:
+        """Not before an extension that was asked for is answered, or was to be."""
+        if not (self.extension and self.protected_until and self.decide_by):
+            return self.protected_until
+        return max(self.protected_until, self.decide_by)
+
+    @property
+    def is_waiting(self) -> bool:
+        """For the vendor to decide, on the deal itself or on its extension."""
+        return self.status == Status.IN_REVIEW or self.extension is not None
+
+    @property
+    def asked_version(self) -> int:
+        """Of the review that goes on, be it of an extension; else of the last one of the deal itself."""
+        return self.extension.review_version if self.extension else self.review_version
+
+    @property
     def has_customer_since(self) -> str:
         return self.another_since or self.created_at
-
-
-def warnings(deal: Deal) -> list[FaultView]:
-    """What should be looked at again but keeps nobody from registering."""
-    problems = problems_of(deal.customer)
-    return [{"field": f"customer.{name}", "message": f"{problem}."} for name, problem in problems.items()]
 
 
 def place_of(deal_id: str) -> Place:
     """Where its events lie, so that a deal is found by id or number without an index."""
     return Place(Setting.DEALS_TABLE, f"DEAL#{deal_locator(deal_id)}")
-
-
-def summary(deal: Deal) -> dict[str, Any]:
-    """What an event says of its deal: no contact, no notes."""
-    return {
-        "deal_id": deal.id,
-        "number": deal.number,
-        "status": deal.status,
-        "stage": deal.stage,
-        "version": deal.version,
-        "customer_name": deal.customer["name"],
-        "amount": deal.amount.to_wire(),
-        "products": deal.products,
-        "partner_reference": deal.partner_reference,
-    }
-
-
-def next_step(deal: Deal) -> str:
-    """What happens next, in words."""
-    deadlines = {name: getattr(deal, name) for name in words.DEADLINES}
-    known = {name: day(moment) for name, moment in deadlines.items() if moment}
-    text = words.NEXT_STEPS[deal.status].format(
-        decide_by=day(deal.decide_by) if deal.decide_by else "soon",
-        protected_until=day(deal.protected_until) if deal.protected_until else "soon",
-        reason=deal.reason or "",
-        expired=words.EXPIRED_BECAUSE.get(deal.reason_code or "", ""),
-    )
-    return " ".join(filter(None, (text.strip(), *(words.DEADLINES[name].format_map(known) for name in known))))
 
 
 def to_item(deal: Deal) -> dict[str, Any]:
@@ -291,8 +285,13 @@ def from_item(item: Mapping[str, Any]) -> Deal:
     known = {one.name for one in fields(Deal)}
     values: dict[str, Any] = lists | {name: value for name, value in item.items() if name in known}
     deal = Deal(**values)
-    appeal = Appeal(**item["appeal"]) if "appeal" in item else None
-    return replace(deal, amount=Money(**item["amount"]), won_amount=_money(item.get("won_amount")), appeal=appeal)
+    return replace(
+        deal,
+        amount=Money(**item["amount"]),
+        won_amount=_money(item.get("won_amount")),
+        appeal=Appeal(**item["appeal"]) if "appeal" in item else None,
+        extension=Extension(**item["extension"]) if "extension" in item else None,
+    )
 
 
 def _money(value: Mapping[str, Any] | None) -> Money | None:

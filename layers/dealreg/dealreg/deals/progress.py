@@ -6,9 +6,9 @@ The review's row is the approvals' own; this part of it is written for here.
 from datetime import datetime
 from typing import Annotated, TypedDict
 
-from dealreg.deals.model import Deal, next_step, place_of
+from dealreg.deals.model import Deal, place_of
 from dealreg.deals.statuses import Status
-from dealreg.deals.views import DealView, view
+from dealreg.deals.views import DealView, next_step, view
 from dealreg.platform import dynamo, times
 from dealreg.platform.replies import Moment
 from dealreg.platform.settings import Setting, read
@@ -41,6 +41,8 @@ def next_words(deal: Deal, shown: ProgressView | None, now: datetime) -> str:
     promised = day(deal.decide_by) if deal.decide_by else "soon"
     who = shown["step"] if shown and shown["step"] != _OF_THE_FIELDS else "A reviewer"
     place = f" ({shown['number']} of {shown['of']})" if shown and shown["of"] > 1 else ""
+    if deal.extension:
+        return next_step(deal, is_late=is_late(deal, now))
     if is_late(deal, now):
         return f"We promised a decision by {promised} and are late. {who}{place} has it and is being asked."
     if deal.status == Status.IN_REVIEW and shown:
@@ -68,4 +70,4 @@ def progress_of(deal: Deal, now: datetime) -> ProgressView | None:
 
 def is_late(deal: Deal, now: datetime) -> bool:
     """Whether the decision was promised for a time that has passed."""
-    return deal.status == Status.IN_REVIEW and deal.decide_by is not None and times.from_text(deal.decide_by) < now
+    return deal.is_waiting and deal.decide_by is not None and times.from_text(deal.decide_by) < now

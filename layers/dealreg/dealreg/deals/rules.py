@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from dealreg.deals.extensions import require_extendable
-from dealreg.deals.model import REQUESTABLE, Deal, place_of, summary
+from dealreg.deals.model import REQUESTABLE, Deal, place_of
 from dealreg.deals.schedule import answer_times, on_clock
-from dealreg.deals.statuses import TERMINAL, TRANSITIONS, UNDECIDED, LostReason, Stage, Status
+from dealreg.deals.statuses import TERMINAL, TRANSITIONS, LostReason, Stage, Status
 from dealreg.deals.terms import with_new_terms
 from dealreg.deals.words import in_sentence
 from dealreg.partners.program import Program
@@ -101,6 +100,21 @@ def event_of(
     )
 
 
+def summary(deal: Deal) -> dict[str, Any]:
+    """What an event says of its deal: no contact, no notes."""
+    return {
+        "deal_id": deal.id,
+        "number": deal.number,
+        "status": deal.status,
+        "stage": deal.stage,
+        "version": deal.version,
+        "customer_name": deal.customer["name"],
+        "amount": deal.amount.to_wire(),
+        "products": deal.products,
+        "partner_reference": deal.partner_reference,
+    }
+
+
 def _audience(event_type: str, partner_id: str) -> tuple[str, ...]:
     if event_type == NOTED:
         return ()
@@ -117,11 +131,12 @@ def move(
     **changes: Any,
 ) -> Change:
     require_status(deal, status)
-    off_clock: dict[str, Any] = {"due_bucket": None, "due_at": None, **dict.fromkeys(_DEADLINES)}
+    off_clock: dict[str, Any] = {"due_bucket": None, "due_at": None, "extension": None, **dict.fromkeys(_DEADLINES)}
     if status == Status.IN_REVIEW:
         off_clock |= new_review(deal)
     moved = replace(deal, status=status, **(off_clock | changes))
-    return record(moved, context, event_type, data, internal)
+    ended = {"extension": deal.extension.review_version} if deal.extension else {}
+    return record(moved, context, event_type, data, dict(internal or {}) | ended)
 
 
 _DEADLINES = ("told_until", "silent_since", "sign_of_life_by", "answer_by", "remind_at", "appeal_by")
@@ -235,24 +250,6 @@ def win(deal: Deal, context: CommandContext, amount: Money | None, source: str) 
     return move(deal, Status.WON, context, "deal.won", told, {"by": source}, won_amount=won, **clock)
 
 
-def report_sale(deal: Deal, context: CommandContext, sale: Mapping[str, Any], source: str) -> Change:
-    """The vendor learns of a sale that will win the deal once it is approved; `sale` is a ReportedSaleView."""
-    if deal.status not in UNDECIDED:
-        raise StateConflict(f"The deal is {in_sentence(deal.status)}.", deal_status=deal.status)
-    amount = "{amount} {currency}".format_map(sale["amount"])
-    told = {"text": f"A sale of {amount} was reported. The deal is won by it when it is approved.", "by": source}
-    return record(replace(deal, reported_sales=[*deal.reported_sales, dict(sale)]), context, NOTED, {}, told)
-
-
-def drop_sale(deal: Deal, context: CommandContext, event_id: str, by: str) -> Change:
-    """What was reported is another deal's, or nobody's."""
-    if deal.status not in UNDECIDED:
-        raise StateConflict(f"The deal is {in_sentence(deal.status)}.", deal_status=deal.status)
-    others = [sale for sale in deal.reported_sales if sale["event_id"] != event_id]
-    told = {"text": "The reported sale does not count for this deal any more.", "by": by}
-    return record(replace(deal, reported_sales=others), context, NOTED, {}, told)
-
-
 def lose(deal: Deal, context: CommandContext, reason_code: LostReason, reason: str) -> Change:
     told: dict[str, Any] = {"reason_code": str(reason_code), "reason": reason or None}
     return move(deal, Status.LOST, context, "deal.lost", told, **told)
@@ -261,16 +258,6 @@ def lose(deal: Deal, context: CommandContext, reason_code: LostReason, reason: s
 def expire(deal: Deal, context: CommandContext, reason_code: str, by: str) -> Change:
     told = {"reason_code": reason_code}
     return move(deal, Status.EXPIRED, context, "deal.expired", told, {"by": by}, **told)
-
-
-def extend(deal: Deal, context: CommandContext, days: int, allowed: str, program: Program = DEFAULTS) -> Change:
-    """`allowed` is the program's word: off, once or unlimited. Brings the notices of the new end."""
-    require_extendable(deal, context.now, days, allowed)
-    begins, now = deal.protected_until or "", times.to_text(context.now)
-    until = times.to_text(times.from_text(begins) + timedelta(days=days))
-    longer = replace(deal, protected_until=until, extended_from=begins, extensions=deal.extensions + 1, told_until=now)
-    longer = by_partner(longer, context)
-    return timed(record(longer, context, "deal.extended", {"protected_until": until}), context, program)
 
 
 def by_partner(deal: Deal, context: CommandContext) -> Deal:
@@ -282,7 +269,7 @@ def by_partner(deal: Deal, context: CommandContext) -> Deal:
 
 def confirm(deal: Deal, context: CommandContext) -> Change:
     """The partner's word that the sale goes on, whether or not it was asked."""
-    if deal.status != Status.APPROVED or times.from_text(deal.protected_until or "") <= context.now:
+    if deal.status != Status.APPROVED or times.from_text(deal.protection_ends or "") <= context.now:
         raise StateConflict("Only a deal that is protected can be confirmed.", deal_status=deal.status)
     return record(by_partner(deal, context), context, "deal.confirmed")
 

@@ -44,10 +44,10 @@ def next_look(deal: Deal, program: Program) -> datetime | None:
     """The next moment at which something follows from nothing being done; `program` is that of its review."""
     if deal.status == Status.ACTION_REQUIRED and (moment := deal.remind_at or deal.answer_by):
         return times.from_text(moment)
-    if deal.status != Status.APPROVED or not deal.protected_until:
+    if deal.status != Status.APPROVED or not deal.protection_ends:
         return None
     silence = silent_until(deal, program)
-    ends = times.from_text(deal.protected_until)
+    ends = times.from_text(deal.protection_ends)
     return min([ends, *notices(deal, program)[:1], *([silence] if silence else [])])
 
 

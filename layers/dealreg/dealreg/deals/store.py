@@ -115,9 +115,9 @@ def _require_status(status: str | None) -> None:
 
 
 def deal_item(deal: Deal) -> dynamo.Item:
-    """One in review is in the index by promise."""
+    """One that waits for a decision is in the index by promise."""
     key = deal_key(deal.partner_id, deal.id)
-    waits = {WAITS: IN_REVIEW} if deal.status == Status.IN_REVIEW and deal.decide_by else {}
+    waits = {WAITS: IN_REVIEW} if deal.is_waiting and deal.decide_by else {}
     return {"pk": key.pk, "sk": key.sk} | to_item(deal) | waits
 
 
@@ -192,4 +192,4 @@ def _claims(before: Deal, after: Deal) -> list[dynamo.Action]:
 
 def held_until(deal: Deal) -> str | None:
     """None: as long as it takes."""
-    return deal.protected_until if deal.status == Status.APPROVED else None
+    return deal.protection_ends if deal.status == Status.APPROVED else None

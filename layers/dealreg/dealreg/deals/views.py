@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired, TypedDict
 
-from dealreg.deals.model import Appeal, Deal, next_step, warnings
+from dealreg.deals import words
+from dealreg.deals.model import Appeal, Deal
 from dealreg.deals.statuses import Stage, Status
+from dealreg.matching.identities import problems_of
 from dealreg.matching.rules import REASONS, Verdict
 from dealreg.platform.replies import Day, FaultView, Moment, MoneyView, one_of
+from dealreg.platform.text import day
 
 StatusText = Annotated[str, one_of(Status)]
 VerdictText = Annotated[str, one_of(Verdict)]
@@ -20,6 +23,12 @@ class CheckResult(TypedDict):
 
 class CheckView(TypedDict):
     conflict: CheckResult
+
+
+class ExtensionView(TypedDict):
+    status: Annotated[str, one_of(["pending"])]
+    days: int
+    decide_by: Annotated[Moment | None, "We promised an answer by then, and the protection holds till then at least"]
 
 
 class DealView(TypedDict):
@@ -46,6 +55,7 @@ class DealView(TypedDict):
     editable: Annotated[list[str], "In action_required: the fields the reviewer named"]
     answer_by: Annotated[Moment | None, "In action_required: without an answer by then the deal expires"]
     sign_of_life_by: Annotated[Moment | None, "Set when an approved deal was long silent: confirm by then"]
+    extension: Annotated[ExtensionView | None, "A longer protection that was asked for and is not answered yet"]
     appeal_by: Annotated[Moment | None, "Until when a rejection may be appealed against; null: it may not"]
     next: Annotated[str, "What happens next, in words"]
     created_at: Moment
@@ -94,7 +104,7 @@ def view(deal: Deal) -> DealView:
         "decide_by": deal.decide_by,
         "protected_until": deal.protected_until,
         "customer": dict(deal.customer),
-        "warnings": warnings(deal),
+        "warnings": _warnings(deal),
         "products": deal.products,
         "amount": deal.amount.to_wire(),
         "type": deal.type,
@@ -108,11 +118,18 @@ def view(deal: Deal) -> DealView:
         "editable": deal.editable,
         "answer_by": deal.answer_by,
         "sign_of_life_by": deal.sign_of_life_by,
+        "extension": _extension_view(deal),
         "appeal_by": deal.appeal_by,
         "next": next_step(deal),
         "created_at": deal.created_at,
         "updated_at": deal.updated_at,
     }
+
+
+def _warnings(deal: Deal) -> list[FaultView]:
+    """What should be looked at again but keeps nobody from registering."""
+    problems = problems_of(deal.customer)
+    return [{"field": f"customer.{name}", "message": f"{problem}."} for name, problem in problems.items()]
 
 
 def admin_view(deal: Deal) -> AdminDealView:
@@ -127,9 +144,37 @@ def admin_view(deal: Deal) -> AdminDealView:
     }
 
 
+def _extension_view(deal: Deal) -> ExtensionView | None:
+    if deal.extension is None:
+        return None
+    return {"status": "pending", "days": deal.extension.days, "decide_by": deal.decide_by}
+
+
 def _appeal_view(appeal: Appeal) -> AppealView:
     return {"at": appeal.at, "reason": appeal.reason, "rejected_by": appeal.rejected_by}
 
 
 def _sale_view(sale: Mapping[str, Any]) -> ReportedSaleView:
     return {"event_id": sale["event_id"], "amount": sale["amount"], "reported_at": sale["reported_at"]}
+
+
+def next_step(deal: Deal, *, is_late: bool = False) -> str:
+    """What happens next, in words for its partner."""
+    deadlines = {name: getattr(deal, name) for name in words.DEADLINES}
+    known = {name: day(moment) for name, moment in deadlines.items() if moment}
+    text = words.NEXT_STEPS[deal.status].format(
+        decide_by=day(deal.decide_by) if deal.decide_by else "soon",
+        protected_until=day(deal.protection_ends) if deal.protection_ends else "soon",
+        reason=deal.reason or "",
+        expired=words.EXPIRED_BECAUSE.get(deal.reason_code or "", ""),
+    )
+    said = (words.DEADLINES[name].format_map(known) for name in known)
+    return " ".join(filter(None, (text.strip(), _of_extension(deal, is_late=is_late), *said)))
+
+
+def _of_extension(deal: Deal, *, is_late: bool) -> str:
+    """Empty where none is asked for."""
+    if deal.extension is None:
+        return ""
+    told = words.EXTENSION_LATE if is_late else words.EXTENSION_ASKED
+    return told.format(days=deal.extension.days, decide_by=day(deal.decide_by) if deal.decide_by else "soon")

@@ -80,6 +80,9 @@ DEADLINES: Mapping[str, str] = {
     "sign_of_life_by": "Please tell us by {sign_of_life_by} that the sale goes on, or the protection ends.",
 }
 """What is said besides, by the field that has the day."""
+EXTENSION_ASKED = "You asked for {days} more days and get an answer by {decide_by}."
+EXTENSION_LATE = "You asked for {days} more days. We promised an answer by {decide_by} and are late."
+"""What is said besides while somebody has to agree."""
 EXPIRED_BECAUSE: Mapping[str, str] = {
     "protection_ended": "The protection has ended.",
     "no_answer": "The reviewer’s question was not answered in time.",
@@ -103,7 +106,9 @@ EVENTS: Mapping[str, str] = {
     "deal.sign_of_life_asked": "Asked whether the sale goes on",
     "deal.confirmed": "Confirmed: the sale goes on",
     "deal.expired": "Expired: {why}",
-    "deal.extended": "Protection extended until {until}",
+    "deal.extension_requested": "Asked for a longer protection: {reason}",
+    "deal.extended": "Protection extended until {until}: {reason}",
+    "deal.extension_refused": "The protection is not extended: {reason}",
     "deal.stage_changed": "Stage is now {stage}",
     "deal.commented": "{text}",
     "deal.conflict_changed": "Checked again",

@@ -49,6 +49,8 @@ class Route:
     """When all went well."""
     repeated: int = 0
     """When that had been done before, if the answer then is another."""
+    pending: int = 0
+    """When somebody has to agree first, if that may be."""
     query: Mapping[str, type] = field(default_factory=dict[str, type])
     """The types of the parameters that are read, by name: the request has no others."""
     headers: tuple[str, ...] = ()
