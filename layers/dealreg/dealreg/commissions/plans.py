@@ -9,7 +9,6 @@ from typing import Literal
 
 Per = Literal["sale", "deal", "month", "quarter", "year"]
 AppliesTo = Literal["new_deals", "new_payments"]
-DEFAULT_PLAN = "standard"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from dealreg.commissions.book import Terms
 from dealreg.commissions.facts import Claim, Payment, SaleContent, SaleLine
 from dealreg.commissions.plan_faults import faults_of, with_rule_id
 from dealreg.commissions.plan_inputs import exact
-from dealreg.commissions.plans import DEFAULT_PLAN, Plan
+from dealreg.commissions.plans import Plan
 from dealreg.commissions.pricing import DayRate
 from dealreg.commissions.splits import Deal, Share, Split
+from dealreg.partners.partners import DEFAULT_PLAN
 from dealreg.platform import foreign_json
 from dealreg.platform.errors import FieldError, InvalidInput, Malformed, TooLarge
 from dealreg.platform.money import parse_money
