@@ -15,7 +15,7 @@ from dealreg.platform.validation import parse
 def create_partner(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     new = parse(NewPartner, request.body)
-    partner = partners.create(new.name, new.tier, new.own_domains, times.now(), by, new.manager)
+    partner = partners.create(new.name, new.tier, new.own_domains, times.now(), by, new.manager, new.plan)
     return http.json_reply(201, partners.view(partner))
 
 

@@ -23,12 +23,13 @@ from dealreg.billing import commands as billing_commands
 from dealreg.billing import sources
 from dealreg.billing import store as billing
 from dealreg.billing.model import InboxEvent, SourceKind
+from dealreg.commissions import plan_store
 from dealreg.deals import rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
 from dealreg.partners import credentials, partners, sessions, users
-from dealreg.platform import ids, tokens
+from dealreg.platform import ids, times, tokens
 from dealreg.platform.errors import FieldError
 from dealreg.platform.http import Caller
 from dealreg.webhooks.deliveries import store as deliveries
@@ -40,6 +41,13 @@ from tests.integration.webhooks.stage import endpoint
 from tests.reviews import question_of
 
 URL = "http://127.0.0.1:9/hook"
+PLAN: dict[str, Any] = {
+    "effective_from": "2030-01-01",
+    "applies_to": "new_deals",
+    "currency": "EUR",
+    "hold_days": 30,
+    "rules": [],
+}
 KNOWN = {"name": "Mueller Maschinenbau", "ownership": "customer"}
 
 
@@ -80,6 +88,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
     billing.keep(sale)
     billing_commands.apply(sale.id, now)
     (reader,) = readers.subscribed(["approver@acme.example"])
+    plan_store.add("standard", PLAN, times.to_text(now), "test")
     user = users.load(partner.partner_id, partner.user_id)
     sessions.request_sign_in(user.email, now)
     session = sessions.use_sign_in(sign_in_token(user), now)
@@ -98,6 +107,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/v1/admin/partners/": [{"id": partner.partner_id, "key_id": key.id, "user_id": user.id}],
             "/v1/admin/approvers/": [{"email": "head@acme.example"}],
             "/v1/admin/program/": [{"version": "1"}],
+            "/v1/admin/commission-plans/": [{"plan_id": "standard", "n": "1"}],
             "/v1/admin/billing-sources/": [{"id": source.id}],
             "/v1/admin/billing-events/": [{"id": sale.id}],
             "/v1/webhook-endpoints/": [{"id": hook.id}],

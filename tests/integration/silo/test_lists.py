@@ -17,6 +17,7 @@ from dealreg.accounts.model import DEFAULT_SOURCE, id_of
 from dealreg.billing import commands
 from dealreg.billing import store as billing
 from dealreg.billing.model import InboxEvent, SourceKind
+from dealreg.commissions import plan_store
 from dealreg.deals import register, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import NewDeal, place_of
@@ -82,6 +83,7 @@ def world(
         accounts.create(customer(number), now, "test")
     removals.note(made[0], [id_of(DEFAULT_SOURCE, str(number)) for number in range(MANY)])
     for number in range(MANY):
+        plan_store.add(f"plan-{number}", {}, "", "test")
         moment = now + timedelta(seconds=number)
         register.register(caller, new_deal(number), None, context)
         credentials.create_partner_key(caller.partner_id, f"CRM {number}", moment, "test")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from dealreg.deals.statuses import Status
+from dealreg.partners.partners import DEFAULT_PLAN
 from dealreg.platform.events import Place
 from dealreg.platform.fields import (
     BlankIsNone,
@@ -188,6 +189,8 @@ class Deal:
     """For the reviewer alone."""
     tier: str = ""
     """Of the partner when it registered; rates and limits follow it."""
+    plan: str = DEFAULT_PLAN
+    """Of the partner when it registered: commissions are worked out by it, whoever has the deal later."""
     program_version: int = 0
     """Of the settings that its present or last review began with, and that hold for it since; 0: none yet."""
     decide_by: str | None = None

@@ -128,6 +128,7 @@ def _draft(caller: Caller, new: NewDeal, prospect: Prospect, partner: Partner, p
         verdict=Verdict.CLEAR,
         matches=[],
         tier=partner.tier,
+        plan=partner.plan,
         editable=[],
         created_at=times.to_text(now),
         updated_at=times.to_text(now),

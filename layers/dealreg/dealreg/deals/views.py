@@ -79,6 +79,7 @@ class AdminDealView(DealView):
     matches: list[dict[str, Any]]
     reported_sales: Annotated[list[ReportedSaleView], "By billing systems, before the deal was approved"]
     tier: str
+    plan: Annotated[str, "Of commissions, by which its money is priced"]
     user_id: str
     decision: NotRequired[Annotated[str, "What was decided a moment ago; the deal follows"]]
 
@@ -140,6 +141,7 @@ def admin_view(deal: Deal) -> AdminDealView:
         "matches": deal.matches,
         "reported_sales": [_sale_view(sale) for sale in deal.reported_sales],
         "tier": deal.tier,
+        "plan": deal.plan,
         "user_id": deal.user_id,
     }
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from dealreg.matching.domains import registrable_domain
-from dealreg.partners.partners import Status
+from dealreg.partners.partners import DEFAULT_PLAN, Status
 from dealreg.partners.program import Approvers, Extensions, Product, Program, Tier
 from dealreg.platform.fields import Amount, Domain, Email, Name, Slug
 from dealreg.platform.validation import Input
@@ -151,6 +151,7 @@ class NewPartner(Input):
     tier: Slug
     own_domains: OwnDomains = Field(default_factory=list[str])
     manager: Email | None = None
+    plan: Slug = DEFAULT_PLAN
 
 
 class PartnerChange(Input):
@@ -161,6 +162,7 @@ class PartnerChange(Input):
     status: Status = "active"
     own_domains: OwnDomains = Field(default_factory=list[str])
     manager: Email | None = None
+    plan: Slug = DEFAULT_PLAN
 
     def changes(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)

@@ -1,20 +1,23 @@
 """Partners: the companies that register deals."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from dealreg.partners.program import stored_program
-from dealreg.partners.rows import partner_key, table
+from dealreg.partners.rows import partner_key, plan_key, table
 from dealreg.partners.views import PartnerView
 from dealreg.platform import dynamo, ids, outbox, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
 from dealreg.platform.paging import Listing, PageRequest
 
+_PAGE = 1000
 logger = logging.getLogger(__name__)
 Status = Literal["active", "suspended"]
+DEFAULT_PLAN = "standard"
+"""Of commissions; it need not be there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,10 @@ class Partner:
     created_at: datetime
     manager: str | None = None
     """The address of the vendor's person for it: `partner.manager` in a program's rules."""
+    plan: str = DEFAULT_PLAN
+    """Of commissions: its deals are stamped with it when they are registered."""
+    former_plans: tuple[str, ...] = ()
+    """Which deals of its may be stamped with, too."""
 
     @property
     def is_active(self) -> bool:
@@ -48,21 +55,37 @@ def still_active(partner_id: str) -> dynamo.Action:
     return dynamo.check(partner_key(partner_id), "#status = :active", {"active": "active"})
 
 
-def create(name: str, tier: str, own_domains: list[str], now: datetime, by: str, manager: str | None = None) -> Partner:
-    """Raises InvalidInput for a tier that the program does not have."""
+def create(
+    name: str,
+    tier: str,
+    own_domains: list[str],
+    now: datetime,
+    by: str,
+    manager: str | None = None,
+    plan: str = DEFAULT_PLAN,
+) -> Partner:
+    """Raises InvalidInput for a tier that the program does not have, or a plan that is not there."""
     _require_tier(tier)
-    created = Partner(ids.new_id("part", now), name, tier, "active", tuple(own_domains), now, manager)
+    _require_plan(plan)
+    created = Partner(ids.new_id("part", now), name, tier, "active", tuple(own_domains), now, manager, plan)
     dynamo.write(dynamo.put(table(), to_item(created)))
     logger.info("partner created", extra={"partner_id": created.id, "by": by})
     return created
 
 
 def change(partner_id: str, changes: Mapping[str, Any], by: str) -> Partner:
-    """Sets the given fields. Raises NotFound, or InvalidInput for a tier that the program does not have."""
+    """Sets the given fields.
+
+    Raises NotFound, or InvalidInput for a tier that the program does not have or a plan that is not there.
+    """
     if "tier" in changes:
         _require_tier(changes["tier"])
+    if "plan" in changes:
+        _require_plan(changes["plan"])
     known = to_item(load(partner_id))
     new = {name: value for name, value in changes.items() if value != known[name]}
+    if "plan" in new:
+        new["former_plans"] = sorted({*known["former_plans"], known["plan"]})
     if new:
         if "status" in new:
             new |= outbox.MARK
@@ -78,6 +101,24 @@ def _require_tier(tier: str) -> None:
     known = [known.id for known in stored_program().tiers]
     if tier not in known:
         raise InvalidInput([FieldError("tier", f"Use one of the program's tiers: {', '.join(known)}.")])
+
+
+def _require_plan(plan: str) -> None:
+    key = plan_key(plan)
+    if plan != DEFAULT_PLAN and dynamo.get(key.table, key.pk, key.sk) is None:
+        raise InvalidInput([FieldError("plan", f"There is no plan {plan}.")])
+
+
+def with_plan(plan: str) -> Iterator[Partner]:
+    """Every partner that has or had it. It reads all partners, however many."""
+    start: dynamo.Item | None = None
+    while True:
+        found = dynamo.index_page(table(), "by_kind", ("kind", "partner"), limit=_PAGE, start=start)
+        partners = map(from_item, found.items)
+        yield from (partner for partner in partners if plan in (partner.plan, *partner.former_plans))
+        start = found.next_key
+        if start is None:
+            return
 
 
 def listing(page: PageRequest) -> Listing[PartnerView]:
@@ -97,6 +138,8 @@ def to_item(partner: Partner) -> dynamo.Item:
         "own_domains": list(partner.own_domains),
         "created_at": times.to_text(partner.created_at),
         "manager": partner.manager,
+        "plan": partner.plan,
+        "former_plans": list(partner.former_plans),
     }
 
 
@@ -109,6 +152,8 @@ def from_item(item: Mapping[str, Any]) -> Partner:
         own_domains=tuple(item["own_domains"]),
         created_at=times.from_text(item["created_at"]),
         manager=item.get("manager"),
+        plan=item.get("plan", DEFAULT_PLAN),
+        former_plans=tuple(item.get("former_plans", ())),
     )
 
 
@@ -120,5 +165,6 @@ def view(partner: Partner) -> PartnerView:
         "status": partner.status,
         "own_domains": list(partner.own_domains),
         "manager": partner.manager,
+        "plan": partner.plan,
         "created_at": times.to_text(partner.created_at),
     }

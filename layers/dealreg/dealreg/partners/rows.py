@@ -2,7 +2,8 @@
 
 `PROGRAM` / `PROGRAM` · `PARTNER#<id>` / `PARTNER` (listed by the index `by_kind`) · `PARTNER#<id>` / `USER#<id>`
 · `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · credentials: see `credentials`
-· `PROGRAM` / `VERSION#<number>` · `APPROVER#<address>` / `AWAY`: see `approvals/absences`
+· `PROGRAM` / `VERSION#<number>` · `PLAN#<id>` / `PLAN` (listed by the index `by_kind`), `VERSION#<number>`: see
+`commissions/plan_store` · `APPROVER#<address>` / `AWAY`: see `approvals/absences`
 · `ADDRESS#<address>` / `BOUNCED`: see `notifications/bounces`
 · counters of the hour: see `platform/limits`.
 """
@@ -17,6 +18,11 @@ def table() -> str:
 
 def partner_key(partner_id: str) -> dynamo.Key:
     return dynamo.Key(table(), f"PARTNER#{partner_id}", "PARTNER")
+
+
+def plan_key(plan_id: str) -> dynamo.Key:
+    """Of what is known of a commission plan as a whole."""
+    return dynamo.Key(table(), f"PLAN#{plan_id}", "PLAN")
 
 
 def user_key(partner_id: str, user_id: str) -> dynamo.Key:

@@ -75,6 +75,7 @@ class PartnerView(TypedDict):
     status: Literal["active", "suspended"]
     own_domains: list[str]
     manager: Annotated[str | None, "The vendor's person for it: partner.manager in rules"]
+    plan: Annotated[str, "Of commissions: its deals are stamped with it when they are registered"]
     created_at: Moment
 
 

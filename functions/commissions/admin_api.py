@@ -1,0 +1,52 @@
+"""The vendor's API for commissions: plans, and trying them on a history."""
+
+from typing import Any
+
+from dealreg.commissions import plan_commands, simulate
+from dealreg.commissions.history import MAX_BODY, HistoryInput
+from dealreg.commissions.plan_inputs import VersionInput
+from dealreg.commissions.plan_views import NewVersionView, PlanSummaryView, PlanView
+from dealreg.commissions.views import SimulationView
+from dealreg.partners.credentials import recognise
+from dealreg.platform import paging, times
+from dealreg.platform.http import Reply, Request, json_reply, text_reply
+from dealreg.platform.paging import Listing, page_of
+from dealreg.platform.routes import ADMIN, Route, serve
+
+
+def simulate_history(request: Request) -> Reply:
+    """Posts nothing."""
+    return text_reply(200, simulate.answer(request.body))
+
+
+def publish_version(request: Request) -> Reply:
+    by = request.caller.user_id
+    return json_reply(201, plan_commands.publish(request.params["plan_id"], request.body, times.now(), by))
+
+
+def list_plans(request: Request) -> Reply:
+    return json_reply(200, plan_commands.listing(page_of(request)))
+
+
+def show_plan(request: Request) -> Reply:
+    return json_reply(200, plan_commands.shown(request.params["plan_id"], times.now()))
+
+
+def withdraw_version(request: Request) -> Reply:
+    plan_commands.withdraw(request.params["plan_id"], request.params["n"], times.now())
+    return Reply(204)
+
+
+ROUTES = {
+    "POST /v1/admin/commissions/simulate": Route(simulate_history, ADMIN, reply=SimulationView, body=HistoryInput),
+    "GET /v1/admin/commission-plans": Route(list_plans, ADMIN, reply=Listing[PlanSummaryView], query=paging.QUERY),
+    "GET /v1/admin/commission-plans/{plan_id}": Route(show_plan, ADMIN, reply=PlanView),
+    "POST /v1/admin/commission-plans/{plan_id}/versions": Route(
+        publish_version, ADMIN, reply=NewVersionView, body=VersionInput, status=201
+    ),
+    "DELETE /v1/admin/commission-plans/{plan_id}/versions/{n}": Route(withdraw_version, ADMIN, status=204),
+}
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return serve(ROUTES, event, recognise=recognise, max_body=MAX_BODY)

@@ -1,0 +1,88 @@
+"""Payout runs and statements over lines. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dealreg.commissions.ledger import EARNED, Dispute, Line, Payout, Status, status
+from dealreg.platform.money import Money
+
+Purse = tuple[str, str]
+"""Partner and currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a run pays to one partner in one currency, or why it does not."""
+
+    partner_id: str
+    amount: Money
+    lines: Sequence[Line]
+    reason_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    partner_id: str
+    currency: str
+    period: str
+    opening: int
+    change: int
+    lines: int
+
+    @property
+    def closing(self) -> int:
+        return self.opening + self.change
+
+
+def by_purse(lines: Iterable[Line]) -> dict[Purse, list[Line]]:
+    """In the order of partners and currencies."""
+    found: dict[Purse, list[Line]] = {}
+    for line in lines:
+        found.setdefault((line.partner_id, line.amount.currency), []).append(line)
+    return dict(sorted(found.items()))
+
+
+def due(purse: Purse, payable: Sequence[Line], minimum: Mapping[str, int], is_blocked: Callable[[str], bool]) -> Due:
+    """`minimum` in minor units by currency; the minimum itself is enough."""
+    partner_id, currency = purse
+    total = sum(line.amount.minor for line in payable)
+    if is_blocked(partner_id):
+        reason = "blocked"
+    elif not total:
+        reason = "nothing_payable"
+    elif total < 0:
+        reason = "negative_balance"
+    elif total < minimum.get(currency, 0):
+        reason = "below_minimum"
+    else:
+        reason = None
+    return Due(partner_id, Money(total, currency), payable, reason)
+
+
+def balance(
+    lines: Iterable[Line],
+    at: datetime,
+    payout_of: Callable[[Line], Payout | None],
+    disputes: Mapping[str, tuple[Dispute, ...]],
+) -> dict[Status, int]:
+    """Of one purse: by the status of its lines then, and all of them as `earned`."""
+    sums: dict[Status, int] = dict.fromkeys(EARNED, 0)
+    for line in lines:
+        if line.occurred_at <= at:
+            state = status(line, at, payout_of(line), disputes)
+            if state != "none":
+                sums[state] += line.amount.minor
+    return sums
+
+
+def statements(purse: Purse, lines: Iterable[Line]) -> Iterable[Statement]:
+    """One for each period that has lines."""
+    periods: dict[str, list[Line]] = {}
+    for line in lines:
+        periods.setdefault(line.period, []).append(line)
+    opening = 0
+    for period, held in sorted(periods.items()):
+        change = sum(line.amount.minor for line in held)
+        yield Statement(*purse, period, opening, change, len(held))
+        opening += change
