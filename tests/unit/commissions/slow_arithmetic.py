@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -25,13 +26,17 @@ class Program:
     def day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
 
-    def deal(self, deal_id: str | None) -> JSON | None:
-        return next((deal for deal in self.history["deals"] if deal["id"] == deal_id), None)
+    @cached_property
+    def deals(self) -> dict[str, JSON]:
+        return {deal["id"]: deal for deal in self.history["deals"]}
+
+    @cached_property
+    def partners(self) -> dict[str, JSON]:
+        return {partner["id"]: partner for partner in self.history["partners"]}
 
     def plan_of(self, deal: JSON) -> str:
         """The registering partner's, whoever shares in the deal."""
-        partners = {partner["id"]: partner for partner in self.history["partners"]}
-        return partners.get(deal["partner_id"], {}).get("plan") or "standard"
+        return self.partners[deal["partner_id"]].get("plan") or "standard"
 
     def version(self, deal: JSON, day: date) -> JSON | None:
         """The latest that applies to a sale of the deal that was first paid on that day."""
@@ -167,9 +172,12 @@ class Reckoning:
 
 def reckon(program: Program, words: Sequence[JSON]) -> Reckoning:
     found = sales_in(words)
+    of_deal: dict[str | None, list[Sale]] = {}
+    for sale in found.values():
+        of_deal.setdefault(sale.deal_id, []).append(sale)
     made = Reckoning(found, {}, {}, {}, {})
     for sale in sorted(found.values(), key=lambda sale: sale.id):
-        deal = program.deal(sale.deal_id)
+        deal = program.deals.get(sale.deal_id or "")
         if deal is None:
             made.unpriced[sale.id] = "deal_unknown"
             continue
@@ -182,8 +190,7 @@ def reckon(program: Program, words: Sequence[JSON]) -> Reckoning:
         made.sales[sale.id] = sale
         made.shares[sale.id] = program.split(deal, sale.first_paid)[1]
         if version is not None:
-            of_deal = [other for other in found.values() if other.deal_id == sale.deal_id]
-            _put_into_buckets(made, program, sale, of_deal, deal, version, currency, rate)
+            _put_into_buckets(made, program, sale, of_deal[sale.deal_id], deal, version, currency, rate)
     return made
 
 

@@ -24,13 +24,18 @@ def digits(currency: str) -> int:
     return 0 if currency in _WITHOUT_MINOR_UNIT else 3 if currency in _IN_THOUSANDTHS else 2
 
 
+def units_in(currency: str) -> int:
+    """Minor units in one of the currency."""
+    return int(10 ** digits(currency))
+
+
 def half_up(exact: Fraction, currency: str) -> Fraction:
-    unit = 10 ** digits(currency)
+    unit = units_in(currency)
     return Fraction(math.floor(exact * unit + Fraction(1, 2)), unit)
 
 
 def written(amount: Fraction, currency: str) -> str:
-    units = amount * 10 ** digits(currency)
+    units = amount * units_in(currency)
     assert units.denominator == 1, f"{amount} is not an amount of {currency}"
     sign, figures = "-" if units < 0 else "", str(abs(int(units))).rjust(digits(currency) + 1, "0")
     return sign + (f"{figures[: -digits(currency)]}.{figures[-digits(currency) :]}" if digits(currency) else figures)
@@ -63,7 +68,7 @@ def whole_months(start: date, day: date) -> int:
 
 def apportion(amount: Fraction, shares: Shares, currency: str) -> list[tuple[str, Fraction]]:
     """By largest remainder: floor each, what is left over to the largest remainders, equal ones to the earlier."""
-    unit = 10 ** digits(currency)
+    unit = units_in(currency)
     exact = [amount * unit * percent / 100 for _, percent in shares]
     units = [math.floor(one) for one in exact]
     left_over = int(amount * unit) - sum(units)
@@ -102,17 +107,21 @@ def sale_of_payment(payment: JSON) -> str:
     return data["sale"]["id"] if "sale" in data else data["sale_id"]
 
 
-def sale_named_by(word: JSON, payments: dict[str, JSON]) -> str | None:
+def sales_by_payment(payments: dict[str, JSON]) -> dict[str, str]:
+    """The sale of a payment under each id by which refunds and chargebacks may name it."""
+    return {
+        name: sale_of_payment(payment)
+        for own, payment in payments.items()
+        for name in (own, *payment["data"].get("also", ()))
+    }
+
+
+def sale_named_by(word: JSON, by_payment: dict[str, str]) -> str | None:
     """The sale that a payment, refund or chargeback is about. None: the payment is unknown."""
     data = word["data"]
     if word["type"] == "payment.succeeded":
         return sale_of_payment(word)
-    if "sale_id" in data:
-        return data["sale_id"]
-    for own, payment in payments.items():
-        if data["payment_id"] in (own, *payment["data"].get("also", ())):
-            return sale_of_payment(payment)
-    return None
+    return data["sale_id"] if "sale_id" in data else by_payment.get(data["payment_id"])
 
 
 @dataclass(frozen=True)
@@ -130,9 +139,12 @@ class Sale:
 def sales_in(words: Sequence[JSON]) -> dict[str, Sale]:
     """All sales that a payment has described. Reading: the newest word that describes a sale does."""
     payments = latest(words, "payment.succeeded")
+    back = taken_back(words, sales_by_payment(payments))
+    together: dict[str, list[JSON]] = {}
+    for payment in payments.values():
+        together.setdefault(sale_of_payment(payment), []).append(payment)
     found: dict[str, Sale] = {}
-    for sale_id in {sale_of_payment(payment) for payment in payments.values()}:
-        own = [payment for payment in payments.values() if sale_of_payment(payment) == sale_id]
+    for sale_id, own in together.items():
         describing = [payment for payment in own if "total" in payment["data"].get("sale", {})]
         if describing:
             newest = max(describing, key=lambda word: (age(word), word["data"]["payment_id"]))["data"]
@@ -144,7 +156,7 @@ def sales_in(words: Sequence[JSON]) -> dict[str, Sale]:
                 currency=newest["amount"]["currency"],
                 total=total,
                 lines=tuple(newest["sale"]["lines"]),
-                net=min(max(paid(own) - taken_back(sale_id, words), Fraction(0)), total),
+                net=min(max(paid(own) - back.get(sale_id, 0), Fraction(0)), total),
                 first_paid=min(instant(payment["data"]["paid_at"]) for payment in own),
             )
     return found
@@ -162,12 +174,13 @@ def paid(payments: list[JSON]) -> Fraction:
     return max(single, cumulative)
 
 
-def taken_back(sale_id: str, words: Sequence[JSON]) -> Fraction:
-    """Refunds that did not fail, and lost chargebacks."""
-    payments = latest(words, "payment.succeeded")
+def taken_back(words: Sequence[JSON], by_payment: dict[str, str]) -> dict[str, Fraction]:
+    """By sale: refunds that did not fail, and lost chargebacks."""
     counted = [word for word in latest(words, "payment.refunded").values() if word["data"]["status"] != "failed"]
     counted += [word for word in latest(words, "payment.chargeback").values() if word["data"]["status"] == "lost"]
-    return sum(
-        (Fraction(word["data"]["amount"]["amount"]) for word in counted if sale_named_by(word, payments) == sale_id),
-        Fraction(0),
-    )
+    sums: dict[str, Fraction] = {}
+    for word in counted:
+        sale_id = sale_named_by(word, by_payment)
+        if sale_id is not None:
+            sums[sale_id] = sums.get(sale_id, Fraction(0)) + Fraction(word["data"]["amount"]["amount"])
+    return sums

@@ -16,6 +16,7 @@ from tests.unit.commissions.slow_facts import (
     money,
     months_later,
     sale_named_by,
+    sales_by_payment,
     stamp,
     written,
 )
@@ -116,9 +117,9 @@ class Book:
         return "held" if at < line.available_at else "payable"
 
     def is_disputed(self, sale_id: str, at: datetime) -> bool:
-        payments = latest(self.words, "payment.succeeded")
+        by_payment = sales_by_payment(latest(self.words, "payment.succeeded"))
         for word in latest(self.words, "payment.chargeback").values():
-            if sale_named_by(word, payments) == sale_id and instant(word["data"]["opened_at"]) <= at:
+            if sale_named_by(word, by_payment) == sale_id and instant(word["data"]["opened_at"]) <= at:
                 closed_at = closing_time(word)
                 if closed_at is None or at < closed_at:
                     return True
@@ -141,8 +142,8 @@ class Cause:
 
 def cause_of(word: JSON, before: Reckoning, words: Sequence[JSON]) -> Cause:
     """What a word that moves its own sale is called."""
-    data, payments = word["data"], latest([*words, word], "payment.succeeded")
-    sale_id = sale_named_by(word, payments)
+    data = word["data"]
+    sale_id = sale_named_by(word, sales_by_payment(latest(words, "payment.succeeded")))
     if word["type"] == "payment.succeeded":
         # Reading: any newer word on a payment that counts already, a cumulative one that has grown too
         changed = data["payment_id"] in latest(words, "payment.succeeded") and sale_id in before.sales
@@ -192,7 +193,7 @@ def _post_difference(
     # Reading: a line in a sale's bucket is that sale's, any other that of the fact
     sale_id = bucket.name.removeprefix("sale:") if bucket.name.startswith("sale:") else cause.sale_id
     sale = (before.known | after.known)[sale_id or ""]
-    deal = book.program.deal(sale.deal_id) or {}
+    deal = book.program.deals[sale.deal_id or ""]
     book.post(
         partner,
         kind,
@@ -237,7 +238,7 @@ def available_at(program: Program, kind: str, occurred_at: datetime, sale: Sale,
 def _post_nothing(book: Book, cause: Cause, sale: Sale, partner: str, after: Reckoning) -> None:
     """Nothing is silent: the zero line of a partner that the payment moved nothing for."""
     program = book.program
-    deal = program.deal(sale.deal_id) or {}
+    deal = program.deals[sale.deal_id or ""]
     version = program.version(deal, program.day(sale.first_paid))
     days = 0 if version is None else version["hold_days"]
     book.post(

@@ -2,8 +2,8 @@
 
 Written from the contract alone, to be held against the engine: `slow_facts` is its §1, `slow_arithmetic` §2,
 `slow_ledger` §3, and this is §4 with the payout runs of §8. Numbers are exact fractions, nothing is kept between two
-events but the lines that were posted, and a line is what is owed now less what those lines sum to. Where the contract is
-silent, the reading taken is said with "Reading:".
+events but the lines that were posted, and a line is what is owed now less what those lines sum to. Where the contract
+is silent, the reading taken is said with "Reading:".
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
-from tests.unit.commissions.slow_arithmetic import Program, reckon
+from tests.unit.commissions.slow_arithmetic import Bucket, Program, reckon
 from tests.unit.commissions.slow_facts import JSON, OBJECT, instant, money, stamp, written
 from tests.unit.commissions.slow_ledger import Book, Line, Run, hear
 
@@ -61,9 +61,8 @@ def claimed(book: Book, line: Line) -> bool:
 
 
 def why_excluded(program: Program, partner_id: str, amount: Fraction, currency: str) -> str | None:
-    [partner] = [partner for partner in program.history["partners"] if partner["id"] == partner_id]
     minimum = program.history["program"].get("minimum_payout", {}).get(currency, "0")
-    if partner.get("payout_block"):
+    if program.partners[partner_id].get("payout_block"):
         return "blocked"
     if amount == 0:
         return "nothing_payable"
@@ -92,7 +91,7 @@ def simulate(history: JSON) -> JSON:
     book = booked(history)
     return {
         "lines": [line.shown() for line in book.lines],
-        "totals": totals(book),
+        "totals": totals(book.posted()),
         "balances": balances(book, history.get("balances_at") or ()),
         "payout_runs": [run.shown for run in book.runs],
         "statements": statements(book),
@@ -104,10 +103,17 @@ def simulate(history: JSON) -> JSON:
     }
 
 
-def totals(book: Book) -> list[JSON]:
+def owed(history: JSON) -> list[JSON]:
+    """The totals as the facts alone make them, in any order and without a line. Takes a year of payments at once."""
+    facts = [event for event in history["events"] if event["type"] in OBJECT]
+    due = reckon(Program(history), facts).owed()
+    return totals({(bucket, partner): amount for bucket, own in due.items() for partner, amount in own})
+
+
+def totals(by_bucket: dict[tuple[Bucket, str], Fraction]) -> list[JSON]:
     """Reading: by the bucket's name, so that those of a deal whose shares have changed are one."""
     sums: dict[tuple[str, str, str, int, str, str], Fraction] = {}
-    for (bucket, partner), amount in book.posted().items():
+    for (bucket, partner), amount in by_bucket.items():
         key = (partner, bucket.currency, bucket.plan, bucket.version, bucket.rule, bucket.name)
         sums[key] = sums.get(key, Fraction(0)) + amount
     return [
@@ -188,13 +194,14 @@ def differences(mine: JSON, theirs: JSON) -> list[str]:
     found: list[str] = []
     for part in ("lines", "totals", "balances", "statements", "unpriced"):
         found += _list_differences(part, part, mine[part], theirs.get(part, []))
+    runs: list[JSON] = theirs.get("payout_runs", [])
     for place, run in enumerate(mine["payout_runs"]):
-        other: JSON = (theirs["payout_runs"][place : place + 1] or [{}])[0]
+        other: JSON = runs[place] if place < len(runs) else {}
         name = f"run {place + 1}"
         found += [f"{name} at: {run['at']}, theirs {other.get('at')}"] if run["at"] != other.get("at") else []
         for part in ("payouts", "excluded"):
             found += _list_differences(f"{name} {part}", part, run[part], other.get(part, []))
-    more = len(theirs["payout_runs"]) - len(mine["payout_runs"])
+    more = len(runs) - len(mine["payout_runs"])
     return found + ([f"runs: theirs has {more} more"] if more > 0 else [])
 
 
