@@ -193,7 +193,7 @@ def _post_difference(
     # Reading: a line in a sale's bucket is that sale's, any other that of the fact
     sale_id = bucket.name.removeprefix("sale:") if bucket.name.startswith("sale:") else cause.sale_id
     sale = (before.known | after.known)[sale_id or ""]
-    deal = book.program.deals[sale.deal_id or ""]
+    deal = book.program.deals.get(sale.deal_id or "", {})
     book.post(
         partner,
         kind,
