@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from approvals import digest
-from dealreg.approvals import asked, comments, deciding, store
+from dealreg.approvals import asked, choices, comments, deciding, store
 from dealreg.approvals.answering import Said
 from dealreg.approvals.asked import AskedView
 from dealreg.deals.admin_inputs import Approval
@@ -152,6 +152,8 @@ def _open(status: int, view: AskedView, common: Mapping[str, Any]) -> Reply:
         verdict=verdict_words(verdict, view.deal.matches),
         tone=words.tone(verdict),
         extension=view.extension,
+        meaning_of_yes=choices.meaning_of_yes(view, times.now()),
+        meaning_of_no=choices.meaning_of_no(view),
         candidates=[] if view.extension else candidates_of(view.deal),
         reported_sales=view.deal.reported_sales,
         fields_compared=COMPARED,

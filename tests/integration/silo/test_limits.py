@@ -67,6 +67,7 @@ NOT_COUNTED = {
     "POST /v1/replays/{id}/resume": "changes one row",
     "POST /sign-in/{token}": "uses up one link",
     "POST /sign-out": "ends one session",
+    "POST /approvals/digest/{token}": "changes one row",
     "POST /approvals/{token}": "answers one question",
     "POST /webhooks/billing/{source_id}": "only the vendor's own systems can sign",
 }
