@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.stack import Stack
 
@@ -18,6 +18,7 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "locale": "en-GB",
 }
+_PATIENCE_MS = 15_000
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -34,6 +35,7 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("needs Chromium: apt-get install chromium")
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         yield browser
@@ -48,7 +50,7 @@ def open_phone(chromium: Browser, stack: Stack) -> Iterator[Callable[..., Page]]
 
     def open_one(**options: Any) -> Page:
         context = chromium.new_context(base_url=stack.base_url, **(PHONE | options))
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if _is_fault(message) else None)

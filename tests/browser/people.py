@@ -22,6 +22,16 @@ def new_user(stack: Stack, partner: str) -> str:
     return email
 
 
+def api_key(stack: Stack, deal_id: str) -> str:
+    """Of the partner whose deal it is."""
+    headers = {"authorization": f"Bearer {stack.demo['admin_key']}"}
+    deal = (
+        httpx.get(f"{stack.base_url}/v1/admin/deals/{deal_id}", headers=headers, timeout=30).raise_for_status().json()
+    )
+    made = _as_admin(stack, f"/v1/admin/partners/{deal['partner_id']}/api-keys", {"name": "Sync"})
+    return made["api_key"]
+
+
 def _as_admin(stack: Stack, path: str, body: dict[str, str]) -> dict[str, Any]:
     headers = {"authorization": f"Bearer {stack.demo['admin_key']}"}
     made: dict[str, Any] = (
