@@ -66,11 +66,11 @@ def test_what_changed_meanwhile_is_looked_at_again(
     deal_id = partner.url.partition("?")[0].rpartition("/")[2]
     changed = httpx.patch(
         f"{stack.base_url}/v1/deals/{deal_id}",
-        json={"amount": {"amount": "480000.00", "currency": "EUR"}},
+        json={"notes": "It is three sites now."},
         headers={"authorization": f"Bearer {api_key(stack, deal_id)}"},
         timeout=30,
     )
     assert changed.status_code == 200, changed.text
     send(approver)
-    expect(approver.get_by_text("The deal changed since you opened this page: the deal value.")).to_be_visible()
+    expect(approver.get_by_text("The deal changed since you opened this page: the notes.")).to_be_visible()
     assert status_of(partner) == "In review"
