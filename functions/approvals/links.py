@@ -22,7 +22,7 @@ from dealreg.pages import words
 from dealreg.pages.form_data import Form, faults, read_form
 from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import check_csrf, check_site
-from dealreg.partners.program import current_program
+from dealreg.partners.program import current_program, in_its_zone
 from dealreg.platform import errors, paging, times, tokens
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.paging import PageRequest, page_of
@@ -189,4 +189,4 @@ ROUTES = {
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return serve(ROUTES, event, on_error=refused)
+    return serve(ROUTES, event, on_error=refused, within=in_its_zone)

@@ -14,6 +14,7 @@ from dealreg.deals.model import Deal
 from dealreg.deals.timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.views import AdminDealView, SavedNoteView, admin_view
 from dealreg.partners.credentials import recognise
+from dealreg.partners.program import in_its_zone
 from dealreg.platform import paging, times
 from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.hosts import normalise_email
@@ -210,4 +211,4 @@ ROUTES = {
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return serve(ROUTES, event, recognise=recognise)
+    return serve(ROUTES, event, recognise=recognise, within=in_its_zone)

@@ -9,6 +9,7 @@ from dealreg.deals.timeline import EntryView, timeline_of
 from dealreg.deals.views import CheckView, DealView, SavedCommentView, view
 from dealreg.partners.credentials import recognise
 from dealreg.partners.limits import Act, limit
+from dealreg.partners.program import in_its_zone
 from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request, json_reply, text_reply
 from dealreg.platform.limits import Allowance
@@ -166,4 +167,4 @@ ROUTES = {
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return serve(ROUTES, event, recognise=recognise)
+    return serve(ROUTES, event, recognise=recognise, within=in_its_zone)

@@ -12,7 +12,7 @@ from dealreg.pages.form_data import Form, filled_with, patch_of, read_form
 from dealreg.pages.render import message, redirect
 from dealreg.pages.sessions import Session, posting_session, recognise, session_of
 from dealreg.partners.limits import Act, limit
-from dealreg.partners.program import current_program
+from dealreg.partners.program import current_program, in_its_zone
 from dealreg.platform import errors, ids, paging, times
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.limits import Allowance
@@ -224,4 +224,4 @@ ROUTES = {
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return serve(ROUTES, event, recognise=recognise, on_error=refused)
+    return serve(ROUTES, event, recognise=recognise, on_error=refused, within=in_its_zone)

@@ -6,7 +6,7 @@ from typing import Any
 from dealreg.platform.batches import Failures, each_message
 from dealreg import wiring
 from dealreg.notifications import bounces, delivery
-from dealreg.partners.program import current_program
+from dealreg.partners.program import current_program, in_its_zone
 from dealreg.platform import times
 
 
@@ -18,6 +18,7 @@ def handler(event: dict[str, Any], context: Any) -> Failures:
         if bounces.is_feedback(message):
             bounces.record(message, times.now())
         else:
-            delivery.deliver(body, writers, times.now(), current_program().colour)
+            with in_its_zone():
+                delivery.deliver(body, writers, times.now(), current_program().colour)
 
     return each_message(event, context, handle)

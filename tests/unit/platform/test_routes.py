@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +14,10 @@ from hypothesis import strategies as st
 from dealreg.platform import errors, routes
 from dealreg.platform.http import Caller, Reply, Request, json_reply
 from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, PARTNER, Route, Who, serve
+from dealreg.platform.text import moment, shown_by
+from dealreg.platform.working_time import DEFAULT
+
+IST = timedelta(hours=5, minutes=30)
 
 CALLERS = {
     "partner": Caller("partner", "part_1", "user_1", frozenset(["deals", "webhooks"])),
@@ -176,6 +183,34 @@ class TestRefusals:
         reply = self.refused(KeyError("a bug"), errors.NotFound(), second)
         assert reply["headers"]["content-type"] == "application/problem+json"
         assert reply["statusCode"] == (503 if isinstance(second, errors.Unavailable) else 500)
+
+
+class TestWhatARequestIsAnsweredIn:
+    @staticmethod
+    def answered(within: routes.Within, fault: Exception | None = None) -> str:
+        def handle(_: Request) -> Reply:
+            if fault:
+                raise fault
+            return Reply(200, moment("2026-11-23T10:00:00Z"))
+
+        def show(_: Request, status: int, error: errors.DealregError) -> Reply:
+            return Reply(status, f"{error.code}, {moment('2026-11-23T10:00:00Z')}")
+
+        event = {"rawPath": "/", "requestContext": {"http": {"method": "GET"}}}
+        return str(serve({"GET /": Route(handle, ANYONE)}, event, on_error=show, within=within)["body"])
+
+    def test_holds_for_the_reply_and_for_a_refusal_and_no_longer(self) -> None:
+        indian = replace(DEFAULT, zone="Asia/Kolkata", offsets=((datetime(2026, 1, 1, tzinfo=UTC), IST),))
+        assert self.answered(lambda: shown_by(indian)) == "23 Nov 2026, 15:30 (Asia/Kolkata)"
+        refused = self.answered(lambda: shown_by(indian), errors.NotFound())
+        assert refused == "not_found, 23 Nov 2026, 15:30 (Asia/Kolkata)"
+        assert self.answered(nullcontext) == "23 Nov 2026, 10:00 UTC"
+
+    def test_if_it_cannot_be_had_that_is_told(self) -> None:
+        def unavailable() -> AbstractContextManager[None]:
+            raise errors.Unavailable
+
+        assert self.answered(unavailable).startswith("unavailable, ")
 
 
 class TestRights:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg.platform.money import CURRENCIES, Money, decimals
-from dealreg.platform.text import day, moment, moment_with_weekday, money, one_line, spaced, title
-from dealreg.platform.working_time import Calendar
+from dealreg.platform.text import day, moment, moment_with_weekday, money, one_line, shown_by, spaced, title
+from dealreg.platform.working_time import DEFAULT, Calendar
 
 EAST = timezone(timedelta(hours=1))
 
@@ -82,6 +82,15 @@ BERLIN = Calendar(
 def test_a_moment_is_told_as_the_clocks_of_a_zone_show_it_and_names_the_zone(when: str | datetime, text: str) -> None:
     assert moment_with_weekday(when, BERLIN) == text
     assert moment(when, BERLIN) == text.partition(", ")[2]
+
+
+def test_days_and_moments_are_shown_by_the_calendar_of_whoever_shows_them() -> None:
+    late = "2026-12-01T23:30:00.000Z"
+    with shown_by(BERLIN):
+        assert (day(late), day("2026-12-01")) == ("2 Dec 2026", "1 Dec 2026")
+        assert moment(late) == "2 Dec 2026, 00:30 (Europe/Berlin)"
+        assert moment(late, DEFAULT) == "1 Dec 2026, 23:30 UTC"
+    assert (day(late), moment(late)) == ("1 Dec 2026", "1 Dec 2026, 23:30 UTC")
 
 
 class TestATitle:

@@ -5,6 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Literal, cast
@@ -17,6 +18,7 @@ from dealreg.partners.views import ProgramView
 from dealreg.platform import dynamo, outbox
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
 from dealreg.platform.money import Money
+from dealreg.platform.text import shown_by
 from dealreg.platform.working_time import DEFAULT, Calendar
 
 logger = logging.getLogger(__name__)
@@ -162,6 +164,11 @@ class Program:
 def current_program() -> Program:
     """The settings, at most a minute old in each environment."""
     return _program_at(int(time.monotonic() // _PROGRAM_KEPT_SECONDS))
+
+
+def in_its_zone() -> AbstractContextManager[None]:
+    """In it times are shown by the program's default calendar."""
+    return shown_by(current_program().calendar)
 
 
 @lru_cache(maxsize=1)

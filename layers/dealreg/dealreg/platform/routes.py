@@ -6,6 +6,7 @@ is found here. `python -m local.openapi` makes the API's description from the sa
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -35,6 +36,8 @@ ENDPOINT_OWNER: Who = {"partner": "webhooks", "admin": "admin"}
 Recognise = Callable[[Request], Caller | None]
 """Who calls, None for nobody. Raises InvalidToken for credentials that are not good."""
 Failure = Callable[[Request, int, errors.DealregError], Reply]
+Within = Callable[[], AbstractContextManager[object]]
+"""What a request that is let in is answered in, such as the zone in which times are shown; refusals of it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +74,23 @@ def serve(
     recognise: Recognise = lambda _: None,
     on_error: Failure = refuse,
     max_body: int = MAX_BODY,
+    within: Within = nullcontext,
 ) -> dict[str, Any]:
     """A whole request: match, rights, handler, reply. Whatever goes wrong becomes a reply made by `on_error`."""
     request = read_request(event)
-    try:
-        request, route = match(routes, request)
-        if route is None:
-            reply = Reply(204, headers={"allow": ", ".join(allowed(routes, request.path))})
-        else:
-            request = _with_declared_query(_let_in(request, route.who, recognise), route)
-            if len(request.body) > max_body:
-                raise errors.TooLarge(f"The body may have {max_body // 1024} kB at most.")
-            reply = route.handler(request)
-    except Exception as fault:
-        reply = _refusal(request, fault, on_error)
+    with ExitStack() as entered:
+        try:
+            request, route = match(routes, request)
+            if route is None:
+                reply = Reply(204, headers={"allow": ", ".join(allowed(routes, request.path))})
+            else:
+                request = _with_declared_query(_let_in(request, route.who, recognise), route)
+                if len(request.body) > max_body:
+                    raise errors.TooLarge(f"The body may have {max_body // 1024} kB at most.")
+                entered.enter_context(within())
+                reply = route.handler(request)
+        except Exception as fault:
+            reply = _refusal(request, fault, on_error)
     logger.info("served", extra={"route": request.route, "status": reply.status, "request_id": request.request_id})
     return {
         "statusCode": reply.status,

@@ -1,7 +1,9 @@
 """Values as people read them: money, days and moments, and what somebody typed on one line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 
 from dealreg.platform.money import Money
@@ -15,6 +17,20 @@ _LINK_SIGNS = re.compile(r"(?<=\S)[.。．｡](?=[^\W\d_])|(?<=[^\W\d_])[.。．
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _KEPT_END = 60
 """Of a title: what counts most stands there, such as an amount and a number, after a name that may be long."""
+_calendar: ContextVar[Calendar] = ContextVar("calendar", default=DEFAULT)
+
+
+@contextmanager
+def shown_by(calendar: Calendar) -> Iterator[None]:
+    """In it moments and days are shown as the clocks of the calendar's zone show them; elsewhere by UTC.
+
+    For whoever answers a request or writes a letter: what is said in it comes from many places that know no program.
+    """
+    token = _calendar.set(calendar)
+    try:
+        yield
+    finally:
+        _calendar.reset(token)
 
 
 def money(value: Money | MoneyView | Mapping[str, str]) -> str:
@@ -27,26 +43,27 @@ def money(value: Money | MoneyView | Mapping[str, str]) -> str:
 
 
 def day(when: str | date) -> str:
-    """7 Nov 2026; of a moment, its day in UTC."""
+    """7 Nov 2026; of a moment, its day in the zone of `shown_by`."""
+    if isinstance(when, str):
+        when = datetime.fromisoformat(when) if "T" in when else date.fromisoformat(when)
     if isinstance(when, datetime):
-        when = when.astimezone(UTC).date()
-    elif isinstance(when, str):
-        when = date.fromisoformat(when[:10])
+        when = _calendar.get().local(when.astimezone(UTC)).date()
     return f"{when.day} {when:%b %Y}"
 
 
-def moment(when: str | datetime, calendar: Calendar = DEFAULT, *, weekday: bool = False) -> str:
-    """7 Nov 2026, 17:00 UTC, as the clocks of the calendar's zone show it.
+def moment(when: str | datetime, calendar: Calendar | None = None, *, weekday: bool = False) -> str:
+    """7 Nov 2026, 17:00 UTC, as the clocks of the calendar's zone show it; without one, of that of `shown_by`.
 
     Other zones are named in full, 18:00 (Europe/Berlin): a calendar knows no abbreviations, and IST is three zones.
     """
     at = datetime.fromisoformat(when) if isinstance(when, str) else when
+    calendar = calendar or _calendar.get()
     local = calendar.local(at.astimezone(UTC))
     zone = calendar.zone if calendar.zone == "UTC" else f"({calendar.zone})"
     return f"{f'{local:%A}, ' if weekday else ''}{day(local.date())}, {local:%H:%M} {zone}"
 
 
-def moment_with_weekday(when: str | datetime, calendar: Calendar = DEFAULT) -> str:
+def moment_with_weekday(when: str | datetime, calendar: Calendar | None = None) -> str:
     """Saturday, 7 Nov 2026, 17:00 UTC: for a deadline."""
     return moment(when, calendar, weekday=True)
 
