@@ -1,7 +1,7 @@
 """Values as people read them: money, days and moments, and what somebody typed on one line."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -21,7 +21,7 @@ _calendar: ContextVar[Calendar] = ContextVar("calendar", default=DEFAULT)
 
 
 @contextmanager
-def shown_by(calendar: Calendar) -> Iterator[None]:
+def shown_by(calendar: Calendar) -> Generator[None]:
     """In it moments and days are shown as the clocks of the calendar's zone show them; elsewhere by UTC.
 
     For whoever answers a request or writes a letter: what is said in it comes from many places that know no program.
