@@ -3,6 +3,7 @@
 from typing import Any
 
 from dealreg.billing import commands, inputs, model, sources, store
+from dealreg.billing.source_inputs import NewSecret, NewSource, SourceChange
 from dealreg.billing.views import (
     BillingEventView,
     FullBillingEventView,
@@ -19,11 +20,16 @@ from dealreg.platform.routes import ADMIN, Route, serve
 from dealreg.platform.validation import parse, parse_values
 
 
+def _policy(request: http.Request) -> dict[str, Any]:
+    """What the address of a sender's API is judged by."""
+    return sources.url_policy(request.headers.get("host", ""))
+
+
 def create_source(request: http.Request) -> http.Reply:
     """This reply and that of `rotate_secret` are the only ones that ever hold a secret."""
     by = request.caller.user_id
-    new = parse(inputs.NewSource, request.body)
-    source = sources.create(new.kind, new.name, new.secret, times.now(), by)
+    new = parse(NewSource, request.body, _policy(request))
+    source = sources.create(new.kind, new.name, new.secret, times.now(), by, **new.further())
     return http.json_reply(201, source_view(source) | {"secret": source.secrets[0].value})
 
 
@@ -32,9 +38,16 @@ def list_sources(request: http.Request) -> http.Reply:
     return http.json_reply(200, {"items": items, "next_cursor": None})
 
 
+def change_source(request: http.Request) -> http.Reply:
+    by = request.caller.user_id
+    source = sources.load(request.params["id"])
+    wanted = parse(SourceChange, request.body, _policy(request) | {"kind": source.kind})
+    return http.json_reply(200, source_view(sources.change(source, wanted.changes(), by)))
+
+
 def rotate_secret(request: http.Request) -> http.Reply:
     by = request.caller.user_id
-    new = parse(inputs.NewSecret, request.body)
+    new = parse(NewSecret, request.body)
     source = sources.rotate(request.params["id"], new.secret, times.now(), by)
     return http.json_reply(200, source_view(source) | {"secret": source.secrets[0].value})
 
@@ -64,11 +77,12 @@ def close_event(request: http.Request) -> http.Reply:
 
 ROUTES = {
     "POST /v1/admin/billing-sources": Route(
-        create_source, ADMIN, reply=SourceWithSecretView, body=inputs.NewSource, status=201
+        create_source, ADMIN, reply=SourceWithSecretView, body=NewSource, status=201
     ),
     "GET /v1/admin/billing-sources": Route(list_sources, ADMIN, reply=Listing[SourceView]),
+    "PATCH /v1/admin/billing-sources/{id}": Route(change_source, ADMIN, reply=SourceView, body=SourceChange),
     "POST /v1/admin/billing-sources/{id}/rotate-secret": Route(
-        rotate_secret, ADMIN, reply=SourceWithSecretView, body=inputs.NewSecret
+        rotate_secret, ADMIN, reply=SourceWithSecretView, body=NewSecret
     ),
     "GET /v1/admin/billing-events": Route(
         list_events, ADMIN, reply=Listing[BillingEventView], query={"status": model.EventStatus} | paging.QUERY

@@ -1,5 +1,6 @@
 """POST /webhooks/billing/{source_id}: keeps a signed event and answers at once; `apply` does the rest."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from dealreg.billing import inbox
@@ -10,6 +11,7 @@ from dealreg.platform.routes import ANYONE, Route, serve
 
 Signed = Annotated[dict[str, Any], "Signed by the billing system."]
 """Its own; verified as bytes."""
+_CHALLENGE = {"www-authenticate": 'Basic realm="billing"'}
 
 
 def receive(request: http.Request) -> http.Reply:
@@ -18,8 +20,9 @@ def receive(request: http.Request) -> http.Reply:
 
 
 def refuse(request: http.Request, status: int, error: errors.DealregError) -> http.Reply:
-    """Our own fault is a 503, which every sender tries again."""
-    return http.refuse(request, 503 if status == 500 else status, error)
+    """Our own fault is a 503, which every sender tries again; a 401 asks for the password that some keep until then."""
+    reply = http.refuse(request, 503 if status == 500 else status, error)
+    return replace(reply, headers={**reply.headers, **_CHALLENGE}) if status == 401 else reply
 
 
 ROUTES = {

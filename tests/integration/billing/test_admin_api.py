@@ -53,7 +53,7 @@ def test_a_new_source_shows_its_secret_once(aws: None) -> None:
     assert created["secret"].startswith("whsec_")
     listed = call("list-sources")[1]
     assert listed == {
-        "items": [{name: created[name] for name in ("id", "kind", "name", "path", "created_at")}],
+        "items": [{name: shown for name, shown in created.items() if name != "secret"}],
         "next_cursor": None,
     }
 
@@ -84,6 +84,94 @@ def test_a_secret_that_could_never_verify_is_refused(aws: None) -> None:
     ]:
         status, problem = call("create-source", body={"kind": kind, "name": "Acme", "secret": secret})
         assert (status, problem["errors"][0]["field"]) == (422, "secret")
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "standard-webhooks": {"public_key": "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="},
+    "stripe": {"mode": "test", "api_key": "rk_test_of_the_tests", "api_base": "https://api.stripe.com"},
+    "paddle": {"secret": "pdl_ntfset_of_the_tests", "products": {"pri_1": "analytics"}},
+    "recurly": {"api_key": "key of the tests", "api_base": "https://v3.eu.recurly.com"},
+    "chargebee": {"username": "hook", "api_key": "live_of_the_tests", "api_base": "https://quarz.chargebee.com"},
+    "zuora": {"username": "hook", "client_id": "c-1", "api_key": "s-1", "api_base": "https://rest.eu.zuora.com"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_set_up_with_what_it_needs_and_its_keys_are_not_shown_again(kind: str, aws: None) -> None:
+    status, created = call("create-source", body={"kind": kind, "name": "Billing"} | KINDS[kind])
+    assert status == 201
+    (listed,) = call("list-sources")[1]["items"]
+    assert listed["warnings"] == []
+    assert listed["has_api_key"] is ("api_key" in KINDS[kind])
+    shown: dict[str, Any] = {"mode": "live", "products": {}}
+    shown |= KINDS[kind]
+    for name in ("mode", "products", "username", "public_key", "api_base", "client_id"):
+        assert listed[name] == shown.get(name), name
+    assert not {"secret", "api_key"} & set(listed)
+    assert sources.load(created["id"]).api_key == KINDS[kind].get("api_key", "")
+
+
+def test_a_source_without_the_keys_of_its_api_says_so(aws: None) -> None:
+    created = call("create-source", body={"kind": "chargebee", "name": "Chargebee", "username": "hook"})[1]
+    assert created["warnings"] == ["Its events hold ids only. To fetch what they are about, give api_key and api_base."]
+
+
+@pytest.mark.parametrize(
+    ("body", "faults"),
+    [
+        ({"kind": "chargebee"}, {"username"}),
+        ({"kind": "chargebee", "username": "a:b", "secret": "short", "mode": "half"}, {"username", "secret", "mode"}),
+        ({"kind": "stripe", "username": "a", "client_id": "c"}, {"username", "client_id"}),
+        ({"kind": "standard-webhooks", "public_key": "whpk_AAAA", "api_key": "k"}, {"public_key", "api_key"}),
+        ({"kind": "stripe", "api_base": "http://api.stripe.com", "products": {"a": ""}}, {"api_base", "products.a"}),
+        ({"kind": "stripe", "api_base": "https://10.0.0.1", "products": ["a"]}, {"api_base", "products"}),
+        ({"kind": "stripe", "api_base": "https://metadata.internal/"}, {"api_base"}),
+        ({"kind": "stripe", "api_base": "https://user:password@api.stripe.com"}, {"api_base"}),
+        ({"kind": "stripe", "api_base": "https://api.stripe.com/?a=b"}, {"api_base"}),
+        ({"kind": "stripe", "api_base": "https://api.example.com"}, {"api_base"}),
+    ],
+)  # fmt: skip
+def test_whatever_is_wrong_with_a_source_is_told_at_once(body: dict[str, Any], faults: set[str], aws: None) -> None:
+    status, problem = call("create-source", body={"name": "Billing"} | body)
+    assert (status, {error["field"] for error in problem["errors"]}) == (422, faults)
+
+
+def test_a_source_is_renamed_and_its_products_are_named(generic: Source) -> None:
+    status, changed = call("change-source")
+    assert status == 200
+    assert (changed["name"], changed["products"]) == ("Acme Billing of today", {"price_a": "analytics"})
+    assert call("list-sources")[1]["items"] == [changed]
+    assert sources.load(generic.id).secrets == generic.secrets
+
+
+def test_keys_are_replaced_and_taken_away_and_what_is_not_sent_stays(aws: None) -> None:
+    created = call("create-source", body={"kind": "zuora", "name": "Zuora"} | KINDS["zuora"])[1]
+    params = {"id": created["id"]}
+    changed = call("change-source", params=params, body={"api_key": "s-2", "client_id": None})[1]
+    assert (changed["client_id"], changed["username"], changed["has_api_key"]) == (None, "hook", True)
+    assert changed["warnings"] == ["Its events hold ids only. To fetch what they are about, give client_id."]
+    assert sources.load(created["id"]).api_key == "s-2"
+
+
+@pytest.mark.parametrize(
+    ("body", "faults"),
+    [
+        ({"mode": "test", "kind": "stripe"}, {"mode", "kind"}),
+        ({"name": None, "username": "hook", "api_base": "https://localhost"}, {"name", "username", "api_base"}),
+    ],
+)
+def test_what_a_source_is_does_not_change(body: dict[str, Any], faults: set[str], generic: Source) -> None:
+    status, problem = call("change-source", body=body)
+    assert (status, {error["field"] for error in problem["errors"]}) == (422, faults)
+
+
+def test_a_source_that_there_is_not_cannot_be_changed(aws: None) -> None:
+    assert call("change-source")[0] == 404
+
+
+def test_a_chargebee_source_keeps_its_user(aws: None) -> None:
+    created = call("create-source", body={"kind": "chargebee", "name": "Chargebee", "username": "hook"})[1]
+    assert call("change-source", params={"id": created["id"]}, body={"username": None})[0] == 422
 
 
 def test_a_replaced_secret_is_shown_once(generic: Source) -> None:

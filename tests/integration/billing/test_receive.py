@@ -10,7 +10,7 @@ import pytest
 
 from billing import receive
 from dealreg.billing import sources, store
-from dealreg.billing.model import EventStatus, Source
+from dealreg.billing.model import EventStatus, Secret, Source, SourceKind
 from dealreg.platform import dynamo, errors, times
 from tests.integration.billing.conftest import GENERIC_SECRET, STRIPE_ID, posted
 from tests.samples import content, sample
@@ -182,3 +182,17 @@ def test_the_log_names_ids_and_nothing_of_the_body(generic: Source, caplog: pyte
     assert generic.id in written
     for private in ("Müller", "47500", GENERIC_SECRET, "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W"):
         assert private not in written
+
+
+def test_a_401_asks_for_the_password_that_zuora_keeps_until_then(aws: None, now: datetime) -> None:
+    secret = Secret("of the sample events only")
+    source = Source("bsrc_01JD8V4M2T7QK3N5P9XWZRB6YE", SourceKind.ZUORA, "Zuora", (secret,), now, username="billing")
+    sources.put(source)
+    asked = sample("billing-receive/closed-won", params={"source_id": source.id})
+    asked |= {"body": '{"eventId": "ev_1"}', "headers": {"content-type": "application/json"}}
+
+    refused = receive.handler(asked, None)
+    assert (refused["statusCode"], refused["headers"]["www-authenticate"]) == (401, 'Basic realm="billing"')
+
+    password = base64.b64encode(b"billing:of the sample events only").decode()
+    assert post(asked | {"headers": {"authorization": f"Basic {password}"}}) == (202, {"status": "accepted"})

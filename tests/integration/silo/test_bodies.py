@@ -12,7 +12,7 @@ from dealreg.platform.routes import PAGE
 from local.functions import ServedRoute, served_routes
 from tests.samples import ADMIN, token_of
 
-THING_FIRST = {"POST /v1/admin/deals/{id}/matches/{match_id}"}
+THING_FIRST = {"POST /v1/admin/deals/{id}/matches/{match_id}", "PATCH /v1/admin/billing-sources/{id}"}
 """Look for the thing that they are about before they read the body."""
 ROUTES = [
     one

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 def receive(source_id: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
     """False for a repetition. Raises NotFound for an unknown source, Unauthenticated for any fault of the signature."""
     source = sources.cached(source_id, now)
-    provider_id = verify(source.kind, headers, body, source.live_secrets(now), now)
+    provider_id = verify(source, headers, body, now)
     event_id = store.event_id(source.id, provider_id)
     is_new = store.keep(InboxEvent(event_id, source.id, source.kind, provider_id, now, body))
     logger.info("billing event received", extra={"event_id": event_id, "source_id": source.id, "is_new": is_new})

@@ -1,4 +1,4 @@
-"""What comes in: the admin's requests, and the bodies that billing systems send.
+"""What comes in: what an admin says of an event, and the bodies that billing systems send.
 
 A sender's body may hold whatever else its system likes: only what we use is looked at.
 """
@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from dealreg.billing.model import MAX_BODY, EventStatus, Reading, Reason, SourceKind
 from dealreg.platform import fields
 from dealreg.platform.errors import InvalidInput
-from dealreg.platform.fields import Amount, Line, Name, PositiveAmount
+from dealreg.platform.fields import Amount, Line, PositiveAmount
 from dealreg.platform.foreign_json import ForeignJsonFault, parse
 from dealreg.platform.money import Money, decimals, parse_money
 from dealreg.platform.validation import Input, parse_values
@@ -30,17 +30,6 @@ _PENDING = "unpaid"
 _STRIPE_DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Where Stripe's minor unit is not ISO 4217's (docs.stripe.com/currencies, special cases)."""
 _NO_JSON = "The body is not JSON, or it has more or stranger things in it than we take."
-
-
-class NewSource(Input):
-    kind: SourceKind
-    name: Name
-    secret: Line | None = None
-    """The one that the billing system made; without it, we make one."""
-
-
-class NewSecret(Input):
-    secret: Line | None = None
 
 
 class Attachment(Input):

@@ -1,7 +1,7 @@
 """Billing systems, what they sent, and what it means for a deal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -22,6 +22,31 @@ class SourceKind(StrEnum):
 
     STANDARD_WEBHOOKS = "standard-webhooks"
     STRIPE = "stripe"
+    PADDLE = "paddle"
+    RECURLY = "recurly"
+    CHARGEBEE = "chargebee"
+    ZUORA = "zuora"
+
+
+class Mode(StrEnum):
+    LIVE = "live"
+    TEST = "test"
+
+
+FURTHER_FIELDS: Mapping[str, tuple[SourceKind, ...]] = {
+    "username": (SourceKind.CHARGEBEE, SourceKind.ZUORA),
+    "public_key": (SourceKind.STANDARD_WEBHOOKS,),
+    "api_base": tuple(kind for kind in SourceKind if kind is not SourceKind.STANDARD_WEBHOOKS),
+    "api_key": tuple(kind for kind in SourceKind if kind is not SourceKind.STANDARD_WEBHOOKS),
+    "client_id": (SourceKind.ZUORA,),
+}
+"""Of a source, and the kinds that have a use for each."""
+FETCHED_WITH: Mapping[SourceKind, tuple[str, ...]] = {
+    SourceKind.RECURLY: ("api_key",),
+    SourceKind.CHARGEBEE: ("api_key", "api_base"),
+    SourceKind.ZUORA: ("client_id", "api_key", "api_base"),
+}
+"""What it takes to fetch what their events are about, of which they hold no more than ids."""
 
 
 class EventStatus(StrEnum):
@@ -101,6 +126,24 @@ class Source:
     secrets: tuple[Secret, ...]
     """The current one first."""
     created_at: datetime
+    mode: Mode = Mode.LIVE
+    """Events that say to be of the other one are ignored."""
+    products: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The program's, by the sender's ids of prices and products."""
+    username: str = ""
+    """By which the sender proves itself, together with the secret as its password."""
+    public_key: str = ""
+    """Of signatures v1a."""
+    api_base: str = ""
+    """Where the sender's own API is; "" is the usual place."""
+    api_key: str = ""
+    """Of that API; of Zuora's, the secret of `client_id`."""
+    client_id: str = ""
+
+    @property
+    def lacks(self) -> list[str]:
+        """What is missing to fetch what its events are about."""
+        return [name for name in FETCHED_WITH.get(self.kind, ()) if not getattr(self, name)]
 
     def live_secrets(self, now: datetime) -> list[str]:
         return [secret.value for secret in self.secrets if secret.expires_at is None or secret.expires_at > now]

@@ -19,12 +19,21 @@ _FROM_URL_ALPHABET = str.maketrans("-_", "+/")
 _OTHER_PREFIX = re.compile(r"[a-z]{2,}_")
 _NO_SECRETS = {
     "sk_": "an API key",
+    "pdl_live_apikey_": "an API key",
+    "pdl_sdbx_apikey_": "an API key",
     "rk_": "an API key",
     "pk_": "an API key",
     "we_": "the id of the endpoint",
-    signing.PUBLIC_PREFIX: "a public key, of signatures v1a, which are not checked here",
+    signing.PUBLIC_PREFIX: "a public key, which belongs into public_key",
     signing.PRIVATE_PREFIX: "a private key, which its owner should give to nobody",
 }
+
+
+def make(kind: SourceKind, key: bytes) -> str:
+    """In the form that its system shows or takes; `key` is 24 to 64 random bytes."""
+    if kind in (SourceKind.STANDARD_WEBHOOKS, SourceKind.STRIPE):
+        return signing.make_secret(key)
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
 
 
 def read(kind: SourceKind, shown: str) -> str:

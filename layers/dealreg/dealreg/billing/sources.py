@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from dealreg.billing import shown_secrets, store
-from dealreg.billing.model import Secret, Source, SourceKind
+from dealreg.billing.model import FURTHER_FIELDS, Mode, Secret, Source, SourceKind
 from dealreg.platform import dynamo, ids, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion
-from dealreg.webhooks.transport import signing
+from dealreg.webhooks.endpoints.store import allows_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -20,13 +20,29 @@ OVERLAP = timedelta(hours=24)
 """How long a replaced secret still counts: as long as Stripe signs with both."""
 _MAX_SECRETS = 3
 _SOURCES = "SOURCES"
+_FURTHER = ("mode", "products", *FURTHER_FIELDS)
 
 
-def create(kind: SourceKind, name: str, secret: str | None, now: datetime, by: str) -> Source:
-    source = Source(ids.new_id("bsrc", now), kind, name, (_secret(kind, secret),), now)
+def url_policy(own_host: str) -> dict[str, Any]:
+    """What the address of a sender's API is judged by beside the rules that never change."""
+    return {"allow_loopback": allows_loopback(), "own_host": own_host}
+
+
+def create(kind: SourceKind, name: str, secret: str | None, now: datetime, by: str, **further: Any) -> Source:
+    """`further`: those fields of a Source that not every kind has, by name."""
+    source = Source(ids.new_id("bsrc", now), kind, name, (_secret(kind, secret),), now, **further)
     put(source)
     logger.info("billing source created", extra={"source_id": source.id, "user_id": by})
     return source
+
+
+def change(source: Source, changes: Mapping[str, Any], by: str) -> Source:
+    """`changes`: fields that any source of its kind may have; None takes one away."""
+    kept = {name: "" if value is None else value for name, value in changes.items()}
+    if kept:
+        dynamo.write(dynamo.update(_key(source.id), change=kept, when=dynamo.PRESENT))
+    logger.info("billing source changed", extra={"source_id": source.id, "fields": sorted(kept), "user_id": by})
+    return replace(source, **kept)
 
 
 def rotate(source_id: str, secret: str | None, now: datetime, by: str) -> Source:
@@ -44,7 +60,7 @@ def rotate(source_id: str, secret: str | None, now: datetime, by: str) -> Source
 
 def _secret(kind: SourceKind, given: str | None) -> Secret:
     if given is None:
-        return Secret(signing.make_secret(secrets.token_bytes(32)))
+        return Secret(shown_secrets.make(kind, secrets.token_bytes(32)))
     try:
         return Secret(shown_secrets.read(kind, given))
     except ValueError as fault:
@@ -67,6 +83,7 @@ def put(source: Source) -> None:
         "name": source.name,
         "secrets": _secrets_content(source.secrets),
         "created_at": times.to_text(source.created_at),
+        **{name: value for name in _FURTHER if (value := getattr(source, name))},
     }
     dynamo.write(dynamo.put(store.table(), item, when=dynamo.ABSENT))
 
@@ -126,4 +143,7 @@ def _from_item(item: Mapping[str, Any]) -> Source:
             for secret in item["secrets"]
         ),
         created_at=times.from_text(item["created_at"]),
+        mode=Mode(item.get("mode", Mode.LIVE)),
+        products=item.get("products", {}),
+        **{name: item[name] for name in FURTHER_FIELDS if name in item},
     )

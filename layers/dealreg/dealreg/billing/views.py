@@ -17,6 +17,14 @@ class SourceView(TypedDict):
     name: str
     path: Annotated[str, "Where it posts"]
     created_at: Moment
+    mode: str
+    products: Annotated[dict[str, str], "The program's products, by the sender's ids of prices and products"]
+    username: Annotated[str | None, "By which it proves itself, with the secret as its password"]
+    public_key: Annotated[str | None, "Of its signatures v1a"]
+    api_base: Annotated[str | None, "Where its own API is; null: the usual place"]
+    client_id: str | None
+    has_api_key: Annotated[bool, "The key itself is not shown again"]
+    warnings: Annotated[list[str], "What keeps its events from meaning something, in words"]
 
 
 class SourceWithSecretView(SourceView):
@@ -50,7 +58,21 @@ def source_view(source: Source) -> SourceView:
         "name": source.name,
         "path": f"/webhooks/billing/{source.id}",
         "created_at": times.to_text(source.created_at),
+        "mode": source.mode,
+        "products": dict(source.products),
+        "username": source.username or None,
+        "public_key": source.public_key or None,
+        "api_base": source.api_base or None,
+        "client_id": source.client_id or None,
+        "has_api_key": bool(source.api_key),
+        "warnings": _warnings(source),
     }
+
+
+def _warnings(source: Source) -> list[str]:
+    if not source.lacks:
+        return []
+    return [f"Its events hold ids only. To fetch what they are about, give {' and '.join(source.lacks)}."]
 
 
 def event_view(event: InboxEvent) -> BillingEventView:

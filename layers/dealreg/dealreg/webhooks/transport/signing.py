@@ -1,4 +1,4 @@
-"""Standard Webhooks 1.0.0: signs what we send (v1 and v1a), verifies what claims to come from a sender we know (v1).
+"""Standard Webhooks 1.0.0: signs what we send, verifies what claims to come from a sender we know; v1 and v1a.
 
 A signature is made over `{id}.{timestamp}.{body}`, the body being the raw bytes: v1 is HMAC-SHA256 with a secret that
 the receiver has too, v1a is Ed25519. Verifying is stricter than the reference libraries, and every fault, however
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from dealreg.platform.errors import Unauthenticated
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 TOLERANCE = 300
 """Seconds, into the past and into the future."""
@@ -29,6 +29,8 @@ _ID = re.compile(r"[!-\-/-~]{1,256}")
 """Printable and without a point, which divides the signed content."""
 _TIMESTAMP = re.compile(r"[1-9][0-9]{0,11}")
 _LONGEST_HEADER = 4096
+_PUBLIC_KEY = 32
+"""Bytes."""
 _MOST_SIGNATURES = 16
 """As many of a header's entries are looked at: a long list cannot make us work."""
 
@@ -47,22 +49,23 @@ def sign(
     return {"webhook-id": message_id, "webhook-timestamp": timestamp, "webhook-signature": " ".join(signatures)}
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> str:
-    """The message's id, once one of the secrets proves it. Header names are lower-case.
+def verify(
+    headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime, public_keys: Sequence[str] = ()
+) -> str:
+    """The message's id, once one of the keys proves it. Header names are lower-case.
 
-    Raises Unauthenticated, and nothing else.
+    Raises Unauthenticated, and nothing else; at the same cost, whatever is wrong.
     """
-    message_id, timestamp, signatures = (_header(headers, name) for name in ("id", "timestamp", "signature"))
-    if not _ID.fullmatch(message_id) or not _TIMESTAMP.fullmatch(timestamp):
-        raise _refusal()
-    if abs(now.timestamp() - int(timestamp)) > TOLERANCE:
-        raise _refusal()
-    given = [entry.removeprefix("v1,") for entry in signatures.split(" ")[:_MOST_SIGNATURES] if entry.startswith("v1,")]
-    expected = [_signature(key, message_id, timestamp, body) for key in _usable_keys(secrets)]
-    matches = [
-        hmac.compare_digest(mine.encode(), theirs.encode(errors="replace")) for mine in expected for theirs in given
-    ]
-    if not any(matches):
+    message_id, timestamp, written = (_header(headers, name) for name in ("id", "timestamp", "signature"))
+    is_sound = _ID.fullmatch(message_id) and _TIMESTAMP.fullmatch(timestamp)
+    signed = _signed(message_id, timestamp, body)
+    given = [entry.partition(",") for entry in written.split(" ")[:_MOST_SIGNATURES]]
+    shared = [text.encode(errors="replace") for scheme, _, text in given if scheme == "v1"]
+    expected = [_encoded(hmac.digest(key, signed, "sha256")).encode() for key in _usable_keys(secrets)]
+    fits = [hmac.compare_digest(mine, theirs) for mine in expected for theirs in shared]
+    own = [text for scheme, _, text in given if scheme == "v1a"]
+    fits += [_is_signed_by(key, text, signed) for key in public_keys for text in own]
+    if not any(fits) or not is_sound or abs(now.timestamp() - int(timestamp)) > TOLERANCE:
         raise _refusal()
     return message_id
 
@@ -86,12 +89,18 @@ def write_public_key(key: bytes) -> str:
     return PUBLIC_PREFIX + _encoded(key)
 
 
+def read_public_key(text: str) -> bytes:
+    """32 bytes. Raises ValueError for what has another length, or is no base64."""
+    key = base64.b64decode(text.removeprefix(PUBLIC_PREFIX), validate=True)
+    if len(key) != _PUBLIC_KEY:
+        raise ValueError(f"a public key has {_PUBLIC_KEY} bytes")
+    return key
+
+
 def _header(headers: Mapping[str, str], name: str) -> str:
-    """Present once, or twice with the same value."""
+    """Present once, or twice with the same value; empty if anything is amiss, which proves nothing."""
     values = {headers[f"{prefix}-{name}"] for prefix in _NAMES if f"{prefix}-{name}" in headers}
-    if len(values) != 1 or len(value := values.pop()) > _LONGEST_HEADER:
-        raise _refusal()
-    return value
+    return value if len(values) == 1 and len(value := values.pop()) <= _LONGEST_HEADER else ""
 
 
 def _key(secret: str) -> bytes:
@@ -118,12 +127,30 @@ def _private_key(text: str) -> "Ed25519PrivateKey":
     return Ed25519PrivateKey.from_private_bytes(base64.b64decode(text.removeprefix(PRIVATE_PREFIX), validate=True)[:32])
 
 
+@lru_cache(maxsize=64)
+def _public_key(text: str) -> "Ed25519PublicKey":
+    """Raises ValueError for a key that is none."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # for sources that have such a key
+
+    return Ed25519PublicKey.from_public_bytes(read_public_key(text))
+
+
+def _is_signed_by(key: str, signature: str, signed: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        _public_key(key).verify(base64.b64decode(signature, validate=True), signed)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def _signature(key: bytes, message_id: str, timestamp: str, body: bytes) -> str:
     return _encoded(hmac.digest(key, _signed(message_id, timestamp, body), "sha256"))
 
 
 def _signed(message_id: str, timestamp: str, body: bytes) -> bytes:
-    return f"{message_id}.{timestamp}.".encode() + body
+    return f"{message_id}.{timestamp}.".encode(errors="replace") + body
 
 
 def _encoded(data: bytes) -> str:
