@@ -20,6 +20,8 @@ class Execution:
     turn: dict[str, Any]
     token: str = ""
     """That an answer is waited for with."""
+    entered: list[str] = field(default_factory=lambda: ["Assess"])
+    """States until now, which AWS charges for, as for the start."""
 
 
 @dataclass
@@ -27,6 +29,8 @@ class Executions:
     """Takes the place of the service's calls: see `intercept`."""
 
     known: dict[str, Execution] = field(default_factory=dict[str, Execution])
+    token_length: int = 0
+    """At least."""
     _tokens: int = 0
     _states: dict[str, Any] = field(
         default_factory=lambda: json.loads(definition({name: name for name in HANDLERS}))["States"]
@@ -56,7 +60,7 @@ class Executions:
         waits = state["Resource"].endswith("waitForTaskToken")
         if waits:
             self._tokens += 1
-            sent["task_token"] = execution.token = f"token {self._tokens}"
+            sent["task_token"] = execution.token = f"token {self._tokens}".ljust(self.token_length, ".")
         try:
             given = handler(sent, None)
             if twice:
@@ -90,6 +94,7 @@ class Executions:
         execution.turn, state = turn, self._states[execution.state]
         while not state.get("End"):
             execution.state = self._chosen(state, turn) if state["Type"] == "Choice" else state["Next"]
+            execution.entered.append(execution.state)
             state = self._states[execution.state]
             if state["Type"] == "Task":
                 return

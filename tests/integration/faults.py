@@ -1,5 +1,6 @@
-"""Crashes at writes: the process ends, or the answer is lost, before or after what was written has come about."""
+"""What may happen at a write: the process ends before or after it, its answer is lost, somebody else is faster."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -32,13 +33,18 @@ class Faults:
     """Operations that were broken off."""
     _at: int = 0
     _kind: Kind = Kind.ENDS_BEFORE
+    _rival: Callable[[], None] | None = None
 
     def arm(self, writes: int, kind: Kind) -> None:
         """The next write but so many is broken off, and no other."""
-        self._at, self._kind = self.made + writes + 1, kind
+        self._at, self._kind, self._rival = self.made + writes + 1, kind, None
+
+    def overtake(self, writes: int, rival: Callable[[], None]) -> None:
+        """Before the next write but so many, `rival` makes its own."""
+        self._at, self._rival = self.made + writes + 1, rival
 
     def disarm(self) -> None:
-        self._at = 0
+        self._at, self._rival = 0, None
 
     @property
     def around(self) -> Around:
@@ -49,6 +55,10 @@ class Faults:
             return make()
         self.made += 1
         if self.made != self._at:
+            return make()
+        if rival := self._rival:
+            self.disarm()
+            rival()
             return make()
         self.broken.append(operation)
         if self._kind is not Kind.ENDS_BEFORE:
