@@ -15,6 +15,7 @@ ROUNDS = {
     "cost": 1,
     "throughput": 200,
     "clock": 1000,
+    "reviews": 1,
     "imports": 5000,
     "lookalike_races": 100,
 }
