@@ -190,6 +190,10 @@ class TestFaults:
     def test_without_a_currency_there_are_percents_alone(self, money: dict[str, Any]) -> None:
         assert len(faults(version(rule(**money), currency=None))) == 1
 
+    def test_steps_are_of_one_kind_also_where_the_other_is_null(self) -> None:
+        steps = [{"from": "0", "flat": "5.00", "percent": None}, {"from": "5", "flat": None, "percent": "6"}]
+        assert "rules.0.rate.whole.1" in faults(version(rule(rate={"whole": steps})))
+
     @pytest.mark.parametrize("body", ["", "[]", "null", '{"rules": [[]]}', '{"rules": {"0": 1}}', "[" * 9999])
     def test_whatever_is_sent_is_refused(self, body: str) -> None:
         event = sample("commissions-admin-api/publish-version") | {"body": body}

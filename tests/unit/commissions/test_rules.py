@@ -268,3 +268,21 @@ def test_the_minimum_itself_is_enough(minimum: str, reason: list[str]) -> None:
 def test_a_flat_amount_stays_until_the_sale_is_refunded_in_full() -> None:
     events = [payment("in_1", "100.00"), refund("in_1", "99.00"), refund("in_1", "1.00", number=2)]
     assert amounts(*events, plans=[plan(rule(rate=FLAT))]) == ["50.00", "-50.00"]
+
+
+class TestPayoutRuns:
+    def test_a_run_of_an_earlier_day_than_the_last_pays_nothing_twice(self) -> None:
+        days = ("2026-05-01T10:00:00Z", "2026-04-01T10:00:00Z")
+        runs: list[Json] = [{"type": "admin.payout_run", "at": day, "paid_at": day} for day in days]
+        found = answer(payment("s1", "100.00"), *runs)["payout_runs"]
+        assert [[payout["amount"]["amount"] for payout in run["payouts"]] for run in found] == [["10.00"], []]
+
+
+def test_a_sale_whose_payment_was_reported_anew_for_another_is_asked_about_no_more() -> None:
+    customer = {"billing_id": "cus_1", "name": "Quarz GmbH"}
+    first = payment("s1", "100.00", deal_id=None, customer=customer)
+    again = payment("s2", "100.00", deal_id=None)
+    again["data"]["payment_id"], again["timestamp"] = "pay_s1", "2026-02-03T10:00:00Z"
+    won = {"deal_id": "d1", "amount": {"amount": "100.00", "currency": "EUR"}, "customer": customer}
+    taught = {"id": "m_won", "type": "deal.closed_won", "timestamp": "2026-02-04T10:00:00Z", "data": won}
+    assert posted(first, again, taught) == []

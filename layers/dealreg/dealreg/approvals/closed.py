@@ -94,6 +94,8 @@ def _then(review: Review, deal: Deal) -> str:
 
 def _why_left(review: Review, deal: Deal) -> str:
     is_gone = deal.status == DealStatus.APPROVED if review.is_extension else review.version != deal.review_version
+    if is_gone and deal.appeal and not review.is_extension:
+        return "The partner appealed, and others look at it again. There is nothing to decide here."
     if is_gone:
         return GIVEN_AWAY
     match deal.status:

@@ -74,9 +74,9 @@ def _begun(deal: Deal, before: Review | None, now: datetime) -> Review:
 
 
 def _continued(begun: Review, deal: Deal) -> Review:
-    """With what the review before it has come to."""
+    """With what the review before it has come to; an appeal begins anew, or who approved once would have decided it."""
     earlier = store.before(deal)
-    if earlier is None:
+    if earlier is None or deal.appeal:
         return begun
     spent = durations.spent(earlier, routing_of(program_at(earlier.program_version)))
     return steps.carried(replace(begun, spent_before=spent), earlier)

@@ -71,8 +71,8 @@ class Book:
         for key in _names_of_deals(subscription_id, billing_id):
             self._taught.setdefault(key, deal_id)
             for sale_id in [*self._asking.pop(key, ())]:
-                first = min(self.facts.payments_of(sale_id), key=lambda payment: payment.paid_at)
-                lines += self._move(Cause("payment", first.paid_at, [sale_id]))
+                if paid := [payment.paid_at for payment in self.facts.payments_of(sale_id)]:
+                    lines += self._move(Cause("payment", min(paid), [sale_id]))
         return lines
 
     def _move(self, cause: Cause) -> list[Line]:

@@ -78,7 +78,7 @@ def _of_steps(steps: list[Body], currency: Any) -> Iterator[Said]:
         given = [name for name in ("percent", "flat") if step.get(name) is not None]
         if len(given) != 1:
             yield f".{number}", "Give either percent or flat."
-        elif given[0] not in steps[0]:
+        elif steps[0].get(given[0]) is None:
             yield f".{number}", "All steps have percents, or all have flat amounts."
         start = _number(step.get("from"))
         if step.get("flat") is not None:

@@ -117,7 +117,11 @@ class _Simulation:
         disputes = self.book.disputes()
         dues: list[Due] = []
         for purse, lines in payouts.by_purse(self.book.lines).items():
-            payable = [line for line in lines if status(line, event.at, self._payout(line), disputes) == "payable"]
+            # what an earlier run has taken is taken, also for a run of a day before it
+            free = [
+                line for line in lines if self._payout(line) is None
+            ]  # a run may be of an earlier day than the last
+            payable = [line for line in free if status(line, event.at, None, disputes) == "payable"]
             dues.append(payouts.due(purse, payable, self.minimum, self.blocked.__contains__))
         self.runs.append(Run(event.at, dues))
         payout = Payout(event.at, event.paid_at)
