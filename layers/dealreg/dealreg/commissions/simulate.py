@@ -118,9 +118,7 @@ class _Simulation:
         dues: list[Due] = []
         for purse, lines in payouts.by_purse(self.book.lines).items():
             # what an earlier run has taken is taken, also for a run of a day before it
-            free = [
-                line for line in lines if self._payout(line) is None
-            ]  # a run may be of an earlier day than the last
+            free = [line for line in lines if self._payout(line) is None]
             payable = [line for line in free if status(line, event.at, None, disputes) == "payable"]
             dues.append(payouts.due(purse, payable, self.minimum, self.blocked.__contains__))
         self.runs.append(Run(event.at, dues))
