@@ -166,6 +166,9 @@ class Reckoning:
             for bucket, content in self.buckets.items()
         }
 
+    def shares_of(self, bucket: Bucket) -> Shares | None:
+        return self.buckets[bucket].shares if bucket in self.buckets else None
+
     def buckets_of(self, sale_id: str) -> dict[Bucket, Content]:
         return {bucket: content for bucket, content in self.buckets.items() if sale_id in content.bases}
 

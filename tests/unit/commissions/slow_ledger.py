@@ -7,7 +7,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tests.unit.commissions.slow_arithmetic import Bucket, Program, Reckoning, reckon
+from tests.unit.commissions.slow_arithmetic import Bucket, Program, Reckoning, reckon, weights
 from tests.unit.commissions.slow_facts import (
     JSON,
     Sale,
@@ -140,14 +140,15 @@ class Cause:
     sale_id: str | None
 
 
-def cause_of(word: JSON, before: Reckoning, words: Sequence[JSON]) -> Cause:
+def cause_of(word: JSON, before: Reckoning, after: Reckoning, words: Sequence[JSON]) -> Cause:
     """What a word that moves its own sale is called."""
     data = word["data"]
     sale_id = sale_named_by(word, sales_by_payment(latest(words, "payment.succeeded")))
     if word["type"] == "payment.succeeded":
-        # Reading: any newer word on a payment that counts already, a cumulative one that has grown too
-        changed = data["payment_id"] in latest(words, "payment.succeeded") and sale_id in before.sales
-        kind, reason = ("adjustment", "payment_changed") if changed else ("accrual", "payment")
+        # Reading: a payment is what brings money, a grown total or a raised amount too; any other word changes one
+        kind, reason = (
+            ("accrual", "payment") if is_raised(sale_id, before, after) else ("adjustment", "payment_changed")
+        )
         return Cause(kind, reason, instant(data["paid_at"]), sale_id)
     if word["type"] == "payment.refunded":
         if data["status"] == "failed":
@@ -162,25 +163,31 @@ def cause_of(word: JSON, before: Reckoning, words: Sequence[JSON]) -> Cause:
 def hear(book: Book, word: JSON) -> None:
     """A fact: its lines, then it is one of all facts."""
     before, after = reckon(book.program, book.words), reckon(book.program, [*book.words, word])
-    cause = cause_of(word, before, book.words)
+    cause = cause_of(word, before, after, book.words)
     moved: set[str] = set()
-    for bucket, partner, amount in differences_to_post(book, after):
+    for bucket, partner, amount in differences_to_post(book, before, after):
         moved.add(partner)
         _post_difference(book, cause, bucket, partner, amount, before, after)
-    if word["type"] == "payment.succeeded" and cause.sale_id in after.sales:
-        was, sale = before.sales.get(cause.sale_id), after.sales[cause.sale_id]
-        if was is None or sale.net > was.net:
-            for partner, _ in after.shares[sale.id]:
-                if partner not in moved:
-                    _post_nothing(book, cause, sale, partner, after)
+    if word["type"] == "payment.succeeded" and is_raised(cause.sale_id, before, after):
+        sale = after.sales[cause.sale_id or ""]
+        for partner, _ in after.shares[sale.id]:
+            if partner not in moved:
+                _post_nothing(book, cause, sale, partner, after)
     book.words.append(word)
 
 
-def differences_to_post(book: Book, after: Reckoning) -> list[tuple[Bucket, str, Fraction]]:
+def is_raised(sale_id: str | None, before: Reckoning, after: Reckoning) -> bool:
+    """Whether a sale has become known, or its net has grown."""
+    was, sale = before.sales.get(sale_id or ""), after.sales.get(sale_id or "")
+    return sale is not None and (was is None or sale.net > was.net)
+
+
+def differences_to_post(book: Book, before: Reckoning, after: Reckoning) -> list[tuple[Bucket, str, Fraction]]:
     """Owed less posted, by plan, version, rule, bucket, then the split's order."""
     posted = book.posted()
     owed = {(bucket, partner): amount for bucket, own in after.owed().items() for partner, amount in own}
-    in_order = sorted([*owed, *(key for key in posted if key not in owed)], key=lambda key: key[0])  # stable
+    were = [(bucket, partner) for bucket, content in before.buckets.items() for partner, _ in content.shares]
+    in_order = sorted(dict.fromkeys([*owed, *were, *posted]), key=lambda key: key[0])  # stable
     found = [(*key, owed.get(key, Fraction(0)) - posted.get(key, Fraction(0))) for key in in_order]
     return [(bucket, partner, amount) for bucket, partner, amount in found if amount != 0]
 
@@ -188,11 +195,12 @@ def differences_to_post(book: Book, after: Reckoning) -> list[tuple[Bucket, str,
 def _post_difference(
     book: Book, cause: Cause, bucket: Bucket, partner: str, amount: Fraction, before: Reckoning, after: Reckoning
 ) -> None:
-    own = cause.sale_id in {sale_id for made in (before, after) for sale_id in bases_of(made, bucket)}
+    moved = sales_moved(bucket, before, after)
+    own = cause.sale_id in moved
     kind, reason = (cause.kind, cause.reason_code) if own else ("adjustment", "recalculated")
-    # Reading: a line in a sale's bucket is that sale's, any other that of the fact
-    sale_id = bucket.name.removeprefix("sale:") if bucket.name.startswith("sale:") else cause.sale_id
-    sale = (before.known | after.known)[sale_id or ""]
+    # Reading: of the sales that another's fact moves in one bucket, the first by time, then id, is named
+    sales = before.known | after.known
+    sale = sales[cause.sale_id or ""] if own else min((sales[one] for one in moved), key=lambda s: (s.first_paid, s.id))
     deal = book.program.deals.get(sale.deal_id or "", {})
     book.post(
         partner,
@@ -211,6 +219,13 @@ def _post_difference(
         base_before=base_written(before, after, bucket),
         base_after=base_written(after, before, bucket),
     )
+
+
+def sales_moved(bucket: Bucket, before: Reckoning, after: Reckoning) -> list[str]:
+    """Whose base in the bucket, or whose shares of it, are not what they were."""
+    was, now = bases_of(before, bucket), bases_of(after, bucket)
+    reshared = was and now and not bucket.holder and before.shares_of(bucket) != after.shares_of(bucket)
+    return [sale_id for sale_id in was | now if reshared or was.get(sale_id, 0) != now.get(sale_id, 0)]
 
 
 def bases_of(made: Reckoning, bucket: Bucket) -> dict[str, Fraction]:
@@ -246,7 +261,7 @@ def _post_nothing(book: Book, cause: Cause, sale: Sale, partner: str, after: Rec
         "accrual",
         Fraction(0),
         sale.currency if version is None else version["currency"] or sale.currency,
-        reason_code=why_nothing(version, sale, partner, after),
+        reason_code=why_nothing(program, version, sale, partner, after),
         occurred_at=cause.occurred_at,
         available_at=program.hold_end(cause.occurred_at, days),
         deal_id=sale.deal_id,
@@ -257,14 +272,19 @@ def _post_nothing(book: Book, cause: Cause, sale: Sale, partner: str, after: Rec
     )
 
 
-def why_nothing(version: JSON | None, sale: Sale, partner: str, after: Reckoning) -> str:
-    """Reading: the first that holds, in the contract's order; what none of them explains rounds to zero."""
+def why_nothing(program: Program, version: JSON | None, sale: Sale, partner: str, after: Reckoning) -> str:
+    """Reading: the first that holds, in the contract's order; what none of them explains rounds to zero.
+
+    Nothing is left, too, where credits take all that a rule would pay for.
+    """
     if version is None:
         return "no_plan"
     buckets = after.buckets_of(sale.id)
     if not buckets:
         return "no_rule"
-    if sale.net == 0:
+    of_deal = [other for other in after.known.values() if other.deal_id == sale.deal_id]
+    paid_for = weights(program, sale, of_deal, program.deals[sale.deal_id or ""], version["rules"])
+    if sale.net == 0 or not any(paid_for.values()):
         return "nothing_left"
     own = [content for bucket, content in buckets.items() if bucket.holder in ("", partner)]
     return "ceiling_reached" if any(content.is_full for content in own) else "rounds_to_zero"

@@ -12,7 +12,18 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from tests.unit.commissions.slow_arithmetic import Bucket, Program, reckon
-from tests.unit.commissions.slow_facts import JSON, OBJECT, instant, money, stamp, written
+from tests.unit.commissions.slow_facts import (
+    JSON,
+    OBJECT,
+    instant,
+    latest,
+    money,
+    sale_named_by,
+    sale_of_payment,
+    sales_by_payment,
+    stamp,
+    written,
+)
 from tests.unit.commissions.slow_ledger import Book, Line, Run, hear
 
 if TYPE_CHECKING:
@@ -95,12 +106,21 @@ def simulate(history: JSON) -> JSON:
         "balances": balances(book, history.get("balances_at") or ()),
         "payout_runs": [run.shown for run in book.runs],
         "statements": statements(book),
-        # Reading: the sales that wait at the end
-        "unpriced": [
-            {"sale_id": sale_id, "reason_code": reason}
-            for sale_id, reason in sorted(reckon(book.program, book.words).unpriced.items())
-        ],
+        "unpriced": unpriced(book),
     }
+
+
+def unpriced(book: Book) -> list[JSON]:
+    """Reading: what waits at the end: sales, then chargebacks and refunds whose payment is not known."""
+    sales = sorted(reckon(book.program, book.words).unpriced.items())
+    found: list[JSON] = [{"sale_id": sale_id, "reason_code": reason} for sale_id, reason in sales]
+    payments = latest(book.words, "payment.succeeded")
+    by_payment, known = sales_by_payment(payments), {sale_of_payment(payment) for payment in payments.values()}
+    for fact in ("payment.chargeback", "payment.refunded"):
+        for own, word in sorted(latest(book.words, fact).items()):
+            if sale_named_by(word, by_payment) not in known:
+                found.append({OBJECT[fact]: own, "reason_code": "payment_unknown"})
+    return found
 
 
 def owed(history: JSON) -> list[JSON]:
@@ -182,7 +202,7 @@ _KEYS = {
     "payouts": ("partner_id", "currency"),
     "excluded": ("partner_id", "currency"),
     "statements": ("partner_id", "currency", "period"),
-    "unpriced": ("sale_id",),
+    "unpriced": ("sale_id", "refund_id", "chargeback_id", "event_id"),
 }
 
 

@@ -13,7 +13,7 @@ from dealreg.commissions import arithmetic
 from dealreg.commissions.buckets import EMPTY, Bucket, BucketKey, Content, Entry, entries, owed
 from dealreg.commissions.days import hold_end
 from dealreg.commissions.ledger import Because, Line, LineKind
-from dealreg.commissions.plans import Rule, Version
+from dealreg.commissions.plans import Rule
 from dealreg.commissions.pricing import Priced
 from dealreg.platform.money import Money
 
@@ -69,6 +69,12 @@ class Move:
         before = self.before.priced if self.before else None
         return before is None or bool(before.waits) or self.after.priced.sale.net > before.sale.net
 
+    @property
+    def first_paid_at(self) -> datetime | None:
+        """As it is known now, of a bucket that the sale has left too."""
+        side = self.after or self.before
+        return side.priced.sale.first_paid_at if side else None
+
     def entry(self, key: BucketKey) -> tuple[Entry | None, Entry | None]:
         return (
             self.before.entries.get(key) if self.before else None,
@@ -118,12 +124,19 @@ def _changes(moves: Sequence[Move], bucket: Callable[[BucketKey], Bucket]) -> di
     for move in moves:
         for key in dict.fromkeys((*_keys(move.before), *_keys(move.after))):
             before, after = move.entry(key)
-            if before and after and (before.content, before.shares) == (after.content, after.shares):
+            if _stays(key, before, after):
                 continue
             if key not in found:
                 found[key] = _Change(bucket(key).content)
             found[key].add(move, before, after)
     return found
+
+
+def _stays(key: BucketKey, before: Entry | None, after: Entry | None) -> bool:
+    """A sale without base is as if it were not in the bucket."""
+    contents = [entry.content if entry else EMPTY for entry in (before, after)]
+    is_reshared = before and after and not key.partner_id and before.shares != after.shares
+    return contents[0] == contents[1] and not is_reshared
 
 
 def _keys(standing: Standing | None) -> Sequence[BucketKey]:
@@ -159,14 +172,14 @@ def _priced(move: Move, key: BucketKey, partner: str) -> Priced:
 def _line(cause: Cause, move: Move, partner: str, because: Because, zone: tzinfo) -> Line:
     key, priced = because.key, because.priced
     kind, reason = _kind(cause, move)
-    version = priced.version
+    days = priced.version.hold_days if priced.version else 0
     return Line(
         partner_id=partner,
         kind=kind,
         reason_code=reason,
         amount=Money(because.owed - because.posted, key.currency),
         occurred_at=cause.occurred_at,
-        available_at=_available_at(kind, cause, priced, version, zone),
+        available_at=_available_at(kind, cause, move.first_paid_at or cause.occurred_at, days, zone),
         deal_id=priced.deal.id,
         sale_id=move.sale_id,
         plan=key.plan,
@@ -188,11 +201,10 @@ def _kind(cause: Cause, move: Move) -> tuple[LineKind, str]:
     return _BY_CLAIM[cause.kind, cause.takes]
 
 
-def _available_at(kind: LineKind, cause: Cause, priced: Priced, version: Version | None, zone: tzinfo) -> datetime:
-    days = version.hold_days if version else 0
+def _available_at(kind: LineKind, cause: Cause, first_paid_at: datetime, days: int, zone: tzinfo) -> datetime:
     if kind == "accrual":
         return hold_end(cause.occurred_at, days, zone)
-    return max(cause.occurred_at, hold_end(priced.sale.first_paid_at, days, zone))
+    return max(cause.occurred_at, hold_end(first_paid_at, days, zone))
 
 
 def measured(rule: Rule, content: Content, currency: str) -> str:
@@ -225,7 +237,7 @@ def _zero_lines(
                     reason_code=_why_nothing(move.after, share.partner_id, contents),
                     amount=Money(0, priced.currency),
                     occurred_at=cause.occurred_at,
-                    available_at=_available_at("accrual", cause, priced, version, zone),
+                    available_at=hold_end(cause.occurred_at, version.hold_days if version else 0, zone),
                     deal_id=priced.deal.id,
                     sale_id=move.sale_id,
                     plan=priced.deal.plan,

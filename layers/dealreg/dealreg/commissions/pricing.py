@@ -94,10 +94,11 @@ def rate_on(rates: Rates, source: str, into: str, day: date) -> Fraction | None:
 
 def _parts(sale: Sale, deal: Deal, place: Place, version: Version, day: date, rate: Fraction) -> Iterator[Part]:
     content = sale.content
-    digits = decimals(content.currency), decimals(version.currency_of(content.currency))
+    into = version.currency_of(content.currency)
+    digits = decimals(content.currency), decimals(into)
     for rule, weight in _weights(sale, deal, place, version, day):
         base = arithmetic.base(sale.net, weight, content.total)
-        yield Part(rule, weight, base, base if rate == _ONE else arithmetic.converted(base, rate, *digits))
+        yield Part(rule, weight, base, base if content.currency == into else arithmetic.converted(base, rate, *digits))
 
 
 def _weights(sale: Sale, deal: Deal, place: Place, version: Version, day: date) -> list[tuple[Rule, int]]:
