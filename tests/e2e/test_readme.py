@@ -77,6 +77,11 @@ def test_a_deal_by_example(shell: Shell) -> None:
     assert answer(shell(r"^curl \$API/v1/deals "))["customer"]["name"] == "Müller Maschinenbau GmbH"
 
 
+def test_a_commission_plan_by_example(shell: Shell) -> None:
+    published = answer(shell(r"commission-plans/growth/versions"))
+    assert (published["plan"], published["warnings"]) == ("growth", [])
+
+
 def test_the_first_admin_key(shell: Shell, stack: Stack) -> None:
     (described,) = stack.places.aws("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
     (table,) = [one["OutputValue"] for one in described["Outputs"] if one["OutputKey"] == "PartnersTable"]
