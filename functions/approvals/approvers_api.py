@@ -7,7 +7,7 @@ from dealreg.approvals.absences import AwayView
 from dealreg.approvals.approvers import ApproverView
 from dealreg.approvals.away_inputs import AwayInput, read_address
 from dealreg.approvals.decision_times import AllDecisionTimesView, By
-from dealreg.approvals.time_inputs import DaysQuery
+from dealreg.approvals.time_inputs import YearQuery
 from dealreg.partners.credentials import recognise
 from dealreg.partners.program import stored_program
 from dealreg.partners.rules import routing_of
@@ -38,7 +38,7 @@ def come_back(request: Request) -> Reply:
 def show_times(request: Request) -> Reply:
     said = dict(request.query)
     by = By(said.pop("by", By.TIER))
-    days = parse_values(DaysQuery, said)
+    days = parse_values(YearQuery, said)
     return json_reply(200, decision_times.listing(by, days.first, days.last))
 
 

@@ -22,7 +22,7 @@ from dealreg.approvals import readers, review
 from dealreg.billing import commands as billing_commands
 from dealreg.billing import sources
 from dealreg.billing import store as billing
-from dealreg.billing.model import InboxEvent, SourceKind
+from dealreg.billing.model import InboxEvent, Source, SourceKind
 from dealreg.commissions import plan_store
 from dealreg.deals import rules
 from dealreg.deals import store as deals
@@ -83,10 +83,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
     made = imports.create(NewImport(), now, "test")
     rejects.keep(made, [Row(1, "x1", None, (FieldError("name", "Missing."),))])
     removals.note(made, [id_of(DEFAULT_SOURCE, "1")])
-    source = sources.create(SourceKind.STANDARD_WEBHOOKS, "Billing", None, now, "test")
-    sale = InboxEvent(ids.new_id("bev", now), source.id, source.kind, "msg_1", now, b'{"type": "deal.closed_won"}')
-    billing.keep(sale)
-    billing_commands.apply(sale.id, now)
+    source, sale = _sale(now)
     (reader,) = readers.subscribed(["approver@acme.example"])
     plan_store.add("standard", PLAN, times.to_text(now), "test")
     user = users.load(partner.partner_id, partner.user_id)
@@ -121,6 +118,15 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
         },
         source.secrets[0].value,
     )
+
+
+def _sale(now: datetime) -> tuple[Source, InboxEvent]:
+    """That waits for a person, and who sent it."""
+    source = sources.create(SourceKind.STANDARD_WEBHOOKS, "Billing", None, now, "test")
+    sale = InboxEvent(ids.new_id("bev", now), source.id, source.kind, "msg_1", now, b'{"type": "deal.closed_won"}')
+    billing.keep(sale)
+    billing_commands.apply(sale.id, now)
+    return source, sale
 
 
 def _deals(partner: Caller, context: CommandContext) -> list[Deal]:

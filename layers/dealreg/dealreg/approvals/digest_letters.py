@@ -109,7 +109,7 @@ def _answerable(rows: Sequence[dynamo.Item], now: datetime) -> Iterator[Waiting]
     review_keys = [key_of(row["deal_id"], row["review_version"]) for row in rows]
     deal_keys = [deals.deal_key(row["partner_id"], row["deal_id"]) for row in rows]
     found = dynamo.batch_get([*review_keys, *deal_keys])
-    theirs = {row["partner_id"]: partners.load(row["partner_id"]) for row in rows}
+    theirs = {partner_id: partners.load(partner_id) for partner_id in {row["partner_id"] for row in rows}}
     for row, review_key, deal_key in zip(rows, review_keys, deal_keys, strict=True):
         if review_key not in found or deal_key not in found:
             continue

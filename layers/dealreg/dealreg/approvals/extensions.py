@@ -53,7 +53,7 @@ def check_choice(said: Said) -> None:
 
 def asked_on(review: Review, deal: Deal, now: datetime) -> Review:
     """With those asked again whose signature is of what the deal is no more: no state machine waits to do it."""
-    return steps.ask(review, setting_of(review, deal, now)) if review.state is State.PASSED else review
+    return steps.gone_on(review, setting_of(review, deal, now))
 
 
 def settle(deal: Deal, review: Review, actions: Sequence[dynamo.Action], now: datetime) -> None:

@@ -20,7 +20,6 @@ from dealreg.platform.settings import Setting, read
 logger = logging.getLogger(__name__)
 AWAY = "AWAY"
 """What the sort keys of absences begin with, and of the rows by which the clock finds those that begin later."""
-_PAGE = 100
 _TRIES = 5
 
 
@@ -65,13 +64,7 @@ def hand_over(approver: str, now: datetime) -> None:
 
 def every_open(approver: str) -> Iterator[dynamo.Item]:
     """Open questions of a person, oldest first, as the index has them."""
-    start: dynamo.Item | None = None
-    while True:
-        found = dynamo.index_page(deals.table(), "by_approver", ("approver", approver), limit=_PAGE, start=start)
-        yield from found.items
-        start = found.next_key
-        if start is None:
-            return
+    return dynamo.every_in_index(deals.table(), "by_approver", ("approver", approver))
 
 
 def _hand_over(deal_id: str, version: int, number: int, now: datetime) -> None:

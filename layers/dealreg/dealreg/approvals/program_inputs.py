@@ -5,21 +5,22 @@ For what saves and tries programs alone: it loads the library of holidays.
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, cast
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError
 from pydantic_core import from_json
 
 from dealreg.approvals.references import Body, Bounds, faults_of, with_ids
 from dealreg.approvals.routing_inputs import MAX_PEOPLE, MAX_STEPS, RoutingInput
+from dealreg.approvals.time_inputs import DaysQuery
 from dealreg.partners import routing_text
 from dealreg.partners.calendars import CalendarInput, known_years
 from dealreg.partners.inputs import ProgramInput
 from dealreg.partners.program import Program
 from dealreg.partners.routing import DEFAULT_CALENDAR
 from dealreg.platform.errors import FieldError, InvalidInput
-from dealreg.platform.fields import Day, Line, Slug
+from dealreg.platform.fields import Line, Slug
 from dealreg.platform.validation import Input, parse
 
 MAX_BODY = 256 * 1024
@@ -51,19 +52,10 @@ class WholeProgram(ProgramInput, RoutingInput):
         return _kept(settings, written, routing_text.to_text(worked))
 
 
-class CalendarQuery(Input):
-    """Which days of a calendar are asked for; both ends are."""
+class CalendarQuery(DaysQuery):
+    """Which days of a calendar are asked for."""
 
-    first: Annotated[Day, Field(alias="from")]
-    last: Annotated[Day, Field(alias="to")]
     calendar: Slug = DEFAULT_CALENDAR
-
-    @field_validator("last")
-    @classmethod
-    def _is_not_before_the_first(cls, last: date, info: ValidationInfo) -> date:
-        if "first" in info.data and last < info.data["first"]:
-            raise ValueError("Write a day that is not before the first.")
-        return last
 
     def require_known(self, year: int, calendars: Collection[str]) -> None:
         """Raises InvalidInput for a calendar that is not there, and for years whose holidays are not worked out."""

@@ -34,12 +34,14 @@ class Happened:
 
 
 def tell(before: Review | None, after: Review, now: datetime) -> None:
-    deal: Deal | None = None
-    for happened in between(before, after):
-        if receivers := deliveries.subscribers([VENDOR], happened.type):
-            deal = deal or deals.locate(after.deal_id)
-            event = event_of(happened, after, deal)
-            deliveries.send_to(receivers, deliveries.message_of(event, has_row=False), now)
+    told = list(between(before, after))
+    receivers = deliveries.subscribers([VENDOR], {happened.type for happened in told})
+    if not any(receivers.values()):
+        return
+    deal = deals.locate(after.deal_id)
+    for happened in told:
+        message = deliveries.message_of(event_of(happened, after, deal), has_row=False)
+        deliveries.send_to(receivers[happened.type], message, now)
 
 
 def between(before: Review | None, after: Review) -> Iterator[Happened]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from dealreg.platform import dynamo, times, tokens
+from dealreg.platform import dynamo, ids, times, tokens
 from dealreg.platform.errors import ConditionFailed, NotFound
 from dealreg.platform.settings import Setting, read
 
@@ -60,9 +60,8 @@ def link_token(reader: Reader) -> str:
 
 
 def of_link(text: str) -> str:
-    """The token at the beginning: what a mail program took for part of the link comes after it."""
-    found = _LINK.match(text)
-    return found[0] if found else text
+    """The token at the beginning."""
+    return ids.at_beginning(_LINK, text)
 
 
 def find_by_token(token: str) -> Reader:

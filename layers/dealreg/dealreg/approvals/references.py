@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from dealreg.partners.routing import DEFAULT_CALENDAR, GROUP
 from dealreg.platform.errors import FieldError
+from dealreg.platform.foreign_json import list_in, object_in
 
 Body = Mapping[str, Any]
 Said = tuple[str, str]
@@ -31,16 +32,16 @@ class Bounds:
 
 
 def faults_of(body: Body, bounds: Bounds) -> list[FieldError]:
-    rules = _list(body.get("rules"))
+    rules = list_in(body.get("rules"))
     found = [
-        *_doubles("deal_types", map(_text, _list(body.get("deal_types")))),
+        *_doubles("deal_types", map(_text, list_in(body.get("deal_types")))),
         *_of_rates(body),
         *_doubles("rules", [_id(rule) for rule in rules], ".id"),
         *(said for number, rule in enumerate(rules) for said in _of_rule(f"rules.{number}", rule, body, bounds)),
-        *(said for name in _SINGLE_STEPS for said in _of_step(name, _object(body.get(name)), body, bounds)),
+        *(said for name in _SINGLE_STEPS for said in _of_step(name, object_in(body.get(name)), body, bounds)),
         *(_of_what_rules_replace(body) if body.get("rules") is not None else ()),
     ]
-    if rules and not _is_for_every_deal(_object(rules[-1])):
+    if rules and not _is_for_every_deal(object_in(rules[-1])):
         found.append((f"rules.{len(rules) - 1}", "the last rule has steps and no conditions: every deal needs a rule."))
     return [FieldError(field, message) for field, message in found]
 
@@ -59,7 +60,7 @@ def with_ids(fault: FieldError, body: Body) -> FieldError:
             held = cast("list[Any]", node)
             node = held[int(part)] if part.isdecimal() and int(part) < len(held) else None
         else:
-            node = _object(node).get(part)
+            node = object_in(node).get(part)
         ids += [one] if (one := _id(node)) else []
     return FieldError(fault.field, ": ".join([*ids, fault.message]))
 
@@ -68,7 +69,7 @@ def with_ids(fault: FieldError, body: Body) -> FieldError:
 
 
 def _of_rates(body: Body) -> Iterator[Said]:
-    rates = [_object(rate) for rate in _list(body.get("rates"))]
+    rates = [object_in(rate) for rate in list_in(body.get("rates"))]
     yield from _doubles("rates", [f"{_text(rate.get('currency'))} {_text(rate.get('from'))}" for rate in rates])
     for number, rate in enumerate(rates):
         if rate.get("currency") == body.get("currency", "EUR"):
@@ -76,12 +77,12 @@ def _of_rates(body: Body) -> Iterator[Said]:
 
 
 def _of_rule(at: str, rule: Any, body: Body, bounds: Bounds) -> Iterator[Said]:
-    when = _object(_object(rule).get("when"))
+    when = object_in(object_in(rule).get("when"))
     for condition, known in _known(body).items():
-        for place, name in enumerate(map(_text, _list(when.get(condition)))):
+        for place, name in enumerate(map(_text, list_in(when.get(condition)))):
             if name and name not in known:
                 yield f"{at}.when.{condition}.{place}", f"there is no {condition} {name[:_MAX_ID]}."
-    steps = list(_steps(f"{at}.steps", _object(rule).get("steps")))
+    steps = list(_steps(f"{at}.steps", object_in(rule).get("steps")))
     if len(steps) > bounds.steps:
         yield f"{at}.steps", f"a rule has {bounds.steps} steps at most, those side by side counted."
     ids: set[str] = set()
@@ -93,16 +94,16 @@ def _of_rule(at: str, rule: Any, body: Body, bounds: Bounds) -> Iterator[Said]:
 
 
 def _of_step(at: str, step: Body, body: Body, bounds: Bounds) -> Iterator[Said]:
-    groups, calendars = _object(body.get("groups")), _object(body.get("calendars"))
+    groups, calendars = object_in(body.get("groups")), object_in(body.get("calendars"))
     name = _text(step.get("calendar")) or DEFAULT_CALENDAR
     if name not in {DEFAULT_CALENDAR, *map(_text, calendars)}:
         yield f"{at}.calendar", f"there is no calendar {name[:_MAX_ID]}."
     elif step and name in bounds.hours and _hours(step) > bounds.hours[name]:
         yield f"{at}.escalate_after_hours", f"the calendar {name} has not so many hours in a year."
-    known = {_text(group): [_text(one).lower() for one in _list(people)] for group, people in groups.items()}
+    known = {_text(group): [_text(one).lower() for one in list_in(people)] for group, people in groups.items()}
     for field in ("ask", "escalate_to"):
         people: list[str] = []
-        for place, person in enumerate(map(_text, _list(step.get(field)))):
+        for place, person in enumerate(map(_text, list_in(step.get(field)))):
             group = person.removeprefix(GROUP)
             if group != person and group not in known:
                 yield f"{at}.{field}.{place}", f"there is no group {group[:_MAX_ID]}."
@@ -118,10 +119,10 @@ def _of_what_rules_replace(body: Body) -> Iterator[Said]:
     for name in ("remind_after_hours", "escalate_after_hours"):
         if body.get(name) is not None:
             yield name, _REPLACED
-    if _object(body.get("approvers")).get("escalation") is not None:
+    if object_in(body.get("approvers")).get("escalation") is not None:
         yield "approvers.escalation", _REPLACED
-    for number, tier in enumerate(_list(body.get("tiers"))):
-        if _object(tier).get("auto_approve_limit") is not None:
+    for number, tier in enumerate(list_in(body.get("tiers"))):
+        if object_in(tier).get("auto_approve_limit") is not None:
             yield f"tiers.{number}.auto_approve_limit", _REPLACED
 
 
@@ -131,19 +132,19 @@ def _is_for_every_deal(rule: Body) -> bool:
 
 def _known(body: Body) -> Mapping[str, set[str]]:
     return {
-        "tier": {_id(tier) for tier in _list(body.get("tiers"))},
-        "family": {_text(_object(product).get("family")) for product in _list(body.get("products"))},
-        "type": {_text(one) for one in _list(body.get("deal_types"))},
+        "tier": {_id(tier) for tier in list_in(body.get("tiers"))},
+        "family": {_text(object_in(product).get("family")) for product in list_in(body.get("products"))},
+        "type": {_text(one) for one in list_in(body.get("deal_types"))},
     }
 
 
 def _steps(at: str, orders: Any) -> Iterator[tuple[str, Body]]:
-    for number, order in enumerate(_list(orders)):
+    for number, order in enumerate(list_in(orders)):
         if isinstance(order, list):
             side_by_side = cast("list[Any]", order)
-            yield from ((f"{at}.{number}.{place}", _object(step)) for place, step in enumerate(side_by_side))
+            yield from ((f"{at}.{number}.{place}", object_in(step)) for place, step in enumerate(side_by_side))
         else:
-            yield f"{at}.{number}", _object(order)
+            yield f"{at}.{number}", object_in(order)
 
 
 def _doubles(field: str, names: Iterable[str], below: str = "") -> list[Said]:
@@ -155,21 +156,13 @@ def _doubles(field: str, names: Iterable[str], below: str = "") -> list[Said]:
 # ---- a body is anything ---------------------------------------------------------------------------------------------
 
 
-def _object(value: Any) -> Body:
-    return cast("Body", value) if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
-
-
 def _text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
 def _id(value: Any) -> str:
     """Of a rule, step or tier; empty where it has none that could be one."""
-    text = _text(_object(value).get("id"))
+    text = _text(object_in(value).get("id"))
     return text if len(text) <= _MAX_ID and text.isprintable() else ""
 
 

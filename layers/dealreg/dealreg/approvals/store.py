@@ -23,7 +23,7 @@ from dealreg.approvals.model import (
 from dealreg.approvals.waiting import next_due
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, place_of
-from dealreg.platform import due, dynamo, outbox, times, tokens
+from dealreg.platform import due, dynamo, ids, outbox, times, tokens
 from dealreg.platform.errors import NotFound
 from dealreg.platform.ids import deal_locator
 from dealreg.platform.settings import Setting, read
@@ -45,9 +45,8 @@ def _signed(*place: str) -> str:
 
 
 def of_link(text: str) -> str:
-    """The token at the beginning: what a mail program took for part of the link comes after it."""
-    found = _LINK.match(text)
-    return found[0] if found else text
+    """The token at the beginning."""
+    return ids.at_beginning(_LINK, text)
 
 
 def find_by_token(token: str, now: datetime) -> tuple[Review, Question]:

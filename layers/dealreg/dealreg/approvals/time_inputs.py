@@ -1,4 +1,4 @@
-"""Which days an admin asks the times to decide of."""
+"""Which days an admin asks for."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -19,11 +19,16 @@ class DaysQuery(Input):
 
     @field_validator("last")
     @classmethod
+    def _is_not_before_the_first(cls, last: date, info: ValidationInfo) -> date:
+        if "first" in info.data and last < info.data["first"]:
+            raise ValueError("Write a day that is not before the first.")
+        return last
+
+
+class YearQuery(DaysQuery):
+    @field_validator("last")
+    @classmethod
     def _is_a_year_away_at_most(cls, last: date, info: ValidationInfo) -> date:
-        if "first" in info.data:
-            first: date = info.data["first"]
-            if last < first:
-                raise ValueError("Write a day that is not before the first.")
-            if last - first >= timedelta(days=MOST_DAYS):
-                raise ValueError(f"Ask for {MOST_DAYS} days at most.")
+        if "first" in info.data and last - info.data["first"] >= timedelta(days=MOST_DAYS):
+            raise ValueError(f"Ask for {MOST_DAYS} days at most.")
         return last

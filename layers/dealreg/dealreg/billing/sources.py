@@ -29,8 +29,9 @@ def url_policy(own_host: str) -> dict[str, Any]:
 
 
 def create(kind: SourceKind, name: str, secret: str | None, now: datetime, by: str, **further: Any) -> Source:
-    """`further`: those fields of a Source that not every kind has, by name."""
-    source = Source(ids.new_id("bsrc", now), kind, name, (_secret(kind, secret),), now, **further)
+    """`secret` as it is kept, None for one of ours; `further`: fields of a Source that not every kind has, by name."""
+    own = Secret(secret or _new_secret(kind))
+    source = Source(ids.new_id("bsrc", now), kind, name, (own,), now, **further)
     put(source)
     logger.info("billing source created", extra={"source_id": source.id, "user_id": by})
     return source
@@ -59,12 +60,17 @@ def rotate(source_id: str, secret: str | None, now: datetime, by: str) -> Source
 
 
 def _secret(kind: SourceKind, given: str | None) -> Secret:
+    """`given` as its system shows it."""
     if given is None:
-        return Secret(shown_secrets.make(kind, secrets.token_bytes(32)))
+        return Secret(_new_secret(kind))
     try:
         return Secret(shown_secrets.read(kind, given))
     except ValueError as fault:
         raise InvalidInput([FieldError("secret", str(fault))]) from None
+
+
+def _new_secret(kind: SourceKind) -> str:
+    return shown_secrets.make(kind, secrets.token_bytes(32))
 
 
 # ---- rows -----------------------------------------------------------------------------------------------------------

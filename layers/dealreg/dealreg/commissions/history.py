@@ -2,32 +2,23 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dealreg.commissions.plan_inputs import Currency, Percent, VersionInput
 from dealreg.platform.fields import Amount, Day, Line, Moment, Paragraphs, Reference
 from dealreg.platform.money import parse_money
 from dealreg.platform.validation import Input
+from dealreg.platform.zones import Zone
 
 MAX_EVENTS = 1000
 MAX_BODY = 1024 * 1024
 _MANY = Field(max_length=1000)
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("Use a time zone such as Europe/Berlin.") from None
-    return name
-
-
 AmountText = Annotated[Line, Field(max_length=20)]
 """Its digits depend on a currency that stands elsewhere: read in `to_facts`."""
 RateText = Annotated[Line, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,10})?$")]
-Zone = Annotated[Line, Field(max_length=60), AfterValidator(_zone)]
 Month = Annotated[Line, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 
 

@@ -1,6 +1,5 @@
 """Publishing commission plans: a version is read, tried against the program, and kept for ever."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from dealreg.partners.program import Program, stored_program
 from dealreg.platform import foreign_json, times
 from dealreg.platform.errors import FieldError, InvalidInput, Malformed, NotFound, StateConflict, TooLarge
 from dealreg.platform.fields import Slug
+from dealreg.platform.foreign_json import list_in, object_in
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.validation import Input, parse_values
 
@@ -104,15 +104,15 @@ def _of_products(content: Any, program: Program) -> list[FieldError]:
     offered = {product.id for product in program.products}
     return [
         FieldError(f"rules.{place}.when.product.{number}", f"There is no product {str(named)[:60]}.")
-        for place, rule in enumerate(_list(_object(content).get("rules")))
-        for number, named in enumerate(_list(_object(_object(rule).get("when")).get("product")))
+        for place, rule in enumerate(list_in(object_in(content).get("rules")))
+        for number, named in enumerate(list_in(object_in(object_in(rule).get("when")).get("product")))
         if isinstance(named, str) and named.isprintable() and named.strip() not in offered
     ]
 
 
 def _of_day(content: Any, plan: str, today: date) -> list[FieldError]:
     try:
-        starts = date.fromisoformat(str(_object(content).get("effective_from")))
+        starts = date.fromisoformat(str(object_in(content).get("effective_from")))
     except ValueError:
         return []
     is_early = starts < today + timedelta(days=1)
@@ -131,11 +131,3 @@ def _view(stored: StoredVersion, today: date) -> VersionView:
     in_force = stored.effective_from <= today
     told = {"plan": stored.plan, "version": stored.number, "created_at": stored.created_at, "in_force": in_force}
     return cast("VersionView", told | dict(stored.written))
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []

@@ -6,9 +6,10 @@ It goes by the body as it came, so that all is said at once, also of one whose f
 import itertools
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any
 
 from dealreg.platform.errors import FieldError
+from dealreg.platform.foreign_json import list_in, object_in
 from dealreg.platform.money import CURRENCIES, parse_money
 
 Body = Mapping[str, Any]
@@ -18,21 +19,21 @@ _RATES = ("percent", "flat", "marginal", "whole")
 
 
 def faults_of(body: Any) -> list[FieldError]:
-    rules = _list(_object(body).get("rules"))
-    currency = _object(body).get("currency")
+    rules = list_in(object_in(body).get("rules"))
+    currency = object_in(body).get("currency")
     found = [*_doubles(rules)]
     for number, rule in enumerate(rules):
-        found += [(f"rules.{number}{at}", message) for at, message in _of_rule(_object(rule), currency)]
+        found += [(f"rules.{number}{at}", message) for at, message in _of_rule(object_in(rule), currency)]
     return [FieldError(at, message) for at, message in found]
 
 
 def with_rule_id(fault: FieldError, body: Any) -> FieldError:
     """Its message begins with the id of the rule that it is about."""
     first, _, rest = fault.field.partition(".")
-    rules, number = _list(_object(body).get("rules")), rest.partition(".")[0]
+    rules, number = list_in(object_in(body).get("rules")), rest.partition(".")[0]
     if first != "rules" or not number.isdecimal() or int(number) >= len(rules):
         return fault
-    name = _object(rules[int(number)]).get("id")
+    name = object_in(rules[int(number)]).get("id")
     told = isinstance(name, str) and name.isprintable() and 0 < len(name) <= 60
     return FieldError(fault.field, f"{name}: {fault.message}") if told else fault
 
@@ -40,7 +41,7 @@ def with_rule_id(fault: FieldError, body: Any) -> FieldError:
 def _doubles(rules: list[Any]) -> Iterator[Said]:
     seen: set[str] = set()
     for number, rule in enumerate(rules):
-        name = _object(rule).get("id")
+        name = object_in(rule).get("id")
         if isinstance(name, str):
             if name.strip() in seen:
                 yield f"rules.{number}.id", "Another rule has this id."
@@ -49,14 +50,14 @@ def _doubles(rules: list[Any]) -> Iterator[Said]:
 
 def _of_rule(rule: Body, currency: Any) -> Iterator[Said]:
     if isinstance(rule.get("rate"), dict):
-        yield from _of_rate(_object(rule.get("rate")), currency)
+        yield from _of_rate(object_in(rule.get("rate")), currency)
     for name in ("floor", "ceiling"):
         yield from _of_money(f".{name}", rule.get(name), currency)
     floor, ceiling = _number(rule.get("floor")), _number(rule.get("ceiling"))
     if floor is not None and ceiling is not None and floor > ceiling:
         yield ".floor", "The floor is above the ceiling."
-    when = _object(rule.get("when"))
-    months, paid = _object(when.get("months")), _object(when.get("paid"))
+    when = object_in(rule.get("when"))
+    months, paid = object_in(when.get("months")), object_in(when.get("paid"))
     if _is_empty(months.get("from", 0), months.get("before"), int):
         yield ".when.months", "No month is from this one on and before that one."
     if _is_empty(paid.get("from"), paid.get("before"), str):
@@ -69,7 +70,7 @@ def _of_rate(rate: Body, currency: Any) -> Iterator[Said]:
         yield ".rate", "Give one of percent, flat, marginal and whole."
     yield from _of_money(".rate.flat", rate.get("flat"), currency)
     for name in ("marginal", "whole"):
-        steps = [_object(step) for step in _list(rate.get(name))]
+        steps = [object_in(step) for step in list_in(rate.get(name))]
         yield from ((f".rate.{name}{at}", message) for at, message in _of_steps(steps, currency))
 
 
@@ -119,11 +120,3 @@ def _number(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number.adjusted()) < 40 else None
-
-
-def _object(value: Any) -> Body:
-    return cast("Body", value) if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []

@@ -17,6 +17,7 @@ from dealreg.commissions.splits import Deal, Share, Split
 from dealreg.partners.partners import DEFAULT_PLAN
 from dealreg.platform import foreign_json
 from dealreg.platform.errors import FieldError, InvalidInput, Malformed, TooLarge
+from dealreg.platform.foreign_json import list_in, object_in
 from dealreg.platform.money import parse_money
 from dealreg.platform.validation import parse_values
 
@@ -47,7 +48,7 @@ def read_json(body: bytes) -> History:
 def read(content: Any) -> History:
     """Raises InvalidInput with every fault, or TooLarge."""
     body = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
-    sent = _list(body.get("events"))
+    sent = list_in(body.get("events"))
     if len(sent) > history.MAX_EVENTS:
         raise TooLarge(f"A history may have {history.MAX_EVENTS} events at most.")
     faults: list[FieldError] = []
@@ -102,8 +103,8 @@ def _of_sale(said: history.PaymentData) -> Iterator[tuple[str, str]]:
 
 def _of_plans(body: Mapping[str, Any]) -> list[FieldError]:
     found: list[FieldError] = []
-    for place, plan in enumerate(_list(body.get("plans"))):
-        versions = _list(cast("dict[str, Any]", plan).get("versions")) if isinstance(plan, dict) else []
+    for place, plan in enumerate(list_in(body.get("plans"))):
+        versions = list_in(object_in(plan).get("versions"))
         for number, version in enumerate(versions):
             told = (with_rule_id(fault, version) for fault in faults_of(version))
             found += [FieldError(f"plans.{place}.versions.{number}.{fault.field}", fault.message) for fault in told]
@@ -227,7 +228,3 @@ def claim_of(event: history.RefundEvent | history.ChargebackEvent) -> Claim:
         sale_id=said.sale_id,
         closed_at=None if isinstance(said, history.RefundData) else said.closed_at,
     )
-
-
-def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []

@@ -6,7 +6,7 @@ For the admin's function alone: the library of holidays costs a start 150 ms, an
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import holidays
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -14,17 +14,10 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from dealreg.platform.fields import Day
 from dealreg.platform.validation import Input
 from dealreg.platform.working_time import Calendar
+from dealreg.platform.zones import Zone
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _YEARS_BEFORE, _YEARS_AHEAD = 1, 3
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("Use a time zone such as Europe/Berlin.") from None
-    return name
 
 
 def _code(code: str) -> str:
@@ -49,7 +42,6 @@ def _weekday(day: str) -> str:
     return day
 
 
-Zone = Annotated[str, Field(max_length=60), AfterValidator(_zone)]
 HolidayCode = Annotated[str, Field(max_length=10), AfterValidator(_code)]
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 Weekday = Annotated[str, AfterValidator(_weekday)]

@@ -13,7 +13,6 @@ from dealreg.platform import dynamo, ids, outbox, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
 from dealreg.platform.paging import Listing, PageRequest
 
-_PAGE = 1000
 logger = logging.getLogger(__name__)
 Status = Literal["active", "suspended"]
 DEFAULT_PLAN = "standard"
@@ -111,14 +110,8 @@ def _require_plan(plan: str) -> None:
 
 def with_plan(plan: str) -> Iterator[Partner]:
     """Every partner that has or had it. It reads all partners, however many."""
-    start: dynamo.Item | None = None
-    while True:
-        found = dynamo.index_page(table(), "by_kind", ("kind", "partner"), limit=_PAGE, start=start)
-        partners = map(from_item, found.items)
-        yield from (partner for partner in partners if plan in (partner.plan, *partner.former_plans))
-        start = found.next_key
-        if start is None:
-            return
+    every = map(from_item, dynamo.every_in_index(table(), "by_kind", ("kind", "partner")))
+    return (partner for partner in every if plan in (partner.plan, *partner.former_plans))
 
 
 def listing(page: PageRequest) -> Listing[PartnerView]:

@@ -155,6 +155,17 @@ def index_page(
     return _page(request, forward, limit, start)
 
 
+def every_in_index(table: str, index: str, key: tuple[str, str]) -> Iterator[Item]:
+    """All that an index has of a key in the order of its sort keys, however many calls that takes."""
+    start: Item | None = None
+    while True:
+        found = index_page(table, index, key, limit=_MOST_ITEMS, start=start)
+        yield from found.items
+        start = found.next_key
+        if start is None:
+            return
+
+
 def whole_index_page(table: str, index: str, *, limit: int, start: Item | None = None) -> Page:
     """Of all that a sparse index has, up to `limit` items and 1 MB: those of one key together, the keys in no order."""
     request: Item = {"TableName": table, "IndexName": index, "Limit": limit}

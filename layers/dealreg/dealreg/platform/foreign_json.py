@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, DecimalException
 from typing import Any, cast
 
@@ -31,6 +31,16 @@ def parse(raw: bytes | str, *, max_bytes: int, exact: bool = False) -> Any:
     for value, depth in _walk(content):
         _check(value, depth)
     return json.loads(encoded, parse_float=_fraction) if exact else content
+
+
+def object_in(value: Any) -> Mapping[str, Any]:
+    """The value if it is an object, else an empty one: for who looks on however strange a body is."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def list_in(value: Any) -> list[Any]:
+    """The same of a list."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _fraction(text: str) -> Decimal:

@@ -38,8 +38,13 @@ def is_id(prefix: str, text: str) -> bool:
 
 
 def of_link(text: str) -> str:
-    """The id at the beginning: what a mail program took for part of the link comes after it."""
-    found = _ID.match(text)
+    """The id at the beginning."""
+    return at_beginning(_ID, text)
+
+
+def at_beginning(pattern: re.Pattern[str], text: str) -> str:
+    """Of a link's end what is ours: what a mail program took for part of the link comes after it."""
+    found = pattern.match(text)
     return found[0] if found else text
 
 

@@ -12,7 +12,7 @@ import re
 import secrets
 from functools import cache
 
-from dealreg.platform import aws
+from dealreg.platform import aws, ids
 from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.settings import Setting, read
 
@@ -26,9 +26,8 @@ def new_token(prefix: str) -> str:
 
 
 def of_link(text: str) -> str:
-    """The derived token at the beginning: what a mail program took for part of the link comes after it."""
-    found = _DERIVED.match(text)
-    return found[0] if found else text
+    """The derived token at the beginning."""
+    return ids.at_beginning(_DERIVED, text)
 
 
 def hash_token(token: str) -> str:

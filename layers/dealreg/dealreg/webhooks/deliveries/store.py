@@ -7,7 +7,7 @@ of one that has none it stands in the delivery, which `TOLD#<place>` / `<id>` fi
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -57,12 +57,14 @@ def fan_out(event: Event, now: datetime) -> None:
 
 def _subscribers(event: Event) -> list[Endpoint]:
     """An endpoint is never told of an event about itself."""
-    return [one for one in subscribers(event.audience, event.type) if one.id != event.subject]
+    receivers = subscribers(event.audience, [event.type])[event.type]
+    return [one for one in receivers if one.id != event.subject]
 
 
-def subscribers(audience: Iterable[str], event_type: str) -> list[Endpoint]:
-    owned = (endpoint for owner in audience for endpoint in endpoints.of_owner(owner))
-    return [one for one in owned if rules.matches(one.event_types, event_type)]
+def subscribers(audience: Iterable[str], event_types: Collection[str]) -> dict[str, list[Endpoint]]:
+    """By type of event; without a read where there is none."""
+    owned = [endpoint for owner in audience for endpoint in endpoints.of_owner(owner)] if event_types else []
+    return {name: [one for one in owned if rules.matches(one.event_types, name)] for name in event_types}
 
 
 def message_of(event: Event, *, has_row: bool = True) -> Message:
