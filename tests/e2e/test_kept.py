@@ -84,8 +84,12 @@ def test_the_records_of_a_stream_survive_in_their_order(killed: Killed) -> None:
     [stream] = streams.list_streams(TableName="Rows")["Streams"]
     shards = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]
     begin = {"StreamArn": stream["StreamArn"], "ShardId": shards[0]["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-    read = streams.get_records(ShardIterator=streams.get_shard_iterator(**begin)["ShardIterator"])["Records"]
-    assert {record["dynamodb"]["Keys"]["pk"]["S"] for record in read} >= killed.rows
+    read: set[str] = set()
+    page = streams.get_records(ShardIterator=streams.get_shard_iterator(**begin)["ShardIterator"])
+    while page["Records"]:
+        read |= {record["dynamodb"]["Keys"]["pk"]["S"] for record in page["Records"]}
+        page = streams.get_records(ShardIterator=page["NextShardIterator"])
+    assert read >= killed.rows
 
 
 def test_a_mail_survives(killed: Killed) -> None:
