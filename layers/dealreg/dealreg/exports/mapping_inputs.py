@@ -48,7 +48,7 @@ class FileInput(Input):
     newline: Literal["crlf", "lf"] = "crlf"
     bom: bool = False
     header: bool = True
-    preamble: Annotated[list[PreambleLine], Field(max_length=20)] = []
+    preamble: Annotated[list[PreambleLine], Field(max_length=20)] = Field(default_factory=list[str])
 
     def to_form(self) -> FileForm:
         return FileForm(
@@ -84,9 +84,9 @@ class MappingInput(Input):
     currencies: bool = False
     date: DateFormat = "%Y-%m-%d"
     decimal: Literal[".", ","] = "."
-    replace: Annotated[dict[Replaced, Replacing], Field(max_length=300)] = {}
+    replace: Annotated[dict[Replaced, Replacing], Field(max_length=300)] = Field(default_factory=dict[str, str])
     file: FileInput = FileInput()
-    settings: Annotated[dict[SettingName, SettingText], Field(max_length=50)] = {}
+    settings: Annotated[dict[SettingName, SettingText], Field(max_length=50)] = Field(default_factory=dict[str, str])
     columns: Annotated[list[ColumnInput], Field(min_length=1, max_length=100)]
 
     def to_mapping(self) -> ExportMapping:

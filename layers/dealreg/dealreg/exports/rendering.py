@@ -65,11 +65,10 @@ def render(mapping: ExportMapping, run: ExportedRun, payouts: Sequence[ExportedP
     for index, payout in enumerate(ordered, 1):
         for entry in _entry_rows(payout) if mapping.rows == "entries" else [None]:
             values = _values(mapping, run, payout, index, entry)
-            shown = [column if _is_filled(column, entry) else None for column in mapping.columns]
-            row = [_cell(mapping, column, values) if column else "" for column in shown]
-            for column, cell in zip(shown, row, strict=True):
+            row = {column: _cell(mapping, column, values) for column in mapping.columns if _is_filled(column, entry)}
+            for column, cell in row.items():
                 problems += [_problem(payout, column.name, code) for code in _faults(mapping, column, cell)]
-            rows.append(row)
+            rows.append([row.get(column, "") for column in mapping.columns])
     if problems:
         raise ExportRefused("Nothing was written: correct these cells first.", problems=problems)
     return ExportFile(_written(mapping, rows), len(rows))
@@ -157,9 +156,7 @@ def _replaced(text: str, replace: Mapping[str, str]) -> str:
     return re.sub(pattern, lambda found: known[found[0]], text)
 
 
-def _faults(mapping: ExportMapping, column: Column | None, cell: str) -> Iterator[Code]:
-    if column is None:
-        return
+def _faults(mapping: ExportMapping, column: Column, cell: str) -> Iterator[Code]:
     if column.required and not cell.strip():
         yield "missing"
     if column.longest is not None and len(cell) > column.longest:
