@@ -1,0 +1,59 @@
+"""One module for each kind of billing system, which says what its events mean; loaded when the first of them comes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from dealreg.billing.facts import Translated, Unreadable, check
+from dealreg.billing.model import Source, SourceKind
+from dealreg.billing.providers.event import Event, Needed
+
+_MODULES: Mapping[SourceKind, str] = {
+    SourceKind.STANDARD_WEBHOOKS: "standard_webhooks",
+    SourceKind.STRIPE: "stripe",
+    SourceKind.PADDLE: "paddle",
+    SourceKind.CHARGEBEE: "chargebee",
+    SourceKind.RECURLY: "recurly",
+    SourceKind.ZUORA: "zuora",
+}
+_TYPES: Mapping[SourceKind, tuple[str, ...]] = {
+    SourceKind.PADDLE: ("event_type",),
+    SourceKind.CHARGEBEE: ("event_type",),
+    SourceKind.RECURLY: ("object_type", "event_type"),
+    SourceKind.ZUORA: ("eventType",),
+}
+"""The members of a body that say what it tells of, joined by a point; `type` where nothing else is named."""
+_MAX_TYPE = 100
+
+
+def translate(source: Source, body: Any, *, received_at: datetime, fetched: Mapping[str, Any]) -> Translated:
+    """Of a verified body, parsed with exact fractions. Never raises, whatever is in it.
+
+    `fetched`: what the source's API answered, by the paths that an earlier call needed.
+    """
+    try:
+        event_type = _type_of(source.kind, body)
+    except Unreadable as fault:
+        return Translated("", unreadable=str(fault))
+    event = Event(source, event_type, body, received_at, fetched)
+    try:
+        found: Translated = import_module(f"{__name__}.{_MODULES[source.kind]}").translate(event)
+        check(found.facts, received_at)
+    except Needed as asked:
+        return Translated(event_type, needs=asked.paths)
+    except Unreadable as fault:
+        return Translated(event_type, unreadable=str(fault))
+    return found
+
+
+def _type_of(kind: SourceKind, body: Any) -> str:
+    """Raises Unreadable."""
+    if not isinstance(body, dict):
+        raise Unreadable("The body is no object.")
+    parts: list[str] = []
+    for name in _TYPES.get(kind, ("type",)):
+        if not isinstance(said := body.get(name), str) or not said:  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # an object of a stranger's
+            raise Unreadable(f"{name}: This is required.")
+        parts.append(said)
+    return ".".join(parts)[:_MAX_TYPE]
