@@ -81,12 +81,16 @@ def of_minor(amount: int, currency: str, at: str, digits: Mapping[str, int] | No
 
 def of_major(amount: Decimal | int, currency: str, at: str) -> Money:
     """Raises Unreadable for an amount of more digits than the currency has, or a currency that there is not."""
-    written = f"{amount:f}" if isinstance(amount, Decimal) else str(amount)
-    shortest = written.rstrip("0").removesuffix(".") if "." in written else written
     try:
-        return parse_money(shortest, currency, signed=True)
+        return parse_money(written(amount), currency, signed=True)
     except ValueError as fault:
         raise Unreadable(f"{at}: {fault}") from None
+
+
+def written(number: Decimal | int) -> str:
+    """To its last digit: 48000, 48000.10 and 4.8e4 are exact, since none is a float."""
+    text = f"{number:f}" if isinstance(number, Decimal) else str(number)
+    return text.rstrip("0").removesuffix(".") if "." in text else text
 
 
 def path_of(*parts: str) -> str:
