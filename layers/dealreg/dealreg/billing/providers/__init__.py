@@ -8,6 +8,7 @@ from typing import Any
 from dealreg.billing.facts import Translated, Unreadable, check
 from dealreg.billing.model import Source, SourceKind
 from dealreg.billing.providers.event import Event, Needed
+from dealreg.platform.foreign_json import object_in
 
 _MODULES: Mapping[SourceKind, str] = {
     SourceKind.STANDARD_WEBHOOKS: "standard_webhooks",
@@ -24,6 +25,8 @@ _TYPES: Mapping[SourceKind, tuple[str, ...]] = {
     SourceKind.ZUORA: ("eventType",),
 }
 """The members of a body that say what it tells of, joined by a point; `type` where nothing else is named."""
+_KNOWN_BY_ID = frozenset([SourceKind.CHARGEBEE])
+"""Whose bodies are believed no more than an id: the type is one of what is fetched."""
 _MAX_TYPE = 100
 
 
@@ -36,7 +39,7 @@ def translate(source: Source, body: Any, *, received_at: datetime, fetched: Mapp
         event_type = _type_of(source.kind, body)
     except Unreadable as fault:
         return Translated("", unreadable=str(fault))
-    event = Event(source, event_type, body, received_at, fetched)
+    event = Event(source, event_type, dict(object_in(body)), received_at, fetched)
     try:
         found: Translated = import_module(f"{__name__}.{_MODULES[source.kind]}").translate(event)
         check(found.facts, received_at)
@@ -51,9 +54,12 @@ def _type_of(kind: SourceKind, body: Any) -> str:
     """Raises Unreadable."""
     if not isinstance(body, dict):
         raise Unreadable("The body is no object.")
-    parts: list[str] = []
+    members, parts = object_in(body), list[str]()
     for name in _TYPES.get(kind, ("type",)):
-        if not isinstance(said := body.get(name), str) or not said:  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # an object of a stranger's
+        said = members.get(name)
+        if not isinstance(said, str) or not said:
+            if kind in _KNOWN_BY_ID:
+                return ""
             raise Unreadable(f"{name}: This is required.")
         parts.append(said)
     return ".".join(parts)[:_MAX_TYPE]

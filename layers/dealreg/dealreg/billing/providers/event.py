@@ -9,6 +9,7 @@ from dealreg.billing.facts import Translated, Unreadable
 from dealreg.billing.model import Reason, Source
 from dealreg.billing.providers.parts import Part
 from dealreg.platform.errors import InvalidInput
+from dealreg.platform.foreign_json import object_in
 from dealreg.platform.validation import parse_values
 
 _Part = TypeVar("_Part", bound=Part)
@@ -36,10 +37,10 @@ class Event:
 
     def answer(self, path: str, is_it: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
         """What the sender's API has at a path. Raises Needed, also if it answered something else."""
-        content = self.fetched.get(path)
-        if not isinstance(content, dict) or not is_it(content):  # pyright: ignore[reportUnknownArgumentType]  # of a stranger's
+        content = object_in(self.fetched.get(path))
+        if not is_it(content):
             raise Needed(path)
-        return content  # pyright: ignore[reportUnknownVariableType]  # of a stranger's
+        return content
 
     def product(self, price: str | None, product: str | None) -> str | None:
         """Of the program, if the source maps the one or the other; else the price as the sender names it."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dealreg.billing.facts import Unreadable
 from dealreg.platform.foreign_json import object_in
@@ -50,6 +50,12 @@ def _digits(value: object) -> object:
     return int(value)
 
 
+def _exact(value: object) -> object:
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        raise ValueError("Write the amount as a number.")
+    return Decimal(value)
+
+
 Unix = Annotated[datetime, BeforeValidator(_from_unix)]
 Id = Annotated[str, BeforeValidator(_id)]
 """An object that was put in its place stands for its id."""
@@ -59,7 +65,8 @@ Shown = Annotated[str | None, BeforeValidator(shown)]
 Free = Annotated[Mapping[str, Any], BeforeValidator(object_in)]
 """Fields that the sender's users have made."""
 Digits = Annotated[int, BeforeValidator(_digits)]
-Exact = Decimal | int
+NotNegative = Annotated[int, Field(ge=0)]
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
 """A JSON number, read from its text."""
 
 

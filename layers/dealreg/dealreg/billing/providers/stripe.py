@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from dealreg.billing import facts
 from dealreg.billing.facts import Fact, Names, Translated, Unreadable
 from dealreg.billing.providers.event import Event, Handler, dispatch
-from dealreg.billing.providers.parts import Currency, Free, Id, Part, Shown, Unix, deal_in
+from dealreg.billing.providers.parts import Currency, Free, Id, NotNegative, Part, Shown, Unix, deal_in
 from dealreg.billing.providers.stripe_checkouts import checkout, quote_accepted
 from dealreg.billing.providers.stripe_invoices import invoice, invoice_payment
 from dealreg.billing.providers.stripe_values import AT, money, object_of, said_at
@@ -56,7 +56,7 @@ def translate(event: Event) -> Translated:
 
 class _GoneBack(Part):
     id: str
-    amount: Annotated[int, Field(ge=0)]
+    amount: NotNegative
     currency: Currency
     created: Unix
     status: str | None = None

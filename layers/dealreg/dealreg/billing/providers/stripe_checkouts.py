@@ -1,6 +1,6 @@
 """Stripe's checkouts and quotes: a deal is won, and where there is no invoice, the payment is here too."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field
 
@@ -8,10 +8,8 @@ from dealreg.billing import facts
 from dealreg.billing.facts import Fact, Line, Names, Sale, Translated
 from dealreg.billing.model import Reason
 from dealreg.billing.providers.event import Event
-from dealreg.billing.providers.parts import Currency, Free, Id, Part, Shown, deal_in, first
+from dealreg.billing.providers.parts import Currency, Free, Id, NotNegative, Part, Shown, deal_in, first
 from dealreg.billing.providers.stripe_values import TaxIds, money, object_of, said_at, tax_id_of
-
-_Amount = Annotated[int, Field(ge=0)]
 
 
 class _Customer(Part):
@@ -22,7 +20,7 @@ class _Customer(Part):
 
 
 class _Totals(Part):
-    amount_tax: _Amount | None = None
+    amount_tax: NotNegative | None = None
 
 
 class _Session(Part):
@@ -54,7 +52,7 @@ class _Session(Part):
 
 class _Sold(Part):
     currency: Currency
-    amount_total: _Amount
+    amount_total: NotNegative
 
 
 class _Quote(_Sold):

@@ -1,7 +1,7 @@
 """Stripe's invoices and their payments."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import Field
@@ -9,7 +9,7 @@ from pydantic import Field
 from dealreg.billing import facts
 from dealreg.billing.facts import Line, Names, Sale, Translated
 from dealreg.billing.providers.event import Event, read
-from dealreg.billing.providers.parts import Currency, Free, Id, Part, Shown, Unix, deal_in, path_of
+from dealreg.billing.providers.parts import Currency, Free, Id, NotNegative, Part, Shown, Unix, deal_in, path_of
 from dealreg.billing.providers.stripe_values import TaxIds, money, object_of, said_at, tax_id_of
 from dealreg.commissions.facts import Kind
 from dealreg.platform.money import Money
@@ -21,7 +21,6 @@ _KINDS: dict[str, Kind] = {
     "subscription_update": "change",
 }
 _PAGE, _MOST_PAGES = 100, 10
-_NotNegative = Annotated[int, Field(ge=0)]
 _FREE = Field(default_factory=dict[str, Any])
 
 
@@ -101,7 +100,7 @@ class _Invoice(Part):
     id: str
     currency: Currency
     total: int
-    amount_paid: _NotNegative
+    amount_paid: NotNegative
     amount_due: int | None = None
     paid_out_of_band: bool | None = None
     total_taxes: list[_Share] | None = None
@@ -206,7 +205,7 @@ class _Payment(Part):
     id: str
     invoice: Id
     currency: Currency
-    amount_paid: _NotNegative
+    amount_paid: NotNegative
     payment: _PaidBy | None = None
     status_transitions: _Times = _Times()
 
