@@ -22,6 +22,7 @@ from tests.unit.billing.providers import (
     test_recurly,
     test_standard_webhooks,
     test_stripe,
+    test_zuora,
 )  # fmt: skip
 from tests.unit.billing.providers.senders import RECEIVED, over_the_wire, source
 
@@ -79,6 +80,8 @@ def fetched_samples() -> Iterator[Sample]:
         ("subscription", "canceled", "sub_1"),
     ]:
         yield SourceKind.RECURLY, test_recurly.posted(kind, event, object_id), recurly
+    for kind in test_zuora.POSTED:
+        yield SourceKind.ZUORA, test_zuora.posted(kind), test_zuora.API
 
 
 SAMPLES = list(samples())

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from dealreg.billing.facts import Unreadable
 from dealreg.platform.foreign_json import object_in
@@ -23,6 +24,12 @@ class Part(BaseModel):
     """A sender may say whatever else it likes."""
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+
+class CamelPart(Part):
+    """Of a sender that writes itsNamesSo."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
 
 
 def _from_unix(value: object) -> object:
