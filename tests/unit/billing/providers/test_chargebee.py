@@ -111,7 +111,13 @@ def test_a_payment_of_several_invoices_is_one_for_each() -> None:
     linked = [*TRANSACTION["linked_invoices"], {"invoice_id": "inv_2", "applied_amount": 2000}]
     content = CONTENT | {"transaction": TRANSACTION | {"amount": 13900, "linked_invoices": linked}}
     assert read("payment_succeeded", content).needs == ("/api/v2/invoices/inv_2",)
-    other = INVOICE | {"id": "inv_2", "subscription_id": "sub_2", "total": 2000, "tax": 0, "line_items": []}
+    other: dict[str, Any] = INVOICE | {
+        "id": "inv_2",
+        "subscription_id": "sub_2",
+        "total": 2000,
+        "tax": 0,
+        "line_items": [],
+    }
     first, second = (fact["data"] for fact in read("payment_succeeded", content, other).facts)
     assert (first["payment_id"], first["also"], first["amount"]["amount"]) == ("txn_1:inv_1", ["txn_1"], "119.00")
     assert (second["payment_id"], second["also"], second["amount"]["amount"]) == ("txn_1:inv_2", ["txn_1"], "20.00")
@@ -124,7 +130,7 @@ def test_a_payment_of_several_invoices_is_one_for_each() -> None:
 def test_the_first_invoice_is_new_and_others_of_a_subscription_renew(
     first: bool, subscription: str | None, kind: str
 ) -> None:
-    invoice = INVOICE | {"first_invoice": first, "subscription_id": subscription, "line_items": []}
+    invoice: dict[str, Any] = INVOICE | {"first_invoice": first, "subscription_id": subscription, "line_items": []}
     assert only_fact(read("payment_succeeded", CONTENT | {"invoice": invoice}))["data"]["sale"]["kind"] == kind
 
 
@@ -136,7 +142,7 @@ def test_a_price_may_have_the_tax_inside() -> None:
 
 
 def test_the_customer_names_the_deal_where_the_subscription_does_not() -> None:
-    content = CONTENT | {
+    content: dict[str, Any] = CONTENT | {
         "subscription": SUBSCRIPTION | {"meta_data": {}},
         "customer": CUSTOMER | {"meta_data": {"deal_number": "D-1111-2222"}, "company": None},
     }

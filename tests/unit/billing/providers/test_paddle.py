@@ -152,7 +152,7 @@ def test_yen_have_no_smaller_unit() -> None:
 
 
 def test_a_new_card_costs_nothing() -> None:
-    nothing = {"totals": {"total": "0", "tax": "0", "grand_total": "0"}, "line_items": []}
+    nothing: dict[str, Any] = {"totals": {"total": "0", "tax": "0", "grand_total": "0"}, "line_items": []}
     said = TRANSACTION | {"origin": "subscription_payment_method_change", "details": nothing}
     assert read("transaction.completed", said).ignored == NO_MONEY
 

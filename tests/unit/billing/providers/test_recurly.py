@@ -158,7 +158,7 @@ def test_the_deal_is_named_by_a_line_then_the_subscription_then_the_account() ->
     assert paid(INVOICE | {"line_items": of_line}, subscription=None).names.deal == "of a line"
     assert paid(INVOICE).names.deal == "D-7K3M-9Q2F"
     account = ACCOUNT | {"custom_fields": [{"name": "deal_id", "value": "of the account"}]}
-    unnamed = SUBSCRIPTION | {"custom_fields": []}
+    unnamed: dict[str, Any] = SUBSCRIPTION | {"custom_fields": []}
     assert paid(INVOICE, subscription=unnamed, **{"/accounts/acc_1": account}).names.deal == "of the account"
 
 
@@ -265,7 +265,7 @@ def test_all_other_types_are_ignored(kind: str, event: str) -> None:
         ({"paid": -1.0}, "data.amount.amount: Write the amount"),
         ({"paid": 1.005}, "invoice.paid: EUR has 2 digits after the point."),
         ({"currency": "XYZ"}, "Use a three-letter currency code"),
-        ({"line_items": [{}]}, "invoice.line_items.0.subtotal: This is required."),
+        ({"line_items": [{"id": "li_1"}]}, "invoice.line_items.0.subtotal: This is required."),
         ({"account": 7}, "invoice.account: Give an object."),
     ],
 )

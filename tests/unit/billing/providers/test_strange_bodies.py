@@ -15,6 +15,7 @@ from dealreg.billing.model import SourceKind
 from dealreg.billing.providers import translate
 from dealreg.commissions import history
 from dealreg.commissions.reading import claim_of, payment_of
+from dealreg.platform.foreign_json import list_in, object_in
 from dealreg.platform.validation import parse_values
 from tests.unit.billing.providers import (
     test_chargebee,
@@ -95,7 +96,7 @@ ANYTHING = st.recursive(
 
 def paths_in(content: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     yield here
-    inner = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    inner = [*object_in(content).items(), *enumerate(list_in(content))]
     for key, value in inner:
         yield from paths_in(value, (*here, key))
 

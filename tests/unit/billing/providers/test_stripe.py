@@ -80,7 +80,7 @@ OLDER: dict[str, Any] = {
         ]
     },
 }
-SALE = {
+SALE: dict[str, Any] = {
     "id": "in_1",
     "deal_id": "D-7K3M-9Q2F",
     "kind": "new",
@@ -262,7 +262,7 @@ def test_an_invoice_of_nothing_is_no_fact(kind: str) -> None:
     [("jpy", 500, "500"), ("kwd", 5120, "5.120"), ("isk", 500, "5"), ("ugx", 10000, "100"), ("mga", 500, "500.00")],
 )
 def test_minor_units_are_stripes_own(currency: str, minor: int, written: str) -> None:
-    bare = {"total": minor, "amount_paid": minor, "total_taxes": [], "lines": {"data": []}}
+    bare: dict[str, Any] = {"total": minor, "amount_paid": minor, "total_taxes": [], "lines": {"data": []}}
     data = only_fact(read("invoice.paid", INVOICE | bare | {"currency": currency}))["data"]
     assert data["amount"] == {"amount": written, "currency": currency.upper()}
     assert data["sale"]["lines"] == [{"product": None, "amount": written}]
@@ -327,7 +327,7 @@ SESSION: dict[str, Any] = {
     "customer_details": {"name": "Quarz GmbH", "email": "ada@quarz.example", "tax_ids": [{"value": "DE123456789"}]},
     "metadata": {},
 }
-WON = {
+WON: dict[str, Any] = {
     "type": "deal.closed_won",
     "timestamp": SAID,
     "data": {
