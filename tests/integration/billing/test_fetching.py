@@ -3,7 +3,7 @@
 import json
 import socket
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,11 +31,12 @@ class Api:
 
     def source(self, kind: SourceKind, **fields: Any) -> Source:
         base = f"http://127.0.0.1:{self.port}"
-        return Source("bsrc_1", kind, "Billing", (), NOW, **{"api_base": base, "api_key": "key-1"} | fields)
+        told: dict[str, Any] = {"api_base": base, "api_key": "key-1"} | fields
+        return Source("bsrc_1", kind, "Billing", (), NOW, **told)
 
 
 @contextmanager
-def api(**has: tuple[int, bytes]) -> Iterator[Api]:
+def api(**has: tuple[int, bytes]) -> Generator[Api]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         served = Api(listener.getsockname()[1], {f"/{name}": answer for name, answer in has.items()})
         thread = Thread(target=_serve, args=(listener, served))
