@@ -8,6 +8,7 @@ from dealreg.approvals.approvers import ApproverView
 from dealreg.approvals.away_inputs import AwayInput, read_address
 from dealreg.approvals.decision_times import AllDecisionTimesView, By
 from dealreg.approvals.time_inputs import YearQuery
+from dealreg.partners import partners
 from dealreg.partners.credentials import recognise
 from dealreg.partners.program import stored_program
 from dealreg.partners.rules import routing_of
@@ -19,9 +20,10 @@ from dealreg.platform.validation import parse, parse_values
 
 
 def list_all(_request: Request) -> Reply:
-    """Everybody whom the program names."""
-    people = routing_of(stored_program()).people
-    return json_reply(200, {"items": approvers.list_all(people, times.now()), "next_cursor": None})
+    """Everybody whom the program names, as managers too, and who else is asked something."""
+    routing = routing_of(stored_program())
+    named = {*routing.people, *(partners.managers() if routing.asks_managers else ())}
+    return json_reply(200, {"items": approvers.list_all(named, times.now()), "next_cursor": None})
 
 
 def go_away(request: Request) -> Reply:

@@ -8,8 +8,9 @@ import pytest
 from approvals.approvers_api import ROUTES, handler
 from dealreg.approvals.absences import absences_of
 from dealreg.approvals.deciders import people_of
-from dealreg.partners import partners, users
+from dealreg.partners import partners, routing_text, users
 from dealreg.partners.program import Approvers, Program, save_program
+from dealreg.partners.routing import MANAGER, Routing, Rule, Step
 from dealreg.partners.rules import routing_of
 from dealreg.platform import times
 from tests.samples import PARTNER, cases, content, routes_of, sample
@@ -39,6 +40,15 @@ def test_everybody_whom_the_program_names_is_listed_with_their_absence() -> None
     assert recorded["from"] == "2026-12-21T08:00:00.000Z"
     listed = content(handler(sample(f"{AT}/list-approvers"), None))
     assert [(one["approver"], one["away"]) for one in listed["items"]] == [(ADA, recorded), (BO, None)]
+
+
+@pytest.mark.parametrize(("asked", "listed"), [(ADA, [ADA]), (MANAGER, [ADA, CY])])
+def test_partners_managers_are_listed_where_the_program_asks_them(asked: str, listed: list[str], now: datetime) -> None:
+    routing = Routing((Rule("rest", steps=((Step("channel", (asked,)),),)),), ADA, 2)
+    save_program(Program(approvers=Approvers(ADA), worked=routing_text.to_text(routing)), "test")
+    partners.create("North", "registered", [], now, "test", manager=CY)
+    items = content(handler(sample(f"{AT}/list-approvers"), None))["items"]
+    assert [one["approver"] for one in items] == listed
 
 
 def test_it_is_ended_once_or_twice() -> None:
@@ -96,7 +106,7 @@ def test_the_people_for_a_partner_are_the_programs_its_manager_and_none_of_its_o
     partner = partners.create("North", "registered", [], now, "test", manager=CY)
     users.create(partner.id, "Ben", BO, now, "test")
     away(CY, to=ADA)
-    people = people_of(partner, routing_of(program))
+    people = people_of(partner, routing_of(program), now)
     assert (people.manager, people.own_side, people.last_resort) == (CY, frozenset([BO]), ADA)
     assert [(one, asked and asked.approver) for one, asked in people.resolve(["partner.manager", BO], now)] == [
         (CY, ADA),

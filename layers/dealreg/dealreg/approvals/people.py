@@ -20,7 +20,10 @@ class Absence:
     stand_in: str | None
 
     def covers(self, moment: datetime) -> bool:
-        return self.since <= moment and (self.until is None or moment < self.until)
+        return self.since <= moment and not self.ended(moment)
+
+    def ended(self, moment: datetime) -> bool:
+        return self.until is not None and self.until <= moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class People:
     def resolve(self, names: Iterable[str], at: datetime) -> list[tuple[str, Asked | None]]:
         """Each person that is named, and who is asked for them: None is nobody (1 to 3)."""
         return [(person, self._present(person, at)) for person in self._named(names)]
+
+    def is_there(self, person: str, at: datetime) -> bool:
+        """Whether a question can be put to them, and not to a stand-in or to nobody."""
+        return self._present(person, at) == Asked(person)
 
     def ask(self, step: Step, at: datetime) -> list[Asked]:
         """Empty only while the program has no last resort."""
