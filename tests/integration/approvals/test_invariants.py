@@ -79,9 +79,7 @@ PROGRAMS = (
     program(102),
     program(103, Rule("rest", steps=((Step("both", (ADA, FIN), need="all"), FINANCE), (Step("end", (BO, ADA)),)))),
     program(104, SMALL_ONES, Rule("others", steps=((HEAD,), (LEGAL, CHANNEL)))),
-    program(
-        105, Rule("last first", steps=((Step("head", (LAST,)),), (FINANCE, BOTH)))
-    ),
+    program(105, Rule("last first", steps=((Step("head", (LAST,)),), (FINANCE, BOTH)))),
 )
 CUSTOMERS = (
     {"name": "Kranz Maschinen AG", "domain": "kranz.example", "country": "DE"},
