@@ -91,7 +91,8 @@ class People:
     def replacement(self, step: Step, signing: Container[str], at: datetime) -> str | None:
         """Who signs instead of somebody: None if everybody who could signs already."""
         come = (one.approver for _, one in self.resolve(step.escalate_to, at) if one and one.approver not in signing)
-        return next(come, None) or (self.last_resort if self.last_resort not in signing else None)
+        last = self.last_resort
+        return next(come, None) or (last if last and last not in signing else None)
 
     def _themselves(self, person: str) -> Asked | None:
         """Where nobody signs instead, who is away is asked all the same: a signature waits, and does not fall away."""
