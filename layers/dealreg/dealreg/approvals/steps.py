@@ -170,6 +170,24 @@ def _closed(review: Review, by: str, at: Setting) -> Review:
     return review
 
 
+def settled(review: Review, at: Setting) -> Review:
+    """After others are asked than before: a step is agreed to if they have approved what is the same in an earlier one.
+
+    Goes on as after an answer where nobody is left to wait for.
+    """
+    for step in _waiting(review):
+        if _is_agreed(step, at.step(step.id), review, at.seen):
+            by = [review.question(number) for number in (*step.asked, *step.escalated)]
+            approver = next(question.approver for question in by if question.choice is Choice.APPROVE)
+            review = _closed(with_step(review, replace(step, agreed=True)), approver, at)
+    looks_again = any(not (step.asked or step.escalated) for step in _waiting(review))
+    return review if review.pending or looks_again else replace(review, state=State.PASSED)
+
+
+def _waiting(review: Review) -> list[AskedStep]:
+    return [step for step in review.steps if step.order == review.order and not step.agreed]
+
+
 def signed(review: Review, step_id: str, answer: Answer, by: str, at: Setting) -> Review:
     """An admin's answer in the place of all that a step still waits for."""
     step = next(step for step in review.steps if step.id == step_id)
