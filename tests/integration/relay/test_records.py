@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dealreg.platform import dynamo
+from dealreg.approvals import store
+from dealreg.platform import dynamo, times
 from relay import app
 from tests.integration.moving import executions, notices, sample, waiting_in
 
@@ -14,10 +15,12 @@ CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)
 
 
 def given_rows(event: dict[str, Any]) -> None:
-    """The stream tells of what was written."""
+    """The stream tells of what was written; an execution waits for what becomes of a review."""
     for record in event["Records"]:
-        table = record["eventSourceARN"].split("/")[1]
-        dynamo.write(dynamo.put(table, dynamo.item_from_wire(record["dynamodb"]["NewImage"])))
+        table, row = record["eventSourceARN"].split("/")[1], dynamo.item_from_wire(record["dynamodb"]["NewImage"])
+        dynamo.write(dynamo.put(table, row))
+        if row["sk"].startswith("REVIEW#"):
+            store.keep_token(row["deal_id"], row["review_version"], "token", times.now())
 
 
 def handle(event: dict[str, Any]) -> list[str]:
@@ -99,7 +102,7 @@ def test_a_review_that_ended_is_answered_and_stays_on_the_clock_while_its_answer
     keys = dynamo.item_from_wire(event["Records"][0]["dynamodb"]["Keys"])
     row = dynamo.get("Deals", keys["pk"], keys["sk"])
     assert row is not None
-    assert ("task_token" not in row) is ("due_at" not in row) is is_over
+    assert ("due_at" not in row) is is_over
 
 
 def test_a_review_that_nobody_needs_any_more_is_answered_and_not_mailed() -> None:

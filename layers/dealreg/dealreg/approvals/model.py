@@ -5,7 +5,7 @@ the state machine an answer for as long as it is on the clock.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict, cast
@@ -168,8 +168,6 @@ class Review:
     questions: tuple[Question, ...] = ()
     decision: Decision | None = None
     revision: int = 0
-    task_token: str = field(default="", repr=False)
-    """Goes to Step Functions and to nobody else; empty once the answer was taken."""
     due_at: datetime | None = None
 
     def question(self, number: int) -> Question:
@@ -191,6 +189,11 @@ class Review:
 
 def key_of(deal_id: str, version: int) -> dynamo.Key:
     return dynamo.Key(read(Setting.DEALS_TABLE), place_of(deal_id).pk, f"{REVIEW}#{version:08}")
+
+
+def token_key(deal_id: str, version: int) -> dynamo.Key:
+    """Of the row that has the token with which the review's execution waits."""
+    return dynamo.Key(read(Setting.DEALS_TABLE), place_of(deal_id).pk, f"TOKEN#{version:08}")
 
 
 def question_key(review: Review, number: int) -> dynamo.Key:
@@ -265,7 +268,6 @@ def from_item(item: Mapping[str, Any]) -> Review:
         questions=tuple(_question(question) for question in item.get("questions", ())),
         decision=_decision(decision) if decision else None,
         revision=item.get("revision", 0),
-        task_token=item.get("task_token", ""),
         due_at=_moment(item, "due_at"),
     )
 

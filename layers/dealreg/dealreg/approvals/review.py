@@ -83,10 +83,14 @@ def _continued(begun: Review, deal: Deal) -> Review:
 
 
 def ask(deal_id: str, version: int, task_token: str, now: datetime) -> None:
-    """Puts the next questions and keeps the token; the relay mails them. Asked again, they stay, with the new token."""
+    """Puts the next questions and keeps the token; the relay mails them. Asked again, they stay, with the new token.
+
+    The review is written even if it stays as it is: the relay, which answers one that is not open, hears of it.
+    """
+    store.keep_token(deal_id, version, task_token, now)
     for _ in range(_TRIES):
         deal, before = deals.locate(deal_id), store.load(deal_id, version)
-        after = replace(_asked(deal, version, before, now), task_token=task_token)
+        after = _asked(deal, version, before, now)
         decided = after.decision and not (before and before.decision)
         if _written(before, after, deal, now, [partners.still_active(deal.partner_id)] if decided else ()):
             logger.info("asked", extra={"deal_id": deal_id, "version": version, "state": after.state.value})

@@ -1,7 +1,8 @@
 """Reviews and their questions in the Deals table, and the links that lead to them.
 
 `DEAL#<locator>` / `REVIEW#<version>` is the review with all its questions. `DEAL#<locator>` / `APPROVAL#<id>` is there
-while a question is open, for the index `by_approver`.
+while a question is open, for the index `by_approver`. `DEAL#<locator>` / `TOKEN#<version>` has the task token, which is
+as long as the review: apart from it, that mostly stays below the kilobyte that a write is charged by.
 """
 
 import re
@@ -19,6 +20,7 @@ from dealreg.approvals.model import (
     question_id,
     question_key,
     to_item,
+    token_key,
 )
 from dealreg.approvals.waiting import next_due
 from dealreg.deals import store as deals
@@ -30,6 +32,8 @@ from dealreg.platform.settings import Setting, read
 
 EFFECT_WITHIN = timedelta(minutes=1)
 """After that the clock looks whether an answer has reached the state machine and its deal."""
+TOKEN_KEPT = timedelta(days=32)
+"""The state machine waits for 31."""
 LINK_KEPT = timedelta(days=90)
 """How long after its end a question's link says what holds."""
 _LINK = re.compile(r"([0-9A-Z]{8})-([1-9][0-9]{0,8})-([1-9][0-9]{0,3})-([A-Za-z0-9_-]{43})")
@@ -139,14 +143,28 @@ def _question_row(review: Review, number: int, deal: Deal) -> dynamo.Item:
     }
 
 
+def keep_token(deal_id: str, version: int, token: str, now: datetime) -> None:
+    """Before the questions are there that it waits for. It goes to Step Functions and to nobody else."""
+    key = token_key(deal_id, version)
+    row = {"pk": key.pk, "sk": key.sk, "task_token": token, "ttl": int((now + TOKEN_KEPT).timestamp())}
+    dynamo.write(dynamo.put(key.table, row))
+
+
+def token_of(review: Review) -> str:
+    """The last; empty if no execution has come to wait."""
+    key = token_key(review.deal_id, review.version)
+    item = dynamo.get(key.table, key.pk, key.sk)
+    return item["task_token"] if item else ""
+
+
 def still_as_read(deal: Deal) -> dynamo.Action:
     """A check that a decision is about the deal that was looked at."""
     return dynamo.check(deals.deal_key(deal.partner_id, deal.id), *deals.as_read(deal))
 
 
-def change_clock(review: Review, moment: datetime | None, *, drop_token: bool = False) -> dynamo.Action:
+def change_clock(review: Review, moment: datetime | None) -> dynamo.Action:
     """Puts it off, or takes it off the clock, unless another token waits by now or it has moved on."""
-    remove = (*(("task_token",) if drop_token else ()), *(outbox.ATTRIBUTES if moment is None else ()))
+    remove = outbox.ATTRIBUTES if moment is None else ()
     change = due.at(moment, key_of(review.deal_id, review.version).pk) if moment else {}
     same, values = "#revision = :revision", {"revision": review.revision}
     return dynamo.update(key_of(review.deal_id, review.version), change=change, remove=remove, when=same, values=values)

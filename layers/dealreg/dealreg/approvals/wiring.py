@@ -44,7 +44,7 @@ def on_change(change: Change, now: datetime) -> None:
         key = key_of(after.deal_id, after.version)
         name = question_id(after, question.number)
         notifications.enqueue(Notice(kind, f"{name}{notice_id}", Setting.DEALS_TABLE, key.pk, key.sk))
-    if before is None or (before.state, before.task_token) != (after.state, after.task_token):
+    if before is None or before.revision != after.revision:  # else only its clock was put
         workflow.answer(after, now)  # which does nothing while it is open
     question_events.tell(before, after, now)
 
