@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dealreg.approvals import decision_times
 from dealreg.approvals.model import (
     REVIEW,
     Question,
@@ -25,6 +24,7 @@ from dealreg.approvals.model import (
 from dealreg.approvals.waiting import next_due
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, place_of
+from dealreg.partners import partners
 from dealreg.platform import due, dynamo, ids, outbox, times, tokens
 from dealreg.platform.errors import NotFound
 from dealreg.platform.ids import deal_locator
@@ -94,7 +94,7 @@ def every_of(deal_id: str) -> Iterator[Review]:
 
 
 def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> list[dynamo.Action]:
-    """The review if it is still as read, first; then the rows of the questions that opened and closed, and of times."""
+    """The review if it is still as read, first; then the rows of the questions that opened and closed."""
     clock = next_due(after) if after.state is State.OPEN else _effect_due(after, now)
     key = key_of(after.deal_id, after.version)
     row = {"pk": key.pk, "sk": key.sk, **to_item(after), **outbox.MARK, "revision": _revision(before) + 1}
@@ -105,8 +105,27 @@ def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> li
         dynamo.put(key.table, row, as_read, values),
         *(dynamo.put(key.table, _question_row(after, number, deal)) for number in sorted(opened)),
         *(dynamo.delete(question_key(after, number)) for number in sorted(closed)),
-        *decision_times.rows(before, after, deal),
     ]
+
+
+def save(before: Review | None, after: Review, deal: Deal, now: datetime) -> None:
+    """Raises ConditionFailed. A write of nothing but the review needs no transaction, which would cost twice."""
+    actions = [*write(before, after, deal, now), *of_what_was_read(before, after, deal)]
+    if len(actions) == 1:
+        dynamo.write(actions[0])
+    else:
+        dynamo.transact(actions)
+
+
+def of_what_was_read(before: Review | None, after: Review, deal: Deal) -> list[dynamo.Action]:
+    """Checks that what moves a review on is of the deal that was looked at, and that its partner is active.
+
+    What leaves it waiting needs none: by what facts somebody answered is looked at when it moves on, and a deal that
+    leaves closes its review, if there is one (`review.close_for`).
+    """
+    if after.state in (State.PASSED, State.DECIDED) and not (before and before.state is after.state):
+        return [_still_as_read(deal), partners.still_active(deal.partner_id)]
+    return [] if before else [_still_as_read(deal)]
 
 
 def _effect_due(review: Review, now: datetime) -> datetime | None:
@@ -157,8 +176,7 @@ def token_of(review: Review) -> str:
     return item["task_token"] if item else ""
 
 
-def still_as_read(deal: Deal) -> dynamo.Action:
-    """A check that a decision is about the deal that was looked at."""
+def _still_as_read(deal: Deal) -> dynamo.Action:
     return dynamo.check(deals.deal_key(deal.partner_id, deal.id), *deals.as_read(deal))
 
 
