@@ -168,6 +168,7 @@ def test_days_and_kinds_that_are_none_are_refused(aws: None, query: dict[str, st
 
 def test_more_than_a_page_of_them_is_told_of_whole(question: Put, now: datetime) -> None:
     decide(question, "approve", now=now + HOUR)
+    relay()
     (row,) = dynamo.every(deals.table(), "TIMES#2026-11")
     for number in range(1, 2000):
         taken = row["answer"] | {"seconds": number * 60, "in_time": False}

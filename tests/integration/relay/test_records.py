@@ -1,15 +1,18 @@
 """The stream's records of other kinds, and batches with a record that cannot be handled."""
 
 from copy import deepcopy
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from dealreg.approvals import store
+from dealreg.deals import store as deals
 from dealreg.platform import dynamo, times
 from relay import app
 from tests.integration.moving import executions, notices, sample, waiting_in
+from tests.unit.deals.samples import DEAL
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)
 
@@ -20,7 +23,16 @@ def given_rows(event: dict[str, Any]) -> None:
         table, row = record["eventSourceARN"].split("/")[1], dynamo.item_from_wire(record["dynamodb"]["NewImage"])
         dynamo.write(dynamo.put(table, row))
         if row["sk"].startswith("REVIEW#"):
-            store.keep_token(row["deal_id"], row["review_version"], "token", times.now())
+            given_what_is_reviewed(row)
+
+
+def given_what_is_reviewed(row: dynamo.Item) -> None:
+    submitted = sample("relay/deal-submitted.json")
+    given_rows(submitted)
+    partner_id = submitted["Records"][0]["dynamodb"]["NewImage"]["partner_id"]["S"]
+    deal = replace(DEAL, id=row["deal_id"], partner_id=partner_id, review_version=row["review_version"])
+    dynamo.write(dynamo.put(deals.table(), deals.deal_item(deal)))
+    store.keep_token(deal.id, deal.review_version, "token", times.now())
 
 
 def handle(event: dict[str, Any]) -> list[str]:
