@@ -100,7 +100,7 @@ def run(rounds: int) -> None:
 
 
 def _measure(filters: Filters) -> list[object]:
-    now, whole, own, shown = times.now(), list[float](), list[float](), 0
+    now, whole, own, shown, meter = times.now(), list[float](), list[float](), 0, Meter()
     worklist.listing(filters, PageRequest(PAGE), now)  # the program is known by now
     for _ in range(PAGES):
         meter = Meter()
