@@ -238,11 +238,12 @@ def _write(before: Review | None, after: Review, deal: Deal, ruling: Ruling | No
     """Raises ConditionFailed or StaleVersion."""
     if after.is_extension:
         after = extensions.asked_on(after, deal, now)
-    own = [*store.write(before, after, deal, now), partners.still_active(deal.partner_id)]
+    own = store.write(before, after, deal, now)
     if after.is_extension and after.decision:
-        extensions.settle(deal, after, own, now)
+        extensions.settle(deal, after, [*own, partners.still_active(deal.partner_id)], now)
         return
-    actions = [*own, store.still_as_read(deal), *(_said(deal, ruling, by, now) if ruling else ())]
+    checks = store.of_what_was_read(before, after, deal)
+    actions = [*own, *checks, *(_said(deal, ruling, by, now) if ruling else ())]
     if ruling and ruling.released:
         commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
     else:

@@ -78,8 +78,13 @@ def put(review: Review, order: int, steps: Sequence[Step], at: Setting) -> Revie
             remind_at=reminders[0] if reminders else None,
             escalate_at=escalate_at if numbers else at.now + LOOK_AGAIN,
         )
-        review = with_step(review, replace(asked, agreed=_is_agreed(asked, step, review, at.seen)))
+        review = with_step(review, _agreed_to(asked) if _is_agreed(asked, step, review, at.seen) else asked)
     return review
+
+
+def _agreed_to(step: AskedStep) -> AskedStep:
+    """Time makes nothing of it any more."""
+    return replace(step, agreed=True, remind_at=None, escalate_at=None)
 
 
 def _missing(review: Review, step: Step, at: Setting) -> list[Asked]:
@@ -136,8 +141,8 @@ def answered(review: Review, number: int, answer: Answer, at: Setting, by: str =
         step = about[0].id if about else ""
         return ended(review, Decision(answer, decided.ended_by, at.now, step, _behalf(decided)), decided.ended_by)
     for step in about:
-        agreed = _is_agreed(step, at.step(step.id), review, at.seen)
-        review = with_step(review, replace(step, agreed=agreed))
+        is_agreed = _is_agreed(step, at.step(step.id), review, at.seen)
+        review = with_step(review, _agreed_to(step) if is_agreed else replace(step, agreed=False))
     return _moved_on(_closed(review, decided.ended_by, at), decided, answer, at)
 
 
