@@ -16,7 +16,7 @@ ROUNDS = {
     "throughput": 200,
     "clock": 1000,
     "reviews": 1,
-    "worklist": 4000,
+    "worklist": 2000,
     "protections": 400,
     "imports": 5000,
     "lookalike_races": 100,
