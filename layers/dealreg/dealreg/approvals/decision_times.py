@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypedDict
 
 from dealreg.approvals import durations
 from dealreg.approvals.durations import Duration, Figures
-from dealreg.approvals.model import Review
+from dealreg.approvals.model import Decision, Review
 from dealreg.approvals.setting import rule_of
 from dealreg.deals.model import Deal
 from dealreg.partners.program import program_at
@@ -65,6 +65,16 @@ def rows(before: Review | None, after: Review, deal: Deal) -> list[dynamo.Action
 def _row(review: Review, before: Review | None, day: date, content: Mapping[str, Any]) -> dynamo.Action:
     name = f"{day}#{review.deal_id}#{review.version}#{before.revision if before else 0}"
     return dynamo.put(_table(), {"pk": _partition(name), "sk": name, **content})
+
+
+def without_verdict(review: Review, decision: Decision) -> list[dynamo.Action]:
+    """Of a decision that never took effect: that somebody has answered stays so."""
+    day = routing_of(program_at(review.program_version)).calendar.local(decision.at).date()
+    name = f"{day}#{review.deal_id}#{review.version}#"
+    written = dynamo.every(_table(), _partition(name), name)
+    return [
+        dynamo.update(dynamo.Key(_table(), row["pk"], row["sk"]), remove=[_VERDICT]) for row in written if _VERDICT in row
+    ]
 
 
 def listing(by: By, first: date, last: date) -> AllDecisionTimesView:
