@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dealreg.deals import rules
+from dealreg.deals import deadlines, rules
 from dealreg.deals.model import Deal, Extension
 from dealreg.deals.rules import DEFAULTS, Change, CommandContext
 from dealreg.deals.statuses import Status
@@ -38,6 +38,7 @@ def request(
         rules.by_partner(deal, context),
         extension=Extension(deal.version + 1, days, reason),
         decide_by=times.to_text(program.calendar.end_of_day(context.now, program.decide_within_days)),
+        told_until=times.to_text(context.now),
     )
     told = {"days": days, "reason": reason or None, "decide_by": asked.decide_by}
     told |= {"protected_until": deal.protected_until}
@@ -60,11 +61,19 @@ def refuse(
     internal: Mapping[str, Any],
     program: Program = DEFAULTS,
 ) -> Change:
-    """Raises StateConflict once the protection has ended."""
+    """With the end, where it was put off until the answer. Raises StateConflict once the protection has ended."""
     _pending(deal, context.now)
     told = {"reason_code": reason_code, "reason": reason, "protected_until": deal.protected_until}
     refused = rules.record(replace(deal, extension=None), context, REFUSED, told, internal)
-    return rules.timed(refused, context, program)
+    return _timed(refused, context, program)
+
+
+def _timed(answered: Change, context: CommandContext, program: Program) -> Change:
+    """With the clock set, or with the end that has passed while the answer was waited for."""
+    if times.from_text(answered.deal.protected_until or "") > context.now:
+        return rules.timed(answered, context, program)
+    ended = deadlines.end_protection(answered.deal, context)
+    return Change(ended.deal, (*answered.events, *ended.events))
 
 
 def _pending(deal: Deal, now: datetime) -> Extension:
@@ -87,7 +96,7 @@ def _longer(
     until = new_end(deal, days)
     longer = replace(deal, protected_until=until, extended_from=begins, extensions=deal.extensions + 1, told_until=now)
     told = {"protected_until": until, "reason": reason or None}
-    return rules.timed(rules.record(longer, context, EXTENDED, told, internal), context, program)
+    return _timed(rules.record(longer, context, EXTENDED, told, internal), context, program)
 
 
 def new_end(deal: Deal, days: int) -> str:
