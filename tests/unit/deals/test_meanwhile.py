@@ -7,9 +7,9 @@ import pytest
 from dealreg.deals import meanwhile
 from dealreg.deals.model import Deal, Extension
 from dealreg.deals.statuses import Status
-from tests.unit.deals.samples import deal_in
+from tests.unit.deals.samples import DEAL as READ
 
-DEAL = replace(deal_in(Status.APPROVED), protected_until="2027-01-12T10:00:00.000Z")
+DEAL = replace(READ, status=Status.APPROVED, protected_until="2027-01-12T10:00:00.000Z")
 ASKED = replace(DEAL, extension=Extension(3, 20, ""))
 
 
@@ -20,7 +20,7 @@ ASKED = replace(DEAL, extension=Extension(3, 20, ""))
         (ASKED, DEAL, "the extension was refused: the protection ends on 12 Jan 2027."),
         (ASKED, replace(DEAL, status=Status.EXPIRED), "the deal has become expired."),
         (DEAL, ASKED, "a longer protection was asked for."),
-        (deal_in(Status.IN_REVIEW), DEAL, "the deal has become approved."),
+        (READ, DEAL, "the deal has become approved."),
         (DEAL, replace(DEAL, notes="Another story."), "this changed: the notes."),
         (DEAL, replace(DEAL, stage="proposal"), "something else happened to the deal."),
     ],

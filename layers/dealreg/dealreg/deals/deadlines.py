@@ -62,9 +62,8 @@ def remind(deal: Deal, context: CommandContext) -> Change:
 def warn_of_expiry(deal: Deal, context: CommandContext) -> Change:
     """The protection ends soon. One event stands for all notices that a late clock finds."""
     warned = replace(deal, told_until=times.to_text(context.now))
-    told = {"protected_until": deal.protection_ends}
-    if deal.extension and not _is_past(deal.decide_by, context):
-        told["extension_decide_by"] = deal.decide_by
+    promised = deal.decide_by if deal.extension and not _is_past(deal.decide_by, context) else None
+    told = {"protected_until": deal.protection_ends, "extension_decide_by": promised}
     return rules.record(warned, context, "deal.expiring", told)
 
 
