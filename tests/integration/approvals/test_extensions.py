@@ -366,15 +366,15 @@ class TestTheEnd:
     def test_comes_at_once_with_a_no_after_it(self, shortly: Deal, now: datetime) -> None:
         moment = now + timedelta(days=PROTECTED_DAYS, hours=1)
         put = decide(question_of(shortly), "reject", "No.", now=moment)
-        over, ended = deals.locate(shortly.id), f"{day(shortly.protected_until or '')}."
+        over, ended = deals.locate(shortly.id), day(shortly.protected_until or "")
         assert (over.status, over.reason_code, over.due_at) == ("expired", "protection_ended", None)
         assert not holds_at(shortly, moment)
         assert next_step(over).startswith("The protection has ended.")
         assert page_of(put.link, moment).closed.endswith("The deal is now expired.")
         refused, expired = deals.events_of(over)[-2:]
         assert (refused.type, expired.type) == ("deal.extension_refused", "deal.expired")
-        letter = deal_letter(refused, over, "https://x")
-        assert f"So it ended on {ended}" in letter.paragraphs and "what it was" not in " ".join(letter.paragraphs)
+        told = deal_letter(refused, over, "https://x").paragraphs
+        assert f"Its end is what it was: {ended}, which is past." in told
         assert self.strike(shortly, moment) == over
 
     def test_comes_at_once_too_where_what_was_granted_is_over(

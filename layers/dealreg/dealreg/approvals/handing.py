@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from dealreg.approvals.model import AskedStep, Question, Review, Status
-from dealreg.approvals.people import AWAY, Asked
-from dealreg.approvals.steps import DELEGATED, LOOK_AGAIN, Setting, questions, with_question, with_step
+from dealreg.approvals.people import AWAY, NOBODY, Asked
+from dealreg.approvals.steps import LOOK_AGAIN, Setting, questions, with_question, with_step
 
 
 def passed_on(review: Review, number: int, to: str, because: str, now: datetime) -> Review:
@@ -46,7 +46,7 @@ def _to_others(review: Review, question: Question, steps: Iterable[AskedStep], a
         known = [one.approver for one in review.questions]
         come = at.people.escalation(at.step(step.id), known, at.now)
         come = come[:1] if at.step(step.id).need == "all" else come
-        review, numbers = questions(review, [Asked(one, question.approver, DELEGATED) for one in come], at)
+        review, numbers = questions(review, [Asked(one, question.approver, NOBODY) for one in come], at)
         review = with_step(review, _swapped(review.steps_of(question.number)[0], question.number, numbers))
         coming += come
     review = _given_away(review, question.number, coming, at.now)

@@ -71,6 +71,16 @@ def people_now(partner: Partner, routing: Routing) -> People:
     return replace(people, own_side=people.own_side | left | unreached, last_resort=today.last_resort)
 
 
+def why_nobody(approver: str, review: Review, deal: Deal, now: datetime) -> str:
+    """Why somebody cannot be asked, in words that follow their name."""
+    if has_left(approver, review):
+        return "no longer decides on registrations"
+    absence = setting_of(review, deal, now).people.absences.get(approver)
+    if absence and absence.covers(now):
+        return "is away"
+    return "cannot be reached by e-mail" if bounces.bounced([approver]) else "cannot decide on this one"
+
+
 def has_left(approver: str, review: Review) -> bool:
     """Whether somebody whom the review's program named is named no more."""
     began = routing_of(program_at(review.program_version)).people

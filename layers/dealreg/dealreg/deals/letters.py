@@ -78,12 +78,12 @@ DEAL_LETTERS: Mapping[str, Words] = {
     EXTENDED: Words(
         "Extended until {protected_until}: {customer} ({number})",
         "The protection of your deal is longer now",
-        ("The deal is yours until {ends_on}.", "It ended on {ended_on}.", "The reviewer wrote: “{reason}”"),
+        ("The deal is yours until {ends_on}.", "The reviewer wrote: “{reason}”"),
     ),
     REFUSED: Words(
         "Not extended: {customer} ({number})",
         "The protection of your deal was not made longer",
-        ("This is why: “{reason}”", "Its end is what it was: {ends_on}.", "So it ended on {ended_on}."),
+        ("This is why: “{reason}”", "Its end is what it was: {ends_on}."),
     ),
     "deal.sign_of_life_asked": Words(
         "Does the sale go on? {customer} ({number})",
@@ -181,15 +181,14 @@ def _known_of(event: Event, deal: Deal) -> dict[str, str]:
     reason, protected_until = data.get("reason"), data.get("protected_until")
     then = replace(deal, status=data["status"], reason=reason, reason_code=data.get("reason_code"))
     then = replace(then, protected_until=protected_until, **_NOT_YET)
-    is_over = bool(protected_until) and times.from_text(protected_until) <= event.timestamp
+    is_over = bool(protected_until) and protected_until <= times.to_text(event.timestamp)
     return {
         "number": data["number"],
         "customer": one_line(data["customer_name"]),
         "next": next_step(then),
         "reason": reason or "",
         "protected_until": day(protected_until) if protected_until else "",
-        "ends_on": day(protected_until) if protected_until and not is_over else "",
-        "ended_on": day(protected_until) if protected_until and is_over else "",
+        "ends_on": f"{day(protected_until)}{', which is past' if is_over else ''}" if protected_until else "",
         **{name: day(data[name]) if data.get(name) else "" for name in _DAYS},
         "won_amount": money(data["won_amount"]) if data.get("won_amount") else "",
         "author": one_line(data.get("author_name", "")),
