@@ -61,7 +61,10 @@ CLOSED = [
         f"{SECOND} approved this on {WHEN}; you need do nothing. It takes effect in a moment.",
     ),
     (ended_by("user_9", NO), f"An administrator rejected this on {WHEN}. It takes effect in a moment."),
-    (ended_by("user_9", Answer(Choice.APPROVE)), f"An administrator approved this on {WHEN}. It takes effect in a moment."),
+    (
+        ended_by("user_9", Answer(Choice.APPROVE)),
+        f"An administrator approved this on {WHEN}. It takes effect in a moment.",
+    ),
     (
         ended_by(SECOND, Answer(Choice.REQUEST_INFO, "Which?", fields=("notes",))),
         f"{SECOND} asked the partner on {WHEN}. You are asked again if something changes that you look at.",

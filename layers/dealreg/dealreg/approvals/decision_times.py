@@ -73,7 +73,9 @@ def without_verdict(review: Review, decision: Decision) -> list[dynamo.Action]:
     name = f"{day}#{review.deal_id}#{review.version}#"
     written = dynamo.every(_table(), _partition(name), name)
     return [
-        dynamo.update(dynamo.Key(_table(), row["pk"], row["sk"]), remove=[_VERDICT]) for row in written if _VERDICT in row
+        dynamo.update(dynamo.Key(_table(), row["pk"], row["sk"]), remove=[_VERDICT])
+        for row in written
+        if _VERDICT in row
     ]
 
 

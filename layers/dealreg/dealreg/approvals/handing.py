@@ -79,4 +79,5 @@ def _swapped(step: AskedStep, number: int, others: Sequence[int]) -> AskedStep:
         swapped = [one for known in numbers for one in (others if known == number else [known])]
         return tuple(dict.fromkeys(swapped))
 
-    return replace(step, asked=without(step.asked), escalated=without(step.escalated))
+    passed_on = (*step.passed_on, number)
+    return replace(step, asked=without(step.asked), escalated=without(step.escalated), passed_on=passed_on)

@@ -101,9 +101,7 @@ def question_of(notice: Notice) -> str:
     return notice.id.partition("#")[0]
 
 
-def approval_letter(
-    kind: str, view: AskedView, program: Program, token: str, public_url: str, why: str = ""
-) -> Letter:
+def approval_letter(kind: str, view: AskedView, program: Program, token: str, public_url: str, why: str = "") -> Letter:
     """`why` its reader is asked, who was not named."""
     deal, words = view.deal, _words(kind, view)
     known = {

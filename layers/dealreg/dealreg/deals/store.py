@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from dealreg.deals import meanwhile, open_deals, prospects
+from dealreg.deals import open_deals, prospects
 from dealreg.deals.model import Deal, from_item, place_of, to_item
 from dealreg.deals.rules import Change
 from dealreg.deals.statuses import FREEING, Status
@@ -144,10 +144,15 @@ def commit(
         if ours := {place: item for place, item in error.failures.items() if place < len(also)}:
             raise ConditionFailed(ours) from None
         if current := error.failures.get(len(also)):
-            newer = from_item(current)
-            raise StaleVersion(meanwhile.told(before, newer), deal=view(newer)) from None
+            raise _lost(before, from_item(current)) from None
         raise Unavailable from error
     return after
+
+
+def _lost(before: Deal, newer: Deal) -> StaleVersion:
+    from dealreg.deals import meanwhile  # which a registration does not need
+
+    return StaleVersion(meanwhile.told(before, newer), deal=view(newer))
 
 
 def take_off_clock(deal: Deal) -> None:
