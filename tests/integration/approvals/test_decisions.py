@@ -30,7 +30,6 @@ from tests.integration.approvals.conftest import comment, run, withdraw
 from tests.integration.deals.test_register import registered
 from tests.integration.moving import create_state_machine, stream
 from tests.reviews import Put, decide, page_of, question_of, questions_of, review_of, row_of, strike
-
 from tests.samples import content, sample
 
 

@@ -21,7 +21,7 @@ from dealreg.platform import dynamo, times
 from dealreg.platform.settings import Setting, read
 
 _ANSWER, _VERDICT = "answer", "verdict"
-_MONTH, _DAY = len("2026-11"), len("2026-11-27")
+_MONTH = len("2026-11")
 
 
 class By(StrEnum):
@@ -71,12 +71,8 @@ def without_verdict(review: Review, decision: Decision) -> list[dynamo.Action]:
     """Of a decision that never took effect: that somebody has answered stays so."""
     day = routing_of(program_at(review.program_version)).calendar.local(decision.at).date()
     name = f"{day}#{review.deal_id}#{review.version}#"
-    written = dynamo.every(_table(), _partition(name), name)
-    return [
-        dynamo.update(dynamo.Key(_table(), row["pk"], row["sk"]), remove=[_VERDICT])
-        for row in written
-        if _VERDICT in row
-    ]
+    written = (row for row in dynamo.every(_table(), _partition(name), name) if _VERDICT in row)
+    return [dynamo.update(dynamo.Key(_table(), row["pk"], row["sk"]), remove=[_VERDICT]) for row in written]
 
 
 def listing(by: By, first: date, last: date) -> AllDecisionTimesView:
@@ -93,9 +89,7 @@ def listing(by: By, first: date, last: date) -> AllDecisionTimesView:
 def _rows_of(first: date, last: date) -> Iterator[dynamo.Item]:
     for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         partition = _partition(f"{date(month // 12, month % 12 + 1, 1)}")
-        for row in dynamo.every(_table(), partition):
-            if f"{first}" <= row["sk"][:_DAY] <= f"{last}":
-                yield row
+        yield from dynamo.every_between(_table(), partition, f"{first}", f"{last}")
 
 
 def _partition(day: str) -> str:

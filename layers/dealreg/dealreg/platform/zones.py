@@ -15,7 +15,7 @@ def _zone(name: str) -> str:
 
 @cache
 def _names() -> frozenset[str]:
-    """IANA's, without the one that says that nothing was set; a machine's own database has more, such as `localtime`."""
+    """IANA's, but the one that says that none was set; a machine's own database has more, such as `localtime`."""
     listed = resources.files("tzdata").joinpath("zones").read_text("utf-8")
     return frozenset(listed.split()) - {"Factory"}
 
