@@ -1,7 +1,7 @@
 """A longer protection: whether its partner may have one, at once or when somebody has agreed. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,28 @@ from dealreg.platform.errors import StateConflict
 from dealreg.platform.text import day
 
 REQUESTED, EXTENDED, REFUSED = "deal.extension_requested", "deal.extended", "deal.extension_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    days: int
+    until: str
+    """When the protection would end."""
+    needs_agreement: bool
+
+
+def offer(deal: Deal, now: datetime, program: Program) -> Offer | None:
+    """What its partner may ask for now; `program` is that of the deal's review. None: nothing."""
+    allowed, days = program.extensions_of(deal.tier)
+    try:
+        _require_extendable(deal, now, days, allowed)
+    except StateConflict:
+        return None
+    return Offer(days, new_end(deal, days), needs_agreement(program))
+
+
+def needs_agreement(program: Program) -> bool:
+    return program.routing is not None and program.routing.extension_step is not None
 
 
 def extend(
