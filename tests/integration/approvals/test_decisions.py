@@ -156,7 +156,7 @@ class TestARace:
             decide_as_admin(deal, Said("reject", "No."), now, "user_9")
 
         just_before_the_transaction(monkeypatch, other)
-        with pytest.raises(Gone, match="user_9 rejected this"):
+        with pytest.raises(Gone, match="An administrator rejected this"):
             decide(question, "approve", now=now)
         decision = review_of(deal).decision
         assert decision and decision.by == "user_9"
@@ -189,7 +189,7 @@ class TestByAnAdmin:
         review = decide_as_admin(deal, Said("approve", note="Seen with Ada."), late, "user_9")
         assert review.decision == Decision(Answer(Choice.APPROVE, note="Seen with Ada."), "user_9", late)
         assert question.now().status == "superseded"
-        assert "user_9 approved this" in page_of(question.link, late).closed
+        assert "An administrator approved this" in page_of(question.link, late).closed
 
     def test_before_anybody_was_asked_too(self, deal: Deal, now: datetime) -> None:
         decide_as_admin(deal, Said("approve"), now, "user_9")
