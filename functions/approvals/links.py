@@ -153,7 +153,7 @@ def _open(status: int, view: AskedView, common: Mapping[str, Any]) -> Reply:
         tone=words.tone(verdict),
         extension=view.extension,
         meaning_of_yes=choices.meaning_of_yes(view, times.now()),
-        meaning_of_no=choices.meaning_of_no(view),
+        meaning_of_no=choices.meaning_of_no(view, times.now()),
         candidates=[] if view.extension else candidates_of(view.deal),
         reported_sales=view.deal.reported_sales,
         fields_compared=COMPARED,

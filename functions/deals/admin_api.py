@@ -83,7 +83,7 @@ def request_info(request: Request) -> Reply:
 
 
 def decide_many(request: Request) -> Reply:
-    asked, key = parse(bulk.DecisionsInput, request.body), request.headers.get("idempotency-key")
+    asked, key = parse(bulk.Asked, request.body), request.headers.get("idempotency-key")
     reply = bulk.decide_all(asked, key, times.now(), request.caller.user_id)
     return text_reply(reply.status, reply.body)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dealreg.deals import appeals, authors, commands, edits, progress, rules, statuses, store
+from dealreg.deals import appeals, authors, commands, edits, extensions, progress, rules, statuses, store
 from dealreg.deals.model import Deal
 from dealreg.deals.timeline import timeline_of
 from dealreg.deals.views import view
@@ -12,7 +12,7 @@ from dealreg.pages.form_data import Form, filled_with, patch_of, read_form
 from dealreg.pages.render import message, redirect
 from dealreg.pages.sessions import Session, posting_session, recognise, session_of
 from dealreg.partners.limits import Act, limit
-from dealreg.partners.program import current_program, in_its_zone
+from dealreg.partners.program import current_program, in_its_zone, program_at
 from dealreg.platform import errors, ids, paging, times
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.limits import Allowance
@@ -85,6 +85,14 @@ def appeal(request: Request) -> Reply:
     return redirect(f"/deals/{deal.id}?done=1")
 
 
+def extend(request: Request) -> Reply:
+    """At once, or asked for, where the program has somebody who must agree."""
+    session, deal = _posted(request)
+    said = parse_values(edits.Reason, {"reason": read_form(request.body).text(shown.EXTEND_REASON)})
+    commands.extend(deal, commands.context_at(times.now()), said.reason, _allowance("changes", session))
+    return redirect(f"/deals/{deal.id}?done=1")
+
+
 def comment(request: Request) -> Reply:
     session, deal = _posted(request)
     said = parse_values(edits.Comment, {"text": read_form(request.body).text("text")})
@@ -137,6 +145,7 @@ def _deal_page(
         has_older=not is_whole,
         reader="The reviewer gets it by e-mail." if program.approvers.first else "The program’s team sees it.",
         may_appeal=appeals.is_open(deal, times.now()),
+        offer=extensions.offer(deal, times.now(), program_at(deal.program_version)),
         may_withdraw=statuses.Status.WITHDRAWN in statuses.TRANSITIONS[statuses.Status(deal.status)],
         done=CONFIRMATIONS.get(newest, "") if is_done else "",
         typed=Form({**filled_with(there).values, **(typed.values if typed else {})}),
@@ -153,6 +162,13 @@ def _deal_again(request: Request, status: int, error: errors.DealregError) -> Re
     return _deal_page(session, status, deal, typed=form, notice=shown.notice(error), errors=shown.faults(error, form))
 
 
+def _extension_again(request: Request, status: int, error: errors.DealregError) -> Reply:
+    session, deal, form = session_of(request), _own(request), read_form(request.body)
+    found = shown.faults(error, form)
+    named = {shown.EXTEND_REASON: found["reason"]} if "reason" in found else {}
+    return _deal_page(session, status, deal, typed=form, notice=shown.notice(error), errors=named)
+
+
 def _sign_in_again(request: Request, status: int, error: errors.DealregError) -> Reply:
     form = read_form(request.body)
     return sign_in.sign_in_page(status, form, errors=shown.faults(error, form))
@@ -166,6 +182,7 @@ _AGAIN = {
     "POST /deals/{id}/comments": _deal_again,
     "POST /deals/{id}/confirm": _deal_again,
     "POST /deals/{id}/appeal": _deal_again,
+    "POST /deals/{id}/extend": _extension_again,
 }
 
 
@@ -219,6 +236,7 @@ ROUTES = {
     "POST /deals/{id}/resubmit": Route(answer, PARTNER, body=Form, media=PAGE, limit="changes"),
     "POST /deals/{id}/confirm": Route(confirm, PARTNER, body=Form, media=PAGE, limit="changes"),
     "POST /deals/{id}/appeal": Route(appeal, PARTNER, body=Form, media=PAGE, limit="changes"),
+    "POST /deals/{id}/extend": Route(extend, PARTNER, body=Form, media=PAGE, limit="changes"),
     "POST /deals/{id}/comments": Route(comment, PARTNER, body=Form, media=PAGE, limit="comments"),
 }
 

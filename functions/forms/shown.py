@@ -14,7 +14,9 @@ from dealreg.platform.http import Reply, Request
 
 KEPT = "You were signed out while you typed. Here it is again: please look at it and send it."
 _STALE = "You signed in anew since you opened this page. Please look at what you typed and send it again."
-_LABELS = {**FIELDS, "text": "Comment", "reason": "Why"}
+EXTEND_REASON = "extend_reason"
+"""A form's own name for its `reason`, where another form of the page has one too."""
+_LABELS = {**FIELDS, "text": "Comment", "reason": "Why", EXTEND_REASON: "Why longer"}
 
 
 def frame(session: Session, status: int, template: str, *, here: str = "", **context: Any) -> Reply:

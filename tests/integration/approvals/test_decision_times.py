@@ -1,7 +1,7 @@
 """How long decisions took, as an admin is told: each answer and each verdict once."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from dealreg.platform.errors import Gone
 from dealreg.platform.http import Caller
 from dealreg.platform.money import Money
 from tests.integration.approvals.conftest import registered_under, run, withdraw
-from tests.integration.aws_calls import lose_race_to
+from tests.integration.aws_calls import intercept, lose_race_to
 from tests.integration.moving import stream
 from tests.reviews import Put, decide, page_of, question_of, questions_of, review_of, strike
 from tests.samples import content, sample
@@ -164,6 +164,23 @@ def test_it_is_told_of_in_the_days_that_are_asked_for(
 def test_days_and_kinds_that_are_none_are_refused(aws: None, query: dict[str, str], field: str) -> None:
     reply = handler(sample(AT, query={"by": "tier"} | query), None)
     assert (reply["statusCode"], [fault["field"] for fault in content(reply)["errors"]]) == (422, [field])
+
+
+def test_what_is_not_asked_for_is_not_read(question: Put, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    decide(question, "approve", now=now + HOUR)
+    relay()
+    read = list[int]()
+
+    def counted(make: Callable[[], Any], _client: Any, operation: str, _request: dict[str, Any]) -> Any:
+        reply = make()
+        read.append(reply["ScannedCount"] if operation == "Query" else 0)
+        return reply
+
+    days = [date(2026, 11, day) for day in (22, 23, 24)]
+    with monkeypatch.context() as patch:
+        intercept(patch, counted)
+        found = [len(decision_times.listing(By.TIER, day, day)["items"]) for day in days]
+    assert (found, read) == ([0, 1, 0], [0, 1, 0])
 
 
 def test_more_than_a_page_of_them_is_told_of_whole(question: Put, now: datetime) -> None:

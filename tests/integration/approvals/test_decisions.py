@@ -1,15 +1,17 @@
 """Answers to a question: once, in time, by its own link; and what is told to everybody else."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from dealreg.approvals import absences, deciding, review, store
+from dealreg.approvals import absences, deciding, decision_times, review, store
 from dealreg.approvals.answering import Said
 from dealreg.approvals.deciding import decide_as_admin
+from dealreg.approvals.decision_times import By
 from dealreg.approvals.model import Answer, Choice, Decision, key_of
 from dealreg.approvals.people import Absence
 from dealreg.deals import commands, edits, rules
@@ -17,15 +19,21 @@ from dealreg.deals import store as deals
 from dealreg.deals.commands import context_at
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
+from dealreg.deals.timeline import timeline_of
 from dealreg.notifications import bounces
 from dealreg.notifications.bounces import Bounce
 from dealreg.partners.program import Approvers, Program, save_program
 from dealreg.platform import dynamo
 from dealreg.platform.errors import FieldError, Gone, InvalidInput, NotFound, StaleVersion, StateConflict
 from dealreg.platform.http import Caller
+from dealreg.platform.paging import PageRequest
+from deals import admin_api
+from relay import app
 from tests.integration.approvals.conftest import comment, run, withdraw
 from tests.integration.deals.test_register import registered
+from tests.integration.moving import create_state_machine, stream
 from tests.reviews import Put, decide, page_of, question_of, questions_of, review_of, row_of, strike
+from tests.samples import content, sample
 
 
 def just_before_the_transaction(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) -> None:
@@ -151,7 +159,7 @@ class TestARace:
             decide_as_admin(deal, Said("reject", "No."), now, "user_9")
 
         just_before_the_transaction(monkeypatch, other)
-        with pytest.raises(Gone, match="user_9 rejected this"):
+        with pytest.raises(Gone, match="An administrator rejected this"):
             decide(question, "approve", now=now)
         decision = review_of(deal).decision
         assert decision and decision.by == "user_9"
@@ -184,7 +192,7 @@ class TestByAnAdmin:
         review = decide_as_admin(deal, Said("approve", note="Seen with Ada."), late, "user_9")
         assert review.decision == Decision(Answer(Choice.APPROVE, note="Seen with Ada."), "user_9", late)
         assert question.now().status == "superseded"
-        assert "user_9 approved this" in page_of(question.link, late).closed
+        assert "An administrator approved this" in page_of(question.link, late).closed
 
     def test_before_anybody_was_asked_too(self, deal: Deal, now: datetime) -> None:
         decide_as_admin(deal, Said("approve"), now, "user_9")
@@ -352,3 +360,72 @@ def test_the_approver_sees_who_else_has_the_customer_and_why(
     (match,) = view.matches
     assert "name alike" in match
     assert f"(deal {deal.number} of North)" in match
+
+
+class TestOvertaken:
+    """The deal leaves its review between a decision and its effect."""
+
+    SAID: ClassVar = {
+        "approve": Said("approve", note="Fine with me."),
+        "reject": Said("reject", "Too early.", reason_code="too_early", note="Ask again in May."),
+        "request_info": Said("request_info", "Which site?", ["notes"]),
+    }
+
+    @pytest.fixture
+    def state_machine(self, question: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+        create_state_machine(monkeypatch)
+
+    def timeline(self, deal: Deal) -> list[dict[str, Any]]:
+        reply = admin_api.handler(sample("deals-admin-api/timeline", params={"id": deal.id}), None)
+        return content(reply)["items"]
+
+    @pytest.mark.usefixtures("state_machine")
+    @pytest.mark.parametrize("choice", SAID)
+    def test_by_a_withdrawal_it_stays_in_the_vendors_timeline_alone(
+        self, deal: Deal, question: Put, now: datetime, choice: str
+    ) -> None:
+        decide_as_admin(deal, self.SAID[choice], now, "key_9")
+        withdraw(deal, now)
+        for _ in range(2):
+            assert app.handler({"Records": stream("Deals")}, None) == {"batchItemFailures": []}
+        told, withdrawn, *_ = self.timeline(deal)
+        said = self.SAID[choice]
+        assert (told["type"], withdrawn["type"]) == ("deal.noted", "deal.withdrawn")
+        assert told["internal"]["text"].endswith(" did not take effect: the partner withdrew the deal first.")
+        assert (told["internal"]["by"], told["internal"]["choice"]) == ("key_9", choice)
+        assert (told["internal"].get("note", ""), told["internal"]["reason"]) == (said.note, said.reason)
+        found = deals.locate(deal.id)
+        assert (found.status, review_of(deal).state) == ("withdrawn", "superseded")
+        assert "noted" not in json.dumps(timeline_of(found, PageRequest(50)))
+        assert [figures for by in (By.TIER, By.RULE) for figures in times_by(by, now)] == []
+        assert "withdrew" in page_of(question.link, now).closed
+
+    @pytest.mark.usefixtures("state_machine")
+    def test_by_another_partners_getting_it_too(
+        self, deal: Deal, question: Put, now: datetime, new_partner: Callable[[str], Caller], context: CommandContext
+    ) -> None:
+        decide(question, "approve", now=now)
+        commands.reassign(deals.locate(deal.id), new_partner("South").partner_id, context, "key_1")
+        app.handler({"Records": stream("Deals")}, None)
+        told, *_ = self.timeline(deal)
+        assert told["internal"]["text"] == (
+            "An approval did not take effect: the deal was given to another partner first."
+        )
+        assert (told["internal"]["by"], question.now().review.state) == ("approver@acme.example", "superseded")
+        assert [one["key"] for one in times_by(By.APPROVER, now)] == ["approver@acme.example"], "who did answer"
+        assert times_by(By.TIER, now) == []
+
+    @pytest.mark.usefixtures("state_machine")
+    @pytest.mark.parametrize("choice", ["approve", "request_info"])
+    def test_one_that_took_effect_stays_one(self, deal: Deal, question: Put, now: datetime, choice: str) -> None:
+        decide_as_admin(deal, self.SAID[choice], now, "key_9")
+        run("approvals-apply/decided", deal_id=deal.id)
+        withdraw(deals.locate(deal.id), now)
+        app.handler({"Records": stream("Deals")}, None)
+        assert "deal.noted" not in [entry["type"] for entry in self.timeline(deal)]
+        assert review_of(deal).state == "decided"
+        assert len(times_by(By.TIER, now)) == (choice == "approve")
+
+
+def times_by(by: By, now: datetime) -> list[Any]:
+    return [*decision_times.listing(by, now.date(), now.date())["items"]]

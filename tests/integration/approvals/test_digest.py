@@ -12,7 +12,8 @@ import pytest
 from approvals.links import handler as pages
 from clock import sweep as clock_function
 from dealreg import clock
-from dealreg.approvals import digest, leaving, readers, review
+from dealreg.approvals import digest, digest_letters, leaving, readers, review
+from dealreg.approvals.model import question_id, question_key
 from dealreg.approvals.readers import Reader
 from dealreg.capability import Change
 from dealreg.deals.model import Deal
@@ -35,7 +36,7 @@ from tests.integration.forms.visitor import Visitor
 from tests.integration.moving import create_state_machine, registered, sample, waiting_in
 from tests.integration.notifications.conftest import Outbox
 from tests.integration.notifications.conftest import outbox as outbox
-from tests.reviews import decide, question_of
+from tests.reviews import decide, question_of, review_of
 
 ADA, BO = "ada@acme.example", "bo@acme.example"
 Ask = Callable[..., list[Deal]]
@@ -113,6 +114,22 @@ def deliver() -> None:
             assert send.handler(event, None) == {"batchItemFailures": []}
 
 
+def stale_row(deal: Deal) -> dynamo.Item:
+    """Of a question that is answered, as an index that is behind has it."""
+    review = review_of(deal)
+    key = question_key(review, 1)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "approval_id": question_id(review, 1),
+        "deal_id": deal.id,
+        "partner_id": deal.partner_id,
+        "review_version": review.version,
+        "approver": ADA,
+        "asked_at": times.to_text(review.questions[0].asked_at),
+    }
+
+
 def clock_row() -> dynamo.Item:
     return dynamo.get("Deals", digest.KIND, digest.KIND) or {}
 
@@ -188,6 +205,18 @@ class TestWhoGetsIt:
         save(program, BO)
         opens(tomorrow)
         assert outbox == []
+
+    def test_of_more_than_one_mail_lists_only_those_count_that_can_be_decided(
+        self, ask: Ask, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(digest_letters, "MOST", 2)
+        deals = ask(5)
+        decide(question_of(deals[-1]), "approve", now=now)
+        dynamo.write(dynamo.put("Deals", stale_row(deals[-1])))
+        found = digest_letters.what_waits(ADA, now)
+        assert (len(found.waiting), found.is_whole) == (4, True)
+        monkeypatch.setattr(digest_letters, "_MOST_COUNTED", 3)
+        assert not digest_letters.what_waits(ADA, now).is_whole
 
     def test_what_was_decided_or_cannot_be_now_does_not_count(
         self, ask: Ask, partner: Caller, opens: Opens, outbox: Outbox, now: datetime, tomorrow: datetime

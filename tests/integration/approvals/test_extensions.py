@@ -9,12 +9,14 @@ import pytest
 
 from dealreg.approvals import extensions, leaving, store, worklist
 from dealreg.approvals.worklist import Filters, Sort
-from dealreg.deals import commands, prospects, rules
+from dealreg.deals import commands, deadlines, prospects, rules
 from dealreg.deals import store as deals
 from dealreg.deals.extensions import REQUESTED
+from dealreg.deals.letters import deal_letter
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.deals.statuses import LostReason
+from dealreg.deals.views import next_step
 from dealreg.matching import claims
 from dealreg.partners import partners, routing_text
 from dealreg.partners.program import Program, save_program
@@ -23,6 +25,7 @@ from dealreg.platform import dynamo, events, times
 from dealreg.platform.errors import Gone, InvalidInput, StaleVersion, StateConflict
 from dealreg.platform.http import Caller
 from dealreg.platform.paging import PageRequest
+from dealreg.platform.text import day
 from deals import admin_api, api
 from relay import app
 from tests.integration.approvals.test_leaving import away
@@ -35,6 +38,7 @@ ADA, BO, CSO, LAST = (f"{name}@acme.example" for name in ("ada", "bo", "cso", "l
 STEP = Step("extension", (ADA,), escalate_to=(CSO,))
 WHY = "The budget comes in March."
 PROTECTED_DAYS, MORE_DAYS = 30, 20
+NOTICES = Program(expiring_notice_days=(14, 3))
 PROMISED = datetime(2026, 11, 25, 17, tzinfo=UTC)
 """The end of the second working day: what the program promises for every decision."""
 NewPartner = Callable[[str], Caller]
@@ -361,9 +365,48 @@ class TestTheEnd:
 
     def test_comes_at_once_with_a_no_after_it(self, shortly: Deal, now: datetime) -> None:
         moment = now + timedelta(days=PROTECTED_DAYS, hours=1)
-        decide(question_of(shortly), "reject", "No.", now=moment)
+        put = decide(question_of(shortly), "reject", "No.", now=moment)
+        over, ended = deals.locate(shortly.id), day(shortly.protected_until or "")
+        assert (over.status, over.reason_code, over.due_at) == ("expired", "protection_ended", None)
         assert not holds_at(shortly, moment)
-        assert self.strike(shortly, moment).status == "expired"
+        assert next_step(over).startswith("The protection has ended.")
+        assert page_of(put.link, moment).closed.endswith("The deal is now expired.")
+        refused, expired = deals.events_of(over)[-2:]
+        assert (refused.type, expired.type) == ("deal.extension_refused", "deal.expired")
+        told = deal_letter(refused, over, "https://x").paragraphs
+        assert f"Its end is what it was: {ended}, which is past." in told
+        assert self.strike(shortly, moment) == over
+
+    def test_comes_at_once_too_where_what_was_granted_is_over(
+        self, program: Program, north: Caller, context: CommandContext, now: datetime
+    ) -> None:
+        save_program(replace(saved(program), extension_days=1), "test")
+        deal = approve(registered(north, context), context)
+        asked = requested(deal, at(now, days=PROTECTED_DAYS, hours=-1))
+        decide(question_of(asked), "approve", now=times.from_text(asked.decide_by or "") - timedelta(minutes=1))
+        over = deals.locate(asked.id)
+        assert (over.status, [event.type for event in deals.events_of(over)[-2:]]) == (
+            "expired",
+            ["deal.extended", "deal.expired"],
+        )
+
+    def test_is_announced_as_what_it_is_while_the_answer_is_due(
+        self, approved: Deal, context: CommandContext, now: datetime
+    ) -> None:
+        """Given that it is put off by two days, and a notice three days before the end."""
+        ends = now + timedelta(days=PROTECTED_DAYS)
+        self.strike(approved, ends - timedelta(days=14))
+        asked = requested(approved, CommandContext(ends - timedelta(days=3, hours=1), 7))
+        later = replace(asked, decide_by=times.to_text(ends + timedelta(days=2)))
+        told = deadlines.strike(later, CommandContext(ends - timedelta(days=3), 8), NOTICES)
+        assert told.events == ()
+        told = deadlines.strike(later, CommandContext(ends - timedelta(days=1), 9), NOTICES)
+        (event,) = told.events
+        assert (event.type, event.data["protected_until"]) == ("deal.expiring", later.decide_by)
+        paragraphs = deal_letter(event, told.deal, "https://x").paragraphs
+        assert paragraphs[0].startswith(f"On {day(later.decide_by or '')} this customer becomes free")
+        assert paragraphs[1] == f"You asked for a longer protection, and get an answer by {day(later.decide_by or '')}."
+        assert deadlines.strike(told.deal, CommandContext(ends + timedelta(days=1), 10), NOTICES).events == ()
 
     def test_is_counted_from_the_old_one(self, shortly: Deal, now: datetime) -> None:
         decide(question_of(shortly), "approve", now=now + timedelta(days=PROTECTED_DAYS, hours=1))
@@ -460,9 +503,18 @@ class TestAnotherEnd:
     ) -> None:
         put, read = question_of(pending), deals.locate(pending.id)
         lose_race_to(monkeypatch, lambda: decide(put, "approve", now=now))
-        with pytest.raises(StaleVersion):
+        with pytest.raises(StaleVersion, match=r"^Meanwhile the protection was extended until 12 Jan 2027\.") as lost:
             deals.commit(read, rules.withdraw(read, context, ""))
+        assert lost.value.detail.endswith("read the deal again, and repeat this if you still want it.")
         assert deals.locate(pending.id).extensions == 1
+
+    def test_a_refusal_at_the_same_instant_is_told_too(
+        self, pending: Deal, context: CommandContext, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put, read = question_of(pending), deals.locate(pending.id)
+        lose_race_to(monkeypatch, lambda: decide(put, "reject", "No.", now=now))
+        with pytest.raises(StaleVersion, match=r"^Meanwhile the extension was refused: the protection ends on "):
+            deals.commit(read, rules.withdraw(read, context, ""))
 
     def test_expiry_at_the_same_instant(self, approved: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
         asked = requested(approved, at(now, days=PROTECTED_DAYS, hours=-1))

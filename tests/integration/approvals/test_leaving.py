@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.approvals import absences, approvers, deciding, leaving, review
+from dealreg.approvals import absences, approvers, deciding, leaving, letters, review
 from dealreg.approvals.approvers import ApproverView
 from dealreg.approvals.people import Absence
 from dealreg.approvals.steps import AUTOMATIC
@@ -15,14 +15,16 @@ from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.notifications import bounces
 from dealreg.notifications.bounces import Bounce
+from dealreg.notifications.model import Notice
 from dealreg.partners import partners, routing_text
 from dealreg.partners.program import Program, save_program, stored_program, to_item
 from dealreg.partners.routing import MANAGER, Routing, Rule, Step
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import Gone
 from dealreg.platform.http import Caller
+from dealreg.platform.settings import Setting
 from tests.integration.moving import registered
-from tests.reviews import decide, page_of, question_of, questions_of, review_of, strike
+from tests.reviews import Put, decide, page_of, question_of, questions_of, review_of, row_of, strike
 
 PEOPLE = ("ada", "bo", "lea", "leo", "cso", "last", "mara")
 ADA, BO, LEA, LEO, CSO, LAST, MARA = (f"{name}@acme.example" for name in PEOPLE)
@@ -271,3 +273,50 @@ class TestTheVendorSees:
         ask(Step("channel", (ADA, BO, LEO)))
         monkeypatch.setattr(dynamo, "_MOST_ITEMS", 1)
         assert {person for person, one in self.shown(now).items() if one["open"]} == {ADA, BO, LEO}
+
+
+def first_words_to(put: Put, now: datetime) -> str:
+    """Of the letter that asks them."""
+    notice = Notice(letters.DELEGATED, put.id, Setting.DEALS_TABLE, "", "")
+    mailing = letters.write(notice, row_of(put), now)
+    assert mailing and mailing.addresses == (put.approver,)
+    return mailing.letter.paragraphs[0]
+
+
+class TestWhyTheQuestionComes:
+    """The letter to whoever is asked instead, and the page of whoever was asked first, say what is true."""
+
+    STEP = Step("channel", (ADA,), escalate_to=(CSO,))
+    UNREACHED = ": you were away, or no mail reached you."
+
+    def test_since_its_owner_is_away(self, ask: Ask, now: datetime) -> None:
+        deal = ask(self.STEP)
+        leaving.on_absence(away(ADA, now, BO), now)
+        assert first_words_to(question_of(deal), now) == f"{ADA} is away, so the question comes to you."
+
+    def test_since_its_owner_is_away_and_nobody_stands_in(self, ask: Ask, now: datetime) -> None:
+        deal = ask(self.STEP)
+        mine = question_of(deal)
+        leaving.on_absence(away(ADA, now, None), now)
+        assert first_words_to(question_of(deal), now) == f"{ADA} is away, so the question comes to you."
+        assert page_of(mine.link, now).closed.endswith(self.UNREACHED)
+
+    def test_since_its_owner_left(self, ask: Ask, program: Program, now: datetime) -> None:
+        deal = ask(self.STEP)
+        leaving.on_program(save(program, replace(self.STEP, ask=(BO,))), now)
+        told = f"{ADA} no longer decides on registrations, so the question comes to you."
+        assert first_words_to(question_of(deal), now) == told
+
+    def test_since_no_mail_reaches_its_owner(self, ask: Ask, now: datetime) -> None:
+        deal = ask(self.STEP)
+        mine = question_of(deal)
+        bounces.mark(Bounce(ADA, "bounce", now, "No such mailbox"), now)
+        leaving.hand_over(ADA, now)
+        told = f"{ADA} cannot be reached by e-mail, so the question comes to you."
+        assert first_words_to(question_of(deal), now) == told
+        assert page_of(mine.link, now).closed.endswith(self.UNREACHED)
+
+    def test_by_an_admin(self, ask: Ask, now: datetime) -> None:
+        deal = ask(self.STEP)
+        deciding.delegate_as_admin(deal, ADA, CSO, now, "key_9")
+        assert first_words_to(question_of(deal), now) == f"It was put to {ADA} first, and passed on to you."

@@ -117,13 +117,27 @@ def test_one_that_is_decided_waits_no_more(made: dict[str, Deal], now: datetime)
     assert found(Filters(approver="approver@acme.example"), now) == ["two"]
 
 
+def test_of_a_review_that_is_decided_no_time_is_left(made: dict[str, Deal], now: datetime) -> None:
+    deal = made["first"]
+    (before,) = (
+        one["review"] for one in worklist.listing(Filters(), PageRequest(5), now)["items"] if one["id"] == deal.id
+    )
+    assert before and before["working_minutes_left"]
+    decide(question_of(deal), "approve", now=now)
+    for _ in range(2):
+        shown = content(admin_api.handler(sample("deals-admin-api/read", params={"id": deal.id}), None))["review"]
+        assert (shown["state"], shown["working_minutes_left"]) == ("decided", None)
+        run("approvals-apply/decided", deal_id=deal.id)
+
+
 def test_what_an_item_says_of_its_review(made: dict[str, Deal], now: datetime) -> None:
     (item, *_) = worklist.listing(Filters(approver="head@acme.example"), PageRequest(5), now)["items"]
     shown = item["review"]
     assert shown
     assert (shown["rule"], shown["late"], shown["working_minutes_left"]) == ("everything-else", False, 23 * 60)
     (step,) = shown["steps"]
-    (question,) = step["questions"]
+    passed_on, question = step["questions"]
+    assert (passed_on["approver"], passed_on["status"]) == ("approver@acme.example", "delegated")
     assert (step["id"], step["status"]) == ("review", "asked")
     assert (question["approver"], question["instead_of"], question["status"]) == (
         "head@acme.example",

@@ -20,7 +20,7 @@ FOLLOWING: Mapping[State, frozenset[State]] = {
     State.STARTED: frozenset(State),
     State.OPEN: frozenset([State.OPEN, State.PASSED, State.DECIDED, State.SUPERSEDED]),
     State.PASSED: frozenset([State.OPEN, State.PASSED, State.DECIDED, State.SUPERSEDED]),
-    State.DECIDED: frozenset([State.DECIDED]),
+    State.DECIDED: frozenset([State.DECIDED, State.SUPERSEDED]),
     State.SUPERSEDED: frozenset([State.SUPERSEDED]),
 }
 BEGINS = frozenset([("queued", "in_review"), ("rejected", "in_review"), ("rejected", "queued")])
@@ -59,6 +59,8 @@ class Watch:
         assert after.state in FOLLOWING[before.state], f"{before.state} became {after.state}"
         if before.decision:
             assert after.decision == before.decision, "decided twice"
+        if (before.state, after.state) == (State.DECIDED, State.SUPERSEDED):
+            self.was_overtaken(after)
         for question in before.questions:
             stays_answered(question, after.question(question.number))
         asks_nobody_twice(after)
@@ -71,6 +73,13 @@ class Watch:
             self.began_by_its_terms(after, deal)
         if after.decision and not before.decision:
             self.is_agreed_to(after, deal)
+
+    def was_overtaken(self, review: Review) -> None:
+        """What was decided is taken for overtaken only where its deal had left the review by another way."""
+        deal = self.deals[review.deal_id]
+        assert not is_under_review(deal, review)
+        is_of_it = deal.review_version == review.version
+        assert not is_of_it or (deal.status == DealStatus.WITHDRAWN and not (deal.protected_until or deal.editable))
 
     def has_not_approved(self, before: Review, question: Question, deal: Deal) -> None:
         """Who approved what is the same now is not asked once more."""

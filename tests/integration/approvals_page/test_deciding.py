@@ -136,7 +136,7 @@ class TestPassingOn:
         assert f"Passed on to {HEAD} on " in page.html and "<form" not in page.html
         tell_of(before, deal, today)
         assert outbox.recipients == [HEAD]
-        assert f"It was passed on to you by {APPROVER}." in outbox.text()
+        assert f"It was put to {APPROVER} first, and passed on to you." in outbox.text()
         assert path_of(question_of(deal)) in outbox.text() and link not in outbox.text()
 
     @pytest.mark.parametrize("to", ["", APPROVER, "stranger@acme.example", "nordlicht@partner.example", "x" * 5000])
@@ -247,9 +247,9 @@ class TestClosed:
         ("happens", "told", "status"),
         [
             (by_its_owner, "You approved this on ", "decided"),
-            (by_an_admin, "user_9 rejected this on ", "superseded"),
+            (by_an_admin, "An administrator rejected this on ", "superseded"),
             (asked_by_its_owner, "You asked the partner for information on ", "decided"),
-            (asked_by_an_admin, "user_9 asked the partner on ", "superseded"),
+            (asked_by_an_admin, "An administrator asked the partner on ", "superseded"),
             (escalated, f"so {HEAD} was asked. You can no longer decide.", "escalated"),
             (delegated, f"Passed on to {HEAD} on ", "delegated"),
             (withdrawn, "The partner withdrew this.", "superseded"),

@@ -142,4 +142,4 @@ def test_what_the_reviewer_decided_is_told_to_who_opens_the_link(
     deal = asked(store.locate(registered("North", tax_id=None)["id"]))
     call("merge-match", deal.id, known)
     (question,) = questions_of(deal)
-    assert "key_1 rejected this" in page_of(question.link, now).closed
+    assert "An administrator rejected this" in page_of(question.link, now).closed

@@ -1,14 +1,22 @@
 """The partner's deals: where each stands, what happens next, and what the partner can do about it."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from dealreg.deals import commands, deadlines, extensions, rules, store
 from dealreg.deals.model import Deal
+from dealreg.partners import routing_text
+from dealreg.partners.program import Program, save_program
+from dealreg.partners.routing import Routing, Step
+from dealreg.platform.text import day
 from tests.integration.aws_calls import lose_race_to
 from tests.integration.forms.test_register import FOUR_FIELDS, register
+from tests.integration.forms.test_safety import check_page
 from tests.integration.forms.visitor import Visitor
 from tests.unit.deals.samples import JANA
 
@@ -204,6 +212,69 @@ def test_an_extension_that_is_asked_for_is_shown_until_it_is_answered(
     page = visitor.get(path)
     assert "You asked for" not in page.html and "Ours." not in page.html
     assert "The protection is not extended: Long enough." in page.html
+
+
+class TestAskingForALongerProtection:
+    AGREED = Step("extension", ("ada@acme.example",))
+
+    @pytest.fixture
+    def policy(self, visitor: Visitor, path: str, program: Program, today: datetime) -> Callable[..., Deal]:
+        """The deal, approved under a program that has it so."""
+
+        def under(extension_step: Step | None = None, **settings: Any) -> Deal:
+            routing = Routing((), "ada@acme.example", 2, extension_step=extension_step)
+            saved = save_program(replace(program, worked=routing_text.to_text(routing), **settings), "test")
+            deal = replace(loaded(path), program_version=saved.version)
+            context = commands.context_at(today)
+            return store.commit(deal, rules.approve(deal, context, 90, "approver@acme.example", program=saved))
+
+        return under
+
+    def test_it_is_made_longer_at_once_where_nobody_has_to_agree(
+        self, visitor: Visitor, path: str, policy: Callable[..., Deal]
+    ) -> None:
+        deal = policy(extensions="once", extension_days=30)
+        page = visitor.get(path)
+        check_page(page)
+        until = day(extensions.new_end(deal, 30))
+        assert f"30 more days: until {until}." in page.html and "Make it longer" in page.html
+        assert "The program’s team decides" not in page.html
+        reply = visitor.submit(f"{path}/extend", {"extend_reason": "They sign in March."})
+        assert (reply.status, reply.location) == (303, f"{path}?done=1")
+        page = visitor.follow()
+        assert "The protection is longer now." in page.html and f"The deal is yours until {until}." in page.html
+        assert f'action="{path}/extend"' not in page.html, "once"
+        assert store.events_of(loaded(path))[-1].internal["reason"] == "They sign in March."
+
+    def test_it_is_asked_for_where_somebody_has_to(
+        self, visitor: Visitor, path: str, policy: Callable[..., Deal]
+    ) -> None:
+        policy(self.AGREED, extensions="unlimited", extension_days=30)
+        assert "The program’s team decides, and you are told." in visitor.get(path).html
+        visitor.submit(f"{path}/extend", {"extend_reason": "They sign in March."})
+        page = visitor.follow()
+        assert "Your request is on record." in page.html and "You asked for 30 more days" in page.html
+        assert "Asked for a longer protection: They sign in March." in page.html
+        assert f'action="{path}/extend"' not in page.html
+
+    def test_it_is_not_offered_where_the_policy_or_the_deal_is_against_it(
+        self, visitor: Visitor, path: str, policy: Callable[..., Deal], today: datetime
+    ) -> None:
+        assert f'action="{path}/extend"' not in visitor.get(path).html, "in review"
+        policy(extensions="off")
+        assert f'action="{path}/extend"' not in visitor.get(path).html
+        refused = visitor.submit(f"{path}/extend", {})
+        assert (refused.status, "Protections cannot be extended here." in refused.html) == (409, True)
+
+    def test_a_reason_that_is_too_long_is_a_fault_at_its_field(
+        self, visitor: Visitor, path: str, policy: Callable[..., Deal]
+    ) -> None:
+        policy(extensions="once")
+        visitor.get(path)
+        page = visitor.submit(f"{path}/extend", {"extend_reason": "x" * 2001})
+        check_page(page)
+        assert (page.status, 'id="extend_reason-error"' in page.html) == (422, True)
+        assert loaded(path).extensions == 0
 
 
 class TestAnsweringTheReviewer:

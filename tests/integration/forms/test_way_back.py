@@ -201,6 +201,10 @@ class TestTheLinkAgain:
         assert stranger.get(address).status == 200
         assert stranger.submit(address, {}).location == "/register"
 
+    def test_with_more_than_that_behind_it_it_is_not_known(self, stranger: Visitor, link: str) -> None:
+        for junk in ("x", ".html", "A", ").7", "%41"):
+            assert stranger.get(link + junk).status == 404, junk
+
     def test_a_token_is_as_long_as_is_read_of_it(self, aws: None) -> None:
         token = tokens.derive("sign-in", "sgn_1")
         assert tokens.of_link(f"{token}.") == tokens.of_link(token) == token

@@ -71,6 +71,7 @@ PAGES_OF_A_THING = {
     "POST /deals/{id}/appeal": {"reason": "mine now"},
     "POST /deals/{id}/confirm": {},
     "POST /deals/{id}/comments": {"text": "hello"},
+    "POST /deals/{id}/extend": {"extend_reason": "mine now"},
     "POST /deals/{id}/resubmit": {"notes": "mine now"},
     "POST /deals/{id}/withdraw": {"reason": "mine now"},
 }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealreg.approvals import closed, handing, steps, waiting
+from dealreg.approvals import closed, handing, people, steps, waiting
 from dealreg.approvals.closed import why_closed
 from dealreg.approvals.model import Answer, Choice, Decision, Review, State, Status
 from dealreg.deals.model import Deal
@@ -60,8 +60,11 @@ CLOSED = [
         steps.ended(OPEN, Decision(Answer(Choice.APPROVE), SECOND, NOW, step="review"), SECOND),
         f"{SECOND} approved this on {WHEN}; you need do nothing. It takes effect in a moment.",
     ),
-    (ended_by("user_9", NO), f"user_9 rejected this on {WHEN}. It takes effect in a moment."),
-    (ended_by("user_9", Answer(Choice.APPROVE)), f"user_9 approved this on {WHEN}. It takes effect in a moment."),
+    (ended_by("user_9", NO), f"An administrator rejected this on {WHEN}. It takes effect in a moment."),
+    (
+        ended_by("user_9", Answer(Choice.APPROVE)),
+        f"An administrator approved this on {WHEN}. It takes effect in a moment.",
+    ),
     (
         ended_by(SECOND, Answer(Choice.REQUEST_INFO, "Which?", fields=("notes",))),
         f"{SECOND} asked the partner on {WHEN}. You are asked again if something changes that you look at.",
@@ -71,6 +74,19 @@ CLOSED = [
         f"This was not answered by 25 Nov 2026, 10:00 UTC, so {SECOND} was asked. You can no longer decide.",
     ),
     (handing.passed_on(OPEN, 1, SECOND, steps.DELEGATED, NOW), f"Passed on to {SECOND} on {WHEN}."),
+    (handing.passed_on(OPEN, 1, SECOND, people.AWAY, NOW), f"Passed on to {SECOND} on {WHEN}: you were away."),
+    (
+        handing.passed_on(OPEN, 1, SECOND, people.NOBODY, NOW),
+        f"Passed on to {SECOND} on {WHEN}: you were away, or no mail reached you.",
+    ),
+    (
+        replace(OPEN, questions=(replace(OPEN.questions[0], status=Status.DELEGATED, ended_at=NOW),)),
+        f"You were away, or no mail reached you, on {WHEN}: others are asked as soon as there is somebody.",
+    ),
+    (
+        steps.ended(OPEN, Decision(Answer(Choice.APPROVE), steps.AUTOMATIC, NOW), steps.AUTOMATIC),
+        f"The program’s rules approved this on {WHEN}. It takes effect in a moment.",
+    ),
 ]
 
 

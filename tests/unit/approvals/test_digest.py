@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg.approvals import digest, digest_letters
-from dealreg.approvals.digest_letters import MOST, Waiting
+from dealreg.approvals.digest_letters import MOST, Found, Waiting
 from dealreg.notifications.model import Letter, Link
 from dealreg.notifications.render import render
 from dealreg.partners.calendars import CalendarInput
@@ -63,9 +63,9 @@ class TestWhen:
         assert not any(map(calendar.is_worked, between))
 
 
-def waiting(*, is_late: bool = False, name: str = "Müller Maschinenbau GmbH") -> Waiting:
+def waiting(*, is_late: bool = False, name: str = "Müller Maschinenbau GmbH", is_extension: bool = False) -> Waiting:
     deal = replace(DEAL, customer={"name": name}, decide_by=times.to_text(at(25, 16)))
-    return Waiting(deal, NOW, "North", is_late, "the-token")
+    return Waiting(deal, NOW, "North", is_late, "the-token", is_extension)
 
 
 class TestWho:
@@ -73,16 +73,16 @@ class TestWho:
         ("count", "late", "is_due"), [(2, 0, False), (3, 0, True), (1, 1, True), (0, 0, False), (60, 0, True)]
     )
     def test_whoever_has_many_or_a_late_one(self, count: int, late: int, is_due: bool) -> None:
-        listed = [waiting(is_late=number < late) for number in range(min(count, MOST))]
-        assert digest_letters.is_due(listed, count, digest_from=3) == is_due
+        found = Found([waiting(is_late=number < late) for number in range(count)])
+        assert digest_letters.is_due(found, digest_from=3) == is_due
 
 
 class TestTheLetter:
-    def letter(self, listed: list[Waiting], count: int, program: Program = PROGRAM) -> Letter:
-        return digest_letters.digest_letter(listed, count, program, URL, ENDING)
+    def letter(self, waits: list[Waiting], *, is_whole: bool = True, program: Program = PROGRAM) -> Letter:
+        return digest_letters.digest_letter(Found(waits, is_whole), program, URL, ENDING)
 
     def test_lists_each_with_its_own_link_and_marks_the_late_ones(self) -> None:
-        letter = self.letter([waiting(is_late=True), waiting(name="Acme")], 2)
+        letter = self.letter([waiting(is_late=True), waiting(name="Acme")])
         assert letter.subject == "2 registrations wait for your decision"
         assert letter.paragraphs == ("2 registrations wait for your decision. 1 of them is late.",)
         late, other = letter.entries
@@ -91,13 +91,33 @@ class TestTheLetter:
         assert late.link.url == f"{URL}/approvals/the-token"
 
     def test_has_fifty_and_the_count_of_the_rest(self) -> None:
-        letter = self.letter([waiting()] * 80, 120)
+        letter = self.letter([waiting()] * 80)
         assert len(letter.entries) == MOST
-        assert letter.subject.startswith("120 registrations wait")
-        assert letter.paragraphs[-1] == "Listed are the 50 that you were asked first; 70 more wait."
+        assert letter.subject.startswith("80 registrations wait")
+        assert letter.paragraphs[-1] == "Listed are the 50 that you were asked first; 30 more wait."
+
+    def test_where_not_all_were_counted_there_are_at_least_so_many(self) -> None:
+        letter = self.letter([waiting()] * 80, is_whole=False)
+        assert letter.subject == "At least 80 registrations wait for your decision"
+        assert letter.paragraphs[-1].endswith("; at least 30 more wait.")
+
+    @pytest.mark.parametrize(
+        ("registrations", "extensions", "subject"),
+        [
+            (0, 1, "1 extension waits"),
+            (0, 3, "3 extensions wait"),
+            (1, 1, "1 registration and 1 extension wait"),
+            (2, 3, "2 registrations and 3 extensions wait"),
+        ],
+    )
+    def test_names_each_for_what_it_is(self, registrations: int, extensions: int, subject: str) -> None:
+        letter = self.letter([waiting()] * registrations + [waiting(is_extension=True)] * extensions)
+        assert letter.subject == f"{subject} for your decision"
+        assert letter.entries[-1].text.startswith("North, asks for a longer protection, asked 23 Nov")
+        assert all("longer" not in entry.text for entry in letter.entries[:registrations])
 
     def test_ends_by_one_click_and_its_subject_names_no_deal(self) -> None:
-        mail = render(self.letter([waiting(is_late=True)], 1), "Acme partners")
+        mail = render(self.letter([waiting(is_late=True)]), "Acme partners")
         assert mail.headers == {
             "List-Unsubscribe": f"<{ENDING.url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -88,6 +88,8 @@ def test_no_reminder_comes_with_or_after_the_escalation_by_default() -> None:
         {"rates": [{"currency": "USD", "from": "2026-11-01", "rate": "-1"}]},
         {"calendars": {"default": {"time_zone": "Europe/Atlantis"}}},
         {"calendars": {"default": {"time_zone": "../etc/passwd"}}},
+        *({"calendars": {"default": {"time_zone": zone}}} for zone in ("localtime", "posixrules", "Factory", "")),
+        {"calendars": {"default": {"time_zone": "right/Europe/Berlin"}}},
         {"calendars": {"default": {"holidays": ["DE-XX"]}}},
         {"calendars": {"default": {"days": []}}},
         {"calendars": {"default": {"opens": "17:00", "closes": "09:00"}}},

@@ -81,10 +81,15 @@ def test_answered_in_time_it_ends_where_it_was_or_so_many_days_later(
     until = NOW + left + timedelta(days=days if is_granted else 0)
     assert after.deal.protected_until == after.deal.protection_ends == times.to_text(until)
     assert (after.deal.extension, after.deal.extensions) == (None, int(is_granted))
-    assert after.deal.silent_since == asked.silent_since, "the answer is no act of its partner"
-    assert times.from_text(after.deal.due_at or "") <= max(until, moment)
-    (event,) = after.events
+    event, *ended = after.events
     assert event.internal == BY and "Ours." not in str(event.data)
+    is_over = until <= moment
+    assert (after.deal.status, [one.type for one in ended]) == (
+        ("expired", ["deal.expired"]) if is_over else ("approved", [])
+    )
+    if not is_over:
+        assert after.deal.silent_since == asked.silent_since, "the answer is no act of its partner"
+        assert times.from_text(after.deal.due_at or "") <= until
 
 
 ANSWERS: dict[str, Callable[[Deal, CommandContext], Change]] = {

@@ -105,7 +105,7 @@ TOLD: dict[str, Told] = {
         Status.APPROVED,
         lambda deal: deadlines.warn_of_expiry(deal, ACT),
         "deal.expiring",
-        {"protected_until": times.to_text(UNTIL)},
+        {"protected_until": times.to_text(UNTIL), "extension_decide_by": None},
         {},
     ),
     "remind": (

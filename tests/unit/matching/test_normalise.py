@@ -23,6 +23,10 @@ from tests.unit.matching.names import FORMS, NAMES
         ("MediLink Therapeutics (Suzhou) Co., Ltd.", "medilink therapeutic suzhou"),
         ("Fund VIII", "fund 8"),
         ("(Otter) GmbH", "otter"),
+        ("A&S GmbH", "as"),
+        ("A&B", "ab"),
+        ("A&B AB", "ab"),
+        ("Nordisk Film A/S", "nordisk film"),
     ],
 )
 def test_legal_forms_marks_and_scripts_are_put_aside(name: str, words: str):

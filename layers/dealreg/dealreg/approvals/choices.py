@@ -6,6 +6,7 @@ from dealreg.approvals import steps
 from dealreg.approvals.asked import AskedView
 from dealreg.approvals.model import Answer, Choice, State
 from dealreg.approvals.setting import setting_of
+from dealreg.platform import times
 from dealreg.platform.text import day
 
 
@@ -18,8 +19,10 @@ def meaning_of_yes(view: AskedView, now: datetime) -> str:
     return "Others must agree too. Then the partner is protected and told."
 
 
-def meaning_of_no(view: AskedView) -> str:
+def meaning_of_no(view: AskedView, now: datetime) -> str:
     if view.extension:
+        if times.from_text(view.extension.instead_of) <= now:
+            return "The protection ends at once. The partner is told why."
         return f"The protection ends on {day(view.extension.instead_of)}. The partner is told why."
     if view.deal.appeal:
         return "Final. The partner is told why."

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from dealreg.approvals.model import Choice, Question, Review, State, Status
+from dealreg.approvals.people import AWAY, NOBODY
+from dealreg.approvals.steps import AUTOMATIC
 from dealreg.deals.model import Deal
 from dealreg.deals.statuses import Status as DealStatus
 from dealreg.deals.words import in_sentence
@@ -17,6 +19,8 @@ _DONE = {
     Choice.REJECT: "rejected this",
     Choice.REQUEST_INFO: "asked the partner for information",
 }
+
+_BECAUSE = {AWAY: ": you were away", NOBODY: ": you were away, or no mail reached you"}
 
 
 def under_review(deal: Deal, version: int) -> bool:
@@ -46,13 +50,24 @@ def why_closed(review: Review, question: Question, deal: Deal, *, reader_left: b
                 "You can no longer decide."
             )
         case Status.DELEGATED:
-            return f"Passed on to {question.ended_by} on {_when(question.ended_at)}."
+            return _passed_on(review, question)
         case Status.SUPERSEDED:
             return _why_superseded(review, question, deal)
 
 
+def _passed_on(review: Review, question: Question) -> str:
+    """By its owner or an admin; else since the owner could not be asked, maybe with nobody else there yet."""
+    when = _when(question.ended_at)
+    if not question.ended_by:
+        return f"You were away, or no mail reached you, on {when}: others are asked as soon as there is somebody."
+    to = question.ended_by.split(", ")
+    came = (one for one in review.questions if one.approver in to and one.asked_at == question.ended_at)
+    why = _BECAUSE.get(next((one.because for one in came), ""), "")
+    return f"Passed on to {question.ended_by} on {when}{why}."
+
+
 def _why_superseded(review: Review, question: Question, deal: Deal) -> str:
-    by, when = question.ended_by, _when(question.ended_at)
+    by, when = _name(question.ended_by), _when(question.ended_at)
     decision = review.decision
     if review.state is State.SUPERSEDED:
         return _why_left(review, deal)
@@ -105,6 +120,13 @@ def _why_left(review: Review, deal: Deal) -> str:
             return "This deal is no longer under review, so there is nothing to decide."
         case _:
             return f"This deal is {in_sentence(deal.status)}, so there is nothing to decide."
+
+
+def _name(by: str) -> str:
+    """As a sentence begins: a person's address; an admin's id, or a key's, says nothing to who reads it."""
+    if "@" in by:
+        return by
+    return "The program’s rules" if by == AUTOMATIC else "An administrator"
 
 
 def _did(choice: Choice | None) -> str:

@@ -6,6 +6,7 @@ two decisions meet in a row.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
@@ -13,16 +14,17 @@ from typing import Annotated, Any, TypedDict
 
 from dealreg.approvals import durations
 from dealreg.approvals.durations import Duration, Figures
-from dealreg.approvals.model import Review
+from dealreg.approvals.model import Decision, Review
 from dealreg.approvals.setting import rule_of
 from dealreg.deals import store as deals
 from dealreg.partners.program import program_at
 from dealreg.partners.rules import routing_of
 from dealreg.platform import dynamo, times
+from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.settings import Setting, read
 
 _ANSWER, _VERDICT = "answer", "verdict"
-_MONTH, _DAY = len("2026-11"), len("2026-11-27")
+_MONTH = len("2026-11")
 
 
 class By(StrEnum):
@@ -61,12 +63,21 @@ def record(before: Review | None, after: Review) -> None:
         content[_VERDICT] = {By.TIER: deal.tier, By.RULE: rule.id} | asdict(taken)
     at = decision.at if decision else answer and answer.ended_at
     if at:
-        dynamo.write(_row(after, before, routing.calendar.local(at).date(), content))
+        with suppress(ConditionFailed):  # the change came before, and its verdict may have been taken back since
+            dynamo.write(_row(after, before, routing.calendar.local(at).date(), content))
 
 
 def _row(review: Review, before: Review | None, day: date, content: Mapping[str, Any]) -> dynamo.Action:
     name = f"{day}#{review.deal_id}#{review.version}#{before.revision if before else 0}"
-    return dynamo.put(_table(), {"pk": _partition(name), "sk": name, **content})
+    return dynamo.put(_table(), {"pk": _partition(name), "sk": name, **content}, dynamo.ABSENT)
+
+
+def without_verdict(review: Review, decision: Decision) -> list[dynamo.Action]:
+    """Of a decision that never took effect: that somebody has answered stays so."""
+    day = routing_of(program_at(review.program_version)).calendar.local(decision.at).date()
+    name = f"{day}#{review.deal_id}#{review.version}#"
+    written = (row for row in dynamo.every(_table(), _partition(name), name) if _VERDICT in row)
+    return [dynamo.update(dynamo.Key(_table(), row["pk"], row["sk"]), remove=[_VERDICT]) for row in written]
 
 
 def listing(by: By, first: date, last: date) -> AllDecisionTimesView:
@@ -83,9 +94,7 @@ def listing(by: By, first: date, last: date) -> AllDecisionTimesView:
 def _rows_of(first: date, last: date) -> Iterator[dynamo.Item]:
     for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
         partition = _partition(f"{date(month // 12, month % 12 + 1, 1)}")
-        for row in dynamo.every(_table(), partition):
-            if f"{first}" <= row["sk"][:_DAY] <= f"{last}":
-                yield row
+        yield from dynamo.every_between(_table(), partition, f"{first}", f"{last}")
 
 
 def _partition(day: str) -> str:

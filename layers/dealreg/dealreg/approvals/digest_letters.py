@@ -21,6 +21,8 @@ from dealreg.platform.working_time import Calendar
 
 MOST = 50
 """Questions that one mail lists."""
+_MOST_COUNTED = 1000
+"""Of more than these it is not looked up whether they can be answered now: there are at least so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +35,41 @@ class Waiting:
     is_late: bool
     token: str
     """The end of its link."""
+    is_extension: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    waiting: Sequence[Waiting]
+    """Oldest first."""
+    is_whole: bool = True
+    """Else there may be more."""
 
 
 def write(_: Notice, item: dynamo.Item, now: datetime) -> Mailing | None:
     reader, program = readers.from_item(item), current_program()
     if reader.has_ended:
         return None
-    listed, count = what_waits(reader.address, max(MOST, program.digest_from), now)
-    if not is_due(listed, count, program.digest_from):
+    found = what_waits(reader.address, now)
+    if not is_due(found, program.digest_from):
         return None
     url = read(Setting.PUBLIC_URL)
     ending = Link("End this daily list", f"{url}/approvals/digest/{readers.link_token(reader)}")
-    return Mailing(program.name, digest_letter(listed, count, program, url, ending), (reader.address,))
+    return Mailing(program.name, digest_letter(found, program, url, ending), (reader.address,))
 
 
-def is_due(listed: Sequence[Waiting], count: int, digest_from: int) -> bool:
+def is_due(found: Found, digest_from: int) -> bool:
     """So many wait, or one of them is late."""
-    return count >= digest_from or any(one.is_late for one in listed)
+    return len(found.waiting) >= digest_from or any(one.is_late for one in found.waiting)
 
 
-def digest_letter(listed: Sequence[Waiting], count: int, program: Program, url: str, ending: Link) -> Letter:
-    shown, late = listed[:MOST], sum(one.is_late for one in listed)
-    waits = "1 registration waits" if count == 1 else f"{count} registrations wait"
+def digest_letter(found: Found, program: Program, url: str, ending: Link) -> Letter:
+    shown, late = found.waiting[:MOST], sum(one.is_late for one in found.waiting)
+    waits = _what_waits(found)
     told = [f"{waits} for your decision.", f"{late} of them {'is' if late == 1 else 'are'} late." if late else ""]
-    rest = count - len(shown)
-    more = f"Listed are the {len(shown)} that you were asked first; {rest} more wait." if rest else ""
+    rest, least = len(found.waiting) - len(shown), "" if found.is_whole else "at least "
+    waits_too = "waits" if rest == 1 else "wait"
+    more = f"Listed are the {len(shown)} that you were asked first; {least}{rest} more {waits_too}." if rest else ""
     return Letter(
         subject=f"{waits} for your decision",
         headline="Waiting for your decision",
@@ -66,31 +78,39 @@ def digest_letter(listed: Sequence[Waiting], count: int, program: Program, url: 
         links=(),
         entries=tuple(_entry(one, program.calendar, url) for one in shown),
         closing="You get this on working days while "
-        f"{program.digest_from} or more registrations wait for you, or one is late. "
+        f"{program.digest_from} or more questions wait for you, or one is late. "
         "The links are yours alone: please do not forward them. "
         "If you end this list, each question still comes to you in a mail of its own.",
         unsubscribe=ending,
     )
 
 
+def _what_waits(found: Found) -> str:
+    extensions = sum(one.is_extension for one in found.waiting)
+    counts = {"registration": len(found.waiting) - extensions, "extension": extensions}
+    named = [f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items() if count]
+    waits = f"{' and '.join(named)} {'waits' if len(found.waiting) == 1 else 'wait'}"
+    return waits if found.is_whole else f"At least {waits}"
+
+
 def _entry(one: Waiting, calendar: Calendar, url: str) -> Entry:
     deal = one.deal
     promised = f"to be decided by {moment(deal.decide_by, calendar)}" if deal.decide_by else ""
-    parts = (one.partner_name, f"asked {moment(one.asked_at, calendar)}", promised)
+    wish = "asks for a longer protection" if one.is_extension else ""
+    parts = (one.partner_name, wish, f"asked {moment(one.asked_at, calendar)}", promised)
     mark = "Late: " if one.is_late else ""
     title = f"{mark}{one_line(deal.customer['name'])}, {money(deal.amount)}"
     return Entry(title, one_line(", ".join(filter(None, parts)), 400), Link("Decide", f"{url}/approvals/{one.token}"))
 
 
-def what_waits(approver: str, most: int, now: datetime) -> tuple[list[Waiting], int]:
-    """What an approver can decide now, oldest first, `most` at most; and how many there are all in all."""
-    found, rest = list[Waiting](), 0
+def what_waits(approver: str, now: datetime) -> Found:
+    """What an approver can decide now."""
+    found = list[Waiting]()
     for rows in _in_parts(leaving.every_open(approver)):
-        if len(found) < most:
-            found += _answerable(rows, now)
-        else:
-            rest += len(rows)
-    return found[:most], len(found) + rest
+        if len(found) >= _MOST_COUNTED:
+            return Found(found, is_whole=False)
+        found += _answerable(rows, now)
+    return Found(found)
 
 
 def _in_parts(rows: Iterator[dynamo.Item]) -> Iterator[list[dynamo.Item]]:
@@ -119,7 +139,8 @@ def _answerable(rows: Sequence[dynamo.Item], now: datetime) -> Iterator[Waiting]
         is_theirs = closed.under_review(deal, review.version) and not has_left(question.approver, review)
         if is_open and is_theirs and partner.is_active:
             token = store.link_token(review, question.number)
-            yield Waiting(deal, question.asked_at, partner.name, _is_late(review, question, deal, now), token)
+            is_late = _is_late(review, question, deal, now)
+            yield Waiting(deal, question.asked_at, partner.name, is_late, token, review.is_extension)
 
 
 def _is_late(review: Review, question: Question, deal: Deal, now: datetime) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from dealreg.approvals.model import AskedStep, Question, Review, Status
-from dealreg.approvals.people import AWAY, Asked
-from dealreg.approvals.steps import DELEGATED, LOOK_AGAIN, Setting, questions, settled, with_question, with_step
+from dealreg.approvals.people import AWAY, NOBODY, Asked
+from dealreg.approvals.steps import LOOK_AGAIN, Setting, questions, settled, with_question, with_step
 
 
 def passed_on(review: Review, number: int, to: str, because: str, now: datetime) -> Review:
@@ -53,7 +53,7 @@ def _coming(
     if present:
         return [Asked(present.approver, _behalf(owner), AWAY)]
     if come := at.people.escalation(at.step(step.id), [one.approver for one in review.questions], at.now):
-        return [Asked(one, owner.approver, DELEGATED) for one in come]
+        return [Asked(one, owner.approver, NOBODY) for one in come]
     if asked := [Asked(one.approver) for one in others if one.status is Status.PENDING]:
         return asked
     anew = at.people.ask(at.step(step.id), at.now)
@@ -67,7 +67,7 @@ def _signing(
     if present and present.approver not in signing:
         return [Asked(present.approver, _behalf(owner), AWAY)]
     found = at.people.replacement(at.step(step.id), {*signing, owner.approver}, at.now)
-    return [Asked(found, owner.approver, DELEGATED)] if found else None
+    return [Asked(found, owner.approver, NOBODY)] if found else None
 
 
 def _left_for_later(step: AskedStep, now: datetime) -> AskedStep:
@@ -93,4 +93,5 @@ def _swapped(step: AskedStep, number: int, others: Sequence[int]) -> AskedStep:
         swapped = [one for known in numbers for one in (others if known == number else [known])]
         return tuple(dict.fromkeys(swapped))
 
-    return replace(step, asked=without(step.asked), escalated=without(step.escalated))
+    passed_on = (*step.passed_on, number)
+    return replace(step, asked=without(step.asked), escalated=without(step.escalated), passed_on=passed_on)

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from dealreg.approvals import asked, store
 from dealreg.approvals.asked import AskedView
+from dealreg.approvals.people import AWAY, NOBODY
+from dealreg.approvals.setting import why_nobody
+from dealreg.approvals.steps import DELEGATED as DELEGATED_TO
 from dealreg.deals.answers import PartnerAnswer
 from dealreg.deals.model import Deal
 from dealreg.deals.words import FACTS, verdict_words
@@ -22,7 +25,7 @@ APPROVAL_LETTERS: Mapping[str, Words] = {
     REQUESTED: Words(
         "Please decide: {customer}, {amount} ({number})",
         "{partner} registered a deal",
-        ("Please decide by {decide_by}.",),
+        ("{why}", "Please decide by {decide_by}."),
     ),
     REMINDER: Words(
         "Reminder, please decide: {customer}, {amount} ({number})",
@@ -37,14 +40,14 @@ APPROVAL_LETTERS: Mapping[str, Words] = {
     DELEGATED: Words(
         "Passed on to you, please decide: {customer}, {amount} ({number})",
         "{partner} is waiting for a decision",
-        ("It was passed on to you by {instead_of}.", "Please decide by {decide_by}."),
+        ("{why}", "Please decide by {decide_by}."),
     ),
 }
 _OF_EXTENSIONS: Mapping[str, Words] = {
     REQUESTED: Words(
         "Please decide on an extension: {customer}, {amount} ({number})",
         "{partner} asks for a longer protection",
-        ("Please decide by {decide_by}.",),
+        ("{why}", "Please decide by {decide_by}."),
     ),
     REMINDER: Words(
         "Reminder, please decide on an extension: {customer}, {amount} ({number})",
@@ -59,27 +62,38 @@ _OF_EXTENSIONS: Mapping[str, Words] = {
     DELEGATED: Words(
         "Passed on to you, please decide on an extension: {customer}, {amount} ({number})",
         "{partner} is waiting for a longer protection",
-        ("It was passed on to you by {instead_of}.", "Please decide by {decide_by}."),
+        ("{why}", "Please decide by {decide_by}."),
     ),
 }
 """Instead of the usual letters, where the question is whether a protection is made longer."""
 _ANSWERED = Words(
     "Answered, please decide: {customer}, {amount} ({number})",
     "{partner} answered the reviewer’s question",
-    ("Please decide by {decide_by}.",),
+    ("{why}", "Please decide by {decide_by}."),
 )
 """Instead of the first letter, where the question was asked before."""
 _NOTHING_YET = "Each link opens a page that shows the deal once more; nothing is decided before you confirm it there."
 
 
-def write(notice: Notice, item: dynamo.Item, _: datetime) -> Mailing | None:
+def write(notice: Notice, item: dynamo.Item, now: datetime) -> Mailing | None:
     view = asked.find(item["deal_id"], item["review_version"], question_of(notice))
     is_vain = bool(view.held) and notice.kind == REMINDER
     if view.closed or is_vain:
         return None
     program, token = current_program(), store.link_token(view.review, view.question.number)
-    letter = approval_letter(notice.kind, view, program, token, read(Setting.PUBLIC_URL))
+    letter = approval_letter(notice.kind, view, program, token, read(Setting.PUBLIC_URL), _why(view, now))
     return Mailing(program.name, letter, (view.question.approver,))
+
+
+def _why(view: AskedView, now: datetime) -> str:
+    """Why somebody is asked who was not named; empty for who was."""
+    owner, because = view.question.instead_of, view.question.because
+    if not owner or because not in (DELEGATED_TO, AWAY, NOBODY):
+        return ""
+    if because == DELEGATED_TO:
+        return f"It was put to {one_line(owner)} first, and passed on to you."
+    reason = "is away" if because == AWAY else why_nobody(owner, view.review, view.deal, now)
+    return f"{one_line(owner)} {reason}, so the question comes to you."
 
 
 def question_of(notice: Notice) -> str:
@@ -87,7 +101,8 @@ def question_of(notice: Notice) -> str:
     return notice.id.partition("#")[0]
 
 
-def approval_letter(kind: str, view: AskedView, program: Program, token: str, public_url: str) -> Letter:
+def approval_letter(kind: str, view: AskedView, program: Program, token: str, public_url: str, why: str = "") -> Letter:
+    """`why` its reader is asked, who was not named."""
     deal, words = view.deal, _words(kind, view)
     known = {
         "number": deal.number,
@@ -95,7 +110,7 @@ def approval_letter(kind: str, view: AskedView, program: Program, token: str, pu
         "amount": money(deal.amount),
         "partner": one_line(view.partner_name),
         "decide_by": _decide_by(view, program.calendar),
-        "instead_of": one_line(view.question.instead_of),
+        "why": why,
     }
     page = f"{public_url}/approvals/{token}"
     return Letter(

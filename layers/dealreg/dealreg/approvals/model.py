@@ -139,6 +139,8 @@ class AskedStep:
     """What the partner reads."""
     escalated: tuple[int, ...] = ()
     """One approval of these stands for all that are missing."""
+    passed_on: tuple[int, ...] = ()
+    """Questions that others have instead by now."""
     agreed: bool = False
     stage: Stage = Stage.ASKED
     reminders: int = 0
@@ -280,7 +282,7 @@ def from_item(item: Mapping[str, Any]) -> Review:
 
 def _step(item: Mapping[str, Any]) -> AskedStep:
     moments = {name: _moment(item, name) for name in ("asked_at", "remind_at", "escalate_at")}
-    numbers = {name: tuple(item.get(name, ())) for name in ("asked", "escalated")}
+    numbers = {name: tuple(item.get(name, ())) for name in ("asked", "escalated", "passed_on")}
     return AskedStep(**_with(item, **moments, **numbers, stage=Stage(item["stage"])))
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from dealreg.approvals import closed, durations, plan, signatures, steps, store, waiting, workflow
+from dealreg.approvals import closed, durations, overtaken, plan, signatures, steps, store, waiting, workflow
 from dealreg.approvals.model import (
     Answer,
     Choice,
@@ -138,7 +138,11 @@ def apply_decision(turn: Turn, now: datetime) -> Turn:
 def close_for(event: Event, now: datetime) -> None:
     """After an event with which a review ended by another way than a decision: nobody needs to answer it any more."""
     for review in store.every_of(event.subject):
-        if review.version < event.data["version"] and review.state in (State.STARTED, State.OPEN, State.PASSED):
+        if review.version >= event.data["version"]:
+            continue
+        if review.decision and review.state is State.DECIDED and not review.is_extension:
+            overtaken.close_for(review, review.decision, event, now)
+        elif review.state in (State.STARTED, State.OPEN, State.PASSED):
             closing = steps.superseded(review, event.timestamp)
             store.save(review, closing, deals.locate(event.subject), now)
             logger.info("review closed", extra={"deal_id": review.deal_id, "version": review.version})

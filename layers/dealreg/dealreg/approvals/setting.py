@@ -11,6 +11,7 @@ from dealreg.approvals.people import People
 from dealreg.approvals.steps import Setting
 from dealreg.deals import facts
 from dealreg.deals.model import Deal
+from dealreg.notifications import bounces
 from dealreg.partners import partners
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program, program_at
@@ -68,6 +69,16 @@ def people_now(partner: Partner, routing: Routing, now: datetime, asked: Iterabl
     people = deciders.people_of(partner, routing, now, {*today.people, *asked})
     left = frozenset(routing.people) - frozenset(today.people)
     return replace(people, own_side=people.own_side | left, last_resort=today.last_resort)
+
+
+def why_nobody(approver: str, review: Review, deal: Deal, now: datetime) -> str:
+    """Why somebody cannot be asked, in words that follow their name."""
+    if has_left(approver, review):
+        return "no longer decides on registrations"
+    if bounces.bounced([approver]):
+        return "cannot be reached by e-mail"
+    absence = setting_of(review, deal, now).people.absences.get(approver)
+    return "is away" if absence and absence.covers(now) else "cannot decide on this one"
 
 
 def has_left(approver: str, review: Review) -> bool:

@@ -69,6 +69,7 @@ def put(review: Review, order: int, steps: Sequence[Step], at: Setting) -> Revie
     for step in steps:
         review, numbers = questions(review, _missing(review, step, at), at)
         reminders, escalate_at = times_of(step, at.routing, at.now)
+        before = review.step(step.id)
         asked = AskedStep(
             id=step.id,
             order=order,
@@ -77,6 +78,7 @@ def put(review: Review, order: int, steps: Sequence[Step], at: Setting) -> Revie
             title=step.title or step.id,
             remind_at=reminders[0] if reminders else None,
             escalate_at=escalate_at if numbers else at.now + LOOK_AGAIN,
+            passed_on=before.passed_on if before else (),
         )
         review = with_step(review, _agreed_to(asked) if _is_agreed(asked, step, review, at.seen) else asked)
     return review
@@ -243,6 +245,7 @@ def carried(review: Review, before: Review) -> Review:
                 step,
                 asked=tuple(places[number] for number in step.asked if number in places),
                 escalated=tuple(places[number] for number in step.escalated if number in places),
+                passed_on=(),
             )
             for step in steps
         ),

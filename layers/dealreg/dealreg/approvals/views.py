@@ -38,7 +38,7 @@ class ReviewView(TypedDict):
     program_version: int
     state: Annotated[str, one_of(State)]
     decide_by: Moment | None
-    working_minutes_left: Annotated[int | None, "Below zero when it is late"]
+    working_minutes_left: Annotated[int | None, "Below zero when it is late; null once it is decided"]
     late: bool
     steps: list[StepView]
 
@@ -56,14 +56,15 @@ def review_view(review: Review | None, deal: Deal, now: datetime) -> ReviewView 
         "program_version": review.program_version,
         "state": review.state,
         "decide_by": deal.decide_by,
-        "working_minutes_left": _minutes_left(deal, now),
+        "working_minutes_left": _minutes_left(review, deal, now),
         "late": progress.is_late(deal, now),
         "steps": [_step(step, review) for step in review.steps],
     }
 
 
-def _minutes_left(deal: Deal, now: datetime) -> int | None:
-    if not deal.decide_by:
+def _minutes_left(review: Review, deal: Deal, now: datetime) -> int | None:
+    is_over = review.state in (State.DECIDED, State.SUPERSEDED) or not deal.is_waiting
+    if is_over or not deal.decide_by:
         return None
     calendar, promised = program_at(deal.program_version).calendar, times.from_text(deal.decide_by)
     left = calendar.between(now, promised) if now <= promised else -calendar.between(promised, now)
@@ -71,7 +72,7 @@ def _minutes_left(deal: Deal, now: datetime) -> int | None:
 
 
 def _step(step: AskedStep, review: Review) -> StepView:
-    numbers = dict.fromkeys((*step.asked, *step.escalated))
+    numbers = dict.fromkeys((*step.passed_on, *step.asked, *step.escalated))
     return {
         "id": step.id,
         "title": step.title or step.id,

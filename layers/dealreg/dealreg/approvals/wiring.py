@@ -16,6 +16,7 @@ from dealreg.approvals import (
     workflow,
 )
 from dealreg.approvals.model import REVIEW, Question, Review, Status, from_item, key_of, question_id
+from dealreg.approvals.people import NOBODY
 from dealreg.approvals.steps import DELEGATED, ESCALATED
 from dealreg.capability import Capability, Change, EventHandler, EventTypes
 from dealreg.deals.extensions import REQUESTED
@@ -28,7 +29,7 @@ from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting
 
 _LETTERS = {ESCALATED: letters.ESCALATED, DELEGATED: letters.DELEGATED}
-"""By why somebody is asked; others are asked as usual."""
+"""By why somebody is asked; others are asked as usual, save in the place of somebody who is nobody."""
 
 
 def start_review(event: Event, now: datetime) -> None:
@@ -56,7 +57,9 @@ def letters_between(before: Review | None, after: Review) -> Iterator[tuple[str,
     known = len(before.questions) if before else 0
     for question in after.questions[known:]:
         if question.status is Status.PENDING:
-            yield _LETTERS.get(question.because, letters.REQUESTED), question, ""
+            is_instead = question.because == NOBODY and question.instead_of
+            usual = letters.DELEGATED if is_instead else letters.REQUESTED
+            yield _LETTERS.get(question.because, usual), question, ""
     for question, step, _ in question_events.reminded(before, after) if before else ():
         yield letters.REMINDER, question, f"#{step.id}#{step.reminders}"
 

@@ -130,8 +130,7 @@ def extend(deal: Deal, context: CommandContext, reason: str = "", allowance: All
     """By the settings that its review began with: at once, or pending where a step of theirs has to agree."""
     program = program_at(deal.program_version)
     allowed, days = program.extensions_of(deal.tier)
-    is_asked = program.routing is not None and program.routing.extension_step is not None
-    command = extensions.request if is_asked else extensions.extend
+    command = extensions.request if extensions.needs_agreement(program) else extensions.extend
     return store.commit(deal, command(deal, context, days, allowed, program, reason), allowance=allowance)
 
 

@@ -40,7 +40,7 @@ def _without_answer(deal: Deal, context: CommandContext) -> Change | None:
 
 def _of_protection(deal: Deal, context: CommandContext, program: Program) -> Change | None:
     if _is_past(deal.protection_ends, context):
-        return rules.expire(deal, context, "protection_ended", _BY)
+        return end_protection(deal, context)
     silence = silent_until(deal, program)
     is_silent = silence is not None and silence <= context.now
     if is_silent and deal.sign_of_life_by:
@@ -48,6 +48,10 @@ def _of_protection(deal: Deal, context: CommandContext, program: Program) -> Cha
     if any(notice <= context.now for notice in notices(deal, program)):
         return warn_of_expiry(deal, context)
     return ask_for_sign_of_life(deal, context) if is_silent else None
+
+
+def end_protection(deal: Deal, context: CommandContext) -> Change:
+    return rules.expire(deal, context, "protection_ended", _BY)
 
 
 def remind(deal: Deal, context: CommandContext) -> Change:
@@ -58,7 +62,9 @@ def remind(deal: Deal, context: CommandContext) -> Change:
 def warn_of_expiry(deal: Deal, context: CommandContext) -> Change:
     """The protection ends soon. One event stands for all notices that a late clock finds."""
     warned = replace(deal, told_until=times.to_text(context.now))
-    return rules.record(warned, context, "deal.expiring", {"protected_until": deal.protected_until})
+    promised = deal.decide_by if deal.extension and not _is_past(deal.decide_by, context) else None
+    told = {"protected_until": deal.protection_ends, "extension_decide_by": promised}
+    return rules.record(warned, context, "deal.expiring", told)
 
 
 def ask_for_sign_of_life(deal: Deal, context: CommandContext) -> Change:

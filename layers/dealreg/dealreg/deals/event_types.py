@@ -96,7 +96,8 @@ class DealWithdrawn(DealData):
 class DealExpiring(DealData):
     """The protection ends soon."""
 
-    protected_until: str
+    protected_until: str = Field(description="When it ends, be it later than that of the deal while an answer is due")
+    extension_decide_by: str | None = Field(None, description="A longer one was asked for: by when it is answered")
 
 
 class DealExpired(DealData):

@@ -1,11 +1,11 @@
 """A longer protection: whether its partner may have one, at once or when somebody has agreed. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dealreg.deals import rules
+from dealreg.deals import deadlines, rules
 from dealreg.deals.model import Deal, Extension
 from dealreg.deals.rules import DEFAULTS, Change, CommandContext
 from dealreg.deals.statuses import Status
@@ -15,6 +15,28 @@ from dealreg.platform.errors import StateConflict
 from dealreg.platform.text import day
 
 REQUESTED, EXTENDED, REFUSED = "deal.extension_requested", "deal.extended", "deal.extension_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    days: int
+    until: str
+    """When the protection would end."""
+    needs_agreement: bool
+
+
+def offer(deal: Deal, now: datetime, program: Program) -> Offer | None:
+    """What its partner may ask for now; `program` is that of the deal's review. None: nothing."""
+    allowed, days = program.extensions_of(deal.tier)
+    try:
+        _require_extendable(deal, now, days, allowed)
+    except StateConflict:
+        return None
+    return Offer(days, new_end(deal, days), needs_agreement(program))
+
+
+def needs_agreement(program: Program) -> bool:
+    return program.routing is not None and program.routing.extension_step is not None
 
 
 def extend(
@@ -38,6 +60,7 @@ def request(
         rules.by_partner(deal, context),
         extension=Extension(deal.version + 1, days, reason),
         decide_by=times.to_text(program.calendar.end_of_day(context.now, program.decide_within_days)),
+        told_until=times.to_text(context.now),
     )
     told = {"days": days, "reason": reason or None, "decide_by": asked.decide_by}
     told |= {"protected_until": deal.protected_until}
@@ -60,11 +83,19 @@ def refuse(
     internal: Mapping[str, Any],
     program: Program = DEFAULTS,
 ) -> Change:
-    """Raises StateConflict once the protection has ended."""
+    """With the end, where it was put off until the answer. Raises StateConflict once the protection has ended."""
     _pending(deal, context.now)
     told = {"reason_code": reason_code, "reason": reason, "protected_until": deal.protected_until}
     refused = rules.record(replace(deal, extension=None), context, REFUSED, told, internal)
-    return rules.timed(refused, context, program)
+    return _timed(refused, context, program)
+
+
+def _timed(answered: Change, context: CommandContext, program: Program) -> Change:
+    """With the clock set, or with the end that has passed while the answer was waited for."""
+    if times.from_text(answered.deal.protected_until or "") > context.now:
+        return rules.timed(answered, context, program)
+    ended = deadlines.end_protection(answered.deal, context)
+    return Change(ended.deal, (*answered.events, *ended.events))
 
 
 def _pending(deal: Deal, now: datetime) -> Extension:
@@ -87,7 +118,7 @@ def _longer(
     until = new_end(deal, days)
     longer = replace(deal, protected_until=until, extended_from=begins, extensions=deal.extensions + 1, told_until=now)
     told = {"protected_until": until, "reason": reason or None}
-    return rules.timed(rules.record(longer, context, EXTENDED, told, internal), context, program)
+    return _timed(rules.record(longer, context, EXTENDED, told, internal), context, program)
 
 
 def new_end(deal: Deal, days: int) -> str:

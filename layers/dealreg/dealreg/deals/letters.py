@@ -15,7 +15,7 @@ from dealreg.notifications.model import Letter, Link, Mailing, Notice, Section
 from dealreg.notifications.words import Words, lines_of, paragraphs
 from dealreg.partners import users
 from dealreg.partners.program import current_program
-from dealreg.platform import dynamo, events
+from dealreg.platform import dynamo, events, times
 from dealreg.platform.events import Event
 from dealreg.platform.settings import Setting, read
 from dealreg.platform.text import day, money, one_line, unlinked
@@ -71,18 +71,19 @@ DEAL_LETTERS: Mapping[str, Words] = {
         "The protection of your deal ends soon",
         (
             "On {protected_until} this customer becomes free for others to register.",
+            "You asked for a longer protection, and get an answer by {extension_decide_by}.",
             "If the sale goes on, write a comment on the registration's page before then.",
         ),
     ),
     EXTENDED: Words(
         "Extended until {protected_until}: {customer} ({number})",
         "The protection of your deal is longer now",
-        ("The deal is yours until {protected_until}.", "The reviewer wrote: “{reason}”"),
+        ("The deal is yours until {ends_on}.", "The reviewer wrote: “{reason}”"),
     ),
     REFUSED: Words(
         "Not extended: {customer} ({number})",
         "The protection of your deal was not made longer",
-        ("This is why: “{reason}”", "Its end is what it was: {protected_until}."),
+        ("This is why: “{reason}”", "Its end is what it was: {ends_on}."),
     ),
     "deal.sign_of_life_asked": Words(
         "Does the sale go on? {customer} ({number})",
@@ -172,6 +173,7 @@ def deal_letter(event: Event, deal: Deal, public_url: str) -> Letter:
 
 _NOT_YET: Mapping[str, None] = dict.fromkeys(("answer_by", "sign_of_life_by", "appeal_by", "extension"))
 """What came after the event, if it did."""
+_DAYS = ("appeal_by", "answer_by", "extension_decide_by")
 
 
 def _known_of(event: Event, deal: Deal) -> dict[str, str]:
@@ -179,14 +181,15 @@ def _known_of(event: Event, deal: Deal) -> dict[str, str]:
     reason, protected_until = data.get("reason"), data.get("protected_until")
     then = replace(deal, status=data["status"], reason=reason, reason_code=data.get("reason_code"))
     then = replace(then, protected_until=protected_until, **_NOT_YET)
+    is_over = bool(protected_until) and protected_until <= times.to_text(event.timestamp)
     return {
         "number": data["number"],
         "customer": one_line(data["customer_name"]),
         "next": next_step(then),
         "reason": reason or "",
         "protected_until": day(protected_until) if protected_until else "",
-        "appeal_by": day(data["appeal_by"]) if data.get("appeal_by") else "",
-        "answer_by": day(data["answer_by"]) if data.get("answer_by") else "",
+        "ends_on": f"{day(protected_until)}{', which is past' if is_over else ''}" if protected_until else "",
+        **{name: day(data[name]) if data.get(name) else "" for name in _DAYS},
         "won_amount": money(data["won_amount"]) if data.get("won_amount") else "",
         "author": one_line(data.get("author_name", "")),
     }

@@ -288,9 +288,9 @@ def comment(deal: Deal, context: CommandContext, text: str, author: Author, by: 
     return record(heard, context, COMMENTED, said, {"by": by} if by else None)
 
 
-def note(deal: Deal, context: CommandContext, text: str, by: str) -> Change:
+def note(deal: Deal, context: CommandContext, text: str, by: str, more: Mapping[str, Any] | None = None) -> Change:
     """What only the vendor sees."""
-    return record(deal, context, NOTED, internal={"text": text, "by": by})
+    return record(deal, context, NOTED, internal={**(more or {}), "text": text, "by": by})
 
 
 def rejudge(judged: Deal, context: CommandContext) -> Change:

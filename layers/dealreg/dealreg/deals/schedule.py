@@ -20,12 +20,12 @@ def answer_times(now: datetime, program: Program) -> dict[str, str]:
 
 
 def notices(deal: Deal, program: Program) -> list[datetime]:
-    """When the end of its protection is still to be announced, in order.
+    """When the end of its protection is still to be announced, in order; it is later while an extension is pending.
 
     What was past when the end was set is none. A deal from before that was written down has told what its newest event
     came after.
     """
-    until = times.from_text(deal.protected_until or "")
+    until = times.from_text(deal.protection_ends or "")
     told = times.from_text(deal.told_until or deal.updated_at)
     moments = (until - timedelta(days=days) for days in program.expiring_notice_days)
     return sorted(moment for moment in moments if told < moment < until)

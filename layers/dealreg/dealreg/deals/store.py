@@ -144,9 +144,15 @@ def commit(
         if ours := {place: item for place, item in error.failures.items() if place < len(also)}:
             raise ConditionFailed(ours) from None
         if current := error.failures.get(len(also)):
-            raise StaleVersion(deal=view(from_item(current))) from None
+            raise _lost(before, from_item(current)) from None
         raise Unavailable from error
     return after
+
+
+def _lost(before: Deal, newer: Deal) -> StaleVersion:
+    from dealreg.deals import meanwhile  # which a registration does not need
+
+    return StaleVersion(meanwhile.told(before, newer), deal=view(newer))
 
 
 def take_off_clock(deal: Deal) -> None:

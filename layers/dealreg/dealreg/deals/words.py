@@ -127,6 +127,8 @@ CONFIRMATIONS: Mapping[str, str] = {
     "deal.commented": "Your comment is sent.",
     "deal.appealed": "Your appeal is on record.",
     "deal.confirmed": "Thank you: the deal stays yours.",
+    "deal.extension_requested": "Your request is on record.",
+    "deal.extended": "The protection is longer now.",
     "deal.withdrawn": "The registration is withdrawn.",
 }
 """Of an event, to the partner who has just caused it."""

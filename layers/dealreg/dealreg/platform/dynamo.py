@@ -19,6 +19,8 @@ ABSENT = "attribute_not_exists(pk)"
 PRESENT = "attribute_exists(pk)"
 _MOST_KEYS = 100
 """In one BatchGetItem."""
+_LAST = "\U0010ffff"
+"""Sorts behind whatever else a key may go on with."""
 _MOST_ITEMS = 1000
 """In one Query of all."""
 _NAME = re.compile(r"#(\w+)")
@@ -98,9 +100,21 @@ def page(
 
 def every(table: str, pk: str, sk_prefix: str = "") -> Iterator[Item]:
     """All of a partition in the order of its sort keys, strongly consistent, however many calls that takes."""
+    return _every(_partition(table, pk, sk_prefix))
+
+
+def every_between(table: str, pk: str, first: str, last: str) -> Iterator[Item]:
+    """As `every`, of the sort keys from one to another, both with what begins with them."""
+    request = _partition(table, pk)
+    request["KeyConditionExpression"] += " AND sk BETWEEN :first AND :last"
+    request["ExpressionAttributeValues"] |= item_to_wire({":first": first, ":last": last + _LAST})
+    return _every(request)
+
+
+def _every(request: Item) -> Iterator[Item]:
     start: Item | None = None
     while True:
-        found = _page(_partition(table, pk, sk_prefix), True, _MOST_ITEMS, start)
+        found = _page(dict(request), True, _MOST_ITEMS, start)
         yield from found.items
         start = found.next_key
         if start is None:
@@ -183,7 +197,7 @@ def every_of_index(table: str, index: str) -> Iterator[Item]:
             return
 
 
-def _partition(table: str, pk: str, sk_prefix: str) -> Item:
+def _partition(table: str, pk: str, sk_prefix: str = "") -> Item:
     return {
         "TableName": table,
         "ConsistentRead": True,

@@ -118,6 +118,9 @@ class StaleVersion(Conflict):
     code = "stale_version"
     title = "Somebody changed this before you"
 
+    def __init__(self, detail: str = "", **extra: Any) -> None:
+        super().__init__(detail or "Nothing was done: read it again, and repeat this if you still want it.", **extra)
+
 
 class AlreadyExists(Conflict):
     code = "already_exists"

@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import datetime
+from urllib.parse import unquote
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that an id can be read aloud."""
@@ -11,6 +12,8 @@ _LENGTH = 26
 MOMENT_LENGTH = 10
 """Of an id's letters after the prefix, those that say when it was made."""
 _NUMBER_LENGTH = 8
+_MOST_SIGNS = 4
+"""Such as the end of a sentence, in quotes, in brackets."""
 _ID = re.compile(rf"[a-z]+_[{ALPHABET}]{{{_LENGTH}}}")
 
 
@@ -43,9 +46,16 @@ def of_link(text: str) -> str:
 
 
 def at_beginning(pattern: re.Pattern[str], text: str) -> str:
-    """Of a link's end what is ours: what a mail program took for part of the link comes after it."""
+    """Of a link's end what is ours: after it comes the punctuation that a mail program took for part of the link.
+
+    With anything else behind it, such as a letter or a digit, it is no link of ours: all of it, as it is.
+    """
     found = pattern.match(text)
-    return found[0] if found else text
+    return found[0] if found and _is_punctuation(unquote(text[found.end() :])) else text
+
+
+def _is_punctuation(text: str) -> bool:
+    return len(text) <= _MOST_SIGNS and not any(character.isalnum() for character in text)
 
 
 def deal_locator(deal_id: str) -> str:

@@ -59,8 +59,13 @@ def parse(model: type[Model], body: bytes, context: dict[str, Any] | None = None
 
 def parse_values(model: type[Model], values: dict[str, Any], context: dict[str, Any] | None = None) -> Model:
     """As `parse`, for values that are already apart, such as a form's."""
+    return parse_value(model, values, context)
+
+
+def parse_value(model: type[Model], value: object, context: dict[str, Any] | None = None) -> Model:
+    """As `parse`, for what may be no object at all."""
     try:
-        return model.model_validate(values, context=context)
+        return model.model_validate(value, context=context)
     except ValidationError as error:
         raise _explain(error) from None
 
