@@ -1,0 +1,319 @@
+"""One fact, one unit of work: what it moves is read, the engine runs, and the difference is written in one transaction.
+
+The engine is the one that `simulate` runs; a lost race is run again on what won.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dealreg.commissions.book import Book
+from dealreg.commissions.days import local_day
+from dealreg.commissions.facts import Claim, Facts, Payment, Sale, SaleContent, newer
+from dealreg.commissions.posting import Standing
+from dealreg.ledger import changes, ids, names, rows, terms
+from dealreg.ledger.changes import Fact
+from dealreg.ledger.shelf import Shelf
+from dealreg.ledger.terms import MoneyOfDeal
+from dealreg.platform import aws, dynamo
+from dealreg.platform.errors import ConditionFailed, Unavailable
+
+logger = logging.getLogger(__name__)
+
+PAYMENT_UNKNOWN, SALE_UNKNOWN, NO_DEAL = "payment_unknown", "sale_unknown", "no_deal_reference"
+OUTDATED, TOO_MANY_FACTS, TOO_MANY_CHANGES = "outdated", "too_many_facts", "too_many_changes"
+MAX_FACTS = 500
+"""Of one sale: its row has 400 kB, and each of them is read with every other."""
+MAX_ACTIONS = 100
+"""Of a transaction."""
+_TRIES = 8
+_ROUNDS = 8
+"""Of reading what else is needed: windows move sales, which are in buckets, which are of partners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a fact."""
+
+    reason: str | None = None
+    """Why it moves nothing yet, or never; None: it counts."""
+    deal_id: str | None = None
+    lines: int = 0
+    settled: tuple[str, ...] = ()
+    """Ids of the events of other facts, which waited and count now."""
+
+
+Conclude = Callable[[Outcome], Sequence[dynamo.Action]]
+"""What belongs into the transaction beside the ledger's rows: the end of the fact's event."""
+
+
+def take(source_id: str, fact: Fact, now: datetime, conclude: Conclude = lambda _: ()) -> Outcome:
+    """Idempotent. Raises NotWonYet for a payment of an approved deal, and Unavailable after too many lost races.
+
+    A fact that waits for its payment, its sale, its deal or a rate is kept, and counts when that comes.
+    """
+    said = _of_source(fact, source_id)
+    for attempt in range(_TRIES):
+        if attempt:
+            aws.pause(attempt)
+        try:
+            return _take(said, now, conclude)
+        except ConditionFailed:
+            continue
+    raise Unavailable("too many changes to the same ledger at once")
+
+
+def _of_source(fact: Fact, source_id: str) -> Fact:
+    if isinstance(fact, Payment):
+        return ids.payment_of_source(fact, source_id)
+    return ids.claim_of_source(fact, source_id)
+
+
+def _take(fact: Fact, now: datetime, conclude: Conclude) -> Outcome:
+    shelf = Shelf(now)
+    _read(shelf, fact)
+    facts = shelf.facts()
+    known = _known(facts, fact)
+    if known and known.event_id != fact.event_id and not newer_word(fact, known):
+        return _concluded(Outcome(OUTDATED), [], conclude)
+    _add(facts, fact)
+    home = _home(facts, fact)
+    refused = _find_deal(shelf, facts, home)
+    book = _run(shelf, fact, home)
+    outcome = _outcome(book, shelf, fact, home, refused)
+    if any(_count(book.facts, sale) > MAX_FACTS for sale in [*shelf.sales, *([home] if home else [])]):
+        return _concluded(Outcome(TOO_MANY_FACTS), [], conclude)
+    actions = [*changes.actions(book, shelf, fact, now), *_names(shelf, book, fact, home)]
+    if len(actions) + len(conclude(outcome)) > MAX_ACTIONS:
+        return _concluded(Outcome(TOO_MANY_CHANGES, outcome.deal_id), [], conclude)
+    return _concluded(outcome, actions, conclude)
+
+
+def _concluded(outcome: Outcome, actions: Sequence[dynamo.Action], conclude: Conclude) -> Outcome:
+    every = [*conclude(outcome), *actions]
+    if every:
+        dynamo.transact(every)
+    return outcome
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------
+
+
+def _read(shelf: Shelf, fact: Fact) -> None:
+    """All rows that the fact's own names lead to."""
+    shelf.fetch(_first_keys(fact))
+    while True:
+        found = len(shelf.rows)
+        shelf.fetch(_further_keys(shelf, fact))
+        if len(shelf.rows) == found:
+            return
+
+
+def _first_keys(fact: Fact) -> Iterable[dynamo.Key]:
+    yield rows.periods_key()
+    if fact.sale_id:
+        yield rows.sale_key(fact.sale_id)
+    if isinstance(fact, Claim):
+        yield rows.claim_key(fact.kind, fact.id)
+        if fact.payment_id and not fact.sale_id:
+            yield rows.payment_key(fact.payment_id)
+        return
+    yield from map(rows.payment_key, fact.names)
+    if fact.content:
+        yield from _keys_of_deal(fact.content)
+
+
+def _keys_of_deal(content: SaleContent) -> Iterable[dynamo.Key]:
+    yield from (rows.name_key(kind, name) for kind, name in content.names_of_deal)
+    money = rows.money_key(content.deal_id) if content.deal_id else None
+    if money:
+        yield money
+
+
+def _further_keys(shelf: Shelf, fact: Fact) -> Iterable[dynamo.Key]:
+    source = ids.source_of(fact.id)
+    for key, item in [*shelf.rows.items()]:
+        if item and key.sk == "PAYMENT":
+            yield from (rows.sale_key(ids.qualified(source, sale)) for sale in item["sales"].values())
+        elif item and key.sk == "CLAIM":
+            name = ids.qualified(source, item["name"])
+            yield rows.sale_key(name) if item["of"] == "sale" else rows.payment_key(name)
+    for sale in shelf.sales.values():
+        if sale.deal_id and (money := rows.money_key(sale.deal_id)):
+            yield money
+        for payment in sale.payments:
+            if payment.id == fact.id:
+                yield from map(rows.payment_key, payment.names)
+
+
+# ---- whose it is ----------------------------------------------------------------------------------------------------
+
+
+def _known(facts: Facts, fact: Fact) -> Fact | None:
+    return facts.payments.get(fact.id) if isinstance(fact, Payment) else facts.claims.get((fact.kind, fact.id))
+
+
+def newer_word(said: Fact, known: Fact) -> bool:
+    match said, known:
+        case (Payment(), Payment()) | (Claim(), Claim()):
+            return newer(said, known)
+        case _:
+            return False
+
+
+def _add(facts: Facts, fact: Fact) -> None:
+    if isinstance(fact, Payment):
+        facts.add_payment(fact)
+    else:
+        facts.add_claim(fact)
+
+
+def _home(facts: Facts, fact: Fact) -> str | None:
+    return fact.sale_id if isinstance(fact, Payment) else facts.home(fact)
+
+
+def _find_deal(shelf: Shelf, facts: Facts, home: str | None) -> str | None:
+    """Puts the money of the home sale's deal, and of those that loaded sales are in, on the shelf. Why it has none."""
+    for key, item in shelf.rows.items():
+        if item and key.sk == "MONEY":
+            money = terms.from_item(item)
+            if money.is_won:
+                shelf.money[money.deal.id] = money
+    shelf.name_sales(facts)
+    sale = facts.sale(home) if home else None
+    if sale is None:
+        return None
+    reference = _reference(shelf, sale)
+    if reference is None:
+        return NO_DEAL
+    key = rows.money_key(reference)
+    if key:
+        shelf.fetch([key])
+    found = terms.money_of(reference, shelf.rows.get(key) if key else None)
+    if isinstance(found, str):
+        shelf.named.pop(reference, None)
+        return found
+    shelf.money[found.deal.id] = found
+    shelf.named[reference] = found.deal.id
+    shelf.fetch(shelf.rate_keys(sale, shelf.plan(found)))
+    return None
+
+
+def _reference(shelf: Shelf, sale: Sale) -> str | None:
+    """The deal that the sale names, else that of its subscription, else that of its customer."""
+    if sale.content.deal_id:
+        return sale.content.deal_id
+    keys = [rows.name_key(kind, name) for kind, name in sale.content.names_of_deal]
+    shelf.fetch(keys)
+    taught = [item["deal_id"] for key in keys if (item := shelf.rows[key])]
+    return taught[0] if taught else None
+
+
+# ---- the engine -----------------------------------------------------------------------------------------------------
+
+
+def _run(shelf: Shelf, fact: Fact, home: str | None) -> Book:
+    """On what is on the shelf, until nothing is lacking there."""
+    _fetch_places(shelf)
+    for _ in range(_ROUNDS):
+        book = _book(shelf, fact, home)
+        if not _fetch_lacking(shelf, book):
+            return book
+    raise Unavailable("one fact moves ever more of the ledger")
+
+
+def _book(shelf: Shelf, fact: Fact, home: str | None) -> Book:
+    of = shelf.terms()
+    book = Book(of, shelf.past(of))
+    if isinstance(fact, Payment):
+        book.add_payment(fact)
+    else:
+        book.add_claim(fact)
+    if home and not book.moves and _waits(book.past.standing.get(home)):
+        book.settle(home)
+    return book
+
+
+def _waits(stood: Standing | None) -> bool:
+    return stood is None or stood.priced.waits is not None
+
+
+def _fetch_places(shelf: Shelf) -> None:
+    for money in shelf.money.values():
+        plan = shelf.plan(money)
+        if plan and plan.has_windows:
+            shelf.fetch_places(money, plan, len(shelf.sales) + 1)
+
+
+def _fetch_lacking(shelf: Shelf, book: Book) -> bool:
+    """Whether anything was."""
+    keys = [rows.sale_key(move.sale_id) for move in book.moves]
+    keys += map(rows.bucket_key, changes.keys_of_buckets(book))
+    keys += [rows.head_key(line.partner_id) for line in book.lines]
+    lacking = [key for key in keys if key not in shelf.rows]
+    shelf.fetch(lacking)
+    shelf.name_sales(book.facts)
+    moved = [money for money in shelf.money.values() if _moves_start(shelf, book, money)]
+    for money in moved:
+        if plan := shelf.plan(money):
+            shelf.fetch_places(money, plan, 0, every=True)
+    return bool(lacking or moved)
+
+
+def _moves_start(shelf: Shelf, book: Book, money: MoneyOfDeal) -> bool:
+    """Then windows in months may move any of the deal's sales, and not all of their places are known."""
+    places, plan = shelf.places.get(money.deal.id), shelf.plan(money)
+    if plan is None or not plan.months or places is None or places.is_all or not places.found:
+        return False
+    zone = terms.zone()
+    return local_day(places.found[0][1], zone) != book.past.sales[money.deal.id].start(zone)
+
+
+# ---- what became of it ----------------------------------------------------------------------------------------------
+
+
+def _outcome(book: Book, shelf: Shelf, fact: Fact, home: str | None, refused: str | None) -> Outcome:
+    if home is None:
+        return Outcome(PAYMENT_UNKNOWN)
+    stood = book.past.standing.get(home)
+    if stood is None:
+        return Outcome(refused if book.facts.sale(home) else SALE_UNKNOWN)
+    deal_id = stood.priced.deal.id
+    if stood.priced.waits:
+        return Outcome(stood.priced.waits, deal_id)
+    settled = dict.fromkeys(_settled(book, shelf))
+    return Outcome(None, deal_id, len(book.lines), tuple(one for one in settled if one != fact.event_id))
+
+
+def _settled(book: Book, shelf: Shelf) -> Iterable[str]:
+    """Events of facts of sales that are priced only now, and of claims that have found their payment."""
+    for move in book.moves:
+        if move.after and not move.after.priced.waits and _waits(move.before):
+            yield from (payment.event_id for payment in book.facts.payments_of(move.sale_id))
+            yield from (claim.event_id for claim in book.facts.claims_of(move.sale_id))
+    for claim in shelf.early_claims():
+        if book.facts.home(claim):
+            yield claim.event_id
+
+
+def _count(facts: Facts, sale_id: str) -> int:
+    return len(facts.payments_of(sale_id)) + len(facts.claims_of(sale_id)) + len(facts.claims_on("sale", sale_id))
+
+
+def _names(shelf: Shelf, book: Book, fact: Fact, home: str | None) -> Iterable[dynamo.Action]:
+    """What the fact teaches, or what its sale asks for."""
+    content = fact.content if isinstance(fact, Payment) else None
+    sale = book.facts.sale(home) if home else None
+    if content and content.deal_id in shelf.named:
+        deal_id = shelf.named[content.deal_id]
+        for kind, name in content.names_of_deal:
+            if shelf.rows[rows.name_key(kind, name)] is None:
+                yield names.taught(kind, name, deal_id)
+    if sale and not sale.content.deal_id and _waits_for_deal(book, sale.id):
+        for kind, name in sale.content.names_of_deal:
+            yield from names.asked(kind, name, sale.id)
+
+
+def _waits_for_deal(book: Book, sale_id: str) -> bool:
+    return sale_id not in book.past.standing
