@@ -1,6 +1,6 @@
 """A history, as `simulate` takes it, fed fact by fact through the rows of the ledger; and what lies there then."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -67,8 +67,7 @@ class Replay:
                 told = [("subscription", event.data.subscription_id), ("customer", billing_id)]
                 if event.data.deal_id:
                     named = [(kind, qualified(SOURCE, name)) for kind, name in told if name]
-                    names.teach(named, event.data.deal_id)
-                    self.settle(named)
+                    self.settle(names.teach(named, event.data.deal_id, NOW))
             case history.Adjustment():
                 by_hand(event)
             case history.PeriodClosing():
@@ -79,13 +78,12 @@ class Replay:
 
     def apply(self, event_id: str) -> None:
         fact = self.said[event_id]
-        self.outcomes[event_id] = booking.take(SOURCE, fact, NOW)
-        if isinstance(fact, Payment) and fact.content and fact.content.deal_id:
-            self.settle([(kind, qualified(SOURCE, name)) for kind, name in fact.content.names_of_deal])
+        self.outcomes[event_id] = outcome = booking.take(SOURCE, fact, NOW)
+        self.settle(outcome.taught)
 
-    def settle(self, named: list[tuple[str, str]]) -> None:
-        for kind, name in named:
-            for waits, events in names.waiting(kind, name):
+    def settle(self, named: Iterable[names.Name]) -> None:
+        for name in named:
+            for waits, events in names.waiting(name):
                 for event_id in events:
                     self.outcomes[event_id] = booking.take(SOURCE, self.said[event_id], NOW)
                 names.let_go(waits)

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from dealreg.commissions.simulate import simulate
 from tests.integration.ledger.replay import Replay, by_number, expected_totals, posted, totals, without_payouts
@@ -57,7 +57,7 @@ def test_windows_shares_refunds_and_chargebacks_in_any_order(aws: None, seed: in
     compare(SMALL | {"events": events})
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=200, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(told=histories())
 def test_any_history_comes_to_what_the_engine_says(aws: None, told: Json) -> None:
     moto_resources.put_back()

@@ -14,10 +14,12 @@ from dealreg.commissions.facts import Claim, Facts, Payment, Sale, SaleContent, 
 from dealreg.commissions.posting import Standing
 from dealreg.ledger import changes, ids, names, rows, terms
 from dealreg.ledger.changes import Fact
+from dealreg.ledger.names import Name
 from dealreg.ledger.shelf import Shelf
 from dealreg.ledger.terms import MoneyOfDeal
 from dealreg.platform import aws, dynamo
 from dealreg.platform.errors import ConditionFailed, Unavailable
+from dealreg.platform.money import Money
 
 logger = logging.getLogger(__name__)
 
@@ -39,26 +41,37 @@ class Outcome:
     reason: str | None = None
     """Why it moves nothing yet, or never; None: it counts."""
     deal_id: str | None = None
+    reference: str = ""
+    """By which its deal was looked for, if that has no money yet."""
     lines: int = 0
     settled: tuple[str, ...] = ()
     """Ids of the events of other facts, which waited and count now."""
+    taught: tuple[Name, ...] = ()
+    """Names of the deal that were not known before."""
 
 
 Conclude = Callable[[Outcome], Sequence[dynamo.Action]]
 """What belongs into the transaction beside the ledger's rows: the end of the fact's event."""
 
 
-def take(source_id: str, fact: Fact, now: datetime, conclude: Conclude = lambda _: ()) -> Outcome:
-    """Idempotent. Raises NotWonYet for a payment of an approved deal, and Unavailable after too many lost races.
+class Overtaken(Exception):
+    """Something became of the fact's event while it was taken."""
 
-    A fact that waits for its payment, its sale, its deal or a rate is kept, and counts when that comes.
+
+def take(
+    source_id: str, fact: Fact, now: datetime, conclude: Conclude = lambda _: (), *, attach_to: str = ""
+) -> Outcome:
+    """Idempotent. A fact that waits for its payment, its sale, its deal or a rate is kept, and counts when that comes.
+
+    `attach_to`: the deal that its sale is of, whatever it names. Raises NotWonYet for a sale of an approved deal,
+    Overtaken, and Unavailable after too many lost races.
     """
     said = _of_source(fact, source_id)
     for attempt in range(_TRIES):
         if attempt:
             aws.pause(attempt)
         try:
-            return _take(said, now, conclude)
+            return _take(said, now, conclude, attach_to)
         except ConditionFailed:
             continue
     raise Unavailable("too many changes to the same ledger at once")
@@ -70,30 +83,40 @@ def _of_source(fact: Fact, source_id: str) -> Fact:
     return ids.claim_of_source(fact, source_id)
 
 
-def _take(fact: Fact, now: datetime, conclude: Conclude) -> Outcome:
+def _take(fact: Fact, now: datetime, conclude: Conclude, attach_to: str) -> Outcome:
     shelf = Shelf(now)
     _read(shelf, fact)
+    if attach_to:
+        shelf.attach(_home_on(shelf, fact), attach_to)
+    fact = shelf.attached(fact)
     facts = shelf.facts()
     known = _known(facts, fact)
-    if known and known.event_id != fact.event_id and not newer_word(fact, known):
-        return _concluded(Outcome(OUTDATED), [], conclude)
+    if known and known.event_id != fact.event_id and not _is_newer(fact, known):
+        return _conclude(Outcome(OUTDATED), [], conclude)
     _add(facts, fact)
     home = _home(facts, fact)
     refused = _find_deal(shelf, facts, home)
-    book = _run(shelf, fact, home)
-    outcome = _outcome(book, shelf, fact, home, refused)
-    if any(_count(book.facts, sale) > MAX_FACTS for sale in [*shelf.sales, *([home] if home else [])]):
-        return _concluded(Outcome(TOO_MANY_FACTS), [], conclude)
-    actions = [*changes.actions(book, shelf, fact, now), *_names(shelf, book, fact, home)]
+    if home and _count(facts, home) > MAX_FACTS:
+        return _conclude(Outcome(TOO_MANY_FACTS), [], conclude)
+    book = _run(shelf, fact, home, is_attached=bool(attach_to))
+    taught, asked = _taught(shelf, fact), _asked(book, home)
+    outcome = _outcome(book, shelf, fact, home, refused, tuple(taught))
+    new_names = [names.taught(name, deal_id, now) for name, deal_id in taught.items()]
+    actions = [*changes.actions(book, shelf, fact, now), *new_names, *asked]
     if len(actions) + len(conclude(outcome)) > MAX_ACTIONS:
-        return _concluded(Outcome(TOO_MANY_CHANGES, outcome.deal_id), [], conclude)
-    return _concluded(outcome, actions, conclude)
+        return _conclude(Outcome(TOO_MANY_CHANGES, outcome.deal_id), [], conclude)
+    return _conclude(outcome, actions, conclude)
 
 
-def _concluded(outcome: Outcome, actions: Sequence[dynamo.Action], conclude: Conclude) -> Outcome:
-    every = [*conclude(outcome), *actions]
-    if every:
-        dynamo.transact(every)
+def _conclude(outcome: Outcome, actions: Sequence[dynamo.Action], conclude: Conclude) -> Outcome:
+    own = conclude(outcome)
+    if own or actions:
+        try:
+            dynamo.transact([*own, *actions])
+        except ConditionFailed as lost:
+            if any(place < len(own) for place in lost.failures):
+                raise Overtaken from None
+            raise
     return outcome
 
 
@@ -154,7 +177,7 @@ def _known(facts: Facts, fact: Fact) -> Fact | None:
     return facts.payments.get(fact.id) if isinstance(fact, Payment) else facts.claims.get((fact.kind, fact.id))
 
 
-def newer_word(said: Fact, known: Fact) -> bool:
+def _is_newer(said: Fact, known: Fact) -> bool:
     match said, known:
         case (Payment(), Payment()) | (Claim(), Claim()):
             return newer(said, known)
@@ -169,11 +192,17 @@ def _add(facts: Facts, fact: Fact) -> None:
         facts.add_claim(fact)
 
 
+def _home_on(shelf: Shelf, fact: Fact) -> str | None:
+    facts = shelf.facts()
+    _add(facts, fact)
+    return _home(facts, fact)
+
+
 def _home(facts: Facts, fact: Fact) -> str | None:
     return fact.sale_id if isinstance(fact, Payment) else facts.home(fact)
 
 
-def _find_deal(shelf: Shelf, facts: Facts, home: str | None) -> str | None:
+def _find_deal(shelf: Shelf, facts: Facts, home: str | None) -> Outcome:
     """Puts the money of the home sale's deal, and of those that loaded sales are in, on the shelf. Why it has none."""
     for key, item in shelf.rows.items():
         if item and key.sk == "MONEY":
@@ -183,21 +212,22 @@ def _find_deal(shelf: Shelf, facts: Facts, home: str | None) -> str | None:
     shelf.name_sales(facts)
     sale = facts.sale(home) if home else None
     if sale is None:
-        return None
+        return Outcome(SALE_UNKNOWN)
     reference = _reference(shelf, sale)
     if reference is None:
-        return NO_DEAL
+        return Outcome(NO_DEAL)
     key = rows.money_key(reference)
     if key:
         shelf.fetch([key])
-    found = terms.money_of(reference, shelf.rows.get(key) if key else None)
+    total = Money(sale.content.total, sale.content.currency)
+    found = terms.money_of(reference, shelf.rows.get(key) if key else None, total)
     if isinstance(found, str):
         shelf.named.pop(reference, None)
-        return found
+        return Outcome(found, reference=reference)
     shelf.money[found.deal.id] = found
     shelf.named[reference] = found.deal.id
     shelf.fetch(shelf.rate_keys(sale, shelf.plan(found)))
-    return None
+    return Outcome()
 
 
 def _reference(shelf: Shelf, sale: Sale) -> str | None:
@@ -213,24 +243,26 @@ def _reference(shelf: Shelf, sale: Sale) -> str | None:
 # ---- the engine -----------------------------------------------------------------------------------------------------
 
 
-def _run(shelf: Shelf, fact: Fact, home: str | None) -> Book:
+def _run(shelf: Shelf, fact: Fact, home: str | None, *, is_attached: bool) -> Book:
     """On what is on the shelf, until nothing is lacking there."""
     _fetch_places(shelf)
     for _ in range(_ROUNDS):
-        book = _book(shelf, fact, home)
+        book = _book(shelf, fact, home, is_attached=is_attached)
         if not _fetch_lacking(shelf, book):
             return book
     raise Unavailable("one fact moves ever more of the ledger")
 
 
-def _book(shelf: Shelf, fact: Fact, home: str | None) -> Book:
+def _book(shelf: Shelf, fact: Fact, home: str | None, *, is_attached: bool) -> Book:
     of = shelf.terms()
+    shelf.past(of)
+    shelf.fetch(shelf.keys_of_past())
     book = Book(of, shelf.past(of))
     if isinstance(fact, Payment):
         book.add_payment(fact)
     else:
         book.add_claim(fact)
-    if home and not book.moves and _waits(book.past.standing.get(home)):
+    if home and not book.moves and (is_attached or _waits(book.past.standing.get(home))):
         book.settle(home)
     return book
 
@@ -273,17 +305,19 @@ def _moves_start(shelf: Shelf, book: Book, money: MoneyOfDeal) -> bool:
 # ---- what became of it ----------------------------------------------------------------------------------------------
 
 
-def _outcome(book: Book, shelf: Shelf, fact: Fact, home: str | None, refused: str | None) -> Outcome:
+def _outcome(
+    book: Book, shelf: Shelf, fact: Fact, home: str | None, refused: Outcome, taught: tuple[Name, ...]
+) -> Outcome:
     if home is None:
         return Outcome(PAYMENT_UNKNOWN)
     stood = book.past.standing.get(home)
     if stood is None:
-        return Outcome(refused if book.facts.sale(home) else SALE_UNKNOWN)
+        return refused
     deal_id = stood.priced.deal.id
     if stood.priced.waits:
-        return Outcome(stood.priced.waits, deal_id)
-    settled = dict.fromkeys(_settled(book, shelf))
-    return Outcome(None, deal_id, len(book.lines), tuple(one for one in settled if one != fact.event_id))
+        return Outcome(stood.priced.waits, deal_id, taught=taught)
+    settled = tuple(one for one in dict.fromkeys(_settled(book, shelf)) if one != fact.event_id)
+    return Outcome(None, deal_id, len(book.lines), settled, taught)
 
 
 def _settled(book: Book, shelf: Shelf) -> Iterable[str]:
@@ -301,19 +335,18 @@ def _count(facts: Facts, sale_id: str) -> int:
     return len(facts.payments_of(sale_id)) + len(facts.claims_of(sale_id)) + len(facts.claims_on("sale", sale_id))
 
 
-def _names(shelf: Shelf, book: Book, fact: Fact, home: str | None) -> Iterable[dynamo.Action]:
-    """What the fact teaches, or what its sale asks for."""
+def _taught(shelf: Shelf, fact: Fact) -> dict[Name, str]:
+    """What nobody had said before: whose a subscription and a customer are."""
     content = fact.content if isinstance(fact, Payment) else None
+    deal_id = shelf.named.get(content.deal_id) if content and content.deal_id else None
+    if content is None or deal_id is None:
+        return {}
+    return {name: deal_id for name in content.names_of_deal if shelf.rows.get(rows.name_key(*name)) is None}
+
+
+def _asked(book: Book, home: str | None) -> Iterable[dynamo.Action]:
+    """A sale of no deal asks for one by its names."""
     sale = book.facts.sale(home) if home else None
-    if content and content.deal_id in shelf.named:
-        deal_id = shelf.named[content.deal_id]
-        for kind, name in content.names_of_deal:
-            if shelf.rows[rows.name_key(kind, name)] is None:
-                yield names.taught(kind, name, deal_id)
-    if sale and not sale.content.deal_id and _waits_for_deal(book, sale.id):
-        for kind, name in sale.content.names_of_deal:
-            yield from names.asked(kind, name, sale.id)
-
-
-def _waits_for_deal(book: Book, sale_id: str) -> bool:
-    return sale_id not in book.past.standing
+    if sale and not sale.content.deal_id and sale.id not in book.past.standing:
+        for name in sale.content.names_of_deal:
+            yield from names.asked(name, sale.id)

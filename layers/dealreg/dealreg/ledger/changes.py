@@ -46,7 +46,9 @@ def put(shelf: Shelf, key: dynamo.Key, content: Mapping[str, object]) -> Iterato
 def _sales(book: Book, shelf: Shelf, fact: Fact) -> Iterator[dynamo.Action]:
     named = [fact.sale_id] if fact.sale_id else []
     for sale_id in dict.fromkeys([*shelf.sales, *named, *(move.sale_id for move in book.moves)]):
-        yield from put(shelf, rows.sale_key(sale_id), _sale(book, sale_id))
+        by_hand = shelf.attached_to(sale_id)
+        attached = {"attached": by_hand} if by_hand else {}
+        yield from put(shelf, rows.sale_key(sale_id), _sale(book, sale_id) | attached)
 
 
 def _sale(book: Book, sale_id: str) -> dynamo.Item:
@@ -127,22 +129,17 @@ def _is_counted_in_windows(plan: Plan | None) -> bool:
     return plan is not None and plan.has_windows
 
 
-def is_shared(key: BucketKey) -> bool:
-    """By several sales: those of one are in its own row."""
-    return not key.name.startswith(rows.own_bucket_name(""))
-
-
 def _buckets(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:
     for key in keys_of_buckets(book):
-        bucket = book.past.buckets[key]
-        if bucket != shelf.bucket(key):
+        bucket = book.past.buckets.get(key)
+        if bucket and bucket != shelf.bucket(key):
             yield from put(shelf, rows.bucket_key(key), rows.shared_bucket_to_item(key, bucket))
 
 
 def keys_of_buckets(book: Book) -> list[BucketKey]:
     """Those that its moves are in."""
     sides = [side for move in book.moves for side in (move.before, move.after) if side]
-    return list(dict.fromkeys(key for side in sides for key in side.entries if is_shared(key)))
+    return list(dict.fromkeys(key for side in sides for key in side.entries if not rows.is_own(key)))
 
 
 # ---- lines ----------------------------------------------------------------------------------------------------------

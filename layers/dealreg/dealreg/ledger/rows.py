@@ -199,3 +199,8 @@ def own_buckets_from_item(sale_id: str, items: Sequence[Mapping[str, Any]]) -> d
 
 def own_bucket_name(sale_id: str) -> str:
     return f"sale:{sale_id}"
+
+
+def is_own(key: BucketKey) -> bool:
+    """Of one sale, in whose row it lies."""
+    return key.name.startswith(own_bucket_name(""))

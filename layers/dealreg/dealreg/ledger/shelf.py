@@ -5,7 +5,7 @@ and the engine knows nothing of rows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -59,6 +59,8 @@ class Shelf:
     """By deal."""
     named: dict[str, str] = field(default_factory=dict[str, str])
     """Deals by the references that senders write."""
+    by_hand: dict[str, str] = field(default_factory=dict[str, str])
+    """Deals of sales that are attached now."""
     places: dict[str, Places] = field(default_factory=dict[str, Places])
     before: dict[str, Standing] = field(default_factory=dict[str, Standing])
     """How the sales stood when they were read."""
@@ -89,12 +91,27 @@ class Shelf:
     def plan(self, money: MoneyOfDeal) -> Plan | None:
         return terms.plan_of(money.deal.plan, self.now)
 
+    def attach(self, sale_id: str | None, deal_id: str) -> None:
+        """By hand: the deal of a sale, whatever its payments name, now and later."""
+        if sale_id:
+            self.by_hand[sale_id] = deal_id
+
+    def attached(self, fact: Payment | Claim) -> Payment | Claim:
+        deal_id = self.attached_to(fact.sale_id) if isinstance(fact, Payment) else None
+        return _of_deal(fact, deal_id) if isinstance(fact, Payment) and deal_id else fact
+
+    def attached_to(self, sale_id: str | None) -> str | None:
+        """The deal that a person named."""
+        stored = self.sales.get(sale_id or "")
+        return self.by_hand.get(sale_id or "") or (stored.item.get("attached") if stored else None)
+
     # ---- the past of a book -----------------------------------------------------------------------------------------
 
     def facts(self) -> Facts:
         facts = Facts()
         for payment in (payment for sale in self.sales.values() for payment in sale.payments):
-            facts.add_payment(payment)
+            deal_id = self.attached_to(payment.sale_id)
+            facts.add_payment(_of_deal(payment, deal_id) if deal_id else payment)
         for claim in self._claims():
             facts.add_claim(claim)
         return facts
@@ -114,7 +131,7 @@ class Shelf:
         """By which reference each sale that was read had found its deal."""
         for stored in self.sales.values():
             told = facts.sale(stored.id)
-            if told and told.content.deal_id and stored.deal_id:
+            if told and told.content.deal_id and stored.deal_id and stored.id not in self.by_hand:
                 self.named.setdefault(told.content.deal_id, stored.deal_id)
 
     def terms(self) -> Terms:
@@ -141,6 +158,14 @@ class Shelf:
         for item in self._items("NAME"):
             past.taught[item["kind"], qualified(item["source_id"], item["name"])] = item["deal_id"]
         return past
+
+    def keys_of_past(self) -> Iterator[dynamo.Key]:
+        """Of the buckets that its sales are in, and of the ledgers of those who share in its deals."""
+        for stood in self.before.values():
+            yield from (rows.bucket_key(key) for key in stood.entries if not rows.is_own(key))
+        for money in self.money.values():
+            shares = [share for split in money.deal.splits for share in split.shares]
+            yield from map(rows.head_key, {money.deal.partner_id, *(share.partner_id for share in shares)})
 
     def bucket(self, key: BucketKey) -> Bucket:
         item = self.rows.get(rows.bucket_key(key))
@@ -184,3 +209,7 @@ class Shelf:
 
     def _items(self, kind: str) -> Iterator[Mapping[str, Any]]:
         return (item for key, item in self.rows.items() if item and key.sk.partition("#")[0] == kind)
+
+
+def _of_deal(payment: Payment, deal_id: str) -> Payment:
+    return replace(payment, content=replace(payment.content, deal_id=deal_id)) if payment.content else payment

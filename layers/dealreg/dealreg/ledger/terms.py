@@ -19,6 +19,7 @@ from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.ids import is_id
+from dealreg.platform.money import Money
 from dealreg.platform.validation import parse_values
 
 DEAL_UNKNOWN, AWAITING_APPROVAL, DEAL_NOT_APPROVED = "deal_unknown", "awaiting_approval", "deal_not_approved"
@@ -37,11 +38,11 @@ class MoneyOfDeal:
 
 
 class NotWonYet(Exception):
-    """The deal is approved: a payment wins it."""
+    """The deal is approved: a payment wins it, with the total of its sale."""
 
-    def __init__(self, deal: model.Deal) -> None:
+    def __init__(self, deal: model.Deal, total: Money) -> None:
         super().__init__(deal.id)
-        self.deal = deal
+        self.deal, self.total = deal, total
 
 
 def zone() -> ZoneInfo:
@@ -72,10 +73,10 @@ def stored_plan(plan_id: str) -> Plan | None:
 # ---- deals ----------------------------------------------------------------------------------------------------------
 
 
-def money_of(reference: str, item: dynamo.Item | None) -> MoneyOfDeal | str:
+def money_of(reference: str, item: dynamo.Item | None, total: Money) -> MoneyOfDeal | str:
     """Of a deal by its id or number, from its row or, while that says nothing of it, from the deal itself.
 
-    A reason if it has no money yet, or never. Raises NotWonYet.
+    A reason if it has no money yet, or never. `total`: of the sale that asks. Raises NotWonYet.
     """
     known = from_item(item) if item else None
     if known and known.is_won and not (is_id("deal", reference) and known.deal.id != reference):
@@ -85,7 +86,7 @@ def money_of(reference: str, item: dynamo.Item | None) -> MoneyOfDeal | str:
     except NotFound:
         return DEAL_UNKNOWN
     if deal.status == Status.APPROVED:
-        raise NotWonYet(deal)
+        raise NotWonYet(deal, total)
     if deal.status != Status.WON:
         return AWAITING_APPROVAL if deal.status in UNDECIDED else DEAL_NOT_APPROVED
     return of_registration(deal, known)
