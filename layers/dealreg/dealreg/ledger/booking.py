@@ -43,7 +43,6 @@ class Outcome:
     deal_id: str | None = None
     reference: str = ""
     """By which its deal was looked for, if that has no money yet."""
-    lines: int = 0
     settled: tuple[str, ...] = ()
     """Ids of the events of other facts, which waited and count now."""
     taught: tuple[Name, ...] = ()
@@ -317,7 +316,7 @@ def _outcome(
     if stood.priced.waits:
         return Outcome(stood.priced.waits, deal_id, taught=taught)
     settled = tuple(one for one in dict.fromkeys(_settled(book, shelf)) if one != fact.event_id)
-    return Outcome(None, deal_id, len(book.lines), settled, taught)
+    return Outcome(None, deal_id, settled=settled, taught=taught)
 
 
 def _settled(book: Book, shelf: Shelf) -> Iterable[str]:

@@ -48,7 +48,20 @@ def _sales(book: Book, shelf: Shelf, fact: Fact) -> Iterator[dynamo.Action]:
     for sale_id in dict.fromkeys([*shelf.sales, *named, *(move.sale_id for move in book.moves)]):
         by_hand = shelf.attached_to(sale_id)
         attached = {"attached": by_hand} if by_hand else {}
-        yield from put(shelf, rows.sale_key(sale_id), _sale(book, sale_id) | attached)
+        item = _sale(book, sale_id) | attached
+        changed = [*put(shelf, rows.sale_key(sale_id), item)]
+        yield from changed
+        if changed and "disputes" in item:
+            yield from _disputes(book, shelf, sale_id, item["disputes"])
+
+
+def _disputes(book: Book, shelf: Shelf, sale_id: str, disputes: object) -> Iterator[dynamo.Action]:
+    """In the ledger of each who has, or had, a part in the sale: what state their lines are in goes by them."""
+    sides = [side for side in (shelf.before.get(sale_id), book.past.standing.get(sale_id)) if side]
+    for partner_id in sorted({share.partner_id for side in sides for share in side.priced.shares}):
+        key = rows.dispute_key(partner_id, sale_id)
+        own = {"source_id": source_of(sale_id), "sale_id": provider_id_of(sale_id), "disputes": disputes}
+        yield dynamo.put(key.table, {"pk": key.pk, "sk": key.sk} | own)
 
 
 def _sale(book: Book, sale_id: str) -> dynamo.Item:

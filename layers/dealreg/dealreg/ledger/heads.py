@@ -1,11 +1,23 @@
-"""A partner's ledger: its lines are numbered without gaps, since its head is written with each of them."""
+"""A partner's ledger: its lines are numbered without gaps, since its head is written with each of them.
+
+What is posted together is told as one event for each currency, which for a cause is hardly ever more than one.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from dealreg.commissions.ledger import Line
 from dealreg.ledger import lines, rows
-from dealreg.platform import dynamo, times
+from dealreg.platform import dynamo, events, ids, times
+from dealreg.platform.events import VENDOR, Event, Place
+from dealreg.platform.money import Money
+from dealreg.platform.settings import Setting
+
+_TYPES = {
+    "accrual": "commission.accrued",
+    "clawback": "commission.clawed_back",
+    "adjustment": "commission.adjusted",
+}
 
 
 def post(
@@ -16,18 +28,58 @@ def post(
     *,
     event_id: str | None = None,
     customers: Mapping[str, str] | None = None,
-) -> Iterator[dynamo.Action]:
-    """Lines that follow on the head as it was read, in their order. `customers`: names by deal."""
+    by_hand: str | None = None,
+) -> list[dynamo.Action]:
+    """Lines that follow on the head as it was read, in their order.
+
+    `event_id`: of the billing event that they are from. `customers`: names by deal. `by_hand`: what an admin wrote.
+    """
     names = customers or {}
-    for line in posted:
-        item = lines.to_item(line, posted_at, event_id, names.get(line.deal_id or ""))
-        yield dynamo.put(rows.table(), item, dynamo.ABSENT)
-    yield _head(partner_id, head, posted[-1].number, posted_at)
+    items = [
+        lines.to_item(line, posted_at, event_id, names.get(line.deal_id or ""), by_hand=by_hand) for line in posted
+    ]
+    told = list(_events(partner_id, head["sequence"] if head else 0, items, posted_at))
+    sequence = told[-1].sequence if told else 0
+    return [
+        *(dynamo.put(rows.table(), item, dynamo.ABSENT) for item in items),
+        *(dynamo.put(rows.table(), events.to_item(event), dynamo.ABSENT) for event in told),
+        _head(partner_id, head, posted[-1].number, sequence, posted_at),
+    ]
 
 
-def _head(partner_id: str, head: dynamo.Item | None, number: int, now: datetime) -> dynamo.Action:
+def _events(partner_id: str, last: int, items: Sequence[dynamo.Item], now: datetime) -> Iterator[Event]:
+    place = Place(Setting.LEDGER_TABLE, rows.head_key(partner_id).pk)
+    for sequence, currency in enumerate(dict.fromkeys(item["currency"] for item in items), last + 1):
+        own = [item for item in items if item["currency"] == currency]
+        yield Event(
+            id=ids.new_id("evt", now),
+            type=_TYPES[own[0]["kind"]],
+            subject=partner_id,
+            sequence=sequence,
+            timestamp=now,
+            partner_id=partner_id,
+            audience=(VENDOR, partner_id),
+            data={
+                "deal_id": own[0].get("deal_id"),
+                "deal_number": own[0].get("deal_number"),
+                "sale_id": own[0].get("sale_id"),
+                "amount": Money(sum(item["minor"] for item in own), currency).to_wire(),
+                "lines": [_told(item) for item in own],
+            },
+            place=place,
+        )
+
+
+def _told(item: dynamo.Item) -> Mapping[str, object]:
+    shown = ("id", "number", "kind", "reason_code", "available_at", "text")
+    return {name: item[name] for name in shown} | {"amount": Money(item["minor"], item["currency"]).to_wire()}
+
+
+def _head(
+    partner_id: str, head: dynamo.Item | None, number: int, sequence: int, now: datetime
+) -> dynamo.Action:
     key = rows.head_key(partner_id)
-    item: dynamo.Item = {"pk": key.pk, "sk": key.sk, "partner_id": partner_id, "number": number}
+    item: dynamo.Item = {"pk": key.pk, "sk": key.sk, "partner_id": partner_id, "number": number, "sequence": sequence}
     item |= {"updated_at": times.to_text(now)}
     if head is None:
         return dynamo.put(key.table, item, dynamo.ABSENT)

@@ -16,7 +16,10 @@ from dealreg.platform.ids import deal_number
 from dealreg.platform.money import Money
 
 
-def to_item(line: Line, posted_at: datetime, event_id: str | None, customer_name: str | None) -> dynamo.Item:
+def to_item(
+    line: Line, posted_at: datetime, event_id: str | None, customer_name: str | None, *, by_hand: str | None = None
+) -> dynamo.Item:
+    """`by_hand`: what an admin wrote of it, in place of the engine's words."""
     key = rows.line_key(line.partner_id, line.number)
     source = ids.source_of(line.sale_id) if line.sale_id else ""
     own: dict[str, Any] = {
@@ -40,7 +43,7 @@ def to_item(line: Line, posted_at: datetime, event_id: str | None, customer_name
         "bucket": ids.without_source(line.bucket, source) if line.bucket else None,
         "base_before": line.base_before,
         "base_after": line.base_after,
-        "text": ids.without_source(words.text(line), source),
+        "text": by_hand or ids.without_source(words.text(line), source),
         "steps": [ids.without_source(step, source) for step in words.steps(line)],
         "occurred_at": times.to_text(line.occurred_at),
         "posted_at": times.to_text(posted_at),

@@ -7,7 +7,8 @@ came · `CLAIM#<source>#<kind>#<id>` / `CLAIM`: what a refund or chargeback name
 · `DEAL#<locator>` / `MONEY`: what a deal's money goes by · `DEAL#<locator>` / `PLACE#<first paid at>#<sale>`
 · `BUCKET#<plan>#<version>#<name>#<currency>#<split>#<partner>#<rule>` / `BUCKET`
 · `PARTNER#<id>` / `LEDGER`: number of the last line, sequence of the last event; `LINE#<number>`: see `lines`;
-`EVENT#<sequence>` · `NAME#<source>#<subscription or customer>#<id>` / `NAME`: whose it is; `WAITS#<sale>`: who asks
+`EVENT#<sequence>`; `DISPUTE#<source>#<sale>`: the chargebacks of a sale that it has a part in
+· `NAME#<source>#<subscription or customer>#<id>` / `NAME`: whose it is; `WAITS#<sale>`: who asks
 · `RATE#<from>#<to>` / `DAY#<day>` · `PERIODS` / `PERIODS`: the last closed month.
 
 Every row that changes has a `revision`, and is written on the condition of the one that was read.
@@ -30,6 +31,7 @@ from dealreg.platform.settings import Setting, read
 NUMBER_DIGITS = 10
 LINE = "LINE#"
 PLACE = "PLACE#"
+DISPUTE = "DISPUTE#"
 WAITS = "WAITS#"
 
 
@@ -90,6 +92,10 @@ def head_key(partner_id: str) -> dynamo.Key:
 
 def line_key(partner_id: str, number: int) -> dynamo.Key:
     return dynamo.Key(table(), f"PARTNER#{partner_id}", f"{LINE}{number:0{NUMBER_DIGITS}}")
+
+
+def dispute_key(partner_id: str, sale_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"PARTNER#{partner_id}", f"{DISPUTE}{source_of(sale_id)}#{provider_id_of(sale_id)}")
 
 
 def periods_key() -> dynamo.Key:
