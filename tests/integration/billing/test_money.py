@@ -17,7 +17,7 @@ from dealreg.ledger import rows
 from dealreg.platform import dynamo, errors
 from dealreg.platform.money import Money
 from tests.integration.aws_calls import intercept
-from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, NewDealOf, Post, approve
+from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, Post, approve
 from tests.integration.billing.sales import outcome, wins_of
 from tests.integration.faults import Crash, Faults, Kind
 
@@ -26,7 +26,10 @@ PLAN: dict[str, Any] = {
     "applies_to": "new_deals",
     "currency": "EUR",
     "hold_days": 30,
-    "rules": [{"id": "base", "rate": {"percent": "20"}}, {"id": "year", "per": "year", "adds": True, "rate": {"percent": "1"}}],
+    "rules": [
+        {"id": "base", "rate": {"percent": "20"}},
+        {"id": "year", "per": "year", "adds": True, "rate": {"percent": "1"}},
+    ],
 }
 APPLIED = (EventStatus.APPLIED, None)
 UNMATCHED = (EventStatus.UNMATCHED, Reason.NO_DEAL_REFERENCE)
@@ -40,7 +43,11 @@ def plan(aws: None) -> None:
 def payment(invoice: str = "in_1", **changes: Any) -> bytes:
     sold: dict[str, Any] = {"id": invoice, "deal_id": NUMBER, "kind": "new", "total": "119.00", "tax": "19.00"}
     sold |= {"lines": [{"product": "analytics", "amount": "100.00"}]} | changes.pop("sold", {})
-    told = {"payment_id": f"pay_{invoice}", "also": [f"pi_{invoice}"], "amount": {"amount": "119.00", "currency": "EUR"}}
+    told = {
+        "payment_id": f"pay_{invoice}",
+        "also": [f"pi_{invoice}"],
+        "amount": {"amount": "119.00", "currency": "EUR"},
+    }
     told |= {"paid_at": "2026-11-20T10:00:00Z", "sale": sold} | changes
     return json.dumps({"type": "payment.succeeded", "timestamp": "2026-11-20T10:00:05Z", "data": told}).encode()
 
@@ -151,9 +158,7 @@ def refunded_amount(amount: str) -> dict[str, str]:
     return {"amount": amount, "currency": "EUR"}
 
 
-def test_an_invoice_that_comes_before_what_names_its_deal_is_found_when_that_comes(
-    approved: Deal, post: Post
-) -> None:
+def test_an_invoice_that_comes_before_what_names_its_deal_is_found_when_that_comes(approved: Deal, post: Post) -> None:
     early, claim = post(payment(sold=UNNAMED)), post(refund(), "msg_2")
     assert outcome(early) == outcome(claim) == UNMATCHED
     told = post(subscription(), "msg_3")
@@ -262,7 +267,12 @@ def swept(at: datetime) -> None:
     from dealreg.platform.settings import Setting, read
 
     for table in (Setting.LEDGER_TABLE, Setting.BILLING_INBOX_TABLE):
-        kinds = {kind: handle for one in wiring.CAPABILITIES for (of, kind), handle in one.due_handlers.items() if of == table}
+        kinds = {
+            kind: handle
+            for one in wiring.CAPABILITIES
+            for (of, kind), handle in one.due_handlers.items()
+            if of == table
+        }
         for row in aws.client("dynamodb").scan(TableName=read(table))["Items"]:
             item = dynamo.item_from_wire(row)
             if item.get("due_at", "~") <= times.to_text(at) and item["sk"].partition("#")[0] in kinds:

@@ -204,7 +204,14 @@ def expected_totals(told: Json, answer: Json) -> dict[tuple[str, ...], int]:
     for total in answer["totals"]:
         kind, _, of = total["bucket"].partition(":")
         name = f"{kind}:{ids.get(of, of)}" if kind == "deal" else total["bucket"]
-        key = (total["partner_id"], total["amount"]["currency"], total["plan"], str(total["version"]), total["rule"], name)
+        key = (
+            total["partner_id"],
+            total["amount"]["currency"],
+            total["plan"],
+            str(total["version"]),
+            total["rule"],
+            name,
+        )
         found[key] = parse_money(total["amount"]["amount"], total["amount"]["currency"], signed=True).minor
     return dict(sorted(found.items()))
 

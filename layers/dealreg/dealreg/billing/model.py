@@ -113,7 +113,10 @@ _MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
     Reason.SUPERSEDED: (EventStatus.IGNORED, "The payment arrived, and the event that told of it counts."),
     Reason.PAYMENT_UNKNOWN: (EventStatus.WAITING, "Its payment has not been reported yet. It counts when it is."),
     Reason.SALE_UNKNOWN: (EventStatus.WAITING, "Nobody has said yet what was sold. It counts when that is reported."),
-    Reason.NO_RATE: (EventStatus.WAITING, "There is no exchange rate for the day of the sale. It counts when there is."),
+    Reason.NO_RATE: (
+        EventStatus.WAITING,
+        "There is no exchange rate for the day of the sale. It counts when there is.",
+    ),
     Reason.OUTDATED: (EventStatus.IGNORED, "A newer word on the same payment, refund or chargeback counts."),
     Reason.TOO_MANY_FACTS: (EventStatus.UNMATCHED, "Its sale has 500 payments, refunds and chargebacks already."),
     Reason.TOO_MANY_CHANGES: (EventStatus.UNMATCHED, "It would post more lines than can be written at once."),

@@ -129,7 +129,9 @@ def _no_end(_: Outcome) -> Sequence[dynamo.Action]:
     return ()
 
 
-def _end_of(event: InboxEvent, told: str, now: datetime, by: str | None) -> Callable[[Outcome], Sequence[dynamo.Action]]:
+def _end_of(
+    event: InboxEvent, told: str, now: datetime, by: str | None
+) -> Callable[[Outcome], Sequence[dynamo.Action]]:
     def end(outcome: Outcome) -> Sequence[dynamo.Action]:
         if outcome.reason is None:
             return [store.applied(event, told, outcome.deal_id or "", by)]

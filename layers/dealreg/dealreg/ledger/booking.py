@@ -5,7 +5,7 @@ The engine is the one that `simulate` runs; a lost race is run again on what won
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dealreg.commissions.book import Book
@@ -44,7 +44,7 @@ class Outcome:
     reference: str = ""
     """By which its deal was looked for, if that has no money yet."""
     settled: tuple[str, ...] = ()
-    """Ids of the events of other facts, which waited and count now."""
+    """Ids of the events of other facts, which waited and count now, or count no more."""
     taught: tuple[Name, ...] = ()
     """Names of the deal that were not known before."""
 
@@ -99,7 +99,10 @@ def _take(fact: Fact, now: datetime, conclude: Conclude, attach_to: str) -> Outc
         return _conclude(Outcome(TOO_MANY_FACTS), [], conclude)
     book = _run(shelf, fact, home, is_attached=bool(attach_to))
     taught, asked = _taught(shelf, fact), _asked(book, home)
-    outcome = _outcome(book, shelf, fact, home, refused, tuple(taught))
+    replaced = {known.event_id} - {fact.event_id} if known else set[str]()
+    outcome = _outcome(book, shelf, home, refused, tuple(taught))
+    settled = dict.fromkeys([*replaced, *(one for one in outcome.settled if one != fact.event_id)])
+    outcome = replace(outcome, settled=tuple(settled))
     new_names = [names.taught(name, deal_id, now) for name, deal_id in taught.items()]
     actions = [*changes.actions(book, shelf, fact, now), *new_names, *asked]
     if len(actions) + len(conclude(outcome)) > MAX_ACTIONS:
@@ -304,9 +307,7 @@ def _moves_start(shelf: Shelf, book: Book, money: MoneyOfDeal) -> bool:
 # ---- what became of it ----------------------------------------------------------------------------------------------
 
 
-def _outcome(
-    book: Book, shelf: Shelf, fact: Fact, home: str | None, refused: Outcome, taught: tuple[Name, ...]
-) -> Outcome:
+def _outcome(book: Book, shelf: Shelf, home: str | None, refused: Outcome, taught: tuple[Name, ...]) -> Outcome:
     if home is None:
         return Outcome(PAYMENT_UNKNOWN)
     stood = book.past.standing.get(home)
@@ -315,8 +316,7 @@ def _outcome(
     deal_id = stood.priced.deal.id
     if stood.priced.waits:
         return Outcome(stood.priced.waits, deal_id, taught=taught)
-    settled = tuple(one for one in dict.fromkeys(_settled(book, shelf)) if one != fact.event_id)
-    return Outcome(None, deal_id, settled=settled, taught=taught)
+    return Outcome(None, deal_id, settled=tuple(_settled(book, shelf)), taught=taught)
 
 
 def _settled(book: Book, shelf: Shelf) -> Iterable[str]:

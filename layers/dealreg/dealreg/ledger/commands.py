@@ -8,11 +8,12 @@ from dealreg.commissions.days import local_day, month_of
 from dealreg.commissions.ledger import Line, period_of
 from dealreg.ledger import heads, lines, lists, rows, terms
 from dealreg.ledger.inputs import ManualLine
-from dealreg.ledger.views import LineView, line_view
+from dealreg.ledger.views import LedgerLineView, line_view
 from dealreg.partners import partners
 from dealreg.platform import aws, dynamo, idempotency
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, Unavailable
 from dealreg.platform.idempotency import Guard, StoredReply
+from dealreg.platform.money import parse_money
 from dealreg.platform.validation import parse
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def post(body: bytes, key: str | None, by: str, now: datetime) -> StoredReply:
 def _post(said: ManualLine, found: dict[dynamo.Key, dynamo.Item], guard: Guard, by: str, now: datetime) -> StoredReply:
     line = by_hand(said, found.get(rows.head_key(said.partner_id)), found.get(rows.periods_key()), now)
     item = lines.to_item(line, now, None, None, by_hand=said.text)
-    view: LineView = line_view(item, lists.state_of(item, now))
+    view: LedgerLineView = line_view(item, lists.state_of(item, now))
     reply = StoredReply(201, json.dumps(view, ensure_ascii=False))
     head = found.get(rows.head_key(said.partner_id))
     posted = heads.post(said.partner_id, head, [line], now, by_hand=said.text)
@@ -56,7 +57,7 @@ def _post(said: ManualLine, found: dict[dynamo.Key, dynamo.Item], guard: Guard, 
 
 
 def by_hand(said: ManualLine, head: dynamo.Item | None, periods: dynamo.Item | None, now: datetime) -> Line:
-    amount = parse_signed(said)
+    amount = parse_money(said.amount.amount, said.amount.currency, signed=True)
     month, closed = month_of(local_day(now, terms.zone())), (periods or {}).get("closed_until", "")
     return Line(
         partner_id=said.partner_id,

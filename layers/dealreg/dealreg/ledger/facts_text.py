@@ -129,4 +129,8 @@ def _read_claim(told: Written) -> Claim:
 
 def _short(told: Mapping[str, Any]) -> Written:
     """Without what is empty; a tax of 0 is something."""
-    return {name: value for name, value in told.items() if value is not None and value is not False and value != "" and value != []}
+    return {
+        name: value
+        for name, value in told.items()
+        if value is not None and value is not False and value != "" and value != []
+    }

@@ -75,9 +75,7 @@ def _told(item: dynamo.Item) -> Mapping[str, object]:
     return {name: item[name] for name in shown} | {"amount": Money(item["minor"], item["currency"]).to_wire()}
 
 
-def _head(
-    partner_id: str, head: dynamo.Item | None, number: int, sequence: int, now: datetime
-) -> dynamo.Action:
+def _head(partner_id: str, head: dynamo.Item | None, number: int, sequence: int, now: datetime) -> dynamo.Action:
     key = rows.head_key(partner_id)
     item: dynamo.Item = {"pk": key.pk, "sk": key.sk, "partner_id": partner_id, "number": number, "sequence": sequence}
     item |= {"updated_at": times.to_text(now)}

@@ -8,8 +8,8 @@ from dealreg.commissions import payouts
 from dealreg.commissions.ledger import Dispute, Line, Payout, Status, status
 from dealreg.ledger import ids, lines, rows
 from dealreg.ledger.inputs import LineFilter
-from dealreg.ledger.views import BalanceView, LineView, line_view, purse_view
-from dealreg.partners import partners
+from dealreg.ledger.views import LedgerBalanceView, LedgerLineView, line_view, purse_view
+from dealreg.partners import rows as partner_rows
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.paging import Listing, PageRequest
@@ -19,43 +19,53 @@ _READ = 100
 Disputes = Mapping[str, tuple[Dispute, ...]]
 
 
-def listing(partner_id: str, wanted: LineFilter, page: PageRequest, now: datetime) -> Listing[LineView]:
+def listing(partner_id: str, wanted: LineFilter, page: PageRequest, now: datetime) -> Listing[LedgerLineView]:
     """Newest first."""
+    return page.listing(*_page(partner_id, wanted, page.size, page.start, now))
+
+
+def _page(
+    partner_id: str, wanted: LineFilter, size: int, start: dynamo.Item | None, now: datetime
+) -> tuple[list[LedgerLineView], dynamo.Item | None]:
+    """With where the next one begins."""
     found = dynamo.page(
-        rows.table(), f"PARTNER#{partner_id}", rows.LINE, forward=False, limit=max(page.size, _READ), start=page.start
+        rows.table(), f"PARTNER#{partner_id}", rows.LINE, forward=False, limit=max(size, _READ), start=start
     )
     disputes = _disputes_of(partner_id, found.items)
-    states = [(item, _state(item, now, disputes)) for item in found.items]
+    states = [(item, state_of(item, now, disputes)) for item in found.items]
     fitting = [(item, state) for item, state in states if wanted.fits(item, state)]
-    shown = fitting[: page.size]
-    last = shown[-1][0] if len(fitting) > page.size else None
+    shown = fitting[:size]
+    last = shown[-1][0] if len(fitting) > size else None
     following = {"pk": last["pk"], "sk": last["sk"]} if last else found.next_key
-    return page.listing([line_view(item, state) for item, state in shown], following)
+    return [line_view(item, state) for item, state in shown], following
 
 
-def listing_of_all(wanted: LineFilter, page: PageRequest, now: datetime) -> Listing[LineView]:
-    """One partner's after another's; a page may be short, or empty, and not the last."""
-    start: dict[str, Any] = page.start or {}
-    partner_id, key = start.get("partner_id", ""), start.get("partner")
-    if not partner_id:
-        partner_id, key = partners.following({})
-    if not partner_id:
-        return page.listing([], None)
-    found = listing(partner_id, wanted, PageRequest(page.size, start.get("line"), page.purpose), now)
-    return page.listing(found["items"], None)
+def listing_of_all(wanted: LineFilter, page: PageRequest, now: datetime) -> Listing[LedgerLineView]:
+    """One partner's after another's, each newest first; a page may be short, or empty, and not the last."""
+    start: dict[str, Any] = page.start or {"after": None}
+    partner_id, after = start.get("partner_id"), start.get("after")
+    if partner_id is None:
+        found = dynamo.index_page(partner_rows.table(), "by_kind", ("kind", "partner"), limit=1, start=after)
+        if not found.items:
+            return page.listing([], None)
+        partner_id, after = found.items[0]["id"], found.next_key
+    items, line = _page(partner_id, wanted, page.size, start.get("line"), now)
+    if line:
+        return page.listing(items, {"partner_id": partner_id, "after": after, "line": line})
+    return page.listing(items, {"after": after} if after else None)
 
 
-def one(partner_id: str, line_id: str, now: datetime) -> LineView:
+def one(partner_id: str, line_id: str, now: datetime) -> LedgerLineView:
     """Raises NotFound, for another partner's line too."""
     number = ids.number_in(line_id)
     key = rows.line_key(partner_id, number or 0)
     item = dynamo.get(key.table, key.pk, key.sk) if number else None
     if item is None or item["id"] != line_id:
         raise NotFound("There is no such line.")
-    return line_view(item, _state(item, now, _disputes_of(partner_id, [item])))
+    return line_view(item, state_of(item, now, _disputes_of(partner_id, [item])))
 
 
-def balance(partner_id: str, at: datetime) -> BalanceView:
+def balance(partner_id: str, at: datetime) -> LedgerBalanceView:
     """Of the lines that had occurred by then, in the states that they were in. It reads the whole ledger."""
     pk = f"PARTNER#{partner_id}"
     disputes = _disputes(dynamo.every(rows.table(), pk, rows.DISPUTE))
@@ -79,8 +89,8 @@ def _purse(currency: str, held: Sequence[tuple[Line, Payout | None]], at: dateti
     return purse_view(currency, sums, min(releases.items(), default=None))
 
 
-def _state(item: Mapping[str, Any], now: datetime, disputes: Disputes) -> Status:
-    return status(lines.from_item(item), now, _payout(item), disputes)
+def state_of(item: Mapping[str, Any], now: datetime, disputes: Disputes | None = None) -> Status:
+    return status(lines.from_item(item), now, _payout(item), disputes or {})
 
 
 def _payout(item: Mapping[str, Any]) -> Payout | None:

@@ -10,7 +10,6 @@ from dealreg.ledger.ids import provider_id_of, qualified, source_of
 from dealreg.platform import due, dynamo
 from dealreg.platform.errors import ConditionFailed
 
-
 Name = tuple[str, str]
 """`subscription` or `customer`, and its qualified id."""
 

@@ -10,8 +10,7 @@ from dealreg.platform.money import Money
 from dealreg.platform.replies import Moment, MoneyView
 
 
-
-class LineView(TypedDict):
+class LedgerLineView(TypedDict):
     id: str
     number: Annotated[int, "Gapless in the partner's ledger"]
     partner_id: str
@@ -60,12 +59,23 @@ class PurseView(TypedDict):
     next_release: Annotated[NextReleaseView | None, "What becomes payable next"]
 
 
-class BalanceView(TypedDict):
+class LedgerBalanceView(TypedDict):
     items: Annotated[list[PurseView], "One for each currency"]
 
 
 _OPTIONAL = (
-    *("deal_id", "deal_number", "customer_name", "user_id", "sale_id", "source_id", "event_id", "plan", "version", "rule"),
+    *(
+        "deal_id",
+        "deal_number",
+        "customer_name",
+        "user_id",
+        "sale_id",
+        "source_id",
+        "event_id",
+        "plan",
+        "version",
+        "rule",
+    ),
     *("tier", "share", "bucket", "base_before", "base_after", "payout_id"),
 )
 _KEPT = (
@@ -74,7 +84,7 @@ _KEPT = (
 )
 
 
-def line_view(item: Mapping[str, Any], state: Status) -> LineView:
+def line_view(item: Mapping[str, Any], state: Status) -> LedgerLineView:
     shown: dict[str, Any] = {name: item[name] for name in _KEPT} | {name: item.get(name) for name in _OPTIONAL}
     amount = Money(item["minor"], item["currency"]).to_wire()
     view: Any = shown | {"amount": amount, "status": state}
