@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dealreg import wiring
 from dealreg.billing import commands, store
 from dealreg.billing.model import EventStatus, Reason
 from dealreg.commissions import plan_store
@@ -14,8 +15,9 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.ledger import rows
-from dealreg.platform import dynamo, errors
+from dealreg.platform import aws, dynamo, errors, times
 from dealreg.platform.money import Money
+from dealreg.platform.settings import Setting, read
 from tests.integration.aws_calls import intercept
 from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, Post, approve
 from tests.integration.billing.sales import outcome, wins_of
@@ -262,10 +264,6 @@ def test_a_run_that_ends_at_any_write_loses_nothing_and_doubles_nothing(
 
 def swept(at: datetime) -> None:
     """What the clock would find."""
-    from dealreg import wiring
-    from dealreg.platform import aws, times
-    from dealreg.platform.settings import Setting, read
-
     for table in (Setting.LEDGER_TABLE, Setting.BILLING_INBOX_TABLE):
         kinds = {
             kind: handle

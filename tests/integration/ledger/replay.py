@@ -1,13 +1,13 @@
 """A history, as `simulate` takes it, fed fact by fact through the rows of the ledger; and what lies there then."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from dealreg.commissions import history, plan_store, views
 from dealreg.commissions.facts import Claim, Payment
-from dealreg.commissions.ledger import Line
+from dealreg.commissions.ledger import Line, period_of
 from dealreg.commissions.reading import History, Unreadable, claim_of, payment_of, read
 from dealreg.commissions.splits import Deal
 from dealreg.ledger import booking, heads, lines, names, rows, terms
@@ -17,8 +17,7 @@ from dealreg.ledger.terms import MoneyOfDeal
 from dealreg.partners import routing_text
 from dealreg.partners.program import Program, save_program
 from dealreg.partners.routing import Routing
-from dealreg.platform import dynamo, times
-from dealreg.platform.ids import deal_number
+from dealreg.platform import aws, dynamo, times
 from dealreg.platform.money import parse_money
 from dealreg.platform.working_time import Calendar
 
@@ -96,13 +95,9 @@ def by_hand(event: history.Adjustment) -> None:
     zone = terms.zone()
     month = event.at.astimezone(zone).strftime("%Y-%m")
     closed = (dynamo.get(key.table, "PERIODS", "PERIODS") or {}).get("closed_until", "")
-    from dealreg.commissions.ledger import period_of
-
     period = period_of(month, closed) if closed else month
     line = Line(event.partner_id, "adjustment", event.reason_code, amount, event.at, event.at)
     number = head["number"] + 1 if head else 1
-    from dataclasses import replace
-
     dynamo.transact([*heads.post(event.partner_id, head, [replace(line, number=number, period=period)], NOW)])
 
 
@@ -164,7 +159,7 @@ def _shown(item: dynamo.Item, ids: dict[str, str]) -> Json:
     shown["sale_id"] = provider_id_of(line.sale_id) if line.sale_id else None
     shown["deal_id"] = ids[line.deal_id] if line.deal_id else None
     if line.bucket and line.deal_id:
-        shown["bucket"] = line.bucket.replace(line.deal_id, shown["deal_id"])
+        shown["bucket"] = line.bucket.replace(line.deal_id, ids[line.deal_id])
     return shown
 
 
@@ -191,8 +186,6 @@ def _count(found: dict[tuple[str, ...], int], key: Json, name: str, bucket: Json
 
 
 def every_row() -> list[Json]:
-    from dealreg.platform import aws
-
     reply = aws.client("dynamodb").scan(TableName=rows.table())
     assert "LastEvaluatedKey" not in reply
     return [dynamo.item_from_wire(item) for item in reply["Items"]]
@@ -214,15 +207,3 @@ def expected_totals(told: Json, answer: Json) -> dict[tuple[str, ...], int]:
         )
         found[key] = parse_money(total["amount"]["amount"], total["amount"]["currency"], signed=True).minor
     return dict(sorted(found.items()))
-
-
-def day(text: str) -> date:
-    return date.fromisoformat(text)
-
-
-def zone_of(told: Json) -> ZoneInfo:
-    return ZoneInfo(told["program"]["time_zone"])
-
-
-def number_of(deal_id: str) -> str:
-    return deal_number(stored_id(deal_id))

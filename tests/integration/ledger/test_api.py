@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from commissions.ledger_api import ROUTES, handler
+from dealreg.commissions.ledger import Line
 from dealreg.ledger import heads, rows
 from dealreg.platform import dynamo, times
 from dealreg.platform.http import Caller
+from dealreg.platform.money import Money
 from tests.integration.ledger.by_hand import LINE, LINE_TEXT, line_by_hand
 from tests.integration.ledger.replay import SOURCE, Replay
 from tests.samples import ADMIN, PARTNER, content, routes_of, sample
@@ -42,13 +44,8 @@ def lines(caller: Caller, **query: str) -> list[Json]:
 @pytest.fixture
 def shared(aws: None) -> None:
     """A sale of two partners, held until 20 December: 12.00 and 8.00."""
-    Replay(
-        history(
-            payment("in_1", "100.00", "2026-11-20"),
-            plans=[plan(rule(rate={"percent": "20"}), hold_days=30)],
-            deal=SPLIT,
-        )
-    ).run()
+    plans = [plan(rule(rate={"percent": "20"}), hold_days=30)]
+    Replay(history(payment("in_1", "100.00", "2026-11-20"), plans=plans, deal=SPLIT)).run()
 
 
 def test_every_route_has_a_sample() -> None:
@@ -67,12 +64,10 @@ def test_a_partner_sees_its_lines_and_nothing_of_the_others_share(shared: None) 
 def test_a_line_is_found_by_its_id_and_by_its_own_partner_alone(shared: None) -> None:
     (own,) = lines(partner("p1"))
     assert get("show-line", partner("p1"), id=own["id"]) == own
-    for caller, line_id in [
-        (partner("p2"), own["id"]),
-        (partner("p1"), "com_1"),
-        (partner("p1"), own["id"][:-1] + "0"),
-    ]:
-        assert handler(sample(f"{FOLDER}/show-line", caller=caller, params={"id": line_id}), None)["statusCode"] == 404
+    others = [(partner("p2"), own["id"]), (partner("p1"), "com_1"), (partner("p1"), own["id"][:-1] + "0")]
+    for caller, line_id in others:
+        reply = handler(sample(f"{FOLDER}/show-line", caller=caller, params={"id": line_id}), None)
+        assert reply["statusCode"] == 404
 
 
 def test_lines_are_filtered_and_paged_newest_first(shared: None, now: datetime) -> None:
@@ -117,19 +112,8 @@ def test_a_refund_inside_the_hold_is_held_too(aws: None) -> None:
 
 def _by_hand(partner_id: str, now: datetime, key: str) -> None:
     head = dynamo.get(rows.table(), f"PARTNER#{partner_id}", "LEDGER")
-    from dealreg.commissions.ledger import Line
-    from dealreg.platform.money import Money
-
-    line = Line(
-        partner_id,
-        "adjustment",
-        "goodwill",
-        Money(100, "EUR"),
-        now,
-        now,
-        (head or {"number": 0})["number"] + 1,
-        "2026-11",
-    )
+    number = (head or {"number": 0})["number"] + 1
+    line = Line(partner_id, "adjustment", "goodwill", Money(100, "EUR"), now, now, number, "2026-11")
     dynamo.transact(heads.post(partner_id, head, [line], now, by_hand=key))
 
 

@@ -115,7 +115,7 @@ _MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
     Reason.SALE_UNKNOWN: (EventStatus.WAITING, "Nobody has said yet what was sold. It counts when that is reported."),
     Reason.NO_RATE: (
         EventStatus.WAITING,
-        "There is no exchange rate for the day of the sale. It counts when there is.",
+        "There is no exchange rate of the sale's day. It counts when there is.",
     ),
     Reason.OUTDATED: (EventStatus.IGNORED, "A newer word on the same payment, refund or chargeback counts."),
     Reason.TOO_MANY_FACTS: (EventStatus.UNMATCHED, "Its sale has 500 payments, refunds and chargebacks already."),

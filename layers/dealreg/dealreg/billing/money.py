@@ -1,7 +1,7 @@
 """Facts of money, from the inbox into the ledger: what each moves and its event's end are one transaction."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -129,9 +129,7 @@ def _no_end(_: Outcome) -> Sequence[dynamo.Action]:
     return ()
 
 
-def _end_of(
-    event: InboxEvent, told: str, now: datetime, by: str | None
-) -> Callable[[Outcome], Sequence[dynamo.Action]]:
+def _end_of(event: InboxEvent, told: str, now: datetime, by: str | None) -> booking.Conclude:
     def end(outcome: Outcome) -> Sequence[dynamo.Action]:
         if outcome.reason is None:
             return [store.applied(event, told, outcome.deal_id or "", by)]

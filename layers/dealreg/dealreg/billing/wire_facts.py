@@ -48,7 +48,7 @@ def read(event: InboxEvent, source: Source, program: Program) -> list[Fact]:
     """Raises Unreadable, which says why."""
     content = _parsed(event.body)
     try:
-        said = parse_values(history.EVENTS[content["type"]], content | {"id": event.id})
+        said = parse_values(history.EVENTS[content["type"]], {**content, "id": event.id})
     except InvalidInput as refused:
         raise Unreadable(" ".join(f"{fault.field}: {fault.message}" for fault in refused.errors)) from None
     match said:

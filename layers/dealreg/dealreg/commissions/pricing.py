@@ -101,10 +101,7 @@ def price(
     else:
         day, (split, shares) = local_day(sale.first_paid_at, zone), deal.shares_at(sale.first_paid_at)
     of_day = stamp if stamp and stamp.day == day else None
-    if of_day:
-        version = of_day.version
-    else:
-        version = plan.version_for(local_day(deal.registered_at, zone), day) if plan else None
+    version = of_day.version if of_day else _version(plan, deal, day, zone)
     own = sale.content.currency
     if version is None:
         return Priced(sale, deal, day, shares, split, None, own)
@@ -113,6 +110,10 @@ def price(
     rate = rate_on(rates, own, currency, day) if stamped is None else stamped
     parts = () if rate is None else tuple(_parts(sale, deal, place, version, day, rate))
     return Priced(sale, deal, day, shares, split, version, currency, rate, parts)
+
+
+def _version(plan: Plan | None, deal: Deal, day: date, zone: tzinfo) -> Version | None:
+    return plan.version_for(local_day(deal.registered_at, zone), day) if plan else None
 
 
 def rate_on(rates: Rates, source: str, into: str, day: date) -> Fraction | None:

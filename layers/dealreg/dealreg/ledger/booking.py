@@ -3,28 +3,30 @@
 The engine is the one that `simulate` runs; a lost race is run again on what won.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from dealreg.commissions.book import Book
 from dealreg.commissions.days import local_day
-from dealreg.commissions.facts import Claim, Facts, Payment, Sale, SaleContent, newer
+from dealreg.commissions.facts import Claim, Facts, Payment, newer
 from dealreg.commissions.posting import Standing
-from dealreg.ledger import changes, ids, names, rows, terms
+from dealreg.ledger import changes, finding, ids, names, rows, terms
 from dealreg.ledger.changes import Fact
 from dealreg.ledger.names import Name
+from dealreg.ledger.outcomes import (
+    OUTDATED,
+    PAYMENT_UNKNOWN,
+    TOO_MANY_CHANGES,
+    TOO_MANY_FACTS,
+    Conclude,
+    Outcome,
+)
 from dealreg.ledger.shelf import Shelf
 from dealreg.ledger.terms import MoneyOfDeal
 from dealreg.platform import aws, dynamo
 from dealreg.platform.errors import ConditionFailed, Unavailable
-from dealreg.platform.money import Money
 
-logger = logging.getLogger(__name__)
-
-PAYMENT_UNKNOWN, SALE_UNKNOWN, NO_DEAL = "payment_unknown", "sale_unknown", "no_deal_reference"
-OUTDATED, TOO_MANY_FACTS, TOO_MANY_CHANGES = "outdated", "too_many_facts", "too_many_changes"
 MAX_FACTS = 500
 """Of one sale: its row has 400 kB, and each of them is read with every other."""
 MAX_ACTIONS = 100
@@ -32,25 +34,6 @@ MAX_ACTIONS = 100
 _TRIES = 8
 _ROUNDS = 8
 """Of reading what else is needed: windows move sales, which are in buckets, which are of partners."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a fact."""
-
-    reason: str | None = None
-    """Why it moves nothing yet, or never; None: it counts."""
-    deal_id: str | None = None
-    reference: str = ""
-    """By which its deal was looked for, if that has no money yet."""
-    settled: tuple[str, ...] = ()
-    """Ids of the events of other facts, which waited and count now, or count no more."""
-    taught: tuple[Name, ...] = ()
-    """Names of the deal that were not known before."""
-
-
-Conclude = Callable[[Outcome], Sequence[dynamo.Action]]
-"""What belongs into the transaction beside the ledger's rows: the end of the fact's event."""
 
 
 class Overtaken(Exception):
@@ -84,7 +67,7 @@ def _of_source(fact: Fact, source_id: str) -> Fact:
 
 def _take(fact: Fact, now: datetime, conclude: Conclude, attach_to: str) -> Outcome:
     shelf = Shelf(now)
-    _read(shelf, fact)
+    finding.read(shelf, fact)
     if attach_to:
         shelf.attach(_home_on(shelf, fact), attach_to)
     fact = shelf.attached(fact)
@@ -94,7 +77,7 @@ def _take(fact: Fact, now: datetime, conclude: Conclude, attach_to: str) -> Outc
         return _conclude(Outcome(OUTDATED), [], conclude)
     _add(facts, fact)
     home = _home(facts, fact)
-    refused = _find_deal(shelf, facts, home)
+    refused = finding.find_deal(shelf, facts, home)
     if home and _count(facts, home) > MAX_FACTS:
         return _conclude(Outcome(TOO_MANY_FACTS), [], conclude)
     book = _run(shelf, fact, home, is_attached=bool(attach_to))
@@ -120,59 +103,6 @@ def _conclude(outcome: Outcome, actions: Sequence[dynamo.Action], conclude: Conc
                 raise Overtaken from None
             raise
     return outcome
-
-
-# ---- reading --------------------------------------------------------------------------------------------------------
-
-
-def _read(shelf: Shelf, fact: Fact) -> None:
-    """All rows that the fact's own names lead to."""
-    shelf.fetch(_first_keys(fact))
-    while True:
-        found = len(shelf.rows)
-        shelf.fetch(_further_keys(shelf, fact))
-        if len(shelf.rows) == found:
-            return
-
-
-def _first_keys(fact: Fact) -> Iterable[dynamo.Key]:
-    yield rows.periods_key()
-    if fact.sale_id:
-        yield rows.sale_key(fact.sale_id)
-    if isinstance(fact, Claim):
-        yield rows.claim_key(fact.kind, fact.id)
-        if fact.payment_id and not fact.sale_id:
-            yield rows.payment_key(fact.payment_id)
-        return
-    yield from map(rows.payment_key, fact.names)
-    if fact.content:
-        yield from _keys_of_deal(fact.content)
-
-
-def _keys_of_deal(content: SaleContent) -> Iterable[dynamo.Key]:
-    yield from (rows.name_key(kind, name) for kind, name in content.names_of_deal)
-    money = rows.money_key(content.deal_id) if content.deal_id else None
-    if money:
-        yield money
-
-
-def _further_keys(shelf: Shelf, fact: Fact) -> Iterable[dynamo.Key]:
-    source = ids.source_of(fact.id)
-    for key, item in [*shelf.rows.items()]:
-        if item and key.sk == "PAYMENT":
-            yield from (rows.sale_key(ids.qualified(source, sale)) for sale in item["sales"].values())
-        elif item and key.sk == "CLAIM":
-            name = ids.qualified(source, item["name"])
-            yield rows.sale_key(name) if item["of"] == "sale" else rows.payment_key(name)
-    for sale in shelf.sales.values():
-        if sale.deal_id and (money := rows.money_key(sale.deal_id)):
-            yield money
-        for payment in sale.payments:
-            if payment.id == fact.id:
-                yield from map(rows.payment_key, payment.names)
-
-
-# ---- whose it is ----------------------------------------------------------------------------------------------------
 
 
 def _known(facts: Facts, fact: Fact) -> Fact | None:
@@ -202,44 +132,6 @@ def _home_on(shelf: Shelf, fact: Fact) -> str | None:
 
 def _home(facts: Facts, fact: Fact) -> str | None:
     return fact.sale_id if isinstance(fact, Payment) else facts.home(fact)
-
-
-def _find_deal(shelf: Shelf, facts: Facts, home: str | None) -> Outcome:
-    """Puts the money of the home sale's deal, and of those that loaded sales are in, on the shelf. Why it has none."""
-    for key, item in shelf.rows.items():
-        if item and key.sk == "MONEY":
-            money = terms.from_item(item)
-            if money.is_won:
-                shelf.money[money.deal.id] = money
-    shelf.name_sales(facts)
-    sale = facts.sale(home) if home else None
-    if sale is None:
-        return Outcome(SALE_UNKNOWN)
-    reference = _reference(shelf, sale)
-    if reference is None:
-        return Outcome(NO_DEAL)
-    key = rows.money_key(reference)
-    if key:
-        shelf.fetch([key])
-    total = Money(sale.content.total, sale.content.currency)
-    found = terms.money_of(reference, shelf.rows.get(key) if key else None, total)
-    if isinstance(found, str):
-        shelf.named.pop(reference, None)
-        return Outcome(found, reference=reference)
-    shelf.money[found.deal.id] = found
-    shelf.named[reference] = found.deal.id
-    shelf.fetch(shelf.rate_keys(sale, shelf.plan(found)))
-    return Outcome()
-
-
-def _reference(shelf: Shelf, sale: Sale) -> str | None:
-    """The deal that the sale names, else that of its subscription, else that of its customer."""
-    if sale.content.deal_id:
-        return sale.content.deal_id
-    keys = [rows.name_key(kind, name) for kind, name in sale.content.names_of_deal]
-    shelf.fetch(keys)
-    taught = [item["deal_id"] for key in keys if (item := shelf.rows[key])]
-    return taught[0] if taught else None
 
 
 # ---- the engine -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The difference between the rows that were read and what a book has come to, as the actions of one transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -30,11 +30,11 @@ def actions(book: Book, shelf: Shelf, fact: Fact, posted_at: datetime) -> list[d
     ]
 
 
-def put(shelf: Shelf, key: dynamo.Key, content: Mapping[str, object]) -> Iterator[dynamo.Action]:
+def put(shelf: Shelf, key: dynamo.Key, content: dynamo.Item) -> Iterator[dynamo.Action]:
     """Nothing for a row that stays as it is; none is made that would hold nothing."""
     known = shelf.rows.get(key)
     revision: int = known["revision"] if known else 0
-    item = {"pk": key.pk, "sk": key.sk, "revision": revision} | content
+    item: dynamo.Item = {"pk": key.pk, "sk": key.sk, "revision": revision} | content
     if item != known:
         when, values = ("#revision = :revision", {"revision": revision}) if known else (dynamo.ABSENT, {})
         yield dynamo.put(key.table, item | {"revision": revision + 1}, when, values)
@@ -123,7 +123,7 @@ def _places(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:
 
 
 def _money(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:
-    """Of a deal that is paid for the first time; with windows, of each that two sales at once must not both count in."""
+    """Of a deal that is paid for the first time; with windows, of each, so that two sales at once do not both count."""
     deals = [
         side.priced.deal.id for move in book.moves for side in (move.before, move.after) if side
     ]  # fmt: skip

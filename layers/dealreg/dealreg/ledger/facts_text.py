@@ -51,6 +51,7 @@ def _payment(of: Payment, contents: list[Written]) -> Written:
 
 
 def _read_payment(told: Written, contents: Sequence[SaleContent]) -> Payment:
+    content: int | None = told.get("content")
     return Payment(
         id=told["id"],
         sale_id=told["sale"],
@@ -61,7 +62,7 @@ def _read_payment(told: Written, contents: Sequence[SaleContent]) -> Payment:
         event_id=told["event"],
         also=tuple(told.get("also", ())),
         cumulative=told.get("cumulative", False),
-        content=contents[told["content"]] if "content" in told else None,
+        content=None if content is None else contents[content],
     )
 
 
@@ -129,8 +130,4 @@ def _read_claim(told: Written) -> Claim:
 
 def _short(told: Mapping[str, Any]) -> Written:
     """Without what is empty; a tax of 0 is something."""
-    return {
-        name: value
-        for name, value in told.items()
-        if value is not None and value is not False and value != "" and value != []
-    }
+    return {name: value for name, value in told.items() if value or type(value) is int}

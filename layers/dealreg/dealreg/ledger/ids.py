@@ -1,4 +1,4 @@
-"""Ids of facts inside the ledger: a sale, payment, refund or customer is a source's own, so that two sources never meet.
+"""Ids of facts inside the ledger: a sale or payment, a refund or customer is a source's, so two sources never meet.
 
 Pure. What is shown, and every key, has the provider's id and the source beside it.
 """

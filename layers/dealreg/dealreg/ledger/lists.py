@@ -32,8 +32,8 @@ def _page(
         rows.table(), f"PARTNER#{partner_id}", rows.LINE, forward=False, limit=max(size, _READ), start=start
     )
     disputes = _disputes_of(partner_id, found.items)
-    states = [(item, state_of(item, now, disputes)) for item in found.items]
-    fitting = [(item, state) for item, state in states if wanted.fits(item, state)]
+    states: list[tuple[dynamo.Item, Status]] = [(item, state_of(item, now, disputes)) for item in found.items]
+    fitting = [one for one in states if wanted.fits(*one)]
     shown = fitting[:size]
     last = shown[-1][0] if len(fitting) > size else None
     following = {"pk": last["pk"], "sk": last["sk"]} if last else found.next_key

@@ -1,10 +1,10 @@
 """The Ledger table: its keys, and how the engine's values are kept in it.
 
-`SALE#<source>#<sale>` / `SALE`: a sale's facts (`facts_text`), the deal and the stamp that it was last priced by, its place
-among the deal's sales then, and the buckets that are the sale's own, which nobody else moves
-· `PAYMENT#<source>#<name>` / `PAYMENT`: the sales of the payments that have this name, and what went back of it before any
-came · `CLAIM#<source>#<kind>#<id>` / `CLAIM`: what a refund or chargeback names
-· `DEAL#<locator>` / `MONEY`: what a deal's money goes by · `DEAL#<locator>` / `PLACE#<first paid at>#<sale>`
+`SALE#<source>#<sale>` / `SALE`: a sale's facts (`facts_text`), the deal and the stamp that it was last priced by, its
+place among the deal's sales then, and the buckets that are the sale's own, which nobody else moves
+· `PAYMENT#<source>#<name>` / `PAYMENT`: the sales of the payments that have this name, and what went back of it before
+any came · `CLAIM#<source>#<kind>#<id>` / `CLAIM`: what a refund or chargeback names
+· `DEAL#<locator>` / `MONEY`: what a deal's money goes by; `PLACE#<first paid at>#<sale>`: in which order it was paid
 · `BUCKET#<plan>#<version>#<name>#<currency>#<split>#<partner>#<rule>` / `BUCKET`
 · `PARTNER#<id>` / `LEDGER`: number of the last line, sequence of the last event; `LINE#<number>`: see `lines`;
 `EVENT#<sequence>`; `DISPUTE#<source>#<sale>`: the chargebacks of a sale that it has a part in

@@ -51,7 +51,7 @@ def zone() -> ZoneInfo:
 
 
 def plan_of(plan_id: str, now: datetime) -> Plan | None:
-    """None for one that has no version. At most a minute old, and never of a local day before: versions start with one."""
+    """None for one that has no version. At most a minute old, and of this local day: versions start with one."""
     day = now.astimezone(zone()).date().isoformat()
     return _plan_at(plan_id, day, int(time.monotonic() // _KEPT_SECONDS))
 

@@ -64,19 +64,8 @@ class LedgerBalanceView(TypedDict):
 
 
 _OPTIONAL = (
-    *(
-        "deal_id",
-        "deal_number",
-        "customer_name",
-        "user_id",
-        "sale_id",
-        "source_id",
-        "event_id",
-        "plan",
-        "version",
-        "rule",
-    ),
-    *("tier", "share", "bucket", "base_before", "base_after", "payout_id"),
+    *("deal_id", "deal_number", "customer_name", "user_id", "sale_id", "source_id", "event_id", "plan", "version"),
+    *("rule", "tier", "share", "bucket", "base_before", "base_after", "payout_id"),
 )
 _KEPT = (
     *("id", "number", "partner_id", "kind", "reason_code", "text", "steps", "occurred_at", "posted_at", "period"),
