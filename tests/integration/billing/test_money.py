@@ -15,11 +15,12 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.ledger import rows
+from dealreg.ledger.lines import words_of
 from dealreg.platform import aws, dynamo, errors, times
 from dealreg.platform.money import Money
 from dealreg.platform.settings import Setting, read
 from tests.integration.aws_calls import intercept
-from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, Post, approve
+from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, NewDealOf, Post, approve
 from tests.integration.billing.sales import outcome, wins_of
 from tests.integration.faults import Crash, Faults, Kind
 
@@ -101,9 +102,10 @@ def test_a_line_says_how_it_came_about_and_names_no_other_things_than_the_sender
     assert (line["sale_id"], line["bucket"], line["event_id"]) == ("in_1", "sale:in_1", event_id)
     assert (line["deal_id"], line["deal_number"], line["share"]) == (DEAL_ID, NUMBER, "100")
     assert line["customer_name"] == "Müller Maschinenbau GmbH"
-    assert line["steps"][0].startswith("Sale in_1: 119.00 EUR paid")
+    text, steps = words_of(line)
+    assert steps[0].startswith("Sale in_1: 119.00 EUR paid")
     assert line["available_at"] == "2026-12-20T00:00:00.000Z"
-    assert "\x1f" not in json.dumps([line[name] for name in ("text", "steps", "bucket")])
+    assert "\x1f" not in json.dumps([text, steps, line["bucket"]])
 
 
 def test_it_is_told_to_the_partner_and_the_vendor(approved: Deal, post: Post) -> None:
@@ -275,3 +277,41 @@ def swept(at: datetime) -> None:
             item = dynamo.item_from_wire(row)
             if item.get("due_at", "~") <= times.to_text(at) and item["sk"].partition("#")[0] in kinds:
                 kinds[item["sk"].partition("#")[0]](dynamo.Key(read(table), item["pk"], item["sk"]), at)
+
+
+# ---- by hand --------------------------------------------------------------------------------------------------------
+
+
+def test_a_payment_of_no_deal_is_attached_by_hand_and_what_else_is_of_its_customer_with_it(
+    approved: Deal, post: Post, now: datetime
+) -> None:
+    of_nobody = {"deal_id": None, "customer": {"billing_id": "cus_1"}}
+    first, claim = post(payment(sold=of_nobody)), post(refund(), "msg_2")
+    second = post(payment("in_2", sold=of_nobody), "msg_3")
+    commands.attach(first, NUMBER, None, "key_1", now, remember=True)
+    assert outcome(first) == outcome(claim) == outcome(second) == APPLIED
+    assert store.event(first).attached_by == "key_1"
+    assert earned(approved) == 2100 + 1050
+
+
+def test_attached_to_the_wrong_deal_it_moves_by_adjustment(
+    approved: Deal, new_deal: NewDealOf, context: CommandContext, post: Post, now: datetime
+) -> None:
+    other = approve(new_deal("deal_01JD8V4M2T7QK3N5P97K3M9Q2H", name="Nordwind", domain="nordwind.example"), context)
+    first = post(payment(sold={"deal_id": None}))
+    commands.attach(first, other.id, None, "key_1", now)
+    commands.attach(first, DEAL_ID, None, "key_1", now)
+    commands.attach(first, DEAL_ID, None, "key_1", now)
+    assert lines_of(other) == ["1 accrual 20.00", "2 accrual 1.00", "3 adjustment -20.00", "4 adjustment -1.00"]
+    assert lines_of(approved) == ["1 adjustment 20.00", "2 adjustment 1.00"]
+    # then: a newer word of the sale does not undo it
+    post(payment(payment_id="pay_2", also=[], sold={"deal_id": None}, amount=refunded_amount("1.00")), "msg_2")
+    assert earned(approved) == 2100
+
+
+def test_what_is_attached_is_refused_for_a_deal_that_is_not_open(in_review: Deal, post: Post, now: datetime) -> None:
+    first = post(payment(sold={"deal_id": None}))
+    for named, error in [(DEAL_ID, errors.StateConflict), ("D-0000-0000", errors.InvalidInput)]:
+        with pytest.raises(error):
+            commands.attach(first, named, None, "key_1", now)
+    assert outcome(first) == UNMATCHED

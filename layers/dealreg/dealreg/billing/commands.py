@@ -127,9 +127,15 @@ def _end_checkout(event: InboxEvent, reading: Reading, now: datetime) -> None:
 # ---- by an admin ----------------------------------------------------------------------------------------------------
 
 
-def attach(event_id: str, deal_reference: str, amount: Money | None, by: str, now: datetime) -> InboxEvent:
+def attach(
+    event_id: str, deal_reference: str, amount: Money | None, by: str, now: datetime, *, remember: bool = False
+) -> InboxEvent:
     """A person says which deal an event means, and how much it is where it does not say. Twice to one deal is once."""
     event = store.event(event_id)
+    if money.is_about(event):
+        if amount:
+            raise InvalidInput([FieldError("amount", "The event says how much it is: leave the amount out.")])
+        return money.attach(event, deal_reference, by, now, remember=remember)
     reading = inputs.read(event.kind, event.body)
     try:
         deal = locate(deal_reference)

@@ -39,6 +39,8 @@ class Attachment(Input):
     """An id, or the deal's number."""
     amount: PositiveAmount | None = None
     """What was sold, where the event has no amount that can be read."""
+    remember: bool = False
+    """The subscription and the customer of a payment are the deal's from now on."""
 
 
 class Closing(Input):

@@ -11,7 +11,9 @@ from dealreg.billing.wire_facts import Subscription
 from dealreg.commissions.facts import Claim, Payment
 from dealreg.commissions.reading import Unreadable
 from dealreg.deals import commands as deals
+from dealreg.deals.statuses import Status
 from dealreg.deals.store import locate
+from dealreg.deals.words import in_sentence
 from dealreg.ledger import booking, names
 from dealreg.ledger.booking import Outcome, Overtaken
 from dealreg.ledger.ids import qualified
@@ -19,7 +21,7 @@ from dealreg.ledger.names import Name
 from dealreg.ledger.terms import NotWonYet
 from dealreg.partners.program import current_program
 from dealreg.platform import dynamo
-from dealreg.platform.errors import ConditionFailed, NotFound, StateConflict, Unavailable
+from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StateConflict, Unavailable
 from dealreg.platform.money import Money
 
 logger = logging.getLogger(__name__)
@@ -54,6 +56,34 @@ def apply(event: InboxEvent, now: datetime, attach_to: str = "", by: str | None 
         return
     apply_again(follow, now)
     settle(taught, now)
+
+
+def attach(event: InboxEvent, reference: str, by: str, now: datetime, *, remember: bool) -> InboxEvent:
+    """A person says whose a sale is; from another deal its lines move by adjustment.
+
+    Raises InvalidInput for a deal that is not there, StateConflict for an event that moves no money.
+    """
+    try:
+        deal = locate(reference)
+    except NotFound:
+        raise InvalidInput([FieldError("deal_id", "There is no such deal.")]) from None
+    if deal.status not in (Status.APPROVED, Status.WON):
+        told = f"The deal is {in_sentence(deal.status)}: money counts for one that is approved or won."
+        raise StateConflict(told, deal_status=deal.status)
+    try:
+        facts = wire_facts.read(event, sources.load(event.source_id), current_program())
+    except Unreadable as fault:
+        raise StateConflict(str(fault), reason_code=Reason.UNREADABLE) from None
+    apply(event, now, attach_to=deal.id, by=by)
+    if remember:
+        settle(names.remember(_names_in(event, facts), deal.id, now), now)
+    logger.info("billing event attached", extra={"event_id": event.id, "deal_id": deal.id, "user_id": by})
+    return store.event(event.id)
+
+
+def _names_in(event: InboxEvent, facts: Iterable[wire_facts.Fact]) -> list[Name]:
+    contents = [fact.content for fact in facts if isinstance(fact, Payment) and fact.content]
+    return [(kind, qualified(event.source_id, name)) for one in contents for kind, name in one.names_of_deal]
 
 
 def apply_again(event_ids: Iterable[str], now: datetime) -> None:

@@ -96,6 +96,9 @@ def _names_of_payments(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:
         if payments or early or shelf.rows[key]:
             sales = {provider_id_of(one.id): provider_id_of(one.sale_id) for one in payments}
             item: dynamo.Item = {"source_id": source, "sales": dict(sorted(sales.items()))}
+            stood = [book.past.standing[one.sale_id] for one in payments if one.sale_id in book.past.standing]
+            for priced in [side.priced for side in stood[:1]]:  # what a refund will need, to be read at once
+                item |= {"deal_id": priced.deal.id, "partners": [share.partner_id for share in priced.shares]}
             yield from put(shelf, key, item | ({"claims": facts_text.pack([], early)} if early else {}))
 
 

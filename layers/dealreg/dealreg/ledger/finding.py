@@ -11,6 +11,21 @@ from dealreg.platform import dynamo
 from dealreg.platform.money import Money
 
 
+_SHARING: dict[str, tuple[str, ...]] = {}
+"""By deal, who was last found to share in it: their ledgers are read with its money, which saves a call."""
+_MOST_REMEMBERED = 10_000
+
+
+def remembered(deal: str) -> tuple[str, ...]:
+    return _SHARING.get(deal, ())
+
+
+def remember(deal: str, partners: tuple[str, ...]) -> None:
+    if len(_SHARING) >= _MOST_REMEMBERED:
+        _SHARING.clear()
+    _SHARING[deal] = partners
+
+
 def read(shelf: Shelf, fact: Fact) -> None:
     """All rows that the fact's own names lead to."""
     shelf.fetch(_first_keys(fact))
@@ -40,6 +55,7 @@ def _keys_of_deal(content: SaleContent) -> Iterable[dynamo.Key]:
     money = rows.money_key(content.deal_id) if content.deal_id else None
     if money:
         yield money
+        yield from map(rows.head_key, remembered(money.pk))
 
 
 def _further_keys(shelf: Shelf, fact: Fact) -> Iterable[dynamo.Key]:
@@ -47,6 +63,9 @@ def _further_keys(shelf: Shelf, fact: Fact) -> Iterable[dynamo.Key]:
     for key, item in [*shelf.rows.items()]:
         if item and key.sk == "PAYMENT":
             yield from (rows.sale_key(ids.qualified(source, sale)) for sale in item["sales"].values())
+            yield from map(rows.head_key, item.get("partners", ()))
+            if "deal_id" in item and (money := rows.money_key(item["deal_id"])):
+                yield money
         elif item and key.sk == "CLAIM":
             name = ids.qualified(source, item["name"])
             yield rows.sale_key(name) if item["of"] == "sale" else rows.payment_key(name)
@@ -82,6 +101,9 @@ def find_deal(shelf: Shelf, facts: Facts, home: str | None) -> Outcome:
         return Outcome(found, reference=reference)
     shelf.money[found.deal.id] = found
     shelf.named[reference] = found.deal.id
+    if key:
+        _, shares = found.deal.shares_at(sale.first_paid_at)
+        remember(key.pk, tuple(share.partner_id for share in shares))
     shelf.fetch(shelf.rate_keys(sale, shelf.plan(found)))
     return Outcome()
 

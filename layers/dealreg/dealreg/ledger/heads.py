@@ -71,8 +71,9 @@ def _events(partner_id: str, last: int, items: Sequence[dynamo.Item], now: datet
 
 
 def _told(item: dynamo.Item) -> Mapping[str, object]:
-    shown = ("id", "number", "kind", "reason_code", "available_at", "text")
-    return {name: item[name] for name in shown} | {"amount": Money(item["minor"], item["currency"]).to_wire()}
+    shown = ("id", "number", "kind", "reason_code", "available_at")
+    own = {"amount": Money(item["minor"], item["currency"]).to_wire(), "text": lines.words_of(item)[0]}
+    return {name: item[name] for name in shown} | own
 
 
 def _head(partner_id: str, head: dynamo.Item | None, number: int, sequence: int, now: datetime) -> dynamo.Action:

@@ -3,7 +3,8 @@
 `PARTNER#<id>` / `LINE#<number>`. Nothing of it changes later, but for the payout that it is in.
 """
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,9 @@ from dealreg.ledger import ids, rows
 from dealreg.platform import dynamo, times
 from dealreg.platform.ids import deal_number
 from dealreg.platform.money import Money
+
+_BETWEEN = "\x1e"
+"""No sentence has it."""
 
 
 def to_item(
@@ -43,8 +47,7 @@ def to_item(
         "bucket": ids.without_source(line.bucket, source) if line.bucket else None,
         "base_before": line.base_before,
         "base_after": line.base_after,
-        "text": by_hand or ids.without_source(words.text(line), source),
-        "steps": [ids.without_source(step, source) for step in words.steps(line)],
+        "words": _packed(by_hand or words.text(line), words.steps(line), source),
         "occurred_at": times.to_text(line.occurred_at),
         "posted_at": times.to_text(posted_at),
         "period": line.period,
@@ -52,6 +55,18 @@ def to_item(
     }
     told = own | (_share(line.partner_id, line.because.priced) if line.because else {})
     return {"pk": key.pk, "sk": key.sk} | {name: value for name, value in told.items() if value is not None}
+
+
+def _packed(text: str, steps: Sequence[str], source: str) -> bytes:
+    """Compressed: a line is to fit into one kilobyte."""
+    own = [ids.without_source(one, source) for one in (text, *steps)]
+    return zlib.compress(_BETWEEN.join(own).encode(), 9)
+
+
+def words_of(item: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """The sentence, and the sum in its steps."""
+    text, *steps = zlib.decompress(item["words"]).decode().split(_BETWEEN)
+    return text, steps
 
 
 def _share(partner_id: str, priced: Priced) -> dict[str, Any]:

@@ -14,13 +14,13 @@ Name = tuple[str, str]
 """`subscription` or `customer`, and its qualified id."""
 
 
-def taught(name: Name, deal_id: str, now: datetime) -> dynamo.Action:
+def taught(name: Name, deal_id: str, now: datetime, when: str = dynamo.ABSENT) -> dynamo.Action:
     """The first that is said of a name stays. On the clock until those who waited for it are settled."""
     key = rows.name_key(*name)
     kind, of = name
     item = {"source_id": source_of(of), "kind": kind, "name": provider_id_of(of), "deal_id": deal_id}
     on_clock = due.at(now + due.RELAY_GRACE, key.pk)
-    return dynamo.put(key.table, {"pk": key.pk, "sk": key.sk} | item | on_clock, dynamo.ABSENT)
+    return dynamo.put(key.table, {"pk": key.pk, "sk": key.sk} | item | on_clock, when)
 
 
 def name_in(row: dynamo.Item) -> Name:
@@ -44,6 +44,13 @@ def teach(named: Sequence[Name], deal_id: str, now: datetime) -> list[Name]:
             continue
         new.append(name)
     return new
+
+
+def remember(named: Sequence[Name], deal_id: str, now: datetime) -> list[Name]:
+    """As a person says, whatever was known of them before."""
+    for name in named:
+        dynamo.write(taught(name, deal_id, now, when=""))
+    return list(named)
 
 
 def deal_of(named: Sequence[Name]) -> str:

@@ -165,7 +165,7 @@ class Shelf:
             yield from (rows.bucket_key(key) for key in stood.entries if not rows.is_own(key))
         for money in self.money.values():
             shares = [share for split in money.deal.splits for share in split.shares]
-            yield from map(rows.head_key, {money.deal.partner_id, *(share.partner_id for share in shares)})
+            yield from map(rows.head_key, {share.partner_id for share in shares} or {money.deal.partner_id})
 
     def bucket(self, key: BucketKey) -> Bucket:
         item = self.rows.get(rows.bucket_key(key))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
 from dealreg.commissions.ledger import EARNED, LineKind, Status
+from dealreg.ledger.lines import words_of
 from dealreg.platform import times
 from dealreg.platform.money import Money
 from dealreg.platform.replies import Moment, MoneyView
@@ -68,15 +69,15 @@ _OPTIONAL = (
     *("rule", "tier", "share", "bucket", "base_before", "base_after", "payout_id"),
 )
 _KEPT = (
-    *("id", "number", "partner_id", "kind", "reason_code", "text", "steps", "occurred_at", "posted_at", "period"),
+    *("id", "number", "partner_id", "kind", "reason_code", "occurred_at", "posted_at", "period"),
     "available_at",
 )
 
 
 def line_view(item: Mapping[str, Any], state: Status) -> LedgerLineView:
     shown: dict[str, Any] = {name: item[name] for name in _KEPT} | {name: item.get(name) for name in _OPTIONAL}
-    amount = Money(item["minor"], item["currency"]).to_wire()
-    view: Any = shown | {"amount": amount, "status": state}
+    amount, (text, steps) = Money(item["minor"], item["currency"]).to_wire(), words_of(item)
+    view: Any = shown | {"amount": amount, "status": state, "text": text, "steps": steps}
     return view | {"until": item["available_at"] if state == "held" else None}
 
 
