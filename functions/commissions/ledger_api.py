@@ -1,16 +1,17 @@
-"""Ledgers: a partner's own lines and balance; for the vendor those of all, and lines by hand."""
+"""Ledgers: a partner's own lines and balance; for the vendor those of all, lines by hand, and exchange rates."""
 
 from typing import Any
 
-from dealreg.ledger import commands, lists
+from dealreg.ledger import commands, lists, rates
 from dealreg.ledger.inputs import BalanceQuery, ManualLine, filter_of
+from dealreg.ledger.rates import DayRatesInput, DayRateView
 from dealreg.ledger.views import LedgerBalanceView, LedgerLineView
 from dealreg.partners.credentials import recognise
 from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, PARTNER, Route, serve
-from dealreg.platform.validation import parse_values
+from dealreg.platform.validation import parse, parse_values
 
 
 def show_balance(request: Request) -> Reply:
@@ -40,6 +41,15 @@ def post_line(request: Request) -> Reply:
     return text_reply(posted.status, posted.body)
 
 
+def save_rates(request: Request) -> Reply:
+    rates.save(parse(DayRatesInput, request.body), request.caller.user_id, times.now())
+    return Reply(204)
+
+
+def list_rates(request: Request) -> Reply:
+    return json_reply(200, rates.listing(page_of(request)))
+
+
 QUERY = {"deal_id": str, "status": str, "period": str, "kind": str} | paging.QUERY
 ROUTES = {
     "GET /v1/balance": Route(show_balance, PARTNER, reply=LedgerBalanceView, query={"at": str}),
@@ -49,6 +59,8 @@ ROUTES = {
     "POST /v1/admin/ledger": Route(
         post_line, ADMIN, reply=LedgerLineView, body=ManualLine, status=201, headers=("idempotency-key",)
     ),
+    "PUT /v1/admin/exchange-rates": Route(save_rates, ADMIN, body=DayRatesInput, status=204),
+    "GET /v1/admin/exchange-rates": Route(list_rates, ADMIN, reply=Listing[DayRateView], query=paging.QUERY),
 }
 
 

@@ -55,9 +55,9 @@ def payment(invoice: str = "in_1", **changes: Any) -> bytes:
     return json.dumps({"type": "payment.succeeded", "timestamp": "2026-11-20T10:00:05Z", "data": told}).encode()
 
 
-def refund(amount: str = "59.50", number: int = 1, **changes: Any) -> bytes:
-    told: dict[str, Any] = {"refund_id": f"re_{number}", "payment_id": "pi_in_1", "status": "succeeded"}
-    told |= {"amount": {"amount": amount, "currency": "EUR"}, "refunded_at": "2026-11-21T10:00:00Z"} | changes
+def refund(**changes: Any) -> bytes:
+    told: dict[str, Any] = {"refund_id": "re_1", "payment_id": "pi_in_1", "status": "succeeded"}
+    told |= {"amount": {"amount": "59.50", "currency": "EUR"}, "refunded_at": "2026-11-21T10:00:00Z"} | changes
     return json.dumps({"type": "payment.refunded", "timestamp": "2026-11-21T10:00:05Z", "data": told}).encode()
 
 

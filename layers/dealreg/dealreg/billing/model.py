@@ -79,6 +79,7 @@ class Reason(StrEnum):
     SALE_UNKNOWN = "sale_unknown"
     NO_RATE = "no_rate"
     OUTDATED = "outdated"
+    OTHER_CURRENCY = "other_currency"
     TOO_MANY_FACTS = "too_many_facts"
     TOO_MANY_CHANGES = "too_many_changes"
     APPLY_FAILED = "apply_failed"
@@ -118,6 +119,7 @@ _MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
         "There is no exchange rate of the sale's day. It counts when there is.",
     ),
     Reason.OUTDATED: (EventStatus.IGNORED, "A newer word on the same payment, refund or chargeback counts."),
+    Reason.OTHER_CURRENCY: (EventStatus.UNMATCHED, "It is in another currency than its sale, and moves nothing."),
     Reason.TOO_MANY_FACTS: (EventStatus.UNMATCHED, "Its sale has 500 payments, refunds and chargebacks already."),
     Reason.TOO_MANY_CHANGES: (EventStatus.UNMATCHED, "It would post more lines than can be written at once."),
     Reason.APPLY_FAILED: (

@@ -14,13 +14,13 @@ from dealreg.deals import commands as deals
 from dealreg.deals.statuses import Status
 from dealreg.deals.store import locate
 from dealreg.deals.words import in_sentence
-from dealreg.ledger import booking, names
+from dealreg.ledger import booking, names, rates
 from dealreg.ledger.booking import Outcome, Overtaken
 from dealreg.ledger.ids import qualified
 from dealreg.ledger.names import Name
 from dealreg.ledger.terms import NotWonYet
 from dealreg.partners.program import current_program
-from dealreg.platform import dynamo
+from dealreg.platform import due, dynamo
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StateConflict, Unavailable
 from dealreg.platform.money import Money
 
@@ -119,6 +119,27 @@ def on_name_due(key: dynamo.Key, now: datetime) -> None:
     row = dynamo.get(key.table, key.pk, key.sk)
     if row and "due_at" in row:
         settle([names.name_in(row)], now)
+
+
+def on_rate_due(key: dynamo.Key, now: datetime) -> None:
+    """Rates of a pair of currencies came: sales that waited for one are counted. Others go on waiting."""
+    pair = dynamo.get(key.table, key.pk, key.sk)
+    if pair is None or "due_at" not in pair:
+        return
+    for waits, event_ids in rates.waiting(pair):
+        apply_again(event_ids, now)
+        if all(_is_over(event_id) for event_id in event_ids):
+            names.let_go(waits)
+    with suppress(ConditionFailed):  # further rates came meanwhile
+        same = {"due_at": pair["due_at"]}
+        dynamo.write(dynamo.update(key, remove=due.ATTRIBUTES, when="#due_at = :due_at", values=same))
+
+
+def _is_over(event_id: str) -> bool:
+    try:
+        return store.event(event_id).is_over
+    except NotFound:
+        return True
 
 
 # ---- one fact -------------------------------------------------------------------------------------------------------

@@ -11,5 +11,6 @@ BILLING = Capability(
     due_handlers={
         (Setting.BILLING_INBOX_TABLE, "BILLING_EVENT"): commands.on_due,
         (Setting.LEDGER_TABLE, "NAME"): money.on_name_due,
+        (Setting.LEDGER_TABLE, "PAIR"): money.on_rate_due,
     },
 )

@@ -15,6 +15,7 @@ from dealreg.ledger import changes, finding, ids, names, rows, terms
 from dealreg.ledger.changes import Fact
 from dealreg.ledger.names import Name
 from dealreg.ledger.outcomes import (
+    OTHER_CURRENCY,
     OUTDATED,
     PAYMENT_UNKNOWN,
     TOO_MANY_CHANGES,
@@ -83,7 +84,7 @@ def _take(fact: Fact, now: datetime, conclude: Conclude, attach_to: str) -> Outc
     book = _run(shelf, fact, home, is_attached=bool(attach_to))
     taught, asked = _taught(shelf, fact), _asked(book, home)
     replaced = {known.event_id} - {fact.event_id} if known else set[str]()
-    outcome = _outcome(book, shelf, home, refused, tuple(taught))
+    outcome = _outcome(book, shelf, fact, home, refused, tuple(taught))
     settled = dict.fromkeys([*replaced, *(one for one in outcome.settled if one != fact.event_id)])
     outcome = replace(outcome, settled=tuple(settled))
     new_names = [names.taught(name, deal_id, now) for name, deal_id in taught.items()]
@@ -199,13 +200,17 @@ def _moves_start(shelf: Shelf, book: Book, money: MoneyOfDeal) -> bool:
 # ---- what became of it ----------------------------------------------------------------------------------------------
 
 
-def _outcome(book: Book, shelf: Shelf, home: str | None, refused: Outcome, taught: tuple[Name, ...]) -> Outcome:
+def _outcome(
+    book: Book, shelf: Shelf, fact: Fact, home: str | None, refused: Outcome, taught: tuple[Name, ...]
+) -> Outcome:
     if home is None:
         return Outcome(PAYMENT_UNKNOWN)
     stood = book.past.standing.get(home)
     if stood is None:
         return refused
     deal_id = stood.priced.deal.id
+    if fact.currency != stood.priced.sale.content.currency:
+        return Outcome(OTHER_CURRENCY, deal_id)
     if stood.priced.waits:
         return Outcome(stood.priced.waits, deal_id, taught=taught)
     return Outcome(None, deal_id, settled=tuple(_settled(book, shelf)), taught=taught)

@@ -9,7 +9,7 @@ from dealreg.commissions.buckets import BucketKey
 from dealreg.commissions.facts import Claim, Payment
 from dealreg.commissions.ledger import Line
 from dealreg.commissions.plans import Plan
-from dealreg.ledger import facts_text, heads, rows, terms
+from dealreg.ledger import facts_text, heads, rates, rows, terms
 from dealreg.ledger.ids import provider_id_of, qualified, source_of
 from dealreg.ledger.shelf import Shelf
 from dealreg.platform import dynamo
@@ -26,6 +26,7 @@ def actions(book: Book, shelf: Shelf, fact: Fact, posted_at: datetime) -> list[d
         *_places(book, shelf),
         *_money(book, shelf),
         *_buckets(book, shelf),
+        *rates.used(book, shelf),
         *_lines(book.lines, shelf, fact, posted_at),
     ]
 

@@ -7,6 +7,7 @@ from dealreg.ledger.names import Name
 from dealreg.platform import dynamo
 
 PAYMENT_UNKNOWN, SALE_UNKNOWN, NO_DEAL = "payment_unknown", "sale_unknown", "no_deal_reference"
+OTHER_CURRENCY = "other_currency"
 OUTDATED, TOO_MANY_FACTS, TOO_MANY_CHANGES = "outdated", "too_many_facts", "too_many_changes"
 
 

@@ -9,7 +9,8 @@ any came · `CLAIM#<source>#<kind>#<id>` / `CLAIM`: what a refund or chargeback 
 · `PARTNER#<id>` / `LEDGER`: number of the last line, sequence of the last event; `LINE#<number>`: see `lines`;
 `EVENT#<sequence>`; `DISPUTE#<source>#<sale>`: the chargebacks of a sale that it has a part in
 · `NAME#<source>#<subscription or customer>#<id>` / `NAME`: whose it is; `WAITS#<sale>`: who asks
-· `RATE#<from>#<to>` / `DAY#<day>` · `PERIODS` / `PERIODS`: the last closed month.
+· `RATES` / `DAY#<from>#<to>#<day>`: a rate; `PAIR#<from>#<to>`: the newest day of a sale that was converted
+· `RATE#<from>#<to>` / `WAITS#<sale>`: a sale that waits for one · `PERIODS` / `PERIODS`: the last closed month.
 
 Every row that changes has a `revision`, and is written on the condition of the one that was read.
 """
@@ -32,6 +33,8 @@ NUMBER_DIGITS = 10
 LINE = "LINE#"
 PLACE = "PLACE#"
 DISPUTE = "DISPUTE#"
+RATES = "RATES"
+DAY = "DAY#"
 WAITS = "WAITS#"
 
 
@@ -103,7 +106,15 @@ def periods_key() -> dynamo.Key:
 
 
 def rate_key(source: str, into: str, day: date) -> dynamo.Key:
-    return dynamo.Key(table(), f"RATE#{source}#{into}", f"DAY#{day.isoformat()}")
+    return dynamo.Key(table(), RATES, f"{DAY}{source}#{into}#{day.isoformat()}")
+
+
+def pair_key(source: str, into: str) -> dynamo.Key:
+    return dynamo.Key(table(), RATES, f"PAIR#{source}#{into}")
+
+
+def rate_waits_key(source: str, into: str, sale_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), f"RATE#{source}#{into}", f"{WAITS}{sale_id}")
 
 
 # ---- values ---------------------------------------------------------------------------------------------------------

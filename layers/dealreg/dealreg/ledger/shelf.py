@@ -198,7 +198,10 @@ class Shelf:
         own, day = sale.content.currency, local_day(sale.first_paid_at, terms.zone())
         into = {version.currency for version in plan.versions if version.currency} - {own} if plan else set[str]()
         days = [day - timedelta(days=back) for back in range(_RATE_DAYS)]
-        return [rows.rate_key(own, currency, one) for currency in sorted(into) for one in days]
+        return [
+            *(rows.pair_key(own, currency) for currency in sorted(into)),
+            *(rows.rate_key(own, currency, one) for currency in sorted(into) for one in days),
+        ]
 
     def _rates(self) -> Mapping[tuple[str, str], Sequence[DayRate]]:
         found: dict[tuple[str, str], list[DayRate]] = {}
