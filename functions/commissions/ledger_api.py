@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from dealreg.ledger import commands, lists, rates
+from dealreg.ledger import commands, lists, rates, splits
 from dealreg.ledger.inputs import BalanceQuery, ManualLine, filter_of
 from dealreg.ledger.rates import DayRatesInput, DayRateView
+from dealreg.ledger.splits import SplitsInput, SplitsView
 from dealreg.ledger.views import LedgerBalanceView, LedgerLineView
 from dealreg.partners.credentials import recognise
 from dealreg.platform import paging, times
@@ -41,6 +42,11 @@ def post_line(request: Request) -> Reply:
     return text_reply(posted.status, posted.body)
 
 
+def save_splits(request: Request) -> Reply:
+    said, by = parse(SplitsInput, request.body), request.caller.user_id
+    return json_reply(200, splits.save(request.params["id"], said, by, times.now()))
+
+
 def save_rates(request: Request) -> Reply:
     rates.save(parse(DayRatesInput, request.body), request.caller.user_id, times.now())
     return Reply(204)
@@ -59,6 +65,7 @@ ROUTES = {
     "POST /v1/admin/ledger": Route(
         post_line, ADMIN, reply=LedgerLineView, body=ManualLine, status=201, headers=("idempotency-key",)
     ),
+    "PUT /v1/admin/deals/{id}/splits": Route(save_splits, ADMIN, reply=SplitsView, body=SplitsInput),
     "PUT /v1/admin/exchange-rates": Route(save_rates, ADMIN, body=DayRatesInput, status=204),
     "GET /v1/admin/exchange-rates": Route(list_rates, ADMIN, reply=Listing[DayRateView], query=paging.QUERY),
 }

@@ -15,6 +15,7 @@ from dealreg.ledger import changes, finding, ids, names, rows, terms
 from dealreg.ledger.changes import Fact
 from dealreg.ledger.names import Name
 from dealreg.ledger.outcomes import (
+    NO_DEAL,
     OTHER_CURRENCY,
     OUTDATED,
     PAYMENT_UNKNOWN,
@@ -82,7 +83,8 @@ def _take(fact: Fact, now: datetime, conclude: Conclude, attach_to: str) -> Outc
     if home and _count(facts, home) > MAX_FACTS:
         return _conclude(Outcome(TOO_MANY_FACTS), [], conclude)
     book = _run(shelf, fact, home, is_attached=bool(attach_to))
-    taught, asked = _taught(shelf, fact), _asked(book, home)
+    taught = _taught(shelf, fact)
+    asked = _asked(book, home) if refused.reason == NO_DEAL else ()
     replaced = {known.event_id} - {fact.event_id} if known else set[str]()
     outcome = _outcome(book, shelf, fact, home, refused, tuple(taught))
     settled = dict.fromkeys([*replaced, *(one for one in outcome.settled if one != fact.event_id)])
@@ -243,6 +245,6 @@ def _taught(shelf: Shelf, fact: Fact) -> dict[Name, str]:
 def _asked(book: Book, home: str | None) -> Iterable[dynamo.Action]:
     """A sale of no deal asks for one by its names."""
     sale = book.facts.sale(home) if home else None
-    if sale and not sale.content.deal_id and sale.id not in book.past.standing:
+    if sale:
         for name in sale.content.names_of_deal:
             yield from names.asked(name, sale.id)

@@ -136,9 +136,9 @@ def _money(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:
         key = rows.money_key(deal_id)
         plan = shelf.plan(money)
         known = shelf.rows.get(key) if key else None
-        if key and (known is None or not known["is_won"] or _is_counted_in_windows(plan)):
+        if key and (known is None or not known["is_paid"] or _is_counted_in_windows(plan)):
             when, values = ("#revision = :revision", {"revision": known["revision"]}) if known else (dynamo.ABSENT, {})
-            item = terms.to_item(replace(money, is_won=True)) | {"revision": money.revision + 1}
+            item = terms.to_item(replace(money, is_paid=True)) | {"revision": money.revision + 1}
             yield dynamo.put(key.table, {"pk": key.pk, "sk": key.sk} | item, when, values)
 
 

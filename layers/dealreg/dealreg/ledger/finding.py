@@ -10,7 +10,6 @@ from dealreg.ledger.shelf import Shelf
 from dealreg.platform import dynamo
 from dealreg.platform.money import Money
 
-
 _SHARING: dict[str, tuple[str, ...]] = {}
 """By deal, who was last found to share in it: their ledgers are read with its money, which saves a call."""
 _MOST_REMEMBERED = 10_000
@@ -82,7 +81,7 @@ def find_deal(shelf: Shelf, facts: Facts, home: str | None) -> Outcome:
     for key, item in shelf.rows.items():
         if item and key.sk == "MONEY":
             money = terms.from_item(item)
-            if money.is_won:
+            if money.is_paid:
                 shelf.money[money.deal.id] = money
     shelf.name_sales(facts)
     sale = facts.sale(home) if home else None

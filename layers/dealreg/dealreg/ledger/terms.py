@@ -1,7 +1,7 @@
 """What sales are priced by: the plans as they are now, and of each deal what its money goes by."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -32,9 +32,12 @@ class MoneyOfDeal:
 
     deal: Deal
     customer_name: str
-    is_won: bool = True
+    is_paid: bool = True
+    """A payment of it was counted, or is now."""
     revision: int = 0
     """Of its row; 0 while there is none."""
+    passed_on: int = 0
+    """How often it had been given to another partner, as far as its splits know."""
 
 
 class NotWonYet(Exception):
@@ -79,7 +82,7 @@ def money_of(reference: str, item: dynamo.Item | None, total: Money) -> MoneyOfD
     A reason if it has no money yet, or never. `total`: of the sale that asks. Raises NotWonYet.
     """
     known = from_item(item) if item else None
-    if known and known.is_won and not (is_id("deal", reference) and known.deal.id != reference):
+    if known and known.is_paid and not (is_id("deal", reference) and known.deal.id != reference):
         return known
     try:
         deal = store.locate(reference)
@@ -93,10 +96,10 @@ def money_of(reference: str, item: dynamo.Item | None, total: Money) -> MoneyOfD
 
 
 def of_registration(deal: model.Deal, known: MoneyOfDeal | None = None) -> MoneyOfDeal:
-    """`known`: with shares that were set before it was won."""
-    passed_on = [Split(times.from_text(one["at"]), (Share(one["partner_id"], ALL),)) for one in deal.passed_on]
-    own = known.deal.splits if known else ()
-    splits = sorted([*own, *passed_on], key=lambda split: (split.start is not None, split.start or _FIRST))
+    """`known`: with shares that were set before anything of it was paid."""
+    since = deal.passed_on[known.passed_on if known else 0 :]
+    passed = [Split(times.from_text(one["at"]), (Share(one["partner_id"], ALL),)) for one in since]
+    splits = in_order([*(known.deal.splits if known else ()), *passed])
     money = Deal(
         id=deal.id,
         partner_id=deal.registered_by or deal.partner_id,
@@ -104,9 +107,14 @@ def of_registration(deal: model.Deal, known: MoneyOfDeal | None = None) -> Money
         tier=deal.registered_tier or deal.tier or None,
         type=deal.type,
         registered_at=times.from_text(deal.created_at),
-        splits=tuple(splits),
+        splits=splits,
     )
-    return MoneyOfDeal(money, str(deal.customer["name"]), True, known.revision if known else 0)
+    name, revision = str(deal.customer["name"]), known.revision if known else 0
+    return MoneyOfDeal(money, name, revision=revision, passed_on=len(deal.passed_on))
+
+
+def in_order(splits: Iterable[Split]) -> tuple[Split, ...]:
+    return tuple(sorted(splits, key=lambda split: (split.start is not None, split.start or _FIRST)))
 
 
 _FIRST = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -124,7 +132,8 @@ def to_item(money: MoneyOfDeal) -> dynamo.Item:
         "registered_at": deal.registered_at.isoformat(),
         "customer_name": money.customer_name,
         "splits": rows.splits_to_item(deal.splits),
-        "is_won": money.is_won,
+        "is_paid": money.is_paid,
+        "passed_on": money.passed_on,
     }
 
 
@@ -138,4 +147,4 @@ def from_item(item: Mapping[str, Any]) -> MoneyOfDeal:
         registered_at=datetime.fromisoformat(item["registered_at"]),
         splits=rows.splits_from_item(item["splits"]),
     )
-    return MoneyOfDeal(deal, item["customer_name"], item["is_won"], item["revision"])
+    return MoneyOfDeal(deal, item["customer_name"], item["is_paid"], item["revision"], item["passed_on"])

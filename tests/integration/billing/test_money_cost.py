@@ -12,15 +12,7 @@ from dealreg.commissions import plan_store
 from dealreg.deals.model import Deal
 from tests.integration.aws_calls import intercept
 from tests.integration.billing import test_money as told
-from tests.integration.billing.conftest import (  # noqa: F401  # fixtures
-    Keep,
-    approved,
-    fixed_clock,
-    generic,
-    in_review,
-    keep,
-    new_deal,
-)
+from tests.integration.billing.conftest import Keep
 from tests.integration.write_units import counted
 
 ONE_RULE: dict[str, Any] = told.PLAN | {"rules": told.PLAN["rules"][:1]}
