@@ -45,8 +45,17 @@ class CommissionAdjusted(LinesPosted):
     """Commission was corrected: by another fact than money that came or went, or by hand."""
 
 
+class CommissionReleased(BaseModel):
+    """Holds ended: what is payable from this local day on."""
+
+    date: str = Field(examples=["2026-12-20"])
+    amount: Money
+    lines: int = Field(description="How many", ge=1)
+
+
 EVENT_TYPES: Mapping[str, type[BaseModel]] = {
     "commission.accrued": CommissionAccrued,
     "commission.clawed_back": CommissionClawedBack,
     "commission.adjusted": CommissionAdjusted,
+    "commission.released": CommissionReleased,
 }

@@ -5,10 +5,11 @@ What is posted together is told as one event for each currency, which for a caus
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from dealreg.commissions.ledger import Line
 from dealreg.ledger import lines, rows
-from dealreg.platform import dynamo, events, ids, times
+from dealreg.platform import due, dynamo, events, ids, times
 from dealreg.platform.events import VENDOR, Event, Place
 from dealreg.platform.money import Money
 from dealreg.platform.settings import Setting
@@ -43,31 +44,35 @@ def post(
     return [
         *(dynamo.put(rows.table(), item, dynamo.ABSENT) for item in items),
         *(dynamo.put(rows.table(), events.to_item(event), dynamo.ABSENT) for event in told),
-        _head(partner_id, head, posted[-1].number, sequence, posted_at),
+        _head(partner_id, head, items, sequence, posted_at),
     ]
 
 
 def _events(partner_id: str, last: int, items: Sequence[dynamo.Item], now: datetime) -> Iterator[Event]:
-    place = Place(Setting.LEDGER_TABLE, rows.head_key(partner_id).pk)
     for sequence, currency in enumerate(dict.fromkeys(item["currency"] for item in items), last + 1):
         own = [item for item in items if item["currency"] == currency]
-        yield Event(
-            id=ids.new_id("evt", now),
-            type=_TYPES[own[0]["kind"]],
-            subject=partner_id,
-            sequence=sequence,
-            timestamp=now,
-            partner_id=partner_id,
-            audience=(VENDOR, partner_id),
-            data={
-                "deal_id": own[0].get("deal_id"),
-                "deal_number": own[0].get("deal_number"),
-                "sale_id": own[0].get("sale_id"),
-                "amount": Money(sum(item["minor"] for item in own), currency).to_wire(),
-                "lines": [_told(item) for item in own],
-            },
-            place=place,
-        )
+        data = {
+            "deal_id": own[0].get("deal_id"),
+            "deal_number": own[0].get("deal_number"),
+            "sale_id": own[0].get("sale_id"),
+            "amount": Money(sum(item["minor"] for item in own), currency).to_wire(),
+            "lines": [_told(item) for item in own],
+        }
+        yield event_of(partner_id, sequence, _TYPES[own[0]["kind"]], data, now)
+
+
+def event_of(partner_id: str, sequence: int, event_type: str, data: Mapping[str, object], now: datetime) -> Event:
+    return Event(
+        id=ids.new_id("evt", now),
+        type=event_type,
+        subject=partner_id,
+        sequence=sequence,
+        timestamp=now,
+        partner_id=partner_id,
+        audience=(VENDOR, partner_id),
+        data=data,
+        place=Place(Setting.LEDGER_TABLE, rows.head_key(partner_id).pk),
+    )
 
 
 def _told(item: dynamo.Item) -> Mapping[str, object]:
@@ -76,10 +81,32 @@ def _told(item: dynamo.Item) -> Mapping[str, object]:
     return {name: item[name] for name in shown} | own
 
 
-def _head(partner_id: str, head: dynamo.Item | None, number: int, sequence: int, now: datetime) -> dynamo.Action:
+def _head(
+    partner_id: str, head: dynamo.Item | None, items: Sequence[dynamo.Item], sequence: int, now: datetime
+) -> dynamo.Action:
     key = rows.head_key(partner_id)
-    item: dynamo.Item = {"pk": key.pk, "sk": key.sk, "partner_id": partner_id, "number": number, "sequence": sequence}
-    item |= {"updated_at": times.to_text(now)}
+    item: dynamo.Item = {"pk": key.pk, "sk": key.sk, "partner_id": partner_id}
+    item |= {"number": items[-1]["number"], "sequence": sequence, "updated_at": times.to_text(now)}
+    return put(head, (head or {}) | item | _holds(head or {}, items, now))
+
+
+def put(head: dynamo.Item | None, after: dynamo.Item) -> dynamo.Action:
+    """Unless something was posted, or released, meanwhile."""
     if head is None:
-        return dynamo.put(key.table, item, dynamo.ABSENT)
-    return dynamo.put(key.table, head | item, "#number = :number", {"number": head["number"]})
+        return dynamo.put(rows.table(), after, dynamo.ABSENT)
+    as_read = {"number": head["number"], "sequence": head["sequence"]}
+    return dynamo.put(rows.table(), after, "#number = :number AND #sequence = :sequence", as_read)
+
+
+def _holds(head: Mapping[str, Any], items: Sequence[dynamo.Item], now: datetime) -> dynamo.Item:
+    """On the clock for the end of the first hold."""
+    held = [item for item in items if item["minor"] and item["available_at"] > times.to_text(now)]
+    if not held:
+        return {}
+    ends = min(item["available_at"] for item in held)
+    return hold(held[0]["pk"], head.get("held_from", held[0]["number"]), min(ends, head.get("release_at", ends)))
+
+
+def hold(pk: str, first: int, ends: str) -> dynamo.Item:
+    """The first line that is held, and when the first hold ends. What a clock that fails puts off is `due_at` alone."""
+    return {"held_from": first, "release_at": ends, **due.at(times.from_text(ends), pk)}
