@@ -38,7 +38,8 @@ def list_all(request: Request) -> Reply:
 
 def post_line(request: Request) -> Reply:
     by = request.caller.user_id
-    posted = commands.post(request.body, request.headers.get("idempotency-key"), by, times.now())
+    said = parse(ManualLine, request.body)
+    posted = commands.post(said, request.headers.get("idempotency-key"), by, times.now())
     return text_reply(posted.status, posted.body)
 
 

@@ -14,18 +14,16 @@ from dealreg.platform import aws, dynamo, idempotency
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, Unavailable
 from dealreg.platform.idempotency import Guard, StoredReply
 from dealreg.platform.money import parse_money
-from dealreg.platform.validation import parse
 
 logger = logging.getLogger(__name__)
 ROUTE = "POST /v1/admin/ledger"
 _TRIES = 8
 
 
-def post(body: bytes, key: str | None, by: str, now: datetime) -> StoredReply:
+def post(said: ManualLine, key: str | None, by: str, now: datetime) -> StoredReply:
     """Payable at once. Raises InvalidInput, also for a missing key or an unknown partner, or IdempotencyMismatch."""
     if key is None:
         raise InvalidInput([FieldError("Idempotency-Key", "This header is required: money is posted once.")])
-    said = parse(ManualLine, body)
     guard = idempotency.guard(by, ROUTE, key, said.model_dump_json().encode())
     try:
         partners.load(said.partner_id)

@@ -16,6 +16,8 @@ from dealreg.platform.paging import Listing, PageRequest
 
 _READ = 100
 """Lines that are read for a page with filters: it may be short, or empty, and not the last."""
+_MOST_PARTNERS = 20
+"""Whose ledgers are looked into for a page."""
 Disputes = Mapping[str, tuple[Dispute, ...]]
 
 
@@ -42,17 +44,30 @@ def _page(
 
 def listing_of_all(wanted: LineFilter, page: PageRequest, now: datetime) -> Listing[LedgerLineView]:
     """One partner's after another's, each newest first; a page may be short, or empty, and not the last."""
-    start: dict[str, Any] = page.start or {"after": None}
-    partner_id, after = start.get("partner_id"), start.get("after")
+    place: dict[str, Any] | None = page.start or {"after": None}
+    items: list[LedgerLineView] = []
+    for _ in range(_MOST_PARTNERS):
+        if place is None or len(items) == page.size:
+            break
+        found, place = _next_part(wanted, page.size - len(items), place, now)
+        items += found
+    return page.listing(items, place)
+
+
+def _next_part(
+    wanted: LineFilter, size: int, place: Mapping[str, Any], now: datetime
+) -> tuple[list[LedgerLineView], dict[str, Any] | None]:
+    """Of the partner at that place; with the place behind it, None after the last partner."""
+    partner_id, after = place.get("partner_id"), place["after"]
     if partner_id is None:
         found = dynamo.index_page(partner_rows.table(), "by_kind", ("kind", "partner"), limit=1, start=after)
         if not found.items:
-            return page.listing([], None)
+            return [], None
         partner_id, after = found.items[0]["id"], found.next_key
-    items, line = _page(partner_id, wanted, page.size, start.get("line"), now)
+    items, line = _page(partner_id, wanted, size, place.get("line"), now)
     if line:
-        return page.listing(items, {"partner_id": partner_id, "after": after, "line": line})
-    return page.listing(items, {"after": after} if after else None)
+        return items, {"partner_id": partner_id, "after": after, "line": line}
+    return items, {"after": after} if after else None
 
 
 def one(partner_id: str, line_id: str, now: datetime) -> LedgerLineView:

@@ -7,8 +7,8 @@ any came · `CLAIM#<source>#<kind>#<id>` / `CLAIM`: what a refund or chargeback 
 · `DEAL#<locator>` / `MONEY`: what a deal's money goes by; `PLACE#<first paid at>#<sale>`: in which order it was paid
 · `BUCKET#<plan>#<version>#<name>#<currency>#<split>#<partner>#<rule>` / `BUCKET`
 · `PARTNER#<id>` / `LEDGER`: number of the last line, sequence of the last event, end of the first hold
-· `PARTNER#<id>` / `LINE#<number>`: see `lines`; `EVENT#<sequence>`; `DISPUTE#<source>#<sale>`: the chargebacks of a sale
-that it has a part in
+· `PARTNER#<id>` / `LINE#<number>`: see `lines`; `EVENT#<sequence>`; `DISPUTE#<source>#<sale>`: those of a sale
+with chargebacks that it has a part in
 · `NAME#<source>#<subscription or customer>#<id>` / `NAME`: whose it is; `WAITS#<sale>`: who asks
 · `RATES` / `DAY#<from>#<to>#<day>`: a rate; `PAIR#<from>#<to>`: the newest day of a sale that was converted
 · `RATE#<from>#<to>` / `WAITS#<sale>`: a sale that waits for one · `PERIODS` / `PERIODS`: the last closed month.
