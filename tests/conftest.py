@@ -35,6 +35,7 @@ _ENVIRONMENT = {
     "PARTNERS_TABLE": "Partners",
     "WEBHOOKS_TABLE": "Webhooks",
     "BILLING_INBOX_TABLE": "BillingInbox",
+    "LEDGER_TABLE": "Ledger",
     "IDEMPOTENCY_TABLE": "Idempotency",
     "IMPORT_BUCKET": "ImportFiles",
     "PUBLIC_URL": "https://deals.example.com",

@@ -65,7 +65,8 @@ def attach_event(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     attachment = parse(inputs.Attachment, request.body)
     amount = attachment.amount.to_money() if attachment.amount else None
-    event = commands.attach(request.params["id"], attachment.deal_id, amount, by, times.now())
+    said = (attachment.deal_id, amount, by, times.now())
+    event = commands.attach(request.params["id"], *said, remember=attachment.remember)
     return http.json_reply(200, event_view(event))
 
 

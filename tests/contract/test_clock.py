@@ -74,10 +74,11 @@ def test_a_sweep_may_write_to_no_table_that_its_handlers_do_not(sweep: Function)
     assert (
         written
         == {
-            Setting.DEALS_TABLE: {"Deals", "Matching", "Accounts", "Webhooks", "BillingInbox"},
+            Setting.DEALS_TABLE: {"Deals", "Matching", "Accounts", "Webhooks", "BillingInbox", "Ledger"},
             Setting.ACCOUNTS_TABLE: {"Accounts"},
             Setting.WEBHOOKS_TABLE: {"Webhooks"},
-            Setting.BILLING_INBOX_TABLE: {"BillingInbox", "Deals", "Matching"},
+            Setting.BILLING_INBOX_TABLE: {"BillingInbox", "Ledger", "Deals", "Matching"},
+            Setting.LEDGER_TABLE: {"Ledger", "BillingInbox", "Deals", "Matching", "Webhooks"},
         }[Setting(sweep.variables["SWEPT_TABLE"])]
     )
 

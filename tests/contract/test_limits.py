@@ -83,7 +83,7 @@ def test_a_role_keeps_within_half_of_its_policies(function: Function) -> None:
     assert written <= ROLE_POLICY / 2
 
 
-@pytest.mark.parametrize("table", ["Deals", "Accounts", "Partners"])
+@pytest.mark.parametrize("table", ["Deals", "Accounts", "Partners", "Ledger"])
 def test_the_relay_needs_two_filters_of_a_stream_for_ever(table: str) -> None:
     found = filters("Relay", table)
     assert len(found) == 2 <= FILTERS / 2

@@ -29,7 +29,7 @@ class Invocation:
 
 
 def begin_at(moment: datetime) -> None:
-    for table in ("Deals", "Accounts", "Webhooks", "BillingInbox"):
+    for table in ("Deals", "Accounts", "Webhooks", "BillingInbox", "Ledger"):
         clock.save(table, Progress(moment))
 
 

@@ -28,6 +28,7 @@ from dealreg.webhooks.replays import runner as replay
 from local.functions import served_routes
 from tests.integration.conftest import body
 from tests.integration.forms.conftest import sign_in_token
+from tests.integration.ledger.by_hand import LINE_TEXT, line_by_hand
 from tests.integration.webhooks.stage import endpoint
 from tests.samples import token_of
 
@@ -63,6 +64,7 @@ OF_A_THING = {
     "POST /v1/replays/{id}/resume": {},
     "GET /v1/deliveries/{id}": {},
     "POST /v1/deliveries/{id}/resend": {},
+    "GET /v1/commissions/{id}": {},
 }
 """Routes of one thing, with a body that its owner may send: 404 for another partner."""
 PAGES_OF_A_THING = {
@@ -76,7 +78,7 @@ PAGES_OF_A_THING = {
     "POST /deals/{id}/withdraw": {"reason": "mine now"},
 }
 """As above, for a signed-in person of another partner."""
-LISTS = ("GET /v1/deals", "GET /v1/webhook-endpoints")
+LISTS = ("GET /v1/deals", "GET /v1/webhook-endpoints", "GET /v1/commissions", "GET /v1/balance")
 PAGES_WITH_LISTS = ("GET /", "GET /deals", "GET /register")
 """Show the caller's own and nothing of anybody else."""
 CHECK = {"customer": body()["customer"], "products": ["analytics"]}
@@ -146,8 +148,9 @@ def world(new_partner: NewPartner, context: CommandContext, now: datetime, monke
         "/v1/webhook-endpoints": hook.id,
         "/v1/deliveries": delivery.id,
         "/v1/replays": replay.release_held(hook, now).id,
+        "/v1/commissions": line_by_hand(owner.partner_id, now),
     }
-    private = (*things.values(), deal["number"], owner.partner_id, "Müller", "mueller-maschinenbau")
+    private = (LINE_TEXT, *things.values(), deal["number"], owner.partner_id, "Müller", "mueller-maschinenbau")
     return World(owner, other, _signed_in(other), things, private)
 
 

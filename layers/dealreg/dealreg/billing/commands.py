@@ -4,14 +4,14 @@ import logging
 from contextlib import suppress
 from datetime import datetime
 
-from dealreg.billing import inputs, store
+from dealreg.billing import inputs, money, store, waiting
 from dealreg.billing.model import MAX_TRIES, PATIENCE, EventStatus, InboxEvent, Reading, Reason
 from dealreg.deals import commands as deals
 from dealreg.deals import sales
 from dealreg.deals.model import Deal
 from dealreg.deals.statuses import UNDECIDED, Status
 from dealreg.deals.store import locate
-from dealreg.platform import due, dynamo, times
+from dealreg.platform import due, dynamo
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StateConflict, Unavailable
 from dealreg.platform.events import Event
 from dealreg.platform.money import Money
@@ -19,8 +19,6 @@ from dealreg.platform.money import Money
 logger = logging.getLogger(__name__)
 
 _TRIES = 4
-_MAX_REPORTED = 10
-"""Sales that are noted on a deal. More of them wait as well, and are found by the clock."""
 
 
 def apply(event_id: str, now: datetime) -> None:
@@ -28,9 +26,13 @@ def apply(event_id: str, now: datetime) -> None:
     event = store.event(event_id)
     if event.is_over:
         return
+    if money.is_about(event):
+        money.apply(event, now)
+        return
     reading = inputs.read(event.kind, event.body)
     if reading.ends_checkout and event.status is EventStatus.RECEIVED:
         _end_checkout(event, reading, now)
+    taught = money.teach(event.source_id, reading, now) if reading.reason is None else []
     if reading.reason is Reason.AWAITING_PAYMENT:
         reason = _await_payment(event, reading, now)
     elif reading.reason is None and reading.amount:
@@ -39,6 +41,7 @@ def apply(event_id: str, now: datetime) -> None:
         reason = reading.reason or Reason.UNREADABLE
     if reason:
         store.set_aside(event, reading.type, reason, reading.problem)
+    money.settle(taught, now)
     logger.info("billing event handled", extra={"event_id": event_id, "reason_code": reason})
 
 
@@ -88,20 +91,11 @@ def _apply_sale(event: InboxEvent, reading: Reading, amount: Money, now: datetim
 
 
 def _win_or_wait(event: InboxEvent, reading: Reading, deal: Deal, amount: Money, now: datetime) -> None:
-    context, source = deals.context_at(now), f"billing {event.source_id}"
     if deal.status == Status.APPROVED:
-        deals.win(deal, amount, context, source, also=[store.applied(event, reading.type, deal.id)])
-        return
-    waits = store.waits(event, reading.type, Reason.AWAITING_APPROVAL, now, deal.id)
-    if len(deal.reported_sales) >= _MAX_REPORTED or _is_reported(deal, event.id):
-        dynamo.write(waits)
-        return
-    sale = {"event_id": event.id, "amount": amount.to_wire(), "reported_at": times.to_text(event.received_at)}
-    deals.apply(deal, lambda current: sales.report_sale(current, context, sale, source), also=[waits])
-
-
-def _is_reported(deal: Deal, event_id: str) -> bool:
-    return any(sale["event_id"] == event_id for sale in deal.reported_sales)
+        done = store.applied(event, reading.type, deal.id)
+        deals.win(deal, amount, deals.context_at(now), f"billing {event.source_id}", also=[done])
+    else:
+        waiting.for_decision(event, reading.type, deal, amount, now)
 
 
 # ---- payments that take their time ----------------------------------------------------------------------------------
@@ -133,9 +127,15 @@ def _end_checkout(event: InboxEvent, reading: Reading, now: datetime) -> None:
 # ---- by an admin ----------------------------------------------------------------------------------------------------
 
 
-def attach(event_id: str, deal_reference: str, amount: Money | None, by: str, now: datetime) -> InboxEvent:
+def attach(
+    event_id: str, deal_reference: str, amount: Money | None, by: str, now: datetime, *, remember: bool = False
+) -> InboxEvent:
     """A person says which deal an event means, and how much it is where it does not say. Twice to one deal is once."""
     event = store.event(event_id)
+    if money.is_about(event):
+        if amount:
+            raise InvalidInput([FieldError("amount", "The event says how much it is: leave the amount out.")])
+        return money.attach(event, deal_reference, by, now, remember=remember)
     reading = inputs.read(event.kind, event.body)
     try:
         deal = locate(deal_reference)
@@ -189,6 +189,6 @@ def _drop_report(event: InboxEvent, deal_id: str | None, by: str, now: datetime)
         return
     with suppress(StateConflict, NotFound):
         deal = locate(event.deal_id)
-        if _is_reported(deal, event.id):
+        if waiting.is_reported(deal, event.id):
             context = deals.context_at(now)
             deals.apply(deal, lambda current: sales.drop_sale(current, context, event.id, by))

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dealreg.billing.model import MAX_BODY, EventStatus, Reading, Reason, SourceKind
+from dealreg.billing.wire_facts import names_in
+from dealreg.commissions.history import SubscriptionData
 from dealreg.platform import fields
 from dealreg.platform.errors import InvalidInput
 from dealreg.platform.fields import Amount, Line, PositiveAmount
@@ -37,6 +39,8 @@ class Attachment(Input):
     """An id, or the deal's number."""
     amount: PositiveAmount | None = None
     """What was sold, where the event has no amount that can be read."""
+    remember: bool = False
+    """The subscription and the customer of a payment are the deal's from now on."""
 
 
 class Closing(Input):
@@ -138,7 +142,13 @@ def _closed_won(event_type: str, content: Any) -> Reading:
         problem or None,
         deal_reference=(named.data.deal_id or named.data.deal_number or "").strip() if named else "",
         amount=sold.data.amount.to_money() if sold else None,
+        names=_names(content),
     )
+
+
+def _names(content: Any) -> tuple[tuple[str, str], ...]:
+    named, _ = _part(_Data[SubscriptionData], content)
+    return tuple(names_in(named.data)) if named else ()
 
 
 def _checkout(event_type: str, content: Any) -> Reading:

@@ -75,12 +75,23 @@ class Reason(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_OVERDUE = "payment_overdue"
     SUPERSEDED = "superseded"
+    PAYMENT_UNKNOWN = "payment_unknown"
+    SALE_UNKNOWN = "sale_unknown"
+    NO_RATE = "no_rate"
+    OUTDATED = "outdated"
+    OTHER_CURRENCY = "other_currency"
+    TOO_MANY_FACTS = "too_many_facts"
+    TOO_MANY_CHANGES = "too_many_changes"
     APPLY_FAILED = "apply_failed"
     CLOSED = "closed"
 
     @property
     def status(self) -> EventStatus:
         return _MEANINGS[self][0]
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status is EventStatus.WAITING
 
     @property
     def text(self) -> str:
@@ -101,6 +112,16 @@ _MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
     Reason.PAYMENT_FAILED: (EventStatus.IGNORED, "The payment failed."),
     Reason.PAYMENT_OVERDUE: (EventStatus.UNMATCHED, "For 90 days nothing was heard of the payment."),
     Reason.SUPERSEDED: (EventStatus.IGNORED, "The payment arrived, and the event that told of it counts."),
+    Reason.PAYMENT_UNKNOWN: (EventStatus.WAITING, "Its payment has not been reported yet. It counts when it is."),
+    Reason.SALE_UNKNOWN: (EventStatus.WAITING, "Nobody has said yet what was sold. It counts when that is reported."),
+    Reason.NO_RATE: (
+        EventStatus.WAITING,
+        "There is no exchange rate of the sale's day. It counts when there is.",
+    ),
+    Reason.OUTDATED: (EventStatus.IGNORED, "A newer word on the same payment, refund or chargeback counts."),
+    Reason.OTHER_CURRENCY: (EventStatus.UNMATCHED, "It is in another currency than its sale, and moves nothing."),
+    Reason.TOO_MANY_FACTS: (EventStatus.UNMATCHED, "Its sale has 500 payments, refunds and chargebacks already."),
+    Reason.TOO_MANY_CHANGES: (EventStatus.UNMATCHED, "It would post more lines than can be written at once."),
     Reason.APPLY_FAILED: (
         EventStatus.UNMATCHED,
         "All tries to handle the event failed; the log says why.",
@@ -192,6 +213,8 @@ class Reading:
     """What cannot be read, by the names of its fields."""
     deal_reference: str = ""
     """A deal's id or number as the sender wrote it; empty when it named none."""
+    names: tuple[tuple[str, str], ...] = ()
+    """The sender's ids of the subscription and the customer, which are the deal's from then on."""
     amount: Money | None = None
     checkout: str = ""
     """The sender's id of the checkout that it tells of, if it tells of one."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from dealreg.billing.model import LOOK_AGAIN, EventStatus, InboxEvent, Reading, Reason, SourceKind
+from dealreg.billing.model import LOOK_AGAIN, PATIENCE, EventStatus, InboxEvent, Reading, Reason, SourceKind
 from dealreg.billing.views import BillingEventView, event_view
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.errors import ConditionFailed, NotFound
@@ -116,11 +116,16 @@ def applied(event: InboxEvent, event_type: str, deal_id: str, by: str | None = N
 
 def set_aside(event: InboxEvent, event_type: str, reason: Reason, problem: str | None = None) -> None:
     """Does nothing if another run was quicker."""
-    action = _conclude(event, reason.status, event_type, reason_code=reason, reason=problem)
     try:
-        dynamo.write(action)
+        dynamo.write(aside(event, event_type, reason, problem))
     except ConditionFailed:
         return
+
+
+def aside(
+    event: InboxEvent, event_type: str, reason: Reason, problem: str | None = None, deal_id: str | None = None
+) -> dynamo.Action:
+    return _conclude(event, reason.status, event_type, reason_code=reason, reason=problem, deal_id=deal_id)
 
 
 def close(event: InboxEvent, event_type: str, reason: str, by: str) -> None:
@@ -144,7 +149,8 @@ def _conclude(event: InboxEvent, status: EventStatus, event_type: str, **became:
 def waits(
     event: InboxEvent, event_type: str, reason: Reason, now: datetime, deal_id: str | None = None
 ) -> dynamo.Action:
-    """The clock looks at it now and then, should the word that it waits for be missed."""
+    """The clock looks at it now and then, should the word that it waits for be missed; for long, but not for ever."""
+    is_patient = now - event.received_at < PATIENCE
     change = {
         "status": EventStatus.WAITING,
         "type": event_type,
@@ -153,9 +159,10 @@ def waits(
         "deal_id": deal_id,
         "version": event.version + 1,
         "tries": 0,
-        **due.at(now + LOOK_AGAIN, event.id),
+        **(due.at(now + LOOK_AGAIN, event.id) if is_patient else {}),
     }
-    return dynamo.update(event_key(event.id), change=change, when=_UNCHANGED, values=_as_read(event))
+    off_clock = () if is_patient else due.ATTRIBUTES
+    return dynamo.update(event_key(event.id), change=change, remove=off_clock, when=_UNCHANGED, values=_as_read(event))
 
 
 def _as_read(event: InboxEvent) -> dict[str, Any]:

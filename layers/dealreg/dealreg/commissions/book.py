@@ -1,12 +1,12 @@
 """The ledger in memory: facts come in, lines come out, by the same rules that work on rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from dealreg.commissions.buckets import Bucket, BucketKey
 from dealreg.commissions.days import local_day, month_of
-from dealreg.commissions.facts import Claim, Facts, Payment, Sale, SaleContent
+from dealreg.commissions.facts import Claim, Facts, Payment, Sale, SaleContent, names_of_deal
 from dealreg.commissions.ledger import Dispute, Line, period_of
 from dealreg.commissions.plans import Plan
 from dealreg.commissions.posting import Cause, Move, Standing, post, standing
@@ -28,22 +28,36 @@ class Terms:
     rates: Rates
 
 
+@dataclass(slots=True)
+class Past:
+    """What a book goes on from: nothing, or as much of what was as the next fact can move."""
+
+    facts: Facts = field(default_factory=Facts)
+    standing: dict[str, Standing] = field(default_factory=dict[str, Standing])
+    """By sale."""
+    sales: dict[str, SalesOfDeal] = field(default_factory=dict[str, SalesOfDeal])
+    """By deal."""
+    buckets: dict[BucketKey, Bucket] = field(default_factory=dict[BucketKey, Bucket])
+    numbers: dict[str, int] = field(default_factory=dict[str, int])
+    """Of each partner's last line."""
+    taught: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    """Deals by subscription and by customer, as events named them together."""
+    closed_until: str = ""
+    """The last closed month."""
+
+
 class Book:
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, past: Past | None = None) -> None:
         self.lines: list[Line] = []
-        self.facts = Facts()
+        self.moves: list[Move] = []
+        """Of sales, by what was said to this book."""
+        self.past = past or Past()
+        """And what has come of it since."""
+        self.facts = self.past.facts
         self._terms = terms
-        self._standing: dict[str, Standing] = {}
-        """By sale."""
-        self._sales: dict[str, SalesOfDeal] = {}
-        """By deal."""
-        self._buckets: dict[BucketKey, Bucket] = {}
-        self._numbers: dict[str, int] = {}
-        self._taught: dict[tuple[str, str], str] = {}
-        """Deals by subscription and by customer, as events named them together."""
+        self._standing, self._sales, self._taught = self.past.standing, self.past.sales, self.past.taught
         self._asking: dict[tuple[str, str], dict[str, None]] = {}
-        """Sales of no deal that would be found so."""
-        self._closed_until = ""
+        """Sales of no deal that would be found by what is taught."""
 
     # ---- facts ------------------------------------------------------------------------------------------------------
 
@@ -68,12 +82,16 @@ class Book:
     def teach(self, deal_id: str, subscription_id: str | None, billing_id: str | None) -> list[Line]:
         """Whose a subscription or a customer is; the sales that waited for that are paid for now."""
         lines: list[Line] = []
-        for key in _names_of_deals(subscription_id, billing_id):
+        for key in names_of_deal(subscription_id, billing_id):
             self._taught.setdefault(key, deal_id)
             for sale_id in [*self._asking.pop(key, ())]:
-                if paid := [payment.paid_at for payment in self.facts.payments_of(sale_id)]:
-                    lines += self._move(Cause("payment", min(paid), [sale_id]))
+                lines += self.settle(sale_id)
         return lines
+
+    def settle(self, sale_id: str) -> list[Line]:
+        """What a sale waited for has come: its deal, or a rate."""
+        paid = [payment.paid_at for payment in self.facts.payments_of(sale_id)]
+        return self._move(Cause("payment", min(paid), [sale_id])) if paid else []
 
     def _move(self, cause: Cause) -> list[Line]:
         sales: dict[str, tuple[Sale, Deal] | None] = {sale: self._known(sale) for sale in cause.touched}
@@ -84,12 +102,13 @@ class Book:
                 sales[other] = self._known(other)
                 own.append(other)
         moves = [self._reprice(sale_id, sales[sale_id]) for sale_id in own]
+        self.moves += moves
         posting = post(cause, moves, self._bucket, self._terms.zone)
-        self._buckets.update(posting.buckets)
+        self.past.buckets.update(posting.buckets)
         return [self._add(line) for line in posting.lines]
 
     def _bucket(self, key: BucketKey) -> Bucket:
-        return self._buckets.get(key) or _EMPTY
+        return self.past.buckets.get(key) or _EMPTY
 
     def _known(self, sale_id: str) -> tuple[Sale, Deal] | None:
         sale = self.facts.sale(sale_id)
@@ -100,7 +119,7 @@ class Book:
         content = sale.content
         if content.deal_id:
             return self._terms.deals.get(content.deal_id)
-        names = _names_of_deals(content.subscription_id, content.billing_id)
+        names = content.names_of_deal
         for name in names:
             if name in self._taught:
                 return self._terms.deals.get(self._taught[name])
@@ -129,7 +148,8 @@ class Book:
         sale, deal = known
         place = self._sales[deal.id].place(sale_id, self._terms.zone)
         plan = self._terms.plans.get(deal.plan)
-        after = standing(price(sale, deal, place, plan, self._terms.rates, self._terms.zone))
+        stamp = before.priced.stamp if before and before.priced.deal.id == deal.id else None
+        after = standing(price(sale, deal, place, plan, self._terms.rates, self._terms.zone, stamp))
         self._standing[sale_id] = after
         return Move(sale_id, before, after)
 
@@ -140,13 +160,13 @@ class Book:
         return self._add(line)
 
     def close(self, period: str) -> None:
-        self._closed_until = max(self._closed_until, period)
+        self.past.closed_until = max(self.past.closed_until, period)
 
     def _add(self, line: Line) -> Line:
-        number = self._numbers.get(line.partner_id, 0) + 1
-        self._numbers[line.partner_id] = number
-        month = month_of(local_day(line.occurred_at, self._terms.zone))
-        period = period_of(month, self._closed_until) if self._closed_until else month
+        number = self.past.numbers.get(line.partner_id, 0) + 1
+        self.past.numbers[line.partner_id] = number
+        month, closed = month_of(local_day(line.occurred_at, self._terms.zone)), self.past.closed_until
+        period = period_of(month, closed) if closed else month
         posted = replace(line, number=number, period=period)
         self.lines.append(posted)
         return posted
@@ -185,11 +205,5 @@ class Book:
 _EMPTY = Bucket()
 
 
-def _names_of_deals(subscription_id: str | None, billing_id: str | None) -> list[tuple[str, str]]:
-    pairs = (("subscription", subscription_id), ("customer", billing_id))
-    return [(kind, name) for kind, name in pairs if name]
-
-
 def _names_a_deal(content: SaleContent, taught: Mapping[tuple[str, str], str]) -> bool:
-    names = _names_of_deals(content.subscription_id, content.billing_id)
-    return bool(content.deal_id) or any(name in taught for name in names)
+    return bool(content.deal_id) or any(name in taught for name in content.names_of_deal)

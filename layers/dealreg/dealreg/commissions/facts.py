@@ -14,6 +14,11 @@ _RANK = {"failed": 2, "won": 2, "lost": 2, "succeeded": 1, "pending": 0, "open":
 _Word = TypeVar("_Word", bound="Payment | Claim")
 
 
+def names_of_deal(subscription_id: str | None, billing_id: str | None) -> list[tuple[str, str]]:
+    pairs = (("subscription", subscription_id), ("customer", billing_id))
+    return [(kind, name) for kind, name in pairs if name]
+
+
 @dataclass(frozen=True, slots=True)
 class SaleLine:
     amount: int
@@ -37,6 +42,11 @@ class SaleContent:
     billing_id: str | None = None
     """The customer's, at the provider."""
 
+    @property
+    def names_of_deal(self) -> list[tuple[str, str]]:
+        """By which its deal may be known, the first first."""
+        return names_of_deal(self.subscription_id, self.billing_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Payment:
@@ -53,6 +63,10 @@ class Payment:
     """The amount is all that was paid of the sale so far."""
     content: SaleContent | None = None
     status: str = "succeeded"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.id, *self.also)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +166,15 @@ class Facts:
         known = self.payments.get(said.id)
         if not newer(said, known):
             return ()
-        names = {*_names(said), *(_names(known) if known else ())}
+        names = {*said.names, *(known.names if known else ())}
         touched = {said.sale_id: None} | ({known.sale_id: None} if known else {}) | self._homes(names)
         if known:
             del self._payments_of[known.sale_id][known.id]
-            for name in _names(known):
+            for name in known.names:
                 del self._named[name][known.id]
         self.payments[said.id] = said
         self._payments_of.setdefault(said.sale_id, {})[said.id] = None
-        for name in _names(said):
+        for name in said.names:
             self._named.setdefault(name, {})[said.id] = None
         return [*(touched | self._homes(names))]
 
@@ -194,9 +208,16 @@ class Facts:
 
     def claims_of(self, sale_id: str) -> list[Claim]:
         names = [("sale", sale_id)]
-        names += [("payment", name) for payment in self.payments_of(sale_id) for name in _names(payment)]
+        names += [("payment", name) for payment in self.payments_of(sale_id) for name in payment.names]
         found = {key: self.claims[key] for name in names for key in self._claiming.get(name, ())}
         return [claim for claim in found.values() if self.home(claim) == sale_id]
+
+    def payments_named(self, name: str) -> list[Payment]:
+        return [self.payments[payment] for payment in self._named.get(name, ())]
+
+    def claims_on(self, kind: str, name: str) -> list[Claim]:
+        """That name a sale or a payment so, wherever they are at home."""
+        return [self.claims[key] for key in self._claiming.get((kind, name), ())]
 
     @property
     def sale_ids(self) -> list[str]:
@@ -206,7 +227,3 @@ class Facts:
         """Of the claims that name a payment so."""
         claims = (self.claims[key] for name in names for key in self._claiming.get(("payment", name), ()))
         return {home: None for claim in claims if (home := self.home(claim))}
-
-
-def _names(payment: Payment) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((payment.id, *payment.also)))

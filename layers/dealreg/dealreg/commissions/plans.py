@@ -107,6 +107,11 @@ class Plan:
         ends = [window.before for window in windows if window.before is not None]
         return sorted({*ends, *(window.start for window in windows)})
 
+    @property
+    def has_windows(self) -> bool:
+        """Then one sale of a deal may move another's rules."""
+        return bool(self.first_sales or self.months)
+
     def version_for(self, registered_on: date, paid_on: date) -> Version | None:
         """The latest that applies to a sale of that local day, of a deal registered on that one."""
         applying = [

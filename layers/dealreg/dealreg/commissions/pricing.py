@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from fractions import Fraction
 
 from dealreg.commissions import arithmetic
@@ -70,17 +70,50 @@ class Priced:
     def waits(self) -> str | None:
         return NO_RATE if self.rate is None else None
 
+    @property
+    def stamp(self) -> "Stamp":
+        own = self.sale.content.currency
+        return Stamp(self.sale.first_paid_at, self.day, self.version, own, self.rate, self.split, self.shares)
 
-def price(sale: Sale, deal: Deal, place: Place, plan: Plan | None, rates: Rates, zone: tzinfo) -> Priced:
-    day = local_day(sale.first_paid_at, zone)
-    split, shares = deal.shares_at(sale.first_paid_at)
-    version = plan.version_for(local_day(deal.registered_at, zone), day) if plan else None
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a sale was priced by: later changes of the program move nothing that was."""
+
+    paid_at: datetime
+    """While it is first paid then, its day and shares stay."""
+    day: date
+    """While it is of that day, its version and its rate stay."""
+    version: Version | None
+    currency: str
+    """The sale's own, to which the rate belongs."""
+    rate: Fraction | None
+    split: int
+    shares: tuple[Share, ...]
+
+
+def price(
+    sale: Sale, deal: Deal, place: Place, plan: Plan | None, rates: Rates, zone: tzinfo, stamp: Stamp | None = None
+) -> Priced:
+    """`stamp`: from when the sale was priced before, for the same deal."""
+    if stamp and stamp.paid_at == sale.first_paid_at:
+        day, split, shares = stamp.day, stamp.split, stamp.shares
+    else:
+        day, (split, shares) = local_day(sale.first_paid_at, zone), deal.shares_at(sale.first_paid_at)
+    of_day = stamp if stamp and stamp.day == day else None
+    version = of_day.version if of_day else _version(plan, deal, day, zone)
+    own = sale.content.currency
     if version is None:
-        return Priced(sale, deal, day, shares, split, None, sale.content.currency)
-    currency = version.currency_of(sale.content.currency)
-    rate = rate_on(rates, sale.content.currency, currency, day)
+        return Priced(sale, deal, day, shares, split, None, own)
+    currency = version.currency_of(own)
+    stamped = of_day.rate if of_day and of_day.currency == own else None
+    rate = rate_on(rates, own, currency, day) if stamped is None else stamped
     parts = () if rate is None else tuple(_parts(sale, deal, place, version, day, rate))
     return Priced(sale, deal, day, shares, split, version, currency, rate, parts)
+
+
+def _version(plan: Plan | None, deal: Deal, day: date, zone: tzinfo) -> Version | None:
+    return plan.version_for(local_day(deal.registered_at, zone), day) if plan else None
 
 
 def rate_on(rates: Rates, source: str, into: str, day: date) -> Fraction | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -82,11 +82,11 @@ def _event(content: Any, prefix: str, faults: list[FieldError]) -> history.Event
         return None
     event = _parsed(model, content, prefix, faults)
     if isinstance(event, history.PaymentEvent):
-        faults += [FieldError(f"{prefix}data.{at}", message) for at, message in _of_sale(event.data)]
+        faults += [FieldError(f"{prefix}data.{at}", message) for at, message in faults_of_sale(event.data)]
     return event
 
 
-def _of_sale(said: history.PaymentData) -> Iterator[tuple[str, str]]:
+def faults_of_sale(said: history.PaymentData) -> Iterator[tuple[str, str]]:
     """Amounts of a sale are in its payment's currency."""
     if said.sale is None or said.sale.total is None:
         return
@@ -172,12 +172,15 @@ def _deal(said: history.DealInput, plan: str) -> Deal:
     return Deal(said.id, said.partner_id, plan, said.tier, said.type, said.registered_at, tuple(in_order))
 
 
-def payment_of(event: history.PaymentEvent) -> Payment:
-    """Raises Unreadable."""
+def payment_of(event: history.PaymentEvent, received_at: datetime | None = None) -> Payment:
+    """Raises Unreadable. `received_at`: when it came, if that is not when it was said."""
     said, amount = event.data, event.data.amount.to_money()
     sale_id = said.sale.id if said.sale else said.sale_id
-    if not sale_id or not amount.minor or said.paid_at > event.timestamp + _AHEAD:
-        raise Unreadable
+    if not sale_id:
+        raise Unreadable("data.sale: Name the sale, here or in sale_id.")
+    if not amount.minor:
+        raise Unreadable("data.amount: A payment of nothing is none.")
+    _require_past("data.paid_at", said.paid_at, received_at or event.timestamp)
     return Payment(
         id=said.payment_id,
         sale_id=sale_id,
@@ -192,6 +195,12 @@ def payment_of(event: history.PaymentEvent) -> Payment:
     )
 
 
+def _require_past(at: str, moment: datetime, received_at: datetime) -> None:
+    """The past has no limit, and clocks differ."""
+    if moment > received_at + _AHEAD:
+        raise Unreadable(f"{at}: This is more than a day ahead.")
+
+
 def _content(said: history.SaleData, currency: str) -> SaleContent | None:
     """None while no more than its id is said. Raises Unreadable."""
     if said.total is None or said.kind is None:
@@ -203,18 +212,19 @@ def _content(said: history.SaleData, currency: str) -> SaleContent | None:
     total, tax = minor(said.total), minor(said.tax)
     lines = tuple(SaleLine(minor(line.amount), line.product, line.family) for line in said.lines)
     if sum(line.amount for line in lines) + tax != total:
-        raise Unreadable
+        raise Unreadable("data.sale.lines: Lines and tax do not come to the total.")
     billing_id = said.customer.billing_id if said.customer else None
     return SaleContent(said.id, said.kind, currency, total, tax, lines, said.deal_id, said.subscription_id, billing_id)
 
 
-def claim_of(event: history.RefundEvent | history.ChargebackEvent) -> Claim:
-    """Raises Unreadable."""
+def claim_of(event: history.RefundEvent | history.ChargebackEvent, received_at: datetime | None = None) -> Claim:
+    """As `payment_of`."""
     said, amount = event.data, event.data.amount.to_money()
     is_refund = isinstance(said, history.RefundData)
     at = said.refunded_at if isinstance(said, history.RefundData) else said.opened_at
-    if at > event.timestamp + _AHEAD or not (said.payment_id or said.sale_id):
-        raise Unreadable
+    if not (said.payment_id or said.sale_id):
+        raise Unreadable("data.payment_id: Name the payment, or its sale in sale_id.")
+    _require_past("data.refunded_at" if is_refund else "data.opened_at", at, received_at or event.timestamp)
     return Claim(
         kind="refund" if is_refund else "chargeback",
         id=said.refund_id if isinstance(said, history.RefundData) else said.chargeback_id,

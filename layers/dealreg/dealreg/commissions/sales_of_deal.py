@@ -31,14 +31,14 @@ class SalesOfDeal:
         known = self._paid_at.get(sale_id)
         if known == paid_at:
             return ()
-        before = self._edges(plan), self._start(zone)
+        before = self._edges(plan), self.start(zone)
         if known is not None:
             del self._stamps[bisect_left(self._stamps, (known, sale_id))]
             del self._paid_at[sale_id]
         if paid_at is not None:
             insort(self._stamps, (paid_at, sale_id))
             self._paid_at[sale_id] = paid_at
-        after = self._edges(plan), self._start(zone)
+        after = self._edges(plan), self.start(zone)
         moved = {(paid, sale) for _, paid, sale in before[0] ^ after[0]}
         if plan and plan.months and before[1] and after[1] and before[1] != after[1]:
             moved |= set(self._of_other_months(plan.months, before[1], after[1], zone))
@@ -55,5 +55,5 @@ class SalesOfDeal:
         counts = plan.first_sales if plan else ()
         return {(count, *stamp) for count in counts for stamp in self._stamps[count - 1 : count]}
 
-    def _start(self, zone: tzinfo) -> date | None:
+    def start(self, zone: tzinfo) -> date | None:
         return local_day(self._stamps[0][0], zone) if self._stamps else None

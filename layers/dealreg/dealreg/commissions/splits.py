@@ -1,6 +1,6 @@
 """Who shares in a deal, and from when. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
@@ -12,6 +12,8 @@ class Share:
     partner_id: str
     percent: Fraction
     """Of up to two decimals; those of a split sum to 100."""
+    user_id: str | None = field(default=None, compare=False)
+    """Whose at the partner."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def _of_sale(because: Because) -> Iterator[str]:
     )
     if code != because.key.currency and priced.rate is not None:
         converted = _money(part.converted, because.key.currency)
-        yield f"Rate of {priced.day}: {_money(part.base, code)} × {_number(priced.rate)} = {converted}."
+        yield f"Rate of {priced.day}: {_money(part.base, code)} × {number(priced.rate)} = {converted}."
     if because.key.partner_id and because.entry.content.base != part.converted:
         own = _percent(because, because.key.partner_id)
         into = because.key.currency
@@ -98,7 +98,7 @@ def _of_share(because: Because, line: Line) -> Iterator[str]:
 
 def _percent(because: Because, partner_id: str) -> str:
     shares = [share for share in because.priced.shares if share.partner_id == partner_id]
-    return _number(shares[0].percent) if shares else "0"
+    return number(shares[0].percent) if shares else "0"
 
 
 def _rate(rule: Rule, currency: str) -> str:
@@ -114,7 +114,7 @@ def _measure(because: Because) -> str:
 
 
 def _per_unit(per_unit: Fraction, rule: Rule, currency: str) -> str:
-    return _money(int(per_unit), currency) if rule.rate.counts_sales else f"{_number(per_unit * 100)} %"
+    return _money(int(per_unit), currency) if rule.rate.counts_sales else f"{number(per_unit * 100)} %"
 
 
 def _of(part: int, rule: Rule, currency: str) -> str:
@@ -129,7 +129,7 @@ def _digits(minor: int, currency: str) -> str:
     return Money(minor, currency).amount
 
 
-def _number(exact: Fraction) -> str:
+def number(exact: Fraction) -> str:
     """Of a percent or a rate, which was written as a decimal."""
     written = f"{Decimal(exact.numerator) / Decimal(exact.denominator):f}"
     return written.rstrip("0").rstrip(".") if "." in written else written

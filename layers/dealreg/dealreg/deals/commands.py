@@ -187,7 +187,7 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
     if fault := _fault_of_target(deal, partner):
         raise InvalidInput([FieldError("partner_id", fault)])
     own: dict[str, Any] = {"user_id": "", "tier": partner.tier, "partner_reference": None, "extension": None}
-    moved = replace(deal, partner_id=partner.id, **own)
+    moved = replace(deal, partner_id=partner.id, **own, **_registration_of(deal, partner.id, context.now))
     if deal.status == Status.IN_REVIEW:
         moved = terms.with_new_terms(moved, current_program(), context.now)
     change = reassignment.reassign(deal, moved, context, by, program_at(moved.program_version))
@@ -212,6 +212,15 @@ def reassign(deal: Deal, partner_id: str, context: CommandContext, by: str) -> D
     except ConditionFailed:
         raise StaleVersion from None
     return change.deal
+
+
+def _registration_of(deal: Deal, partner_id: str, now: datetime) -> dict[str, Any]:
+    """What its money goes by stays that of its registration; the new partner earns from now on."""
+    return {
+        "registered_by": deal.registered_by or deal.partner_id,
+        "registered_tier": deal.registered_tier or deal.tier,
+        "passed_on": [*deal.passed_on, {"partner_id": partner_id, "at": times.to_text(now)}],
+    }
 
 
 def _fault_of_target(deal: Deal, partner: Partner) -> str:

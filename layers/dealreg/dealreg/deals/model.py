@@ -191,6 +191,12 @@ class Deal:
     """Of the partner when it registered; rates and limits follow it."""
     plan: str = DEFAULT_PLAN
     """Of the partner when it registered: commissions are worked out by it, whoever has the deal later."""
+    registered_by: str = ""
+    """The partner that registered it, once another one has it."""
+    registered_tier: str = ""
+    """Of that one then."""
+    passed_on: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Each partner that it was given to, and when: `partner_id`, `at`."""
     program_version: int = 0
     """Of the settings that its present or last review began with, and that hold for it since; 0: none yet."""
     decide_by: str | None = None
@@ -280,6 +286,7 @@ _LISTS = (
     "matches",
     "editable",
     "reported_sales",
+    "passed_on",
 )
 
 

@@ -121,6 +121,24 @@ def _every(request: Item) -> Iterator[Item]:
             return
 
 
+def every_from(table: str, pk: str, sk: str) -> Iterator[Item]:
+    """All of a partition whose sort keys have the same kind, up to the first #, from this one on."""
+    kind = sk.partition("#")[0]
+    request: Item = {
+        "TableName": table,
+        "ConsistentRead": True,
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": item_to_wire({":pk": pk, ":first": sk, ":last": f"{kind}$"}),
+    }
+    start: Item | None = None
+    while True:
+        found = _page(dict(request), True, _MOST_ITEMS, start)
+        yield from found.items
+        start = found.next_key
+        if start is None:
+            return
+
+
 def count(table: str, pk: str, sk_prefix: str, attribute: str, values: Sequence[str]) -> int:
     """How many items of a partition have one of the values, strongly consistent. It reads them all, however many."""
     request, found = _partition(table, pk, sk_prefix), 0
