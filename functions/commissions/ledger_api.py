@@ -1,7 +1,8 @@
-"""Ledgers: a partner's own lines and balance; for the vendor those of all, and lines by hand."""
+"""Ledgers: a partner's own lines, balance and payouts; for the vendor those of all, lines by hand and payout runs."""
 
 from typing import Any
 
+from commissions import payout_routes
 from dealreg.ledger import commands, lists
 from dealreg.ledger.inputs import BalanceQuery, ManualLine, filter_of
 from dealreg.ledger.views import LedgerBalanceView, LedgerLineView
@@ -49,6 +50,7 @@ ROUTES = {
     "POST /v1/admin/ledger": Route(
         post_line, ADMIN, reply=LedgerLineView, body=ManualLine, status=201, headers=("idempotency-key",)
     ),
+    **payout_routes.ROUTES,
 }
 
 
