@@ -78,13 +78,15 @@ def balance(
     payout_of: Callable[[Line], Payout | None],
     disputes: Mapping[str, tuple[Dispute, ...]],
 ) -> dict[Status, int]:
-    """Of one purse: by the status of its lines then, and all of them as `earned`."""
+    """Of one purse: by the status of its lines then. What came back is not paid, and is earned no second time."""
     sums: dict[Status, int] = dict.fromkeys(EARNED, 0)
     for line in lines:
         if line.occurred_at <= at:
             state = status(line, at, payout_of(line), disputes)
             if state != "none":
                 sums[state] += line.amount.minor
+            if line.kind == "payout_return":
+                sums["paid"] -= line.amount.minor
     return sums
 
 

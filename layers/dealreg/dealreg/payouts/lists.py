@@ -16,9 +16,7 @@ _PAGE = 100
 
 def runs(page: PageRequest) -> Listing[PayoutRunListView]:
     """Newest first."""
-    found = dynamo.page(
-        rows.table(), claimed.RUNS, claimed.RUN, forward=False, limit=page.size, start=page.start
-    )
+    found = dynamo.page(rows.table(), claimed.RUNS, claimed.RUN, forward=False, limit=page.size, start=page.start)
     return page.listing([views.listed(store.run_from_item(item)) for item in found.items], found.next_key)
 
 

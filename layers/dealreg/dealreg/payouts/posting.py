@@ -36,7 +36,14 @@ def actions(payout: Payout, told: Sequence[Told], line: Line | None, now: dateti
         sequence += 1
         event = _event(payout, kind, sequence, now)
         done.append(dynamo.put(rows.table(), events.to_item(event), dynamo.ABSENT))
-    item = {**head, "pk": key.pk, "sk": key.sk, "number": number, "sequence": sequence, "updated_at": times.to_text(now)}
+    item = {
+        **head,
+        "pk": key.pk,
+        "sk": key.sk,
+        "number": number,
+        "sequence": sequence,
+        "updated_at": times.to_text(now),
+    }
     if key in found:
         seen = {"number": head["number"], "sequence": head["sequence"]}
         return [*done, dynamo.put(key.table, item, "#number = :number AND #sequence = :sequence", seen)]
