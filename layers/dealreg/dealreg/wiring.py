@@ -18,7 +18,10 @@ from dealreg.platform.settings import Setting, read
 from dealreg.reviewing.wiring import REVIEWING
 from dealreg.webhooks.wiring import WEBHOOKS
 
-CAPABILITIES: Sequence[Capability] = (APPROVALS, DEALS, REVIEWING, BILLING, LEDGER, PAYOUTS, ACCOUNTS, PARTNERS, WEBHOOKS)
+CAPABILITIES: Sequence[Capability] = (
+    *(APPROVALS, DEALS, REVIEWING, BILLING, LEDGER, PAYOUTS),
+    *(ACCOUNTS, PARTNERS, WEBHOOKS),
+)
 """In the order in which they handle an event: reviews begin and open questions end, who waits behind a freed claim
 moves up, and then those that were like the deal, which the index does not hold any more, are judged again."""
 

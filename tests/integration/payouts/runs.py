@@ -74,6 +74,13 @@ def exported(now: datetime) -> Run:
     return commands.export(build(run.id, now).id, Export("csv", "2026-11-23", now, BY), now)
 
 
+def paid_out(partner_id: str, now: datetime) -> Payout:
+    """Of what it is owed, by a run that is exported."""
+    partners.change(partner_id, {"payout": {"erp_reference": "70001"}}, BY)
+    (payout,) = payouts_of(exported(now).id)
+    return payout
+
+
 def do(act: Act, payout: Payout, now: datetime) -> Payout:
     said = {"paid": PAID, "failed": FAILED, "returned": FAILED}.get(act, {})
     return acts.do(act, payout.id, json.dumps(said).encode(), BY, now)[0]

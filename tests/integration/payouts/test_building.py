@@ -83,7 +83,7 @@ def test_a_run_may_be_of_some_partners_and_of_an_earlier_time(now: datetime) -> 
 
 
 def test_a_run_of_the_future_or_of_a_partner_that_is_not_there_is_refused_with_every_fault(now: datetime) -> None:
-    said = {"at": (now + timedelta(days=1)).isoformat(), "partner_ids": ["part_1", "part_2"]}
+    said: dict[str, Any] = {"at": (now + timedelta(days=1)).isoformat(), "partner_ids": ["part_1", "part_2"]}
     with pytest.raises(InvalidInput) as refused:
         make(now, **said)
     assert [fault.field for fault in refused.value.errors] == ["at", "partner_ids.0", "partner_ids.1"]

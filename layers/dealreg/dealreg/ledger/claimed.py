@@ -1,7 +1,7 @@
 """Which payouts hold the lines of a ledger: what state a line is in goes by its payout's row, and by that of its run.
 
-`PARTNER#<id>` / `PAYOUT#<id>` · `RUNS` / `RUN#<id>`. A line that names a payout that was cancelled, or that is not there,
-is as free as one that names none.
+`PARTNER#<id>` / `PAYOUT#<id>` · `RUNS` / `RUN#<id>`. A line that names a payout that was cancelled, or that is not
+there, is as free as one that names none.
 """
 
 from collections.abc import Iterable, Mapping

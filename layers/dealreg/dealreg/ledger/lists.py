@@ -10,7 +10,7 @@ from dealreg.ledger import claimed, ids, lines, rows
 from dealreg.ledger.inputs import LineFilter
 from dealreg.ledger.views import LedgerBalanceView, LedgerLineView, line_view, purse_view
 from dealreg.partners import rows as partner_rows
-from dealreg.platform import dynamo, times
+from dealreg.platform import dynamo
 from dealreg.platform.errors import NotFound
 from dealreg.platform.paging import Listing, PageRequest
 

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from dealreg.partners.program import stored_program
 from dealreg.partners.rows import partner_key, plan_key, table
-from dealreg.partners.views import PartnerView
+from dealreg.partners.views import PartnerView, PayoutSettingsView
 from dealreg.platform import dynamo, ids, outbox, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
 from dealreg.platform.paging import Listing, PageRequest
@@ -175,7 +175,8 @@ def from_item(item: Mapping[str, Any]) -> Partner:
 
 def _payout_settings(item: Mapping[str, Any]) -> PayoutSettings:
     block = item.get("block")
-    return PayoutSettings(**{**item, "block": Block(**block) if block else None})
+    told: dict[str, Any] = {**item, "block": Block(**block) if block else None}
+    return PayoutSettings(**told)
 
 
 def view(partner: Partner) -> PartnerView:
@@ -187,6 +188,6 @@ def view(partner: Partner) -> PartnerView:
         "own_domains": list(partner.own_domains),
         "manager": partner.manager,
         "plan": partner.plan,
-        "payout": asdict(partner.payout),
+        "payout": cast("PayoutSettingsView", asdict(partner.payout)),
         "created_at": times.to_text(partner.created_at),
     }

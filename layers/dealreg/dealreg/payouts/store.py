@@ -15,7 +15,7 @@ from typing import Any
 
 from dealreg.ledger import claimed, rows
 from dealreg.payouts.model import Cursor, Excluded, Export, Payout, Run
-from dealreg.platform import dynamo, due, outbox, times
+from dealreg.platform import due, dynamo, outbox, times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.ids import deal_locator, is_id
 
@@ -89,7 +89,8 @@ def run_from_item(item: Mapping[str, Any]) -> Run:
     told["partner_ids"] = tuple(item["partner_ids"])
     told["cursor"] = Cursor(**item["cursor"])
     if export := item["export"]:
-        told["export"] = Export(**{**export, "at": times.from_text(export["at"])})
+        at: Any = times.from_text(export["at"])
+        told["export"] = Export(**{**export, "at": at})
     return Run(**told)
 
 
