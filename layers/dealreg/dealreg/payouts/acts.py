@@ -1,7 +1,6 @@
 """What becomes of a payout after its run was exported: each act twice is once."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -48,8 +47,9 @@ def _with(act: Act, payout: Payout, said: dict[str, Any], now: datetime) -> Payo
 
 
 def _commit(act: Act, before: Payout, after: Payout, run: Run, now: datetime) -> Run:
-    created: Sequence[Told] = () if before.is_told else ("payout.created",)
-    told = [*created, *([_TOLD[act]] if act in _TOLD else [])]
+    told = [_TOLD[act]] if act in _TOLD else []
+    if not before.is_told:
+        told.insert(0, "payout.created")
     actions = [store.changed_payout(after, before.step)]
     if told:
         actions += posting.actions(after, told, _line(act, after, now), now)

@@ -18,7 +18,7 @@ class RunSummaryView(TypedDict):
     version: Annotated[int, "What an approval names"]
 
 
-class ProgressView(TypedDict):
+class BuildingProgressView(TypedDict):
     partners: Annotated[int, "That were looked at"]
     lines: Annotated[int, "That were claimed"]
 
@@ -33,7 +33,7 @@ class ExportView(TypedDict):
 class PayoutRunListView(RunSummaryView):
     at: Annotated[Moment, "As of when lines are payable"]
     totals: Annotated[dict[str, str], "Of its payouts, by currency, without tax"]
-    progress: ProgressView
+    progress: BuildingProgressView
     made_at: Moment
     made_by: str
     approved_at: Moment | None
