@@ -123,6 +123,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/sign-in/": [{"token": sign_in_token(user)}],
             "/approvals/": [{"token": question_of(deal).link}],
             "/approvals/digest/": [{"token": readers.link_token(reader)}],
+            "/approvals/payout-runs/": [{"token": f"{payout.run_id}-{'a' * 43}"}],
         },
         source.secrets[0].value,
     )

@@ -107,6 +107,8 @@ OPEN = {
     "POST /approvals/{token}/comments": "an unguessable token is the right",
     "GET /approvals/digest/{token}": "an unguessable token is the right",
     "POST /approvals/digest/{token}": "an unguessable token is the right",
+    "GET /approvals/payout-runs/{token}": "an unguessable token is the right",
+    "POST /approvals/payout-runs/{token}": "an unguessable token is the right",
     "POST /webhooks/billing/{source_id}": "a signature is the right",
 }
 ADMINS = {key: {} for key in ROUTES if key.partition(" ")[2].startswith("/v1/admin/")} | {

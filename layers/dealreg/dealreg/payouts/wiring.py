@@ -1,7 +1,7 @@
 """Runs are built, and payouts told, by their rows' stream; the clock goes on with what the stream lost."""
 
 from dealreg.capability import Capability, EventTypes
-from dealreg.payouts import building
+from dealreg.payouts import building, letters
 from dealreg.platform.settings import Setting
 
 
@@ -24,4 +24,5 @@ PAYOUTS = Capability(
     event_tables=(Setting.LEDGER_TABLE,),
     stream_handlers={(Setting.LEDGER_TABLE, "RUN"): building.on_change},
     due_handlers={(Setting.LEDGER_TABLE, "RUN"): building.on_due},
+    letters={letters.PROPOSED: letters.write},
 )
