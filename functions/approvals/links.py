@@ -185,8 +185,8 @@ ROUTES = {
     "POST /approvals/{token}/comments": Route(comment, ANYONE, body=Form, media=PAGE, limit="comments"),
     "GET /approvals/digest/{token}": Route(digest.show_digest, ANYONE, media=PAGE),
     "POST /approvals/digest/{token}": Route(digest.change_digest, ANYONE, body=Form, media=PAGE),
-    "GET /approvals/payout-runs/{token}": Route(payout_run.show, ANYONE, media=PAGE),
-    "POST /approvals/payout-runs/{token}": Route(payout_run.decide, ANYONE, body=Form, media=PAGE),
+    "GET /approvals/payout-runs/{token}": Route(payout_run.show_run, ANYONE, media=PAGE),
+    "POST /approvals/payout-runs/{token}": Route(payout_run.decide_run, ANYONE, body=Form, media=PAGE),
 }
 
 

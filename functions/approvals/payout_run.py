@@ -15,11 +15,11 @@ _STALE = "The run is not as you had seen it: please look again."
 _NO_CHOICE = "Choose what should become of the run."
 
 
-def show(request: Request) -> Reply:
+def show_run(request: Request) -> Reply:
     return _page(request, 200, "")
 
 
-def decide(request: Request) -> Reply:
+def decide_run(request: Request) -> Reply:
     check_site(request)
     check_csrf(request, _csrf(request))
     form, token = read_form(request.body), _token(request)

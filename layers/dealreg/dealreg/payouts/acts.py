@@ -47,7 +47,9 @@ def _with(act: Act, payout: Payout, said: dict[str, Any], now: datetime) -> Payo
 
 
 def _commit(act: Act, before: Payout, after: Payout, run: Run, now: datetime) -> Run:
-    told = [_TOLD[act]] if act in _TOLD else []
+    told: list[Told] = []
+    if act in _TOLD:
+        told.append(_TOLD[act])
     if not before.is_told:
         told.insert(0, "payout.created")
     actions = [store.changed_payout(after, before.step)]
