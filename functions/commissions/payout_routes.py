@@ -9,6 +9,9 @@ from dealreg.platform.http import Reply, Request, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, PARTNER, Route, Routes
 
+_SHOWN = paging.MAX_SIZE
+"""Payouts, and who goes without, on a page of a run."""
+
 
 def make_run(request: Request) -> Reply:
     by = request.caller.user_id
@@ -21,7 +24,7 @@ def list_runs(request: Request) -> Reply:
 
 
 def show_run(request: Request) -> Reply:
-    return json_reply(200, lists.run(request.params["id"], page_of(request, default=paging.MAX_SIZE)))
+    return json_reply(200, lists.run(request.params["id"], page_of(request, default=_SHOWN)))
 
 
 def approve_run(request: Request) -> Reply:
@@ -71,7 +74,7 @@ ROUTES: Routes = {
         make_run, ADMIN, reply=RunSummaryView, body=NewRun, status=202, headers=("idempotency-key",)
     ),
     "GET /v1/admin/payout-runs": Route(list_runs, ADMIN, reply=Listing[PayoutRunListView], query=paging.QUERY),
-    "GET /v1/admin/payout-runs/{id}": Route(show_run, ADMIN, reply=RunView, query=paging.QUERY),
+    "GET /v1/admin/payout-runs/{id}": Route(show_run, ADMIN, reply=RunView, query=paging.CURSOR),
     "POST /v1/admin/payout-runs/{id}/approve": Route(approve_run, ADMIN, reply=PayoutRunListView, body=Approval),
     "POST /v1/admin/payout-runs/{id}/cancel": Route(cancel_run, ADMIN, reply=PayoutRunListView),
     "POST /v1/admin/payouts/{id}/paid": Route(mark_payout_paid, ADMIN, reply=RunPayoutView, body=Paid),

@@ -68,16 +68,16 @@ def approve(run: Run, now: datetime, by: str = OTHER) -> Run:
     return commands.approve(run.id, json.dumps({"version": run.version, "totals": totals}).encode(), by, now)
 
 
-def exported(now: datetime) -> Run:
+def exported(now: datetime, key: str = "once") -> Run:
     """A run of all, from its beginning to the ERP."""
-    run = approve(build(make(now), now), now)
+    run = approve(build(make(now, key), now), now)
     return commands.export(build(run.id, now).id, Export("csv", "2026-11-23", now, BY), now)
 
 
-def paid_out(partner_id: str, now: datetime) -> Payout:
+def paid_out(partner_id: str, now: datetime, key: str = "once") -> Payout:
     """Of what it is owed, by a run that is exported."""
     partners.change(partner_id, {"payout": {"erp_reference": "70001"}}, BY)
-    (payout,) = payouts_of(exported(now).id)
+    (payout,) = payouts_of(exported(now, key).id)
     return payout
 
 

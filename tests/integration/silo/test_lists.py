@@ -32,6 +32,7 @@ from dealreg.webhooks.model import Endpoint, Message
 from dealreg.webhooks.replays import runner as replay
 from local.functions import served_routes
 from tests.integration.conftest import body
+from tests.integration.payouts.runs import owe, paid_out
 from tests.integration.webhooks.stage import endpoint
 from tests.samples import ADMIN, token_of
 from tests.unit.deals.samples import JANA
@@ -93,6 +94,8 @@ def world(
         replay.release_held(hook, moment)
         billing.keep(inbox_event(number, moment))
         commands.apply(inbox_event(number, moment).id, moment)
+        owe(caller.partner_id, moment, "10.00")
+        paid_out(caller.partner_id, moment, f"run {number}")
     (deal,) = deals.newest_of_partner(caller.partner_id, 1)
     for number in range(MANY):
         deal = deals.commit(deal, rules.comment(deal, context, f"News {number}", JANA))

@@ -20,7 +20,7 @@ _TOLD: dict[Act, Told] = {"paid": "payout.paid", "failed": "payout.failed", "ret
 
 def do(act: Act, payout_id: str, body: bytes, by: str, now: datetime) -> tuple[Payout, Run]:
     """Raises NotFound, InvalidInput or StateConflict."""
-    key, said = store.locate(payout_id), said_of(act, body, now)
+    said, key = said_of(act, body, now), store.locate(payout_id)
     for attempt in range(_TRIES):
         if attempt:
             aws.pause(attempt)

@@ -22,9 +22,9 @@ _TRIES = 8
 
 def make(body: bytes, key: str | None, by: str, now: datetime) -> StoredReply:
     """It is built by the relay. Raises InvalidInput, also for a missing key, IdempotencyMismatch or StateConflict."""
+    said = parse(NewRun, body)
     if key is None:
         raise InvalidInput([FieldError("Idempotency-Key", "This header is required: a run is made once.")])
-    said = parse(NewRun, body)
     guard = idempotency.guard(by, ROUTE, key, said.model_dump_json().encode())
     for attempt in range(_TRIES):
         if attempt:
