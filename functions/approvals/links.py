@@ -7,7 +7,7 @@ and submits every form as it is decides nothing.
 from collections.abc import Mapping
 from typing import Any
 
-from approvals import digest
+from approvals import digest, payout_run
 from dealreg.approvals import asked, choices, comments, deciding, store
 from dealreg.approvals.answering import Said
 from dealreg.approvals.asked import AskedView
@@ -185,6 +185,8 @@ ROUTES = {
     "POST /approvals/{token}/comments": Route(comment, ANYONE, body=Form, media=PAGE, limit="comments"),
     "GET /approvals/digest/{token}": Route(digest.show_digest, ANYONE, media=PAGE),
     "POST /approvals/digest/{token}": Route(digest.change_digest, ANYONE, body=Form, media=PAGE),
+    "GET /approvals/payout-runs/{token}": Route(payout_run.show_run, ANYONE, media=PAGE),
+    "POST /approvals/payout-runs/{token}": Route(payout_run.decide_run, ANYONE, body=Form, media=PAGE),
 }
 
 

@@ -38,6 +38,7 @@ from dealreg.webhooks.replays import runner as replay
 from tests.integration.forms.conftest import sign_in_token
 from tests.integration.ledger.by_hand import line_by_hand
 from tests.integration.moving import registered
+from tests.integration.payouts.runs import paid_out
 from tests.integration.webhooks.stage import endpoint
 from tests.reviews import question_of
 
@@ -87,6 +88,8 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
     source, sale = _sale(now)
     (reader,) = readers.subscribed(["approver@acme.example"])
     plan_store.add("standard", PLAN, times.to_text(now), "test")
+    line = line_by_hand(partner.partner_id, now)
+    payout = paid_out(partner.partner_id, now)
     user = users.load(partner.partner_id, partner.user_id)
     sessions.request_sign_in(user.email, now)
     session = sessions.use_sign_in(sign_in_token(user), now)
@@ -107,7 +110,10 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/v1/admin/program/": [{"version": "1"}],
             "/v1/admin/commission-plans/": [{"plan_id": "standard", "n": "1"}],
             "/v1/admin/export-mappings/": [{"id": "sage50"}],
-            "/v1/commissions/": [{"id": line_by_hand(partner.partner_id, now)}],
+            "/v1/commissions/": [{"id": line}],
+            "/v1/payouts/": [{"id": payout.id}],
+            "/v1/admin/payouts/": [{"id": payout.id}],
+            "/v1/admin/payout-runs/": [{"id": payout.run_id}],
             "/v1/admin/billing-sources/": [{"id": source.id}],
             "/v1/admin/billing-events/": [{"id": sale.id}],
             "/v1/webhook-endpoints/": [{"id": hook.id}],
@@ -118,6 +124,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/sign-in/": [{"token": sign_in_token(user)}],
             "/approvals/": [{"token": question_of(deal).link}],
             "/approvals/digest/": [{"token": readers.link_token(reader)}],
+            "/approvals/payout-runs/": [{"token": f"{payout.run_id}-{'a' * 43}"}],
         },
         source.secrets[0].value,
     )

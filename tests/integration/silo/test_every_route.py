@@ -29,6 +29,7 @@ from local.functions import served_routes
 from tests.integration.conftest import body
 from tests.integration.forms.conftest import sign_in_token
 from tests.integration.ledger.by_hand import LINE_TEXT, line_by_hand
+from tests.integration.payouts.runs import paid_out
 from tests.integration.webhooks.stage import endpoint
 from tests.samples import token_of
 
@@ -65,6 +66,7 @@ OF_A_THING = {
     "GET /v1/deliveries/{id}": {},
     "POST /v1/deliveries/{id}/resend": {},
     "GET /v1/commissions/{id}": {},
+    "GET /v1/payouts/{id}": {},
 }
 """Routes of one thing, with a body that its owner may send: 404 for another partner."""
 PAGES_OF_A_THING = {
@@ -78,7 +80,7 @@ PAGES_OF_A_THING = {
     "POST /deals/{id}/withdraw": {"reason": "mine now"},
 }
 """As above, for a signed-in person of another partner."""
-LISTS = ("GET /v1/deals", "GET /v1/webhook-endpoints", "GET /v1/commissions", "GET /v1/balance")
+LISTS = ("GET /v1/deals", "GET /v1/webhook-endpoints", "GET /v1/commissions", "GET /v1/balance", "GET /v1/payouts")
 PAGES_WITH_LISTS = ("GET /", "GET /deals", "GET /register")
 """Show the caller's own and nothing of anybody else."""
 CHECK = {"customer": body()["customer"], "products": ["analytics"]}
@@ -106,6 +108,8 @@ OPEN = {
     "POST /approvals/{token}/comments": "an unguessable token is the right",
     "GET /approvals/digest/{token}": "an unguessable token is the right",
     "POST /approvals/digest/{token}": "an unguessable token is the right",
+    "GET /approvals/payout-runs/{token}": "an unguessable token is the right",
+    "POST /approvals/payout-runs/{token}": "an unguessable token is the right",
     "POST /webhooks/billing/{source_id}": "a signature is the right",
 }
 ADMINS = {key: {} for key in ROUTES if key.partition(" ")[2].startswith("/v1/admin/")} | {
@@ -149,6 +153,7 @@ def world(new_partner: NewPartner, context: CommandContext, now: datetime, monke
         "/v1/deliveries": delivery.id,
         "/v1/replays": replay.release_held(hook, now).id,
         "/v1/commissions": line_by_hand(owner.partner_id, now),
+        "/v1/payouts": paid_out(owner.partner_id, now).id,
     }
     private = (LINE_TEXT, *things.values(), deal["number"], owner.partner_id, "Müller", "mueller-maschinenbau")
     return World(owner, other, _signed_in(other), things, private)

@@ -68,6 +68,7 @@ NOT_COUNTED = {
     "POST /sign-in/{token}": "uses up one link",
     "POST /sign-out": "ends one session",
     "POST /approvals/digest/{token}": "changes one row",
+    "POST /approvals/payout-runs/{token}": "decides on one run",
     "POST /approvals/{token}": "answers one question",
     "POST /webhooks/billing/{source_id}": "only the vendor's own systems can sign",
 }

@@ -33,7 +33,7 @@ from dealreg.webhooks.model import Endpoint, Message
 from dealreg.webhooks.replays import runner as replay
 from local.functions import served_routes
 from tests.integration.conftest import body
-from tests.integration.ledger.by_hand import line_by_hand
+from tests.integration.payouts.runs import owe, paid_out
 from tests.integration.webhooks.stage import endpoint
 from tests.samples import ADMIN, token_of
 from tests.unit.deals.samples import JANA
@@ -95,7 +95,8 @@ def world(
         replay.release_held(hook, moment)
         billing.keep(inbox_event(number, moment))
         commands.apply(inbox_event(number, moment).id, moment)
-        line_by_hand(caller.partner_id, moment, f"key {number}")
+        owe(caller.partner_id, moment, "10.00")
+        paid_out(caller.partner_id, moment, f"run {number}")
         day = {"date": f"2026-11-0{number + 1}", "from": "USD", "to": "EUR", "rate": "0.9"}
         rates.save(rates.DayRatesInput.model_validate({"items": [day]}), "test", now)
     (deal,) = deals.newest_of_partner(caller.partner_id, 1)

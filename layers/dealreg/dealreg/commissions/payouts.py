@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
+from dealreg.commissions.arithmetic import half_up
 from dealreg.commissions.ledger import EARNED, Dispute, Line, Payout, Status, status
 from dealreg.platform.money import Money
 
@@ -44,20 +46,30 @@ def by_purse(lines: Iterable[Line]) -> dict[Purse, list[Line]]:
 
 
 def due(purse: Purse, payable: Sequence[Line], minimum: Mapping[str, int], is_blocked: Callable[[str], bool]) -> Due:
-    """`minimum` in minor units by currency; the minimum itself is enough."""
+    """`minimum` in minor units by currency."""
     partner_id, currency = purse
     total = sum(line.amount.minor for line in payable)
-    if is_blocked(partner_id):
-        reason = "blocked"
-    elif not total:
-        reason = "nothing_payable"
-    elif total < 0:
-        reason = "negative_balance"
-    elif total < minimum.get(currency, 0):
-        reason = "below_minimum"
-    else:
-        reason = None
+    reason = reason_against(total, minimum.get(currency, 0), is_blocked=is_blocked(partner_id))
     return Due(partner_id, Money(total, currency), payable, reason)
+
+
+def reason_against(
+    total: int, minimum: int, *, is_blocked: bool, is_suspended: bool = False, has_reference: bool = True
+) -> str | None:
+    """Why so much is not paid out; the minimum itself is enough. `has_reference`: in the ERP."""
+    reasons = {
+        "blocked": is_blocked,
+        "suspended": is_suspended,
+        "nothing_payable": not total,
+        "negative_balance": total < 0,
+        "below_minimum": total < minimum,
+        "no_erp_reference": not has_reference,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def tax_on(net: int, percent: Fraction) -> int:
+    return half_up(net * percent / 100)
 
 
 def balance(
@@ -66,13 +78,15 @@ def balance(
     payout_of: Callable[[Line], Payout | None],
     disputes: Mapping[str, tuple[Dispute, ...]],
 ) -> dict[Status, int]:
-    """Of one purse: by the status of its lines then, and all of them as `earned`."""
+    """Of one purse: by the status of its lines then. What came back is not paid, and is earned no second time."""
     sums: dict[Status, int] = dict.fromkeys(EARNED, 0)
     for line in lines:
         if line.occurred_at <= at:
             state = status(line, at, payout_of(line), disputes)
             if state != "none":
                 sums[state] += line.amount.minor
+            if line.kind == "payout_return":
+                sums["paid"] -= line.amount.minor
     return sums
 
 

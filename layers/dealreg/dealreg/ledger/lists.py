@@ -6,11 +6,11 @@ from typing import Any
 
 from dealreg.commissions import payouts
 from dealreg.commissions.ledger import Dispute, Line, Payout, Status, status
-from dealreg.ledger import ids, lines, rows
+from dealreg.ledger import claimed, ids, lines, rows
 from dealreg.ledger.inputs import LineFilter
 from dealreg.ledger.views import LedgerBalanceView, LedgerLineView, line_view, purse_view
 from dealreg.partners import rows as partner_rows
-from dealreg.platform import dynamo, times
+from dealreg.platform import dynamo
 from dealreg.platform.errors import NotFound
 from dealreg.platform.paging import Listing, PageRequest
 
@@ -33,13 +33,13 @@ def _page(
     found = dynamo.page(
         rows.table(), f"PARTNER#{partner_id}", rows.LINE, forward=False, limit=max(size, _READ), start=start
     )
-    disputes = _disputes_of(partner_id, found.items)
-    states: list[tuple[dynamo.Item, Status]] = [(item, state_of(item, now, disputes)) for item in found.items]
+    disputes, held = disputes_of(partner_id, found.items), claimed.payouts_of(found.items)
+    states: list[tuple[dynamo.Item, Status]] = [(item, state_of(item, now, disputes, held)) for item in found.items]
     fitting = [one for one in states if wanted.fits(*one)]
     shown = fitting[:size]
     last = shown[-1][0] if len(fitting) > size else None
     following = {"pk": last["pk"], "sk": last["sk"]} if last else found.next_key
-    return [line_view(item, state) for item, state in shown], following
+    return [line_view(_of_payout(item, held), state) for item, state in shown], following
 
 
 def listing_of_all(wanted: LineFilter, page: PageRequest, now: datetime) -> Listing[LedgerLineView]:
@@ -77,19 +77,26 @@ def one(partner_id: str, line_id: str, now: datetime) -> LedgerLineView:
     item = dynamo.get(key.table, key.pk, key.sk) if number else None
     if item is None or item["id"] != line_id:
         raise NotFound("There is no such line.")
-    return line_view(item, state_of(item, now, _disputes_of(partner_id, [item])))
+    held = claimed.payouts_of([item])
+    return line_view(_of_payout(item, held), state_of(item, now, disputes_of(partner_id, [item]), held))
 
 
 def balance(partner_id: str, at: datetime) -> LedgerBalanceView:
     """Of the lines that had occurred by then, in the states that they were in. It reads the whole ledger."""
     pk = f"PARTNER#{partner_id}"
     disputes = _disputes(dynamo.every(rows.table(), pk, rows.DISPUTE))
-    purses: dict[str, list[tuple[Line, Payout | None]]] = {}
+    purses: dict[str, list[tuple[Line, str]]] = {}
+    claims: dict[str, dynamo.Item] = {}
     for item in dynamo.every(rows.table(), pk, rows.LINE):
-        line = lines.from_item(item)
+        line, payout_id = lines.from_item(item), item.get("payout_id", "")
         if line.occurred_at <= at:
-            purses.setdefault(line.amount.currency, []).append((line, _payout(item)))
-    items = [_purse(currency, held, at, disputes) for currency, held in sorted(purses.items())]
+            purses.setdefault(line.amount.currency, []).append((line, payout_id))
+            claims |= {payout_id: item} if payout_id else {}
+    held = claimed.payouts_of(claims.values())
+    items = [
+        _purse(currency, [(line, held.get(payout_id)) for line, payout_id in own], at, disputes)
+        for currency, own in sorted(purses.items())
+    ]
     return {"items": items}
 
 
@@ -104,19 +111,19 @@ def _purse(currency: str, held: Sequence[tuple[Line, Payout | None]], at: dateti
     return purse_view(currency, sums, min(releases.items(), default=None))
 
 
-def state_of(item: Mapping[str, Any], now: datetime, disputes: Disputes | None = None) -> Status:
-    return status(lines.from_item(item), now, _payout(item), disputes or {})
+def state_of(
+    item: Mapping[str, Any], now: datetime, disputes: Disputes | None = None, held: Mapping[str, Payout] | None = None
+) -> Status:
+    """`held`: payouts by id."""
+    return status(lines.from_item(item), now, (held or {}).get(item.get("payout_id", "")), disputes or {})
 
 
-def _payout(item: Mapping[str, Any]) -> Payout | None:
-    """The payout that has claimed the line."""
-    if "payout_id" not in item:
-        return None
-    paid_at = item.get("paid_at")
-    return Payout(times.from_text(item["claimed_at"]), times.from_text(paid_at) if paid_at else None)
+def _of_payout(item: Mapping[str, Any], held: Mapping[str, Payout]) -> Mapping[str, Any]:
+    """Of none that is over."""
+    return item if item.get("payout_id") in held else {**item, "payout_id": None}
 
 
-def _disputes_of(partner_id: str, items: Iterable[Mapping[str, Any]]) -> Disputes:
+def disputes_of(partner_id: str, items: Iterable[Mapping[str, Any]]) -> Disputes:
     sales = {ids.qualified(item["source_id"], item["sale_id"]) for item in items if "sale_id" in item}
     keys = [rows.dispute_key(partner_id, sale_id) for sale_id in sales]
     return _disputes(dynamo.batch_get(keys).values())

@@ -1,13 +1,15 @@
 """What an admin may send about the program, partners, people and keys."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from dealreg.matching.domains import registrable_domain
 from dealreg.partners.partners import DEFAULT_PLAN, Status
-from dealreg.partners.program import Approvers, Extensions, Product, Program, Tier
-from dealreg.platform.fields import Amount, Domain, Email, Name, Slug
+from dealreg.partners.program import Approvers, Extensions, MoneySettings, Product, Program, Tier
+from dealreg.platform.fields import Amount, Domain, Email, Line, Name, Reason, Slug
+from dealreg.platform.money import parse_money
 from dealreg.platform.validation import Input
 
 
@@ -94,6 +96,31 @@ class OwnershipVerdicts(Input):
     partner_owned: AccountVerdict = "possible_duplicate"
 
 
+def _minimums(amounts: dict[str, str]) -> dict[str, str]:
+    faults: list[str] = []
+    for currency, amount in amounts.items():
+        try:
+            parse_money(amount, currency)
+        except ValueError as fault:
+            faults.append(f"{currency}: {fault}")
+    if faults:
+        raise ValueError(" ".join(faults))
+    return amounts
+
+
+CurrencyCode = Annotated[Line, Field(max_length=3)]
+MinimumPayout = Annotated[
+    dict[CurrencyCode, Annotated[Line, Field(max_length=20)]], Field(max_length=50), AfterValidator(_minimums)
+]
+
+
+class MoneyInput(Input):
+    minimum_payout: MinimumPayout = Field(default_factory=dict[str, str])
+    close_after_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    payout_approver: Email | None = None
+    four_eyes: bool = False
+
+
 class ProgramInput(Input):
     """The whole settings: what is left out goes back to its default."""
 
@@ -126,6 +153,7 @@ class ProgramInput(Input):
     partner_emails: bool = Program().partner_emails
     import_removal_percent: Annotated[int, Field(ge=0, le=100)] = Program().import_removal_percent
     import_removal_minimum: Annotated[int, Field(ge=1, le=1_000_000)] = Program().import_removal_minimum
+    money: MoneyInput = MoneyInput()
 
     @field_validator("escalate_after_hours")
     @classmethod
@@ -140,6 +168,7 @@ class ProgramInput(Input):
             "tiers": tuple(tier.to_tier() for tier in self.tiers),
             "approvers": Approvers(self.approvers.first, self.approvers.escalation),
             "own_domains": tuple(self.own_domains),
+            "money": MoneySettings(**self.money.model_dump()),
             "expiring_notice_days": tuple(sorted(set(self.expiring_notice_days), reverse=True)),
         }
         as_it_is: dict[str, Any] = self.model_dump(include=ProgramInput.model_fields.keys() - {"version", *taken_apart})
@@ -154,6 +183,26 @@ class NewPartner(Input):
     plan: Slug = DEFAULT_PLAN
 
 
+class BlockInput(Input):
+    reason_code: Literal["paperwork", "review", "manual"]
+    text: Reason
+
+
+def _percent(text: str) -> str:
+    if Decimal(text) > 100:
+        raise ValueError("A percent is at most 100.")
+    return text
+
+
+class PayoutSettingsInput(Input):
+    """Of these, too, only the fields that are sent change."""
+
+    block: BlockInput | None = None
+    erp_reference: Annotated[Line, Field(min_length=1, max_length=50)] | None = None
+    tax_code: Annotated[Line, Field(min_length=1, max_length=20)] | None = None
+    tax_percent: Annotated[Line, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,4})?$"), AfterValidator(_percent)] = "0"
+
+
 class PartnerChange(Input):
     """Only the fields that are sent change; the defaults here say no more than that none is required."""
 
@@ -163,6 +212,7 @@ class PartnerChange(Input):
     own_domains: OwnDomains = Field(default_factory=list[str])
     manager: Email | None = None
     plan: Slug = DEFAULT_PLAN
+    payout: PayoutSettingsInput = PayoutSettingsInput()
 
     def changes(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)

@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from dealreg.partners.program import stored_program
 from dealreg.partners.rows import partner_key, plan_key, table
-from dealreg.partners.views import PartnerView
+from dealreg.partners.views import PartnerView, PayoutSettingsView
 from dealreg.platform import dynamo, ids, outbox, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
 from dealreg.platform.paging import Listing, PageRequest
@@ -17,6 +17,24 @@ logger = logging.getLogger(__name__)
 Status = Literal["active", "suspended"]
 DEFAULT_PLAN = "standard"
 """Of commissions; it need not be there yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Nothing is paid out."""
+
+    reason_code: Literal["paperwork", "review", "manual"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutSettings:
+    block: Block | None = None
+    erp_reference: str | None = None
+    """Its account in the ERP."""
+    tax_code: str | None = None
+    tax_percent: str = "0"
+    """Added to what is paid out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,7 @@ class Partner:
     """Of commissions: its deals are stamped with it when they are registered."""
     former_plans: tuple[str, ...] = ()
     """Which deals of its may be stamped with, too."""
+    payout: PayoutSettings = PayoutSettings()
 
     @property
     def is_active(self) -> bool:
@@ -82,6 +101,8 @@ def change(partner_id: str, changes: Mapping[str, Any], by: str) -> Partner:
     if "plan" in changes:
         _require_plan(changes["plan"])
     known = to_item(load(partner_id))
+    if "payout" in changes:
+        changes = {**changes, "payout": known["payout"] | changes["payout"]}
     new = {name: value for name, value in changes.items() if value != known[name]}
     if "plan" in new:
         new["former_plans"] = sorted({*known["former_plans"], known["plan"]})
@@ -141,6 +162,7 @@ def to_item(partner: Partner) -> dynamo.Item:
         "manager": partner.manager,
         "plan": partner.plan,
         "former_plans": list(partner.former_plans),
+        "payout": asdict(partner.payout),
     }
 
 
@@ -155,7 +177,14 @@ def from_item(item: Mapping[str, Any]) -> Partner:
         manager=item.get("manager"),
         plan=item.get("plan", DEFAULT_PLAN),
         former_plans=tuple(item.get("former_plans", ())),
+        payout=_payout_settings(item.get("payout", {})),
     )
+
+
+def _payout_settings(item: Mapping[str, Any]) -> PayoutSettings:
+    block = item.get("block")
+    told: dict[str, Any] = {**item, "block": Block(**block) if block else None}
+    return PayoutSettings(**told)
 
 
 def view(partner: Partner) -> PartnerView:
@@ -167,5 +196,6 @@ def view(partner: Partner) -> PartnerView:
         "own_domains": list(partner.own_domains),
         "manager": partner.manager,
         "plan": partner.plan,
+        "payout": cast("PayoutSettingsView", asdict(partner.payout)),
         "created_at": times.to_text(partner.created_at),
     }

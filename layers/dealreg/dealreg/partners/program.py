@@ -17,7 +17,7 @@ from dealreg.partners.rows import table
 from dealreg.partners.views import ProgramView
 from dealreg.platform import dynamo, outbox
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
-from dealreg.platform.money import Money
+from dealreg.platform.money import Money, parse_money
 from dealreg.platform.text import shown_by
 from dealreg.platform.working_time import DEFAULT, Calendar
 
@@ -61,6 +61,24 @@ class Approvers:
     first: str | None = None
     escalation: str | None = None
     """Asked when the first does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySettings:
+    """Of paying commissions out."""
+
+    minimum_payout: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By currency; a smaller sum waits for the next run."""
+    close_after_days: int | None = None
+    """After the end of a month; None: months are closed by hand."""
+    payout_approver: str | None = None
+    """The address that is asked to approve a run."""
+    four_eyes: bool = False
+    """Who made a run may not approve it."""
+
+    def minimum(self, currency: str) -> int:
+        """In minor units."""
+        return parse_money(self.minimum_payout.get(currency, "0"), currency).minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +134,7 @@ class Program:
     """Of a source's accounts: a full import that would remove more of them asks a person,"""
     import_removal_minimum: int = 5
     """if it would remove so many at least."""
+    money: MoneySettings = MoneySettings()
     written: str = ""
     """Of the rules and what they are made of, what an admin wrote, in JSON; empty if nothing."""
     worked: str = ""
@@ -257,6 +276,7 @@ def from_item(item: Mapping[str, Any]) -> Program:
     stored["products"] = tuple(Product(**product) for product in item["products"])
     stored["tiers"] = tuple(_tier_from_item(tier) for tier in item["tiers"])
     stored["approvers"] = Approvers(**item["approvers"])
+    stored |= {"money": MoneySettings(**item["money"])} if "money" in item else {}
     stored |= {name: tuple(item[name]) for name in ("own_domains", "expiring_notice_days") if name in item}
     return Program(**stored)
 

@@ -27,6 +27,13 @@ class ApproversView(TypedDict):
     escalation: NotRequired[Annotated[str | None, "Not where the program has rules"]]
 
 
+class MoneySettingsView(TypedDict):
+    minimum_payout: Annotated[dict[str, str], "By currency; a smaller sum waits for the next run"]
+    close_after_days: Annotated[int | None, "After the end of a month; null: by hand"]
+    payout_approver: Annotated[str | None, "The address that is asked to approve a payout run"]
+    four_eyes: Annotated[bool, "Who made a run may not approve it"]
+
+
 class ProgramView(TypedDict):
     version: Annotated[int, "For If-Match, or to be sent along"]
     name: str
@@ -57,6 +64,7 @@ class ProgramView(TypedDict):
     partner_emails: bool
     import_removal_percent: Annotated[int, "A full import that would remove a larger share asks a person"]
     import_removal_minimum: Annotated[int, "Below so many removals the share does not count"]
+    money: MoneySettingsView
     currency: NotRequired[Annotated[str, "This and what follows: as it was sent, if it was"]]
     rates: NotRequired[list[dict[str, Any]]]
     calendars: NotRequired[dict[str, dict[str, Any]]]
@@ -68,6 +76,18 @@ class ProgramView(TypedDict):
     warnings: NotRequired[Annotated[list[FaultView], "What is allowed but surely not meant"]]
 
 
+class BlockView(TypedDict):
+    reason_code: Literal["paperwork", "review", "manual"]
+    text: str
+
+
+class PayoutSettingsView(TypedDict):
+    block: Annotated[BlockView | None, "Why nothing is paid out to it"]
+    erp_reference: Annotated[str | None, "Its account in the ERP"]
+    tax_code: str | None
+    tax_percent: Annotated[str, "Added to what is paid out"]
+
+
 class PartnerView(TypedDict):
     id: str
     name: str
@@ -76,6 +96,7 @@ class PartnerView(TypedDict):
     own_domains: list[str]
     manager: Annotated[str | None, "The vendor's person for it: partner.manager in rules"]
     plan: Annotated[str, "Of commissions: its deals are stamped with it when they are registered"]
+    payout: PayoutSettingsView
     created_at: Moment
 
 

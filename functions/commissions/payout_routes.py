@@ -1,0 +1,87 @@
+"""Payout runs and payouts for the vendor, and a partner's own payouts: routes of the ledger's function."""
+
+from dealreg.payouts import acts, commands, lists, views
+from dealreg.payouts.inputs import Approval, NewRun, Paid, Refused
+from dealreg.payouts.model import Act
+from dealreg.payouts.views import OwnPayoutView, PayoutRunListView, RunPayoutView, RunSummaryView, RunView
+from dealreg.platform import paging, times
+from dealreg.platform.http import Reply, Request, json_reply, text_reply
+from dealreg.platform.paging import Listing, page_of
+from dealreg.platform.routes import ADMIN, PARTNER, Route, Routes
+
+_SHOWN = paging.MAX_SIZE
+"""Payouts, and who goes without, on a page of a run."""
+
+
+def make_run(request: Request) -> Reply:
+    by = request.caller.user_id
+    made = commands.make(request.body, request.headers.get("idempotency-key"), by, times.now())
+    return text_reply(made.status, made.body)
+
+
+def list_runs(request: Request) -> Reply:
+    return json_reply(200, lists.runs(page_of(request)))
+
+
+def show_run(request: Request) -> Reply:
+    return json_reply(200, lists.run(request.params["id"], page_of(request, default=_SHOWN)))
+
+
+def approve_run(request: Request) -> Reply:
+    approved = commands.approve(request.params["id"], request.body, request.caller.user_id, times.now())
+    return json_reply(200, views.listed(approved))
+
+
+def cancel_run(request: Request) -> Reply:
+    return json_reply(200, views.listed(commands.cancel(request.params["id"], request.caller.user_id, times.now())))
+
+
+def mark_payout_paid(request: Request) -> Reply:
+    return _act("paid", request)
+
+
+def mark_payout_failed(request: Request) -> Reply:
+    return _act("failed", request)
+
+
+def mark_payout_returned(request: Request) -> Reply:
+    return _act("returned", request)
+
+
+def retry_payout(request: Request) -> Reply:
+    return _act("retry", request)
+
+
+def cancel_payout(request: Request) -> Reply:
+    return _act("cancel", request)
+
+
+def _act(act: Act, request: Request) -> Reply:
+    done = acts.do(act, request.params["id"], request.body, request.caller.user_id, times.now())
+    return json_reply(200, views.payout_view(*done))
+
+
+def list_own(request: Request) -> Reply:
+    return json_reply(200, lists.own(request.caller.partner_id, page_of(request)))
+
+
+def show_own(request: Request) -> Reply:
+    return json_reply(200, lists.one_of_own(request.caller.partner_id, request.params["id"]))
+
+
+ROUTES: Routes = {
+    "POST /v1/admin/payout-runs": Route(
+        make_run, ADMIN, reply=RunSummaryView, body=NewRun, status=202, headers=("idempotency-key",)
+    ),
+    "GET /v1/admin/payout-runs": Route(list_runs, ADMIN, reply=Listing[PayoutRunListView], query=paging.QUERY),
+    "GET /v1/admin/payout-runs/{id}": Route(show_run, ADMIN, reply=RunView, query=paging.CURSOR),
+    "POST /v1/admin/payout-runs/{id}/approve": Route(approve_run, ADMIN, reply=PayoutRunListView, body=Approval),
+    "POST /v1/admin/payout-runs/{id}/cancel": Route(cancel_run, ADMIN, reply=PayoutRunListView),
+    "POST /v1/admin/payouts/{id}/paid": Route(mark_payout_paid, ADMIN, reply=RunPayoutView, body=Paid),
+    "POST /v1/admin/payouts/{id}/failed": Route(mark_payout_failed, ADMIN, reply=RunPayoutView, body=Refused),
+    "POST /v1/admin/payouts/{id}/returned": Route(mark_payout_returned, ADMIN, reply=RunPayoutView, body=Refused),
+    "POST /v1/admin/payouts/{id}/retry": Route(retry_payout, ADMIN, reply=RunPayoutView),
+    "POST /v1/admin/payouts/{id}/cancel": Route(cancel_payout, ADMIN, reply=RunPayoutView),
+    "GET /v1/payouts": Route(list_own, PARTNER, reply=Listing[OwnPayoutView], query=paging.QUERY),
+    "GET /v1/payouts/{id}": Route(show_own, PARTNER, reply=OwnPayoutView),
+}
