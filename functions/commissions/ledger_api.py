@@ -1,4 +1,4 @@
-"""Ledgers: a partner's own lines, balance and payouts; for the vendor all lines, lines by hand, rates and payout runs."""
+"""Ledgers: a partner's own lines, balance and payouts; for the vendor all lines, lines by hand, rates and runs."""
 
 from typing import Any
 
