@@ -16,6 +16,8 @@ ROUNDS = {
     "throughput": 200,
     "clock": 1000,
     "reviews": 1,
+    "worklist": 4000,
+    "protections": 400,
     "imports": 5000,
     "lookalike_races": 100,
 }

@@ -1,7 +1,8 @@
 """Commissions: `python -m benchmarks.money [--scenarios FILE] [--json FILE]`.
 
-Each scenario of FILE through the engine, and where its answer differs; and how many facts a second the engine alone
-takes on one processor, with so many payments posted before. Times are of the processor, so that neighbours count less.
+Each scenario of FILE through the engine, and where its answer differs; how many facts a second the engine alone takes
+on one processor, with so many payments posted before; and what a long statement takes as PDF and CSV. Times of the
+engine are of the processor, so that neighbours count less.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from time import process_time
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from benchmarks import statements
 from benchmarks.report import table
 from dealreg.commissions.book import Book, Terms
 from dealreg.commissions.facts import Claim, Payment, SaleContent, SaleLine
@@ -47,10 +49,13 @@ def main(arguments: list[str]) -> int:
         ["payments posted before", "facts a second"],
         [[posted, each] for posted, each in speed.items()],
     )
+    statement = statements.measured()
+    table("A statement", f"{statements.LINES} lines.", ["measure", "value"], list(map(list, statement.items())))
     for name, wrong in found.items():
         print(*(f"{name}: {one}" for one in wrong), sep="\n", end="\n" if wrong else "")
     if asked.json:
-        asked.json.write_text(json.dumps({"scenarios": found, "engine": {"facts_per_s": speed}}, indent=1), "utf-8")
+        figures = {"scenarios": found, "engine": {"facts_per_s": speed}, "statement": statement}
+        asked.json.write_text(json.dumps(figures, indent=1), "utf-8")
     return int(right < len(found))
 
 

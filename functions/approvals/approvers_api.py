@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from dealreg.approvals import absences, approvers, decision_times
-from dealreg.approvals.absences import AwayView
+from dealreg.approvals import absences, approvers, decision_times, stand_ins
 from dealreg.approvals.approvers import ApproverView
 from dealreg.approvals.away_inputs import AwayInput, read_address
 from dealreg.approvals.decision_times import AllDecisionTimesView, By
+from dealreg.approvals.stand_ins import RecordedAwayView
 from dealreg.approvals.time_inputs import YearQuery
+from dealreg.notifications import bounces
+from dealreg.partners import partners
 from dealreg.partners.credentials import recognise
 from dealreg.partners.program import stored_program
 from dealreg.partners.rules import routing_of
@@ -19,15 +21,19 @@ from dealreg.platform.validation import parse, parse_values
 
 
 def list_all(_request: Request) -> Reply:
-    """Everybody whom the program names."""
-    people = routing_of(stored_program()).people
-    return json_reply(200, {"items": approvers.list_all(people, times.now()), "next_cursor": None})
+    """Everybody whom the program names, as managers too, and who else is asked something."""
+    routing = routing_of(stored_program())
+    named = {*routing.people, *(partners.managers() if routing.asks_managers else ())}
+    return json_reply(200, {"items": approvers.list_all(named, times.now()), "next_cursor": None})
 
 
 def go_away(request: Request) -> Reply:
     said, now = parse(AwayInput, request.body), times.now()
     email = read_address(request.params["email"])
-    return json_reply(200, absences.record(email, said.absence(email, now), said.reason, request.caller.user_id))
+    absence, warnings = said.absence(email, now), stand_ins.warnings_of(said.to)
+    recorded = absences.record(email, absence, said.reason, request.caller.user_id)
+    bounces.forget_saved(said.to)
+    return json_reply(200, {**recorded, "warnings": warnings})
 
 
 def come_back(request: Request) -> Reply:
@@ -44,7 +50,7 @@ def show_times(request: Request) -> Reply:
 
 ROUTES = {
     "GET /v1/admin/approvers": Route(list_all, ADMIN, reply=Listing[ApproverView]),
-    "PUT /v1/admin/approvers/{email}/away": Route(go_away, ADMIN, reply=AwayView, body=AwayInput),
+    "PUT /v1/admin/approvers/{email}/away": Route(go_away, ADMIN, reply=RecordedAwayView, body=AwayInput),
     "DELETE /v1/admin/approvers/{email}/away": Route(come_back, ADMIN, status=204),
     "GET /v1/admin/decision-times": Route(
         show_times, ADMIN, reply=AllDecisionTimesView, query={"from": str, "to": str, "by": By}

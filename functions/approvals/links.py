@@ -146,7 +146,7 @@ def _open(status: int, view: AskedView, common: Mapping[str, Any]) -> Reply:
         approver=view.question.approver,
         instead_of=view.question.instead_of,
         seen=view.seen,
-        colleagues=deciding.candidates(view.review, view.deal),
+        colleagues=deciding.candidates(view.review, view.deal, times.now()),
         held=view.held,
         answered=view.answered,
         verdict=verdict_words(verdict, view.deal.matches),

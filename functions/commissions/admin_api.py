@@ -1,4 +1,4 @@
-"""The vendor's API for commissions: plans, and trying them on a history."""
+"""The vendor's API for commissions: plans, trying them on a history, and the forms of files for an ERP."""
 
 from typing import Any
 
@@ -7,6 +7,9 @@ from dealreg.commissions.history import MAX_BODY, HistoryInput
 from dealreg.commissions.plan_inputs import VersionInput
 from dealreg.commissions.plan_views import NewVersionView, PlanSummaryView, PlanView
 from dealreg.commissions.views import SimulationView
+from dealreg.exports import mapping_commands
+from dealreg.exports.mapping_commands import MappingView
+from dealreg.exports.mapping_inputs import MappingInput
 from dealreg.partners.credentials import recognise
 from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request, json_reply, text_reply
@@ -37,6 +40,17 @@ def withdraw_version(request: Request) -> Reply:
     return Reply(204)
 
 
+def list_mappings(_request: Request) -> Reply:
+    """All of them: there are few."""
+    return json_reply(200, {"items": mapping_commands.listing(), "next_cursor": None})
+
+
+def save_mapping(request: Request) -> Reply:
+    by, seen = request.caller.user_id, request.headers.get("if-match")
+    saved = mapping_commands.save(request.params["id"], request.body, seen, times.now(), by)
+    return json_reply(200, saved, {"etag": f'"{saved["version"]}"'})
+
+
 ROUTES = {
     "POST /v1/admin/commissions/simulate": Route(simulate_history, ADMIN, reply=SimulationView, body=HistoryInput),
     "GET /v1/admin/commission-plans": Route(list_plans, ADMIN, reply=Listing[PlanSummaryView], query=paging.QUERY),
@@ -45,6 +59,10 @@ ROUTES = {
         publish_version, ADMIN, reply=NewVersionView, body=VersionInput, status=201
     ),
     "DELETE /v1/admin/commission-plans/{plan_id}/versions/{n}": Route(withdraw_version, ADMIN, status=204),
+    "GET /v1/admin/export-mappings": Route(list_mappings, ADMIN, reply=Listing[MappingView]),
+    "PUT /v1/admin/export-mappings/{id}": Route(
+        save_mapping, ADMIN, reply=MappingView, body=MappingInput, headers=("if-match",)
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dealreg.notifications import bounces
 from dealreg.partners import credentials, mailed_users, partners, users
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange
 from dealreg.partners.mailed_users import MailedUserView
@@ -16,6 +17,7 @@ def create_partner(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     new = parse(NewPartner, request.body)
     partner = partners.create(new.name, new.tier, new.own_domains, times.now(), by, new.manager, new.plan)
+    bounces.forget_saved(new.manager)
     return http.json_reply(201, partners.view(partner))
 
 
@@ -30,7 +32,9 @@ def show_partner(request: http.Request) -> http.Reply:
 def change_partner(request: http.Request) -> http.Reply:
     by = request.caller.user_id
     change = parse(PartnerChange, request.body).changes()
-    return http.json_reply(200, partners.view(partners.change(request.params["id"], change, by)))
+    changed = partners.change(request.params["id"], change, by)
+    bounces.forget_saved(change.get("manager"))
+    return http.json_reply(200, partners.view(changed))
 
 
 def create_user(request: http.Request) -> http.Reply:

@@ -26,7 +26,7 @@ def save(request: Request) -> Reply:
     by, seen = request.caller.user_id, request.headers.get("if-match")
     said = read_program(request.body)
     saved = program.save_program(said.to_whole(times.now().year), by, seen, said.version)
-    bounces.forget(routing_of(saved).people)  # who saves an address again says that it is right
+    bounces.forget_saved(*routing_of(saved).people)
     return _shown(saved)
 
 

@@ -40,6 +40,8 @@ ONLY_IN = {
     "aws_lambda_powertools": BATCHES,
     "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
     "asyncio": BATCHES,  # powertools' batch loads it
+    "reportlab": set[str](),  # its layer comes with the function that makes statements
+    "font_roboto": set[str](),
     "holidays": SAVES_PROGRAMS,
     "dealreg.partners.calendars": SAVES_PROGRAMS,
     "dealreg.approvals.program_inputs": SAVES_PROGRAMS,

@@ -26,11 +26,11 @@ STATEMENT = 400
 """Bytes of such a statement, at most."""
 FILTERS = 5
 """Of an event source mapping (Lambda quotas)."""
-NO_MORE_THAN = 190
+NO_MORE_THAN = 200
 """Resources of this stack until the next capability brings its own.
 
-The program's function brought ten, the way of bounces and complaints six, decisions in bulk two, the
-ledger eleven: its table, its sweep, its place at the relay and its function with four paths.
+The program's function brought ten, the way of bounces and complaints six, decisions in bulk two; the ledger brings a
+table with its clock, its alarm and its share of the relay, and routes of its own, as do payouts and files for an ERP.
 """
 
 

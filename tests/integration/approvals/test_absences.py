@@ -1,5 +1,6 @@
 """Who is away: recorded, read with who stands in, and ended."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,10 +9,14 @@ import pytest
 from approvals.approvers_api import ROUTES, handler
 from dealreg.approvals.absences import absences_of
 from dealreg.approvals.deciders import people_of
-from dealreg.partners import partners, users
+from dealreg.notifications import bounces
+from dealreg.notifications.bounces import Bounce
+from dealreg.partners import partners, routing_text, users
 from dealreg.partners.program import Approvers, Program, save_program
+from dealreg.partners.routing import MANAGER, Routing, Rule, Step
 from dealreg.partners.rules import routing_of
 from dealreg.platform import times
+from dealreg.platform.http import Caller
 from tests.samples import PARTNER, cases, content, routes_of, sample
 
 AT = "approvals-approvers-api"
@@ -37,8 +42,18 @@ def test_everybody_whom_the_program_names_is_listed_with_their_absence() -> None
     save_program(Program(approvers=Approvers(ADA, BO)), "test")
     recorded = content(handler(sample(f"{AT}/go-away"), None))
     assert recorded["from"] == "2026-12-21T08:00:00.000Z"
+    assert recorded.pop("warnings") == []
     listed = content(handler(sample(f"{AT}/list-approvers"), None))
     assert [(one["approver"], one["away"]) for one in listed["items"]] == [(ADA, recorded), (BO, None)]
+
+
+@pytest.mark.parametrize(("asked", "listed"), [(ADA, [ADA]), (MANAGER, [ADA, CY])])
+def test_partners_managers_are_listed_where_the_program_asks_them(asked: str, listed: list[str], now: datetime) -> None:
+    routing = Routing((Rule("rest", steps=((Step("channel", (asked,)),),)),), ADA, 2)
+    save_program(Program(approvers=Approvers(ADA), worked=routing_text.to_text(routing)), "test")
+    partners.create("North", "registered", [], now, "test", manager=CY)
+    items = content(handler(sample(f"{AT}/list-approvers"), None))["items"]
+    assert [one["approver"] for one in items] == listed
 
 
 def test_it_is_ended_once_or_twice() -> None:
@@ -80,6 +95,29 @@ def test_nobody_stands_in_for_themselves_however_it_is_written() -> None:
     assert [fault["field"] for fault in content(reply)["errors"]] == ["to"]
 
 
+@pytest.mark.parametrize("partner", ["North", "South"])
+def test_no_user_of_any_partner_stands_in(partner: str, new_partner: Callable[[str], Caller], now: datetime) -> None:
+    users.create(new_partner(partner).partner_id, "Ben", BO, now, "test")
+    reply = away(ADA, to=BO)
+    assert (reply["statusCode"], [fault["field"] for fault in content(reply)["errors"]]) == (422, ["to"])
+    assert absences_of([ADA]) == {}
+
+
+def test_of_a_stand_in_whom_the_program_does_not_name_it_warns() -> None:
+    save_program(Program(approvers=Approvers(ADA, BO)), "test")
+    (warned,) = content(away(ADA, to=CY))["warnings"]
+    assert (warned["field"], CY in warned["message"]) == ("to", True)
+    assert [content(away(ADA, to=to))["warnings"] for to in (BO, None)] == [[], []]
+    assert absences_of([ADA])[ADA].stand_in is None
+
+
+def test_a_stand_in_whose_address_bounced_is_written_to_again(now: datetime) -> None:
+    for person in (ADA, BO):
+        bounces.mark(Bounce(person, "bounce", now, "No such mailbox"), now)
+    away(ADA, to=BO)
+    assert bounces.bounced([ADA, BO]) == {ADA}
+
+
 def test_a_path_without_an_address_is_refused() -> None:
     reply = away("ada")
     assert [fault["field"] for fault in content(reply)["errors"]] == ["email"]
@@ -96,7 +134,7 @@ def test_the_people_for_a_partner_are_the_programs_its_manager_and_none_of_its_o
     partner = partners.create("North", "registered", [], now, "test", manager=CY)
     users.create(partner.id, "Ben", BO, now, "test")
     away(CY, to=ADA)
-    people = people_of(partner, routing_of(program))
+    people = people_of(partner, routing_of(program), now)
     assert (people.manager, people.own_side, people.last_resort) == (CY, frozenset([BO]), ADA)
     assert [(one, asked and asked.approver) for one, asked in people.resolve(["partner.manager", BO], now)] == [
         (CY, ADA),

@@ -5,13 +5,14 @@ from datetime import datetime
 
 import pytest
 
-from dealreg.approvals import review
+from dealreg.approvals import deciding, review
 from dealreg.approvals.model import State, Status
 from dealreg.deals import commands
 from dealreg.deals.model import Deal
 from dealreg.partners import routing_text
 from dealreg.partners.program import Program, save_program
 from dealreg.partners.routing import Routing, Rule, Step
+from dealreg.platform.errors import InvalidInput
 from tests.integration.approvals.conftest import run
 from tests.reviews import decide, questions_of, review_of
 
@@ -42,3 +43,10 @@ def test_who_approved_the_first_step_is_asked_again(deal: Deal, now: datetime) -
     asked = review_of(deal)
     assert asked.state is State.OPEN
     assert [(one.approver, one.status) for one in asked.questions] == [(ADA, Status.PENDING)]
+
+
+def test_it_is_not_passed_on_to_who_rejected(deal: Deal, now: datetime) -> None:
+    again = appealed(deal, now)
+    review.ask(deal.id, again.review_version, "token 3", now)
+    with pytest.raises(InvalidInput):
+        deciding.delegate_as_admin(again, ADA, BO, now, "user_9")

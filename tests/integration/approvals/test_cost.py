@@ -13,9 +13,9 @@ from relay import app
 from tests.integration.approvals.conftest import run
 from tests.integration.moving import create_state_machine, registered, stream
 from tests.integration.write_units import counted
-from tests.reviews import decide, question_of
+from tests.reviews import decide, question_of, review_of, strike
 
-TOKEN = "t" * 600
+TOKEN = "t" * 900
 """As long as those of Step Functions."""
 
 
@@ -34,8 +34,21 @@ def test_one_step_of_one_person_from_the_question_to_the_published_verdict(
     run("approvals-apply/decided", deal_id=deal.id)
     publish(published)
 
-    assert units()["TIMES"] == 2
-    assert units().total() <= 44
+    assert units()["TIMES"] == 1
+    assert units().total() <= 38
+
+
+def test_a_reminder_is_a_write_of_the_review_alone(
+    new_partner: Callable[[str], Caller], context: CommandContext, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal = registered(new_partner("North"), context)
+    run("approvals-ask/first-step", deal_id=deal.id, task_token=TOKEN)
+    units = counted(monkeypatch)
+
+    strike(question_of(deal), now + timedelta(hours=24))
+
+    assert review_of(deal).steps[0].reminders == 1
+    assert units().total() <= 4
 
 
 def publish(done: int) -> int:

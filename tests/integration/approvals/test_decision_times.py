@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from approvals.approvers_api import handler
-from dealreg.approvals import deciding, review
+from dealreg.approvals import deciding, decision_times, review
 from dealreg.approvals.answering import Said
 from dealreg.approvals.decision_times import By
+from dealreg.approvals.model import from_item
 from dealreg.deals import commands, edits
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
@@ -21,6 +22,7 @@ from dealreg.platform.http import Caller
 from dealreg.platform.money import Money
 from tests.integration.approvals.conftest import registered_under, run, withdraw
 from tests.integration.aws_calls import lose_race_to
+from tests.integration.moving import stream
 from tests.reviews import Put, decide, page_of, question_of, questions_of, review_of, strike
 from tests.samples import content, sample
 
@@ -29,7 +31,17 @@ APPROVER, HEAD, RULE, TIER = "approver@acme.example", "head@acme.example", "ever
 HOUR = timedelta(hours=1)
 
 
+def relay() -> None:
+    """All that the stream has told of reviews, again too."""
+    for record in stream("Deals"):
+        images = record["dynamodb"]
+        if images["Keys"]["sk"]["S"].startswith("REVIEW#"):
+            before, after = (dynamo.item_from_wire(images.get(name, {})) for name in ("OldImage", "NewImage"))
+            decision_times.record(from_item(before) if before else None, from_item(after))
+
+
 def told(by: str = "tier", first: str = "2026-11-01", last: str = "2026-11-30") -> list[dict[str, Any]]:
+    relay()
     reply = handler(sample(AT, query={"from": first, "to": last, "by": by}), None)
     assert reply["statusCode"] == 200, reply["body"]
     return content(reply)["items"]
@@ -156,6 +168,7 @@ def test_days_and_kinds_that_are_none_are_refused(aws: None, query: dict[str, st
 
 def test_more_than_a_page_of_them_is_told_of_whole(question: Put, now: datetime) -> None:
     decide(question, "approve", now=now + HOUR)
+    relay()
     (row,) = dynamo.every(deals.table(), "TIMES#2026-11")
     for number in range(1, 2000):
         taken = row["answer"] | {"seconds": number * 60, "in_time": False}

@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
-from dealreg.approvals import deciding, review, store
+from dealreg.approvals import absences, deciding, review, store
 from dealreg.approvals.answering import Said
 from dealreg.approvals.deciding import decide_as_admin
 from dealreg.approvals.model import Answer, Choice, Decision, key_of
+from dealreg.approvals.people import Absence
 from dealreg.deals import commands, edits, rules
 from dealreg.deals import store as deals
 from dealreg.deals.commands import context_at
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
+from dealreg.notifications import bounces
+from dealreg.notifications.bounces import Bounce
 from dealreg.partners.program import Approvers, Program, save_program
 from dealreg.platform import dynamo
-from dealreg.platform.errors import Gone, InvalidInput, NotFound, StaleVersion, StateConflict
+from dealreg.platform.errors import FieldError, Gone, InvalidInput, NotFound, StaleVersion, StateConflict
 from dealreg.platform.http import Caller
 from tests.integration.approvals.conftest import comment, run, withdraw
 from tests.integration.deals.test_register import registered
@@ -46,7 +49,7 @@ class TestByLink:
         answer = Answer(Choice.REJECT, "Too early.", "too_early")
         assert review.decision == Decision(answer, approver, now, step="review")
         assert review.due_at == now + timedelta(minutes=1)
-        assert review.task_token == "token 1"
+        assert store.token_of(review) == "token 1"
         assert deals.locate(deal.id).status == "in_review"
 
     def test_a_comment_meanwhile_does_not_hinder(self, deal: Deal, question: Put, now: datetime) -> None:
@@ -187,7 +190,7 @@ class TestByAnAdmin:
         decide_as_admin(deal, Said("approve"), now, "user_9")
         run("approvals-ask/first-step", deal_id=deal.id, task_token="token 2")
         assert questions_of(deal) == []
-        assert (review_of(deal).state, review_of(deal).task_token) == ("decided", "token 2")
+        assert (review_of(deal).state, store.token_of(review_of(deal))) == ("decided", "token 2")
 
     def test_only_once(self, deal: Deal, question: Put, now: datetime) -> None:
         decide_as_admin(deal, Said("approve"), now, "user_9")
@@ -227,6 +230,27 @@ class TestPassedOn:
         with pytest.raises(InvalidInput):
             deciding.delegate(question.link, to, question_seen(question, now), now)
         assert question.now() == question
+
+    @pytest.mark.parametrize("why", ["away", "away, with a stand-in", "bounced"])
+    def test_to_nobody_who_is_away_or_gets_no_mail(self, deal: Deal, question: Put, now: datetime, why: str) -> None:
+        head, stand_in = "head@acme.example", "bo@acme.example" if "stand-in" in why else None
+        if why == "bounced":
+            bounces.mark(Bounce(head, "bounce", now, "No such mailbox"), now)
+        else:
+            absences.record(head, Absence(now, now + timedelta(days=1), stand_in), "", "admin_1")
+        with pytest.raises(InvalidInput) as by_link:
+            deciding.delegate(question.link, head, question_seen(question, now), now)
+        with pytest.raises(InvalidInput) as by_admin:
+            deciding.delegate_as_admin(deal, "approver@acme.example", head, now, "user_9")
+        told = FieldError("to", "head@acme.example is away, or not reached by mail: choose somebody else.")
+        assert list(by_link.value.errors) == list(by_admin.value.errors) == [told]
+        assert question.now() == question
+
+    def test_to_one_whose_absence_is_over(self, question: Put, now: datetime) -> None:
+        head = "head@acme.example"
+        absences.record(head, Absence(now - timedelta(days=2), now, None), "", "admin_1")
+        deciding.delegate(question.link, head, question_seen(question, now), now)
+        assert question.now().status == "delegated"
 
     def test_an_admin_passes_on_what_somebody_has(self, deal: Deal, question: Put, now: datetime) -> None:
         with pytest.raises(InvalidInput):

@@ -61,6 +61,7 @@ CHANNEL = Step("channel", (ADA, BO), title="Channel team", escalate_to=(CSO,))
 FINANCE = Step("finance", (FIN,), reads=("amount", "products"))
 LEGAL = Step("legal", (LEA, LEO), need="all", escalate_to=(CSO,))
 HEAD = Step("head", (CSO,))
+BOTH = Step("legal", (LEA, LAST), need="all")
 
 
 def program(days: int, *rules: Rule) -> Program:
@@ -78,6 +79,7 @@ PROGRAMS = (
     program(102),
     program(103, Rule("rest", steps=((Step("both", (ADA, FIN), need="all"), FINANCE), (Step("end", (BO, ADA)),)))),
     program(104, SMALL_ONES, Rule("others", steps=((HEAD,), (LEGAL, CHANNEL)))),
+    program(105, Rule("last first", steps=((Step("head", (LAST,)),), (FINANCE, BOTH)))),
 )
 CUSTOMERS = (
     {"name": "Kranz Maschinen AG", "domain": "kranz.example", "country": "DE"},
@@ -395,6 +397,25 @@ def escalated_and_handed_over(life: Reviews) -> None:
     life.follow()
 
 
+def left_to_who_approved_before(life: Reviews) -> None:
+    """The absence leaves nobody for the second step but who is the last resort, and approved the first."""
+    life.save_program(4)
+    life.register(0, 0)
+    life.follow()
+    life.answer(0)
+    life.follow()
+    life.go_away(FIN, None)
+    life.follow()
+    life.go_away(LEA, LAST)
+    life.follow()
+    life.strike(24 * 14)
+    life.follow()
+    assert [review.question(number).approver for review, number in life.pending()] == [LEA], "two signatures stay two"
+    life.answer(0)
+    life.follow()
+    assert life.deal(0).status == Status.APPROVED
+
+
 def given_away_and_overridden(life: Reviews) -> None:
     life.register(0, 0)
     life.register(1, 0)
@@ -426,6 +447,7 @@ STORIES: dict[Story, int] = {
     approved_by_all: 6,
     asked_for_more: 7,
     escalated_and_handed_over: 8,
+    left_to_who_approved_before: 6,
     given_away_and_overridden: 15,
     sold_while_in_review: 8,
 }

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.approvals import absences, approvers, leaving, review
+from dealreg.approvals import absences, approvers, deciding, leaving, review
+from dealreg.approvals.approvers import ApproverView
 from dealreg.approvals.people import Absence
 from dealreg.approvals.steps import AUTOMATIC
 from dealreg.capability import Change
@@ -14,16 +15,17 @@ from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.notifications import bounces
 from dealreg.notifications.bounces import Bounce
-from dealreg.partners import routing_text
+from dealreg.partners import partners, routing_text
 from dealreg.partners.program import Program, save_program, stored_program, to_item
-from dealreg.partners.routing import Routing, Rule, Step
+from dealreg.partners.routing import MANAGER, Routing, Rule, Step
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import Gone
 from dealreg.platform.http import Caller
 from tests.integration.moving import registered
 from tests.reviews import decide, page_of, question_of, questions_of, review_of, strike
 
-ADA, BO, LEA, LEO, CSO, LAST = (f"{name}@acme.example" for name in ("ada", "bo", "lea", "leo", "cso", "last"))
+PEOPLE = ("ada", "bo", "lea", "leo", "cso", "last", "mara")
+ADA, BO, LEA, LEO, CSO, LAST, MARA = (f"{name}@acme.example" for name in PEOPLE)
 Ask = Callable[..., Deal]
 
 
@@ -168,22 +170,104 @@ class TestWhoIsAway:
         assert open_of(deal) == [ADA]
 
 
-def test_whom_no_mail_reaches_is_nobody(ask: Ask, now: datetime) -> None:
-    deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)), Step("head", (ADA, BO)))
-    bounces.mark(Bounce(ADA, "bounce", now, "No such mailbox"), now)
-    key = dynamo.Key("Partners", f"ADDRESS#{ADA}", bounces.KIND)
+def bounced(address: str, now: datetime) -> None:
+    """No mail reaches it; the stream tells of it."""
+    bounces.mark(Bounce(address, "bounce", now, "No such mailbox"), now)
+    key = dynamo.Key("Partners", f"ADDRESS#{address}", bounces.KIND)
     leaving.on_bounced(Change({}, dynamo.get(key.table, key.pk, key.sk) or {}), now)
-    assert open_of(deal) == [CSO]
-    decide(question_of(deal), "approve", now=now)
-    review.ask(deal.id, 1, "token 2", now)
+
+
+class TestWhomNoMailReaches:
+    def test_is_nobody(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)), Step("head", (ADA, BO)))
+        bounced(ADA, now)
+        assert open_of(deal) == [CSO]
+        decide(question_of(deal), "approve", now=now)
+        review.ask(deal.id, 1, "token 2", now)
+        assert open_of(deal) == [BO]
+
+    def test_is_nobody_as_the_partners_manager_too(
+        self, program: Program, new_partner: Callable[[str], Caller], context: CommandContext, now: datetime
+    ) -> None:
+        save(program, Step("channel", (MANAGER,), escalate_to=(CSO,)), Step("head", (MANAGER, BO)))
+        caller = new_partner("North")
+        partners.change(caller.partner_id, {"manager": MARA}, "test")
+        deal = registered(caller, context)
+        review.ask(deal.id, 1, "token", now)
+        assert open_of(deal) == [MARA]
+        bounced(MARA, now)
+        assert open_of(deal) == [CSO]
+        decide(question_of(deal), "approve", now=now)
+        review.ask(deal.id, 1, "token 2", now)
+        assert open_of(deal) == [BO]
+
+    def test_is_nobody_as_a_stand_in_whom_the_program_does_not_name(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)), Step("head", (ADA, BO)))
+        leaving.on_absence(away(ADA, now, MARA), now)
+        assert open_of(deal) == [MARA]
+        bounced(MARA, now)
+        assert open_of(deal) == [CSO]
+        decide(question_of(deal), "approve", now=now)
+        review.ask(deal.id, 1, "token 2", now)
+        assert open_of(deal) == [BO]
+
+    def test_their_stand_in_is_asked_while_they_are_away(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)))
+        absences.record(ADA, Absence(now, None, BO), "", "admin_1")
+        bounced(ADA, now)
+        assert open_of(deal) == [BO]
+
+    def test_keeps_a_signature_that_nobody_else_can_give(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("legal", (LEA, LAST), need="all"))
+        bounced(LEA, now)
+        assert open_of(deal) == [LEA, LAST]
+
+
+def test_a_stand_in_who_goes_away_in_turn_is_replaced(ask: Ask, now: datetime) -> None:
+    """Whom no program names, and for whom nobody stands in any more."""
+    deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)))
+    leaving.on_absence(away(ADA, now, MARA), now)
+    absences.end(ADA, "admin_1")
+    leaving.on_absence(away(MARA, now, BO), now)
     assert open_of(deal) == [BO]
 
 
-def test_the_vendor_sees_what_waits_for_each_and_who_gets_no_mail(ask: Ask, now: datetime) -> None:
-    ask(Step("channel", (ADA, BO)))
-    bounces.mark(Bounce(BO, "bounce", now, "No such mailbox"), now)
-    shown = {one["approver"]: one for one in approvers.list_all([ADA, BO, CSO], now)}
-    assert [shown[person]["open"] for person in (ADA, BO, CSO)] == [1, 1, 0]
-    assert (shown[ADA]["oldest"], shown[CSO]["oldest"]) == (times.to_text(now), None)
-    assert shown[ADA]["bounced"] is None
-    assert shown[BO]["bounced"]
+def test_one_whom_only_a_later_program_names_is_replaced(ask: Ask, program: Program, now: datetime) -> None:
+    step = Step("channel", (ADA,), escalate_to=(CSO,))
+    deal = ask(step)
+    save(program, replace(step, ask=(ADA, BO)))
+    deciding.delegate_as_admin(deal, ADA, BO, now, "admin_1")
+    leaving.on_absence(away(BO, now, LEO), now)
+    assert open_of(deal) == [LEO]
+
+
+@pytest.mark.usefixtures("aws")
+class TestTheVendorSees:
+    def shown(self, now: datetime) -> dict[str, ApproverView]:
+        return {one["approver"]: one for one in approvers.list_all([ADA, BO, CSO], now)}
+
+    def test_what_waits_for_each_and_who_gets_no_mail(self, ask: Ask, now: datetime) -> None:
+        ask(Step("channel", (ADA, BO)))
+        bounces.mark(Bounce(BO, "bounce", now, "No such mailbox"), now)
+        shown = self.shown(now)
+        assert [shown[person]["open"] for person in (ADA, BO, CSO)] == [1, 1, 0]
+        assert (shown[ADA]["oldest"], shown[CSO]["oldest"]) == (times.to_text(now), None)
+        assert shown[ADA]["bounced"] is None
+        assert shown[BO]["bounced"]
+
+    def test_who_is_asked_though_nobody_names_them(self, ask: Ask, now: datetime) -> None:
+        ask(Step("channel", (LEO,)))
+        assert self.shown(now)[LEO]["open"] == 1
+
+    def test_a_stand_in_whom_nobody_names(self, now: datetime) -> None:
+        absences.record(ADA, Absence(now, None, MARA), "", "admin_1")
+        absences.record(BO, Absence(now - timedelta(days=2), now, LEO), "", "admin_1")
+        bounces.mark(Bounce(MARA, "bounce", now, "No such mailbox"), now)
+        shown = self.shown(now)
+        assert shown[MARA]["bounced"]
+        assert LEO not in shown, "that absence is over"
+
+    def test_all_that_waits_however_much(self, ask: Ask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        ask(Step("channel", (ADA, BO, LEO)))
+        monkeypatch.setattr(dynamo, "_MOST_ITEMS", 1)
+        assert {person for person, one in self.shown(now).items() if one["open"]} == {ADA, BO, LEO}

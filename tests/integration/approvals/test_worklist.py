@@ -132,8 +132,9 @@ def test_what_an_item_says_of_its_review(made: dict[str, Deal], now: datetime) -
     )
 
 
+@pytest.mark.parametrize("filters", [Filters(sort=Sort.DECIDE_BY), Filters(approver="approver@acme.example")], ids=str)
 def test_a_page_is_two_round_trips_whatever_it_is_sorted_by(
-    made: dict[str, Deal], now: datetime, monkeypatch: pytest.MonkeyPatch
+    made: dict[str, Deal], now: datetime, monkeypatch: pytest.MonkeyPatch, filters: Filters
 ) -> None:
     calls: list[str] = []
 
@@ -143,7 +144,7 @@ def test_a_page_is_two_round_trips_whatever_it_is_sorted_by(
 
     worklist.listing(Filters(), PageRequest(50), now)  # the program is known by now
     intercept(monkeypatch, noted)
-    worklist.listing(Filters(sort=Sort.DECIDE_BY), PageRequest(50), now)
+    worklist.listing(filters, PageRequest(50), now)
     assert calls == ["Query", "BatchGetItem"]
 
 

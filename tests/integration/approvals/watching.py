@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dealreg.approvals import steps
-from dealreg.approvals.model import REVIEW, Choice, Question, Review, State, Status, from_item
+from dealreg.approvals.model import REVIEW, Choice, Question, Review, Stage, State, Status, from_item
 from dealreg.approvals.setting import rule_of
 from dealreg.deals import facts
 from dealreg.deals.model import Deal
@@ -62,6 +62,7 @@ class Watch:
         for question in before.questions:
             stays_answered(question, after.question(question.number))
         asks_nobody_twice(after)
+        waits_or_looks_again(after)
         deal = self.deals[after.deal_id]
         for question in after.questions[len(before.questions) :]:
             if after.state is State.OPEN and question.status is Status.PENDING:
@@ -122,6 +123,17 @@ def stays_answered(before: Question, after: Question) -> None:
 def asks_nobody_twice(review: Review) -> None:
     asked = Counter(question.approver for question in review.pending)
     assert not asked or max(asked.values()) == 1, f"asked twice: {asked}"
+
+
+def waits_or_looks_again(review: Review) -> None:
+    """An open review waits for a person, until a time unless it is late; or it looks again while there is nobody."""
+    if review.state is not State.OPEN:
+        return
+    waiting = [step for step in review.steps if step.order == review.order and not step.agreed]
+    assert waiting, "it waits for no step"
+    assert review.pending or not any(step.asked or step.escalated for step in waiting), "it waits for nobody"
+    is_late = all(step.stage is Stage.LATE for step in waiting)
+    assert review.due_at or (is_late and review.pending), "it waits for ever"
 
 
 def is_under_review(deal: Deal, review: Review) -> bool:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from dealreg import relay, wiring
-from dealreg.approvals import deciding, review
+from dealreg.approvals import absences, deciding, review
 from dealreg.approvals.answering import Said
 from dealreg.approvals.model import Turn
+from dealreg.approvals.people import Absence
 from dealreg.approvals.wiring import on_change
 from dealreg.capability import Change
 from dealreg.deals import commands, edits, rules
@@ -152,6 +153,17 @@ class TestPassingOn:
     ) -> None:
         save_program(replace(program, approvers=Approvers(APPROVER)), "test")
         assert 'value="delegate"' not in visitor.get(link).html
+
+    def test_who_is_away_is_not_offered(self, visitor: Visitor, deal: Deal, link: str, today: datetime) -> None:
+        absences.record(HEAD, Absence(today, None, None), "", "admin_1")
+        assert HEAD not in visitor.get(link).html
+
+    def test_who_went_away_meanwhile_is_refused(self, visitor: Visitor, deal: Deal, link: str, today: datetime) -> None:
+        visitor.get(link)
+        absences.record(HEAD, Absence(today, None, None), "", "admin_1")
+        page = visitor.submit(link, PASS_ON)
+        assert (page.status, statuses(deal)) == (422, ["pending"])
+        assert f"{HEAD} is away, or not reached by mail: choose somebody else." in page.html
 
     def test_needs_the_page_as_every_choice_does(self, visitor: Visitor, deal: Deal, link: str) -> None:
         assert visitor.post(link, PASS_ON).status == 403

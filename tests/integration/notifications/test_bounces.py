@@ -11,7 +11,7 @@ from dealreg import relay
 from dealreg.capability import Capability, Change
 from dealreg.deals.rules import CommandContext
 from dealreg.notifications import bounces
-from dealreg.partners import mailed_users, sessions, users
+from dealreg.partners import mailed_users, partners, sessions, users
 from dealreg.partners.program import Program
 from dealreg.platform import dynamo, times
 from dealreg.platform.http import Caller
@@ -90,7 +90,7 @@ class TestAMark:
 
         questions = Capability("questions", stream_handlers={(Setting.PARTNERS_TABLE, bounces.KIND): on_bounced})
         learn(feedback(1))
-        bounces.forget([APPROVER])
+        bounces.forget_saved(APPROVER)
         records = records_of("Partners", "BOUNCED") + records_of("Partners", "BOUNCED", "REMOVE")
         handle = relay.record_handler([questions], records, now)
         for record in records:
@@ -150,6 +150,32 @@ class TestAMarkedAddress:
         assert program_api(call_of("partners-program-api/save-program", body=body), None)["statusCode"] == 200
 
         assert bounces.bounced([NORTH, APPROVER]) == {NORTH}
+
+
+class TestAManager:
+    """Of a partner, whose address bounced, and whose mailbox was repaired."""
+
+    @pytest.fixture
+    def partner(self, new_partner: NewPartner) -> str:
+        partner = new_partner("North").partner_id
+        partners.change(partner, {"manager": APPROVER}, "test")
+        learn(feedback())
+        return partner
+
+    def test_is_written_to_again_once_the_partner_is_saved_with_the_same_address(self, partner: str) -> None:
+        call = call_of("partners-admin-api/change-partner", params={"id": partner}, body={"manager": APPROVER})
+        assert partners_api(call, None)["statusCode"] == 200
+        assert bounces.bounced([NORTH, APPROVER]) == {NORTH}
+
+    def test_is_not_once_something_else_of_it_is(self, partner: str) -> None:
+        call = call_of("partners-admin-api/change-partner", params={"id": partner}, body={"name": "North Ltd"})
+        assert partners_api(call, None)["statusCode"] == 200
+        assert bounces.bounced([NORTH, APPROVER]) == {NORTH, APPROVER}
+
+    def test_is_written_to_once_another_partner_is_made_with_it(self, partner: str) -> None:
+        body = {"name": "South", "tier": "registered", "manager": APPROVER}
+        assert partners_api(call_of("partners-admin-api/create-partner", body=body), None)["statusCode"] == 201
+        assert bounces.bounced([APPROVER]) == set()
 
 
 def test_mails_go_by_the_configuration_set_that_tells_what_becomes_of_them(

@@ -1,23 +1,38 @@
 """The stream's records of other kinds, and batches with a record that cannot be handled."""
 
 from copy import deepcopy
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from dealreg.platform import dynamo
+from dealreg.approvals import store
+from dealreg.deals import store as deals
+from dealreg.platform import dynamo, times
 from relay import app
 from tests.integration.moving import executions, notices, sample, waiting_in
+from tests.unit.deals.samples import DEAL
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)
 
 
 def given_rows(event: dict[str, Any]) -> None:
-    """The stream tells of what was written."""
+    """The stream tells of what was written; an execution waits for what becomes of a review."""
     for record in event["Records"]:
-        table = record["eventSourceARN"].split("/")[1]
-        dynamo.write(dynamo.put(table, dynamo.item_from_wire(record["dynamodb"]["NewImage"])))
+        table, row = record["eventSourceARN"].split("/")[1], dynamo.item_from_wire(record["dynamodb"]["NewImage"])
+        dynamo.write(dynamo.put(table, row))
+        if row["sk"].startswith("REVIEW#"):
+            given_what_is_reviewed(row)
+
+
+def given_what_is_reviewed(row: dynamo.Item) -> None:
+    submitted = sample("relay/deal-submitted.json")
+    given_rows(submitted)
+    partner_id = submitted["Records"][0]["dynamodb"]["NewImage"]["partner_id"]["S"]
+    deal = replace(DEAL, id=row["deal_id"], partner_id=partner_id, review_version=row["review_version"])
+    dynamo.write(dynamo.put(deals.table(), deals.deal_item(deal)))
+    store.keep_token(deal.id, deal.review_version, "token", times.now())
 
 
 def handle(event: dict[str, Any]) -> list[str]:
@@ -99,7 +114,7 @@ def test_a_review_that_ended_is_answered_and_stays_on_the_clock_while_its_answer
     keys = dynamo.item_from_wire(event["Records"][0]["dynamodb"]["Keys"])
     row = dynamo.get("Deals", keys["pk"], keys["sk"])
     assert row is not None
-    assert ("task_token" not in row) is ("due_at" not in row) is is_over
+    assert ("due_at" not in row) is is_over
 
 
 def test_a_review_that_nobody_needs_any_more_is_answered_and_not_mailed() -> None:

@@ -107,6 +107,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/v1/admin/program/": [{"version": "1"}],
             "/v1/admin/commission-plans/": [{"plan_id": "standard", "n": "1"}],
             "/v1/commissions/": [{"id": line_by_hand(partner.partner_id, now)}],
+            "/v1/admin/export-mappings/": [{"id": "sage50"}],
             "/v1/admin/billing-sources/": [{"id": source.id}],
             "/v1/admin/billing-events/": [{"id": sale.id}],
             "/v1/webhook-endpoints/": [{"id": hook.id}],

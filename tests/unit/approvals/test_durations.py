@@ -105,7 +105,7 @@ class TestAVerdict:
 
     def test_is_one_however_often_the_review_is_written(self) -> None:
         review = answered(asked(), setting())
-        assert durations.verdict(review, replace(review, task_token="another")) is None
+        assert durations.verdict(review, replace(review, revision=9)) is None
 
     def test_has_the_time_before_a_question_to_the_partner_and_not_that_of_the_partner(self) -> None:
         routing = setting().routing

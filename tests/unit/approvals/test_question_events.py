@@ -35,7 +35,7 @@ def test_who_is_asked() -> None:
 
 
 def test_nothing_where_a_review_is_only_written_again() -> None:
-    assert told(asked(), replace(asked(), task_token="another", revision=9)) == []
+    assert told(asked(), replace(asked(), revision=9)) == []
 
 
 def test_who_has_not_answered_yet() -> None:

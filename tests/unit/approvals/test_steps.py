@@ -263,9 +263,114 @@ class TestPassedOn:
         assert asked(review) == [BO]
 
 
+def gone(*persons: str, to: str | None = None) -> dict[str, Absence]:
+    return {person: Absence(MONDAY, None, to) for person in persons}
+
+
+def handed_over(review: Review, who: str, of: Rule, away: Mapping[str, Absence]) -> Review:
+    """Somebody's open question, since they are away."""
+    number = next(question.number for question in review.pending if question.approver == who)
+    return handing.replaced(review, number, setting(of, away=away))
+
+
+class TestHandedOver:
+    """A review ends, or waits for a named person, whoever approved before."""
+
+    FIRST_LAST = (one("first", LAST),)
+
+    @pytest.fixture(params=["any", "all"])
+    def of(self, request: pytest.FixtureRequest) -> Rule:
+        return rule(self.FIRST_LAST, (one("second", FIN, need=request.param),), (one("third", CSO),))
+
+    def second_asked(self, of: Rule) -> Review:
+        return go_on(say(begun(of), LAST, at=setting(of)), setting(of))
+
+    def test_to_the_last_resort_who_approved_an_earlier_step(self, of: Rule) -> None:
+        review = handed_over(self.second_asked(of), FIN, of, gone(FIN))
+        assert statuses(review) == {LAST: "decided", FIN: "delegated"}
+        assert review.question(2).ended_by == LAST
+        assert asked(go_on(review, setting(of))) == [CSO]
+
+    def test_to_a_stand_in_who_approved_an_earlier_step(self, of: Rule) -> None:
+        review = handed_over(self.second_asked(of), FIN, of, gone(FIN, to=LAST))
+        assert asked(review) == []
+        assert asked(go_on(review, setting(of))) == [CSO]
+
+    def test_what_others_were_asked_in_that_step_needs_no_answer_any_more(self) -> None:
+        of = rule(self.FIRST_LAST, (one("second", FIN, BO),))
+        review = handed_over(self.second_asked(of), FIN, of, gone(FIN, to=LAST))
+        assert statuses(review) == {LAST: "decided", FIN: "delegated", BO: "superseded"}
+        assert review.question(3).ended_by == LAST
+        assert steps.ask(review, setting(of)).state is State.DECIDED
+
+    def test_an_approval_of_other_facts_is_none(self) -> None:
+        of = rule(self.FIRST_LAST, (one("second", FIN),))
+        review = self.second_asked(of)
+        away = replace(setting(of, NOTED), find_people=setting(of, away=gone(FIN)).find_people)
+        assert asked(handing.replaced(review, 2, away)) == [LAST]
+
+    def test_asked_anew_in_a_while_it_goes_on_too(self) -> None:
+        """Who became the last resort has approved by then."""
+        of = rule((one("first", BO),), (one("second", FIN),))
+        review = go_on(say(begun(of), BO, at=setting(of)), setting(of))
+        nobody = setting(of, away=gone(FIN), last_resort=None)
+        review = handing.replaced(review, 2, nobody)
+        later = waiting.next_due(review)
+        assert (asked(review), later) == ([], MONDAY + timedelta(hours=1))
+        assert later
+        review = waiting.struck(review, setting(of, now=later, away=gone(FIN), last_resort=BO))
+        assert go_on(review, setting(of)).state is State.DECIDED
+
+    def test_the_last_resort_keeps_what_nobody_else_can_be_asked(self) -> None:
+        of = rule((one("first", LAST),))
+        review = begun(of)
+        assert handed_over(review, LAST, of, gone(LAST)) == review
+
+    def test_where_colleagues_are_asked_too_it_is_theirs(self) -> None:
+        of = rule(self.FIRST_LAST, (one("second", FIN, BO),))
+        review = handed_over(self.second_asked(of), FIN, of, gone(FIN))
+        assert (asked(review), review.question(2).ended_by) == ([BO], BO)
+
+
+class TestSignaturesStay:
+    """Two do not become one because somebody is away."""
+
+    BOTH = one("legal", LEA, LAST, need="all")
+
+    def test_where_nobody_else_can_sign_the_question_stays_with_its_owner(self) -> None:
+        of = rule((self.BOTH,))
+        review = handed_over(begun(of), LEA, of, gone(LEA))
+        assert asked(review) == [LEA, LAST]
+        review = say(review, LAST, at=setting(of))
+        assert (review.state, asked(review)) == (State.OPEN, [LEA])
+        for day in range(1, 30):
+            review = waiting.struck(review, setting(of, now=MONDAY + timedelta(days=day), away=gone(LEA)))
+        assert (asked(review), review.steps[0].stage) == ([LEA], Stage.LATE)
+        assert say(review, LEA, at=setting(of)).state is State.DECIDED
+
+    def test_whoever_signs_instead_may_have_approved_an_earlier_step(self) -> None:
+        of = rule((one("first", CSO),), (replace(self.BOTH, escalate_to=(CSO,)),))
+        review = go_on(say(begun(of), CSO, at=setting(of)), setting(of))
+        review = handed_over(review, LEA, of, gone(LEA))
+        assert asked(review) == [LAST]
+        assert say(review, LAST, at=setting(of)).state is State.DECIDED
+
+    def test_a_question_about_two_steps_stays_for_the_one_that_nobody_else_signs(self) -> None:
+        of = rule((one("finance", LEA, escalate_to=(CSO,)), self.BOTH))
+        review = handed_over(begun(of), LEA, of, gone(LEA))
+        assert asked(review) == [LEA, LAST, CSO]
+        assert [step.id for step in review.steps_of(1)] == ["legal"]
+
+    def test_one_who_comes_for_two_steps_gets_one_question(self) -> None:
+        of = rule((one("finance", LEA, escalate_to=(CSO,)), replace(self.BOTH, escalate_to=(CSO,))))
+        review = handed_over(begun(of), LEA, of, gone(LEA))
+        assert asked(review) == [LAST, CSO]
+        assert [step.id for step in review.steps_of(3)] == ["finance", "legal"]
+
+
 # ---- any rule, any order of events ----------------------------------------------------------------------------------
 
-PERSONS = (ADA, BO, FIN, LEA, LEO, CSO)
+PERSONS = (ADA, BO, FIN, LEA, LEO, CSO, LAST)
 people_lists = st.lists(st.sampled_from(PERSONS), min_size=1, max_size=3).map(tuple)
 any_step = st.builds(
     Step,
@@ -284,26 +389,33 @@ def named(orders: list[list[Step]]) -> Rule:
 
 
 any_rule = st.lists(st.lists(any_step, min_size=1, max_size=2), min_size=1, max_size=3).map(named)
-any_acts = st.lists(st.tuples(st.sampled_from(["yes", "yes", "yes", "time", "edit"]), st.integers(0, 9)), max_size=25)
+ACTS = ["yes", "yes", "yes", "time", "edit", "away", "away", "back"]
+any_acts = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 9)), max_size=25)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(any_rule, any_acts)
 def test_whatever_happens(of: Rule, acts: list[tuple[str, int]]) -> None:
     """It waits for a named person or has come to its end; it is approved only by approvals of what the deal is."""
-    deal, now = DEAL, MONDAY
+    deal, now, away = DEAL, MONDAY, dict[str, Absence]()
     review = steps.ask(Review("deal_1", 1), setting(of, deal, now))
     for act, which in acts:
         if review.state is State.PASSED:
-            review = steps.ask(review, setting(of, deal, now))
+            review = steps.ask(review, setting(of, deal, now, away))
         if review.state is not State.OPEN:
             break
-        at = setting(of, deal, now)
+        at = setting(of, deal, now, away)
         if act == "yes":
             review = steps.answered(review, review.pending[which % len(review.pending)].number, YES, at)
         elif act == "time":
             now += timedelta(days=which)
-            review = waiting.struck(review, setting(of, deal, now))
+            review = waiting.struck(review, setting(of, deal, now, away))
+        elif act == "away":
+            question = review.pending[which % len(review.pending)]
+            away[question.approver] = Absence(now, None, (*PERSONS, None, None, None)[which])
+            review = handing.replaced(review, question.number, setting(of, deal, now, away))
+        elif act == "back":
+            away.clear()
         else:
             deal = replace(deal, notes=f"note {which}") if which % 2 else replace(deal, amount=Money(which, "EUR"))
         _keeps_its_word(review, of, deal)
@@ -311,12 +423,21 @@ def test_whatever_happens(of: Rule, acts: list[tuple[str, int]]) -> None:
 
 def _keeps_its_word(review: Review, of: Rule, deal: Deal) -> None:
     assert review.state is not State.OPEN or review.pending, "somebody is asked"
+    assert review.state is not State.OPEN or waiting.next_due(review) or _is_late(review), "in a time"
+    for step in (step for order in of.steps for step in order if step.need == "all"):
+        state = review.step(step.id)
+        assert state is None or len(state.asked) == len(set(step.ask)), "a signature of each who is named, or instead"
     pending = [question.approver for question in review.pending]
     assert len(pending) == len(set(pending)), "nobody is asked twice at once"
     assert [question.number for question in review.questions] == list(range(1, len(review.questions) + 1))
     assert review.state is not State.DECIDED or not pending
     if review.state is State.DECIDED:
         assert all(_agreed(review, step, deal) for order in of.steps for step in order)
+
+
+def _is_late(review: Review) -> bool:
+    """All that it waits for."""
+    return all(step.stage is Stage.LATE for step in review.steps if step.order == review.order and not step.agreed)
 
 
 def _agreed(review: Review, step: Step, deal: Deal) -> bool:

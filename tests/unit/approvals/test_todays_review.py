@@ -143,9 +143,6 @@ class TestTheEnd:
         assert (review.state, review.decision) == (State.DECIDED, Decision(answer, FIRST, NOW, "review"))
         assert told(review) == [(FIRST, Status.DECIDED)]
 
-    def test_the_token_does_not_show(self) -> None:
-        assert "secret" not in repr(replace(asked(), task_token="a-secret"))
-
 
 @pytest.mark.parametrize(
     "review",

@@ -78,6 +78,9 @@ def test_names_contradict_each_other_or_not_whoever_comes_first(one: str, other:
 
 @given(NAMES, FORMS)
 @example("__D__", "GmbH")
+@example("ᚑᚌᚐᚋᚑᚌᚐᚋ", "GmbH")
+@example("(Otter)", "GmbH")
+@example("0A+", "S.p.A.")
 def test_no_name_contradicts_itself_in_other_letters_or_with_a_legal_form(name: str, form: str) -> None:
     assert not doubts.names_contradict([name], [name.upper()])
     assert not doubts.names_contradict([name], [f"{name} {form}"])

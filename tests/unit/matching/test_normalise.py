@@ -22,6 +22,7 @@ from tests.unit.matching.names import FORMS, NAMES
         ("West Coast University (WCU)", "west coast university"),
         ("MediLink Therapeutics (Suzhou) Co., Ltd.", "medilink therapeutic suzhou"),
         ("Fund VIII", "fund 8"),
+        ("(Otter) GmbH", "otter"),
     ],
 )
 def test_legal_forms_marks_and_scripts_are_put_aside(name: str, words: str):
@@ -38,6 +39,13 @@ def test_the_original_is_kept():
 
 def test_a_name_of_nothing_but_a_legal_form_keeps_it():
     assert normalise("Limited").words == ("limited",)
+
+
+def test_words_of_a_script_that_no_table_has_are_words():
+    one, other = normalise("ᚑᚌᚐᚋ GmbH"), normalise("ᚁᚂᚃ GmbH")
+    assert one.forms == other.forms == {"gmbh"}
+    assert len(one.words) == len(other.words) == 1
+    assert one.words == normalise("ᚑᚌᚐᚋ").words != other.words
 
 
 @example("Zwack S&P of")

@@ -9,12 +9,13 @@ from dealreg.approvals import closed, decisions, extensions, handing, steps, sto
 from dealreg.approvals.answering import Said, check_answer
 from dealreg.approvals.decisions import Ruling
 from dealreg.approvals.model import Decision, Question, Review, State
+from dealreg.approvals.people import People
 from dealreg.approvals.setting import has_left, setting_of
 from dealreg.deals import commands, facts
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.words import in_sentence
-from dealreg.partners import partners, users
+from dealreg.partners import partners
 from dealreg.partners.program import current_program
 from dealreg.partners.rules import routing_of
 from dealreg.platform import aws, dynamo
@@ -113,18 +114,26 @@ def delegate_as_admin(deal: Deal, one: str, to: str, now: datetime, user_id: str
 
 
 def _passed_on(review: Review, deal: Deal, number: int, to: str, now: datetime) -> Review:
-    """To a person whom the program names, who has no part in this review yet."""
+    """To a person whom the program names, who is there, and has no part in this review yet."""
     _require_active_partner(deal)
-    if to not in candidates(review, deal):
-        raise InvalidInput([FieldError("to", "Choose somebody whom the program names and who was not asked yet.")])
+    people = setting_of(review, deal, now).people
+    if to not in _unasked(review, people):
+        told = "Choose somebody whom the program names, who was not asked yet, and who may decide on this deal."
+        raise InvalidInput([FieldError("to", told)])
+    if not people.is_there(to, now):
+        raise InvalidInput([FieldError("to", f"{to} is away, or not reached by mail: choose somebody else.")])
     return handing.passed_on(review, number, to, steps.DELEGATED, now)
 
 
-def candidates(review: Review, deal: Deal) -> list[str]:
+def candidates(review: Review, deal: Deal, now: datetime) -> list[str]:
     """Whom a question may be passed on to."""
-    own_side = users.addresses_of(deal.partner_id)
-    asked = {question.approver for question in review.questions}
-    return sorted({*routing_of(current_program()).people} - own_side - asked)
+    people = setting_of(review, deal, now).people
+    return [person for person in _unasked(review, people) if people.is_there(person, now)]
+
+
+def _unasked(review: Review, people: People) -> list[str]:
+    excluded = people.own_side.union(question.approver for question in review.questions)
+    return [person for person in routing_of(current_program()).people if person not in excluded]
 
 
 def merge_as_admin(deal: Deal, match_id: str, now: datetime, user_id: str) -> None:
@@ -229,11 +238,12 @@ def _write(before: Review | None, after: Review, deal: Deal, ruling: Ruling | No
     """Raises ConditionFailed or StaleVersion."""
     if after.is_extension:
         after = extensions.asked_on(after, deal, now)
-    own = [*store.write(before, after, deal, now), partners.still_active(deal.partner_id)]
+    own = store.write(before, after, deal, now)
     if after.is_extension and after.decision:
-        extensions.settle(deal, after, own, now)
+        extensions.settle(deal, after, [*own, partners.still_active(deal.partner_id)], now)
         return
-    actions = [*own, store.still_as_read(deal), *(_said(deal, ruling, by, now) if ruling else ())]
+    checks = store.of_what_was_read(before, after, deal)
+    actions = [*own, *checks, *(_said(deal, ruling, by, now) if ruling else ())]
     if ruling and ruling.released:
         commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
     else:

@@ -1,6 +1,7 @@
 """What was answered and decided when, a row for each write in which something was: `TIMES#<month>` / `<day>#<review>…`.
 
-It is part of the transaction of that write, so each answer counts once, and no two decisions meet in a row.
+The relay makes it of the change of the review, and of the same change the same row, so each answer counts once, and no
+two decisions meet in a row.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from dealreg.approvals import durations
 from dealreg.approvals.durations import Duration, Figures
 from dealreg.approvals.model import Review
 from dealreg.approvals.setting import rule_of
-from dealreg.deals.model import Deal
+from dealreg.deals import store as deals
 from dealreg.partners.program import program_at
 from dealreg.partners.rules import routing_of
 from dealreg.platform import dynamo, times
@@ -42,14 +43,14 @@ class AllDecisionTimesView(TypedDict):
     items: list[DecisionTimesView]
 
 
-def rows(before: Review | None, after: Review, deal: Deal) -> list[dynamo.Action]:
-    """One if somebody answered or decided between them, else none."""
+def record(before: Review | None, after: Review) -> None:
+    """If somebody answered or decided between them."""
     answer, decision = durations.answered(before, after), durations.verdict(before, after)
     if after.is_extension:
         decision = None  # of a deal that is approved; who answered counts as ever
     if not answer and not decision:
-        return []
-    routing = routing_of(program_at(after.program_version))
+        return
+    deal, routing = deals.locate(after.deal_id), routing_of(program_at(after.program_version))
     rule, content = rule_of(after, deal, routing), dict[str, Any]()
     if before and answer:
         taken = durations.of_answer(before, answer, rule, routing)
@@ -59,7 +60,8 @@ def rows(before: Review | None, after: Review, deal: Deal) -> list[dynamo.Action
         taken = durations.of_verdict(after, decision.at, promised, routing)
         content[_VERDICT] = {By.TIER: deal.tier, By.RULE: rule.id} | asdict(taken)
     at = decision.at if decision else answer and answer.ended_at
-    return [_row(after, before, routing.calendar.local(at).date(), content)] if at else []
+    if at:
+        dynamo.write(_row(after, before, routing.calendar.local(at).date(), content))
 
 
 def _row(review: Review, before: Review | None, day: date, content: Mapping[str, Any]) -> dynamo.Action:

@@ -31,7 +31,7 @@ def ask(event: Event, now: datetime) -> None:
         begun = review_of(deal, now)
         asked = steps.ask(begun, setting_of(begun, deal, now))
         try:
-            dynamo.transact([*store.write(None, asked, deal, now), store.still_as_read(deal)])
+            store.save(None, asked, deal, now)
         except ConditionFailed:
             continue
         logger.info("extension asked", extra={"deal_id": deal.id, "version": version})
@@ -78,5 +78,5 @@ def close_for(event: Event, now: datetime) -> None:
     review = store.load(event.subject, version) if version else None
     if review and review.state is State.OPEN:
         closing = steps.superseded(review, event.timestamp)
-        dynamo.transact(store.write(review, closing, deals.locate(event.subject), now))
+        store.save(review, closing, deals.locate(event.subject), now)
         logger.info("review closed", extra={"deal_id": review.deal_id, "version": review.version})

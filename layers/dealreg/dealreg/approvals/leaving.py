@@ -79,7 +79,7 @@ def _hand_over(deal_id: str, version: int, number: int, now: datetime) -> None:
         if after == review:
             return
         try:
-            dynamo.transact(store.write(review, after, deal, now))
+            store.save(review, after, deal, now)
         except ConditionFailed:
             continue
         logger.info("handed over", extra={"deal_id": deal_id, "version": version})

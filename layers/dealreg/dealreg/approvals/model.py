@@ -5,7 +5,7 @@ the state machine an answer for as long as it is on the clock.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict, cast
@@ -168,8 +168,6 @@ class Review:
     questions: tuple[Question, ...] = ()
     decision: Decision | None = None
     revision: int = 0
-    task_token: str = field(default="", repr=False)
-    """Goes to Step Functions and to nobody else; empty once the answer was taken."""
     due_at: datetime | None = None
 
     def question(self, number: int) -> Question:
@@ -191,6 +189,11 @@ class Review:
 
 def key_of(deal_id: str, version: int) -> dynamo.Key:
     return dynamo.Key(read(Setting.DEALS_TABLE), place_of(deal_id).pk, f"{REVIEW}#{version:08}")
+
+
+def token_key(deal_id: str, version: int) -> dynamo.Key:
+    """Of the row that has the token with which the review's execution waits."""
+    return dynamo.Key(read(Setting.DEALS_TABLE), place_of(deal_id).pk, f"TOKEN#{version:08}")
 
 
 def question_key(review: Review, number: int) -> dynamo.Key:
@@ -228,11 +231,17 @@ def to_item(review: Review) -> dynamo.Item:
     del content["due_at"], content["version"]
     content["review_version"] = review.version
     content["progress"] = progress_of(review)
-    content["questions"] = [_plain(asdict(question)) for question in review.questions]
+    content["questions"] = [_question_item(question) for question in review.questions]
     content["steps"] = [_plain(asdict(step)) for step in review.steps]
     if review.decision:
         content["decision"] = _plain(asdict(review.decision)) | {"answer": _plain(asdict(review.decision.answer))}
     return _plain(content)
+
+
+def _question_item(question: Question) -> dict[str, Any]:
+    """Without who answered, where that is who was asked."""
+    is_own = question.choice is not None and question.ended_by == question.approver
+    return _plain(asdict(replace(question, ended_by="") if is_own else question))
 
 
 def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -265,7 +274,6 @@ def from_item(item: Mapping[str, Any]) -> Review:
         questions=tuple(_question(question) for question in item.get("questions", ())),
         decision=_decision(decision) if decision else None,
         revision=item.get("revision", 0),
-        task_token=item.get("task_token", ""),
         due_at=_moment(item, "due_at"),
     )
 
@@ -279,7 +287,8 @@ def _step(item: Mapping[str, Any]) -> AskedStep:
 def _question(item: Mapping[str, Any]) -> Question:
     moments = {name: _moment(item, name) for name in ("asked_at", "ended_at")}
     choice = Choice(item["choice"]) if "choice" in item else None
-    return Question(**_with(item, **moments, choice=choice, status=Status(item["status"])))
+    ended_by = item.get("ended_by") or (item["approver"] if choice else "")
+    return Question(**_with(item, **moments, choice=choice, status=Status(item["status"]), ended_by=ended_by))
 
 
 def _decision(item: Mapping[str, Any]) -> Decision:

@@ -3,7 +3,7 @@
 The numbers are those of the contract's section 2, by which a list is resolved for a deal at a moment.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,10 @@ class Absence:
     stand_in: str | None
 
     def covers(self, moment: datetime) -> bool:
-        return self.since <= moment and (self.until is None or moment < self.until)
+        return self.since <= moment and not self.ended(moment)
+
+    def ended(self, moment: datetime) -> bool:
+        return self.until is not None and self.until <= moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class People:
         """Each person that is named, and who is asked for them: None is nobody (1 to 3)."""
         return [(person, self._present(person, at)) for person in self._named(names)]
 
+    def is_there(self, person: str, at: datetime) -> bool:
+        """Whether a question can be put to them, and not to a stand-in or to nobody."""
+        return self._present(person, at) == Asked(person)
+
     def ask(self, step: Step, at: datetime) -> list[Asked]:
         """Empty only while the program has no last resort."""
         found = self._all(step, at) if step.need == "all" else self._any(step, at)
@@ -69,20 +76,27 @@ class People:
     def _all(self, step: Step, at: datetime) -> list[Asked]:
         """5: nobody is left out, so that two signatures do not become one."""
         named = self.resolve(step.ask, at)
-        present = {one.approver for person, one in named if one and one.approver == person}
-        signing, signatures = set(present), list[Asked]()
+        signing, signatures = {one.approver for person, one in named if one and one.approver == person}, list[Asked]()
+        if self.last_resort in [person for person, _ in named]:
+            signing.add(self.last_resort)  # who is named signs once, and instead of nobody
         for person, one in named:
             if one is None or (one.approver != person and one.approver in signing):
-                one = self._replacement(person, step, signing, at)
+                found = self.replacement(step, signing, at)
+                one = Asked(found, person, NOBODY) if found else self._themselves(person)
             if one:
                 signing.add(one.approver)
                 signatures.append(one)
         return signatures or self._any(step, at)
 
-    def _replacement(self, person: str, step: Step, signing: set[str], at: datetime) -> Asked | None:
+    def replacement(self, step: Step, signing: Container[str], at: datetime) -> str | None:
+        """Who signs instead of somebody: None if everybody who could signs already."""
         come = (one.approver for _, one in self.resolve(step.escalate_to, at) if one and one.approver not in signing)
-        found = next(come, None) or (self.last_resort if self.last_resort not in signing else None)
-        return Asked(found, person, NOBODY) if found else None
+        last = self.last_resort
+        return next(come, None) or (last if last and last not in signing else None)
+
+    def _themselves(self, person: str) -> Asked | None:
+        """Where nobody signs instead, who is away is asked all the same: a signature waits, and does not fall away."""
+        return None if person in self.own_side else Asked(person)
 
     def _named(self, names: Iterable[str]) -> list[str]:
         """1: groups are their people, the manager is one person or nobody, and doubles go."""

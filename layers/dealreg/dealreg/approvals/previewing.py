@@ -7,8 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 
-from dealreg.approvals.absences import absences_of
-from dealreg.approvals.deciders import people_of
+from dealreg.approvals.deciders import absent, people_of
 from dealreg.approvals.people import Absence, People
 from dealreg.approvals.preview import PreviewView, preview
 from dealreg.approvals.program_inputs import MAX_BODY, WholeProgram, read_program
@@ -76,7 +75,7 @@ def preview_of(body: bytes, now: datetime) -> ProgramPreviewView:
     said = parse(PreviewInput, body, register.validation_context(program))
     at, routing, partner = said.at or now, routing_of(program), _partner(said, program, now)
     facts = _facts(said, program, routing, partner, at)
-    shown = preview(facts, routing, _people(said, partner, routing), at)
+    shown = preview(facts, routing, _people(said, partner, routing, at), at)
     return {"program_version": None if tried else program.version, **shown}
 
 
@@ -125,11 +124,13 @@ def _facts(said: PreviewInput, program: Program, routing: Routing, partner: Part
     )
 
 
-def _people(said: PreviewInput, partner: Partner, routing: Routing) -> People:
-    own = {one.approver: Absence(one.since, one.until, one.to) for one in said.away or ()}
+def _people(said: PreviewInput, partner: Partner, routing: Routing, at: datetime) -> People:
     if said.partner is None:
-        people = people_of(partner, routing)
-        return people if said.away is None else replace(people, absences=own)
-    named = [*routing.people, *([partner.manager] if partner.manager else [])]
-    absences = absences_of(named) if said.away is None else own
-    return People(routing.groups, partner.manager, frozenset(said.partner.users), absences, routing.last_resort)
+        people = people_of(partner, routing, at)
+    else:
+        named = [*routing.people, *([partner.manager] if partner.manager else [])]
+        own_side, away = frozenset(said.partner.users), absent(named, at) if said.away is None else {}
+        people = People(routing.groups, partner.manager, own_side, away, routing.last_resort)
+    if said.away is None:
+        return people
+    return replace(people, absences={one.approver: Absence(one.since, one.until, one.to) for one in said.away})

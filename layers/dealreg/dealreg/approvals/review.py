@@ -1,7 +1,6 @@
 """What the state machine's three tasks do, and what the clock does to a review. Each may run again at any time."""
 
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -43,7 +42,7 @@ def assess(deal_id: str, version: int, now: datetime) -> Turn:
     before = store.load(deal_id, version)
     if before is None or before.state is State.STARTED:
         begun = _begun(deal, before, now)
-        if begun.decision and _written(before, begun, deal, now, [partners.still_active(deal.partner_id)]):
+        if begun.decision and _saved(before, begun, deal, now):
             before = begun
     decided = before is not None and before.state is State.DECIDED
     logger.info("assessed", extra={"deal_id": deal_id, "version": version, "decided": decided})
@@ -83,12 +82,15 @@ def _continued(begun: Review, deal: Deal) -> Review:
 
 
 def ask(deal_id: str, version: int, task_token: str, now: datetime) -> None:
-    """Puts the next questions and keeps the token; the relay mails them. Asked again, they stay, with the new token."""
+    """Puts the next questions and keeps the token; the relay mails them. Asked again, they stay, with the new token.
+
+    The review is written even if it stays as it is: the relay, which answers one that is not open, hears of it.
+    """
+    store.keep_token(deal_id, version, task_token, now)
     for _ in range(_TRIES):
         deal, before = deals.locate(deal_id), store.load(deal_id, version)
-        after = replace(_asked(deal, version, before, now), task_token=task_token)
-        decided = after.decision and not (before and before.decision)
-        if _written(before, after, deal, now, [partners.still_active(deal.partner_id)] if decided else ()):
+        after = _asked(deal, version, before, now)
+        if _saved(before, after, deal, now):
             logger.info("asked", extra={"deal_id": deal_id, "version": version, "state": after.state.value})
             return
     raise Unavailable("the review keeps changing")
@@ -104,12 +106,10 @@ def _asked(deal: Deal, version: int, before: Review | None, now: datetime) -> Re
     return begun if begun.decision else steps.ask(begun, setting_of(begun, deal, now))
 
 
-def _written(
-    before: Review | None, after: Review, deal: Deal, now: datetime, also: Sequence[dynamo.Action] = ()
-) -> bool:
-    """False if the review, the deal or what `also` is about is not as it was."""
+def _saved(before: Review | None, after: Review, deal: Deal, now: datetime) -> bool:
+    """False if something is not as it was."""
     try:
-        dynamo.transact([*store.write(before, after, deal, now), store.still_as_read(deal), *also])
+        store.save(before, after, deal, now)
     except ConditionFailed:
         return False
     return True
@@ -140,7 +140,7 @@ def close_for(event: Event, now: datetime) -> None:
     for review in store.every_of(event.subject):
         if review.version < event.data["version"] and review.state in (State.STARTED, State.OPEN, State.PASSED):
             closing = steps.superseded(review, event.timestamp)
-            dynamo.transact(store.write(review, closing, deals.locate(event.subject), now))
+            store.save(review, closing, deals.locate(event.subject), now)
             logger.info("review closed", extra={"deal_id": review.deal_id, "version": review.version})
 
 
@@ -173,5 +173,5 @@ def _strike(review: Review, now: datetime) -> None:
     else:
         after = waiting.struck(review, setting_of(review, deal, now))
     with suppress(ConditionFailed):  # an answer came first: it has put the clock
-        dynamo.transact(store.write(review, after, deal, now))
+        store.save(review, after, deal, now)
         logger.info("review struck", extra={"deal_id": after.deal_id, "version": after.version})

@@ -1,5 +1,6 @@
 """What a review goes by at a moment: the rule and settings that it began with, and the people there are now."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,7 +11,6 @@ from dealreg.approvals.people import People
 from dealreg.approvals.steps import Setting
 from dealreg.deals import facts
 from dealreg.deals.model import Deal
-from dealreg.notifications import bounces
 from dealreg.partners import partners
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program, program_at
@@ -23,14 +23,15 @@ APPEAL, EXTENSION = "appeal", "extension"
 
 def setting_of(review: Review, deal: Deal, now: datetime) -> Setting:
     routing = routing_of(program_at(review.program_version))
-    return Setting(
-        rule_of(review, deal, routing), routing, partial(_people_of, review, deal, routing), facts.seen(deal), now
-    )
+    find_people = partial(_people_of, review, deal, routing, now)
+    return Setting(rule_of(review, deal, routing), routing, find_people, facts.seen(deal), now)
 
 
-def _people_of(review: Review, deal: Deal, routing: Routing) -> People:
-    people = people_now(partners.load(deal.partner_id), routing)
-    return without(people, deal.appeal.rejected_by) if deal.appeal and not review.is_extension else people
+def _people_of(review: Review, deal: Deal, routing: Routing, now: datetime) -> People:
+    """With whoever was asked, and may have been named by nobody."""
+    asked = [question.approver for question in review.pending]
+    people = people_now(partners.load(deal.partner_id), routing, now, asked)
+    return without(people, deal.appeal.rejected_by, now) if deal.appeal and not review.is_extension else people
 
 
 def rule_of(review: Review, deal: Deal, routing: Routing) -> Rule:
@@ -54,21 +55,19 @@ def routed(deal: Deal, routing: Routing) -> Rule:
     return route(facts.facts_of(deal, routing), routing).rule
 
 
-def without(people: People, person: str) -> People:
+def without(people: People, person: str, now: datetime) -> People:
     """Whoever rejected a deal does not decide on the appeal, unless there is nobody else."""
-    last = people.last_resort
-    others = [one for one in routing_of(current_program()).people if one not in (*people.own_side, person)]
-    last = others[0] if last == person and others else last
-    return replace(people, own_side=people.own_side | {person}, last_resort=last)
+    people, last = replace(people, own_side=people.own_side | {person}), people.last_resort
+    others = [one for one in routing_of(current_program()).people if people.is_there(one, now)]
+    return replace(people, last_resort=others[0] if last == person and others else last)
 
 
-def people_now(partner: Partner, routing: Routing) -> People:
-    """Whoever the program names no more, or whom no mail reaches, is nobody; the last resort is today's."""
+def people_now(partner: Partner, routing: Routing, now: datetime, asked: Iterable[str] = ()) -> People:
+    """Whoever the program names no more is nobody; the last resort is today's."""
     today = routing_of(current_program())
-    people = deciders.people_of(partner, routing)
+    people = deciders.people_of(partner, routing, now, {*today.people, *asked})
     left = frozenset(routing.people) - frozenset(today.people)
-    unreached = bounces.bounced(today.people)
-    return replace(people, own_side=people.own_side | left | unreached, last_resort=today.last_resort)
+    return replace(people, own_side=people.own_side | left, last_resort=today.last_resort)
 
 
 def has_left(approver: str, review: Review) -> bool:

@@ -78,8 +78,13 @@ def put(review: Review, order: int, steps: Sequence[Step], at: Setting) -> Revie
             remind_at=reminders[0] if reminders else None,
             escalate_at=escalate_at if numbers else at.now + LOOK_AGAIN,
         )
-        review = with_step(review, replace(asked, agreed=_is_agreed(asked, step, review, at.seen)))
+        review = with_step(review, _agreed_to(asked) if _is_agreed(asked, step, review, at.seen) else asked)
     return review
+
+
+def _agreed_to(step: AskedStep) -> AskedStep:
+    """Time makes nothing of it any more."""
+    return replace(step, agreed=True, remind_at=None, escalate_at=None)
 
 
 def _missing(review: Review, step: Step, at: Setting) -> list[Asked]:
@@ -136,8 +141,8 @@ def answered(review: Review, number: int, answer: Answer, at: Setting, by: str =
         step = about[0].id if about else ""
         return ended(review, Decision(answer, decided.ended_by, at.now, step, _behalf(decided)), decided.ended_by)
     for step in about:
-        agreed = _is_agreed(step, at.step(step.id), review, at.seen)
-        review = with_step(review, replace(step, agreed=agreed))
+        is_agreed = _is_agreed(step, at.step(step.id), review, at.seen)
+        review = with_step(review, _agreed_to(step) if is_agreed else replace(step, agreed=False))
     return _moved_on(_closed(review, decided.ended_by, at), decided, answer, at)
 
 
@@ -168,6 +173,24 @@ def _closed(review: Review, by: str, at: Setting) -> Review:
         if about and all(step.agreed for step in about):
             review = with_question(review, replace(question, status=Status.SUPERSEDED, ended_at=at.now, ended_by=by))
     return review
+
+
+def settled(review: Review, at: Setting) -> Review:
+    """After others are asked than before: a step is agreed to if they have approved what is the same in an earlier one.
+
+    Goes on as after an answer where nobody is left to wait for.
+    """
+    for step in _waiting(review):
+        if _is_agreed(step, at.step(step.id), review, at.seen):
+            by = [review.question(number) for number in (*step.asked, *step.escalated)]
+            approver = next(question.approver for question in by if question.choice is Choice.APPROVE)
+            review = _closed(with_step(review, replace(step, agreed=True)), approver, at)
+    looks_again = any(not (step.asked or step.escalated) for step in _waiting(review))
+    return review if review.pending or looks_again else replace(review, state=State.PASSED)
+
+
+def _waiting(review: Review) -> list[AskedStep]:
+    return [step for step in review.steps if step.order == review.order and not step.agreed]
 
 
 def signed(review: Review, step_id: str, answer: Answer, by: str, at: Setting) -> Review:

@@ -1,14 +1,14 @@
 """Reviews and their questions in the Deals table, and the links that lead to them.
 
 `DEAL#<locator>` / `REVIEW#<version>` is the review with all its questions. `DEAL#<locator>` / `APPROVAL#<id>` is there
-while a question is open, for the index `by_approver`.
+while a question is open, for the index `by_approver`. `DEAL#<locator>` / `TOKEN#<version>` has the task token, which is
+as long as the review: apart from it, that mostly stays below the kilobyte that a write is charged by.
 """
 
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dealreg.approvals import decision_times
 from dealreg.approvals.model import (
     REVIEW,
     Question,
@@ -19,10 +19,12 @@ from dealreg.approvals.model import (
     question_id,
     question_key,
     to_item,
+    token_key,
 )
 from dealreg.approvals.waiting import next_due
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, place_of
+from dealreg.partners import partners
 from dealreg.platform import due, dynamo, ids, outbox, times, tokens
 from dealreg.platform.errors import NotFound
 from dealreg.platform.ids import deal_locator
@@ -30,6 +32,8 @@ from dealreg.platform.settings import Setting, read
 
 EFFECT_WITHIN = timedelta(minutes=1)
 """After that the clock looks whether an answer has reached the state machine and its deal."""
+TOKEN_KEPT = timedelta(days=32)
+"""The state machine waits for 31."""
 LINK_KEPT = timedelta(days=90)
 """How long after its end a question's link says what holds."""
 _LINK = re.compile(r"([0-9A-Z]{8})-([1-9][0-9]{0,8})-([1-9][0-9]{0,3})-([A-Za-z0-9_-]{43})")
@@ -90,7 +94,7 @@ def every_of(deal_id: str) -> Iterator[Review]:
 
 
 def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> list[dynamo.Action]:
-    """The review if it is still as read, first; then the rows of the questions that opened and closed, and of times."""
+    """The review if it is still as read, first; then the rows of the questions that opened and closed."""
     clock = next_due(after) if after.state is State.OPEN else _effect_due(after, now)
     key = key_of(after.deal_id, after.version)
     row = {"pk": key.pk, "sk": key.sk, **to_item(after), **outbox.MARK, "revision": _revision(before) + 1}
@@ -101,8 +105,27 @@ def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> li
         dynamo.put(key.table, row, as_read, values),
         *(dynamo.put(key.table, _question_row(after, number, deal)) for number in sorted(opened)),
         *(dynamo.delete(question_key(after, number)) for number in sorted(closed)),
-        *decision_times.rows(before, after, deal),
     ]
+
+
+def save(before: Review | None, after: Review, deal: Deal, now: datetime) -> None:
+    """Raises ConditionFailed. A write of nothing but the review needs no transaction, which would cost twice."""
+    actions = [*write(before, after, deal, now), *of_what_was_read(before, after, deal)]
+    if len(actions) == 1:
+        dynamo.write(actions[0])
+    else:
+        dynamo.transact(actions)
+
+
+def of_what_was_read(before: Review | None, after: Review, deal: Deal) -> list[dynamo.Action]:
+    """Checks that what moves a review on is of the deal that was looked at, and that its partner is active.
+
+    What leaves it waiting needs none: by what facts somebody answered is looked at when it moves on, and a deal that
+    leaves closes its review, if there is one (`review.close_for`).
+    """
+    if after.state in (State.PASSED, State.DECIDED) and not (before and before.state is after.state):
+        return [_still_as_read(deal), partners.still_active(deal.partner_id)]
+    return [] if before else [_still_as_read(deal)]
 
 
 def _effect_due(review: Review, now: datetime) -> datetime | None:
@@ -139,14 +162,27 @@ def _question_row(review: Review, number: int, deal: Deal) -> dynamo.Item:
     }
 
 
-def still_as_read(deal: Deal) -> dynamo.Action:
-    """A check that a decision is about the deal that was looked at."""
+def keep_token(deal_id: str, version: int, token: str, now: datetime) -> None:
+    """Before the questions are there that it waits for. It goes to Step Functions and to nobody else."""
+    key = token_key(deal_id, version)
+    row = {"pk": key.pk, "sk": key.sk, "task_token": token, "ttl": int((now + TOKEN_KEPT).timestamp())}
+    dynamo.write(dynamo.put(key.table, row))
+
+
+def token_of(review: Review) -> str:
+    """The last; empty if no execution has come to wait."""
+    key = token_key(review.deal_id, review.version)
+    item = dynamo.get(key.table, key.pk, key.sk)
+    return item["task_token"] if item else ""
+
+
+def _still_as_read(deal: Deal) -> dynamo.Action:
     return dynamo.check(deals.deal_key(deal.partner_id, deal.id), *deals.as_read(deal))
 
 
-def change_clock(review: Review, moment: datetime | None, *, drop_token: bool = False) -> dynamo.Action:
+def change_clock(review: Review, moment: datetime | None) -> dynamo.Action:
     """Puts it off, or takes it off the clock, unless another token waits by now or it has moved on."""
-    remove = (*(("task_token",) if drop_token else ()), *(outbox.ATTRIBUTES if moment is None else ()))
+    remove = outbox.ATTRIBUTES if moment is None else ()
     change = due.at(moment, key_of(review.deal_id, review.version).pk) if moment else {}
     same, values = "#revision = :revision", {"revision": review.revision}
     return dynamo.update(key_of(review.deal_id, review.version), change=change, remove=remove, when=same, values=values)

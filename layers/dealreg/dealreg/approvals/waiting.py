@@ -6,7 +6,7 @@ from datetime import datetime
 from dealreg.approvals.model import AskedStep, Review, Stage, Status
 from dealreg.approvals.people import Asked
 from dealreg.approvals.plan import times_of
-from dealreg.approvals.steps import ESCALATED, Setting, put, questions, with_question, with_step
+from dealreg.approvals.steps import ESCALATED, Setting, put, questions, settled, with_question, with_step
 
 
 def struck(review: Review, at: Setting) -> Review:
@@ -14,7 +14,7 @@ def struck(review: Review, at: Setting) -> Review:
     for step in review.steps:
         if step.order == review.order and not step.agreed:
             review = _step_struck(review, step, at)
-    return review
+    return settled(review, at)
 
 
 def _step_struck(review: Review, step: AskedStep, at: Setting) -> Review:

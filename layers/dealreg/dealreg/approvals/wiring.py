@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dealreg.approvals import (
     comments,
+    decision_times,
     digest,
     digest_letters,
     extensions,
@@ -44,8 +45,9 @@ def on_change(change: Change, now: datetime) -> None:
         key = key_of(after.deal_id, after.version)
         name = question_id(after, question.number)
         notifications.enqueue(Notice(kind, f"{name}{notice_id}", Setting.DEALS_TABLE, key.pk, key.sk))
-    if before is None or (before.state, before.task_token) != (after.state, after.task_token):
+    if before is None or before.revision != after.revision:  # else only its clock was put
         workflow.answer(after, now)  # which does nothing while it is open
+    decision_times.record(before, after)
     question_events.tell(before, after, now)
 
 

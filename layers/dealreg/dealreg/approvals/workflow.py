@@ -55,10 +55,11 @@ def answer(review: Review, now: datetime) -> None:
     """
     if review.state in (State.STARTED, State.OPEN) or review.due_at is None:
         return
-    if _goes_on_by_itself(review) and now < review.due_at:
-        return
+    token = store.token_of(review)
+    if not token and _was_decided_by_nobody(review) and now < review.due_at:
+        return  # the execution that found that applies it at once
     turn = turn_after(review)
-    if _is_waited_for(review, turn):
+    if _is_waited_for(token, turn):
         if review.state is State.SUPERSEDED:  # there is nothing more to be done with it
             _forget(review)
         elif now >= review.due_at:
@@ -69,9 +70,8 @@ def answer(review: Review, now: datetime) -> None:
         _go_on(review, turn, now)
 
 
-def _goes_on_by_itself(review: Review) -> bool:
-    """The execution that found that nobody needs to be asked applies that at once."""
-    return not review.task_token and review.decision is not None and review.decision.by == AUTOMATIC
+def _was_decided_by_nobody(review: Review) -> bool:
+    return review.decision is not None and review.decision.by == AUTOMATIC
 
 
 def turn_after(review: Review) -> Turn:
@@ -81,12 +81,12 @@ def turn_after(review: Review) -> Turn:
     return Turn(deal_id=review.deal_id, version=review.version, next_step=next_step, step=step)
 
 
-def _is_waited_for(review: Review, turn: Turn) -> bool:
-    """By whoever waits with its token, who has the turn by now."""
-    if not review.task_token:
+def _is_waited_for(token: str, turn: Turn) -> bool:
+    """By whoever waits with it, who has the turn by now."""
+    if not token:
         return False
     try:
-        aws.client("stepfunctions").send_task_success(taskToken=review.task_token, output=json.dumps(turn))
+        aws.client("stepfunctions").send_task_success(taskToken=token, output=json.dumps(turn))
     except ClientError as error:
         if _code(error) not in _NOT_WAITED_FOR:
             raise
@@ -103,12 +103,12 @@ def _go_on(review: Review, turn: Turn, now: datetime) -> None:
 
 def _name(review: Review) -> str:
     """Of an execution that takes over: one for each time that the clock has been set to."""
-    digest = hashlib.sha256(f"{review.revision} {review.task_token} {review.due_at}".encode()).hexdigest()[:12]
+    digest = hashlib.sha256(f"{review.revision} {review.due_at}".encode()).hexdigest()[:12]
     return f"{review.deal_id}-{review.version}-{digest}"
 
 
 def _forget(review: Review) -> None:
-    _unless_it_moved_on(store.change_clock(review, None, drop_token=True))
+    _unless_it_moved_on(store.change_clock(review, None))
 
 
 def _put_off(review: Review, moment: datetime) -> None:

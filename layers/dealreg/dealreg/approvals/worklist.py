@@ -1,12 +1,12 @@
 """The vendor's list of deals with the review of each: by promise, by person, by what else they have.
 
-Two round trips a page: the index, then the reviews (and the deals, where the index has questions).
+Two round trips a page of 50: the index, then the reviews (and the deals, where the index has questions).
 """
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -70,7 +70,8 @@ class Filters:
     @property
     def are_more_than_a_list(self) -> bool:
         """Whether some of what is read may not fit."""
-        return any((self.tier, self.rule, self.late is not None, self.approver, self.partner_id and self.status))
+        listed_by = [one for one in (self.approver, self.partner_id, self.status) if one]
+        return len(listed_by) > 1 or any((self.tier, self.rule, self.late is not None))
 
     def fits(self, deal: Deal, review: Review | None, now: datetime) -> bool:
         return (
@@ -87,13 +88,15 @@ class _Found:
     deals: Sequence[tuple[Deal, dynamo.Item]]
     """Each with where the page after it begins."""
     next_start: dynamo.Item | None
+    reviews: Mapping[str, Review] = field(default_factory=dict[str, Review])
+    """Those that were read with their deals, by the deals' ids."""
 
 
 def listing(filters: Filters, page: PageRequest, now: datetime) -> Listing[WorkView]:
     """Newest first; by `decide_by` the soonest; those of an approver as they were asked, oldest first."""
     wanted = replace(page, size=max(page.size, _FILTERED)) if filters.are_more_than_a_list else page
     found = _source(filters, wanted, now)
-    reviews = _reviews([deal for deal, _ in found.deals])
+    reviews = found.reviews or _reviews([deal for deal, _ in found.deals])
     fitting = [one for one in found.deals if filters.fits(one[0], reviews.get(one[0].id), now)]
     shown = fitting[: page.size]
     next_start = shown[-1][1] if len(fitting) > page.size else found.next_start
@@ -129,10 +132,11 @@ def _of_approver(approver: str, page: PageRequest) -> _Found:
     whose = ("approver", approver)
     found = dynamo.index_page(store.table(), BY_APPROVER, whose, limit=page.size, start=page.start)
     places = {item["deal_id"]: store.deal_key(item["partner_id"], item["deal_id"]) for item in found.items}
-    deals = dynamo.batch_get(places.values(), newest=False)
+    reviews = {item["deal_id"]: key_of(item["deal_id"], item["review_version"]) for item in found.items}
+    rows = dynamo.batch_get([*places.values(), *reviews.values()], newest=False)
     starts = {item["deal_id"]: {key: item[key] for key in ("pk", "sk", "approver", "asked_at")} for item in found.items}
-    known = [(deal_from_item(deals[key]), starts[deal_id]) for deal_id, key in places.items() if key in deals]
-    return _Found(known, found.next_key)
+    known = [(deal_from_item(rows[key]), starts[deal_id]) for deal_id, key in places.items() if key in rows]
+    return _Found(known, found.next_key, {one: from_item(rows[key]) for one, key in reviews.items() if key in rows})
 
 
 def _reviews(deals: Sequence[Deal]) -> dict[str, Review]:

@@ -1,5 +1,6 @@
 """What a review looks at of a deal: the facts that rules ask of, and what of them an approver has seen. Pure."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -26,8 +27,8 @@ NEARLY_ALIKE = 90
 PARTNER = "partner"
 _ALWAYS = (PARTNER,)
 _PARTS = (*READABLE, *_ALWAYS)
-_LENGTH = 16
-"""Of a part's digest, in hexadecimal: nobody finds another text with the same while a review lasts."""
+_BYTES, _LENGTH = 8, 11
+"""Of a part's digest, and of its text: nobody finds another part with the same while a review lasts."""
 
 
 def is_nearly_alike(match: Mapping[str, Any]) -> bool:
@@ -94,4 +95,5 @@ def _values(deal: Deal) -> dict[str, Any]:
 
 def _digest(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False).encode()
-    return hashlib.blake2b(text, digest_size=_LENGTH // 2).hexdigest()
+    digest = hashlib.blake2b(text, digest_size=_BYTES).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

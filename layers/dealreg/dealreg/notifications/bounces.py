@@ -110,9 +110,9 @@ def unmark(address: str) -> dynamo.Action:
     return dynamo.delete(_key(address))
 
 
-def forget(addresses: Iterable[str]) -> None:
-    """As `unmark`, of many, most of which are not marked."""
-    for address in sorted(bounced(addresses)):
+def forget_saved(*addresses: str | None) -> None:
+    """As `unmark`, of many, most of which are not marked: who saves an address again says that it is right."""
+    for address in sorted(bounced(filter(None, addresses))):
         dynamo.write(unmark(address))
 
 

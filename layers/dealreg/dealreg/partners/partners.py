@@ -110,8 +110,16 @@ def _require_plan(plan: str) -> None:
 
 def with_plan(plan: str) -> Iterator[Partner]:
     """Every partner that has or had it. It reads all partners, however many."""
-    every = map(from_item, dynamo.every_in_index(table(), "by_kind", ("kind", "partner")))
-    return (partner for partner in every if plan in (partner.plan, *partner.former_plans))
+    return (partner for partner in _every() if plan in (partner.plan, *partner.former_plans))
+
+
+def managers() -> frozenset[str]:
+    """It reads all partners, however many."""
+    return frozenset(partner.manager for partner in _every() if partner.manager)
+
+
+def _every() -> Iterator[Partner]:
+    return map(from_item, dynamo.every_in_index(table(), "by_kind", ("kind", "partner")))
 
 
 def listing(page: PageRequest) -> Listing[PartnerView]:

@@ -119,7 +119,14 @@ class Routing:
     @property
     def people(self) -> tuple[str, ...]:
         """The addresses of everybody who is named: in groups, in steps, as the last resort."""
-        named = [name for step in self.all_steps for name in (*step.ask, *step.escalate_to)]
-        own = [name for name in named if name != MANAGER and not name.startswith(GROUP)]
+        own = [name for name in self._named if name != MANAGER and not name.startswith(GROUP)]
         last = (self.last_resort,) if self.last_resort else ()
         return tuple(sorted({*own, *last, *(one for group in self.groups.values() for one in group)}))
+
+    @property
+    def asks_managers(self) -> bool:
+        return MANAGER in self._named
+
+    @property
+    def _named(self) -> Iterator[str]:
+        return (name for step in self.all_steps for name in (*step.ask, *step.escalate_to))

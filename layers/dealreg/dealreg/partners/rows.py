@@ -4,6 +4,7 @@
 · `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · credentials: see `credentials`
 · `PROGRAM` / `VERSION#<number>` · `PLAN#<id>` / `PLAN` (listed by the index `by_kind`), `VERSION#<number>`: see
 `commissions/plan_store` · `APPROVER#<address>` / `AWAY`: see `approvals/absences`
+· `EXPORT_MAPPINGS` / `<id>`, `EXPORT_MAPPING#<id>` / `VERSION#<number>`: see `exports/mapping_store`
 · `ADDRESS#<address>` / `BOUNCED`: see `notifications/bounces`
 · counters of the hour: see `platform/limits`.
 """

@@ -172,6 +172,17 @@ def whole_index_page(table: str, index: str, *, limit: int, start: Item | None =
     return _page_by("scan", request, start)
 
 
+def every_of_index(table: str, index: str) -> Iterator[Item]:
+    """All that a sparse index has, in no order, however many calls that takes."""
+    start: Item | None = None
+    while True:
+        found = whole_index_page(table, index, limit=_MOST_ITEMS, start=start)
+        yield from found.items
+        start = found.next_key
+        if start is None:
+            return
+
+
 def _partition(table: str, pk: str, sk_prefix: str) -> Item:
     return {
         "TableName": table,

@@ -16,6 +16,7 @@ DealregError
 │   ├── AlreadyExists       a unique value is taken
 │   └── CapReached          as many are open as may be
 ├── IdempotencyMismatch     the key was used for another request
+├── ExportRefused           a file that another system would not read (every wrong cell is listed)
 ├── Gone                    a link that was used up, expired or replaced
 ├── RateLimited             too many, for now
 └── Unavailable             ours to fix; worth a retry
@@ -131,6 +132,11 @@ class CapReached(Conflict):
 class IdempotencyMismatch(DealregError):
     code = "idempotency_mismatch"
     title = "This Idempotency-Key was used for another request"
+
+
+class ExportRefused(DealregError):
+    code = "export_refused"
+    title = "The file was not written"
 
 
 class Gone(DealregError):

@@ -18,6 +18,7 @@ STATUS: dict[type[errors.DealregError], int] = {
     errors.MethodNotAllowed: 405,
     errors.Conflict: 409,
     errors.IdempotencyMismatch: 422,
+    errors.ExportRefused: 422,
     errors.Gone: 410,
     errors.RateLimited: 429,
     errors.Unavailable: 503,

@@ -27,6 +27,13 @@ class FaultView(TypedDict):
     message: str
 
 
+class CellProblemView(TypedDict):
+    payout: Annotated[str, "Its number"]
+    payout_id: str
+    column: Annotated[str | None, "Null if it is about the payout"]
+    code: Annotated[str, one_of(["missing", "too_long", "not_encodable", "several_currencies", "unbalanced"])]
+
+
 class Problem(TypedDict):
     type: Uri
     title: str
@@ -36,3 +43,4 @@ class Problem(TypedDict):
     detail: NotRequired[str]
     request_id: str
     errors: NotRequired[Annotated[list[FaultView], "Every field's fault, for invalid_input"]]
+    problems: NotRequired[Annotated[list[CellProblemView], "Every wrong cell, for export_refused"]]

@@ -16,6 +16,9 @@ LEGAL_FORM = re.compile(
 """In Han or Hangul, at either end of a name and not set off from it."""
 _SHORTEST_INSIDE = 3
 _WORD = re.compile(r"[a-z0-9]+")
+_UNWRITTEN = re.compile(r"[^\W\x00-\x7f][^\s\x00-\x7f]*")
+"""A word, from its first letter, of a script that no table has."""
+_MOST_SIGNS = 16
 _APOSTROPHE = re.compile("['’`]")
 _DOTTED = re.compile(r"(?<![a-z0-9])(?:[a-z]\.){2,}[a-z]?(?![a-z0-9])")
 
@@ -45,6 +48,7 @@ def to_ascii(text: str) -> str:
 def split(text: str) -> list[str]:
     """Words of lower-case ASCII letters and digits. `S.p.A.` is one word, and so are lone letters in a row."""
     text = _APOSTROPHE.sub("", to_ascii(text))
+    text = text if text.isascii() else _UNWRITTEN.sub(_by_signs, text)
     text = _DOTTED.sub(lambda found: f" {found[0].replace('.', '')} ", text)
     return _join_letters(_WORD.findall(text))
 
@@ -70,6 +74,15 @@ def is_inside(one: str, other: str) -> bool:
 def _syllabic(name: str) -> tuple[str, ...]:
     """A name without its legal form, sign by sign; Han by its sound, traditional as simplified."""
     return tuple(map(to_ascii, _SYLLABLE.findall(LEGAL_FORM.sub("", name))))
+
+
+def signs(text: str) -> str:
+    """A word of letters that cannot be written in ASCII: equal for equal ones, and unlike any other."""
+    return "u" + "".join(f"{ord(sign):x}" for sign in text[:_MOST_SIGNS])
+
+
+def _by_signs(found: re.Match[str]) -> str:
+    return f" {signs(found[0])} "
 
 
 def _join_letters(words: list[str]) -> list[str]:

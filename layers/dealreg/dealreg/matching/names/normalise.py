@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from dealreg.matching.domains import known_label
 from dealreg.matching.names import tables
-from dealreg.matching.names.letters import LEGAL_FORM, split, to_ascii
+from dealreg.matching.names.letters import LEGAL_FORM, signs, split, to_ascii
 from dealreg.matching.names.remarks import without_remarks
 from dealreg.matching.names.words import grams
 
@@ -17,7 +17,8 @@ _STATE = re.compile(r"\s*/[A-Za-z]{2,3}/?\s*$")
 """`/DE/`: the state that a filer at the SEC has behind its name."""
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
 _DOMAIN = re.compile(r"\s*(?:https?://)?(?:www\.)?(?:[a-z0-9-]{2,}\.)+[a-z]{2,}/?\s*", re.I)
-_SHORT_AND = re.compile(r"\b(\w{1,2})\s?[&+]\s?(?!co\b)(\w{1,2})\b")
+_SHORT_AND = re.compile(r"\b(\w{1,2})(\s?)[&+]\2(?!(?:co|ag)\b)(\w{1,2})\b(?!\.\w)")
+"""Initials such as `H&M`; not `A+ AG`, nor `A & S.p.A.`, whose second half is a legal form."""
 _ROMAN = {
     "i": "1",
     "ii": "2",
@@ -75,10 +76,12 @@ def normalise(name: str) -> Name:
     text = LEGAL_FORM.sub(" ", text) if not text.isascii() else text
     outside = _BRACKETS.sub(" ", text)
     aside = [word for part in _BRACKETS.findall(text) for word in _split(part)] if outside != text else []
-    spoken = _split(outside) or aside or _split(name) or [_signs(name)]
+    spoken = _split(outside) or aside or _split(name) or [signs(name.strip())]
     bare, forms = _without_forms(spoken)
     inside, more_forms = _without_forms(aside, least=0) if spoken is not aside else ([], set[str]())
-    if inside and not (len(inside) == 1 and inside[0] in initials(bare)):
+    if inside and not (outer := _without_forms(spoken, least=0))[0]:
+        bare, forms = inside, outer[1]
+    elif inside and not (len(inside) == 1 and inside[0] in initials(bare)):
         bare = bare + inside
     written = (tuple(word for word in bare if word not in _STOP) or tuple(bare))[:_MAX_WORDS]
     words = tuple(map(canonical, written))
@@ -134,13 +137,8 @@ def singular(word: str) -> str:
 
 def _split(text: str) -> list[str]:
     if "&" in text or "+" in text:
-        text = _SHORT_AND.sub(r"\1\2", to_ascii(text)).replace("&", " and ").replace("+", " and ")
+        text = _SHORT_AND.sub(r"\1\3", to_ascii(text)).replace("&", " and ").replace("+", " and ")
     return split(text)
-
-
-def _signs(name: str) -> str:
-    """A word for a name of signs alone, or of a script that no table has."""
-    return "u" + "".join(f"{ord(sign):x}" for sign in name.strip()[:8])
 
 
 def _without_forms(words: list[str], least: int = 1) -> tuple[list[str], set[str]]:

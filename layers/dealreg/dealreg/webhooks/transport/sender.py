@@ -1,4 +1,4 @@
-"""One POST to a receiver that may be slow, broken or hostile.
+"""One request to a receiver that may be slow, broken or hostile.
 
 The name is resolved once, every address it has must be allowed, and the checked address is the one dialled, so a name
 that changes its mind reaches nothing. No redirects, proxies, cookies or decompression; one deadline for all of it.
@@ -31,8 +31,8 @@ CONNECT_LIMIT = 5.0
 """Seconds for the look-up, and again for TCP and TLS with all addresses together."""
 USER_AGENT = "Dealreg-Webhooks/1"
 BODY_KEPT = 16 * 1024
-_LONGEST_ANSWER = 64 * 1024
-"""Bytes off the wire, headers and all."""
+_OVERHEAD = 48 * 1024
+"""Bytes off the wire beside what is kept: headers, chunks, and what is cut off."""
 _MOST_ADDRESSES = 16
 _HEADERS_KEPT = (
     "content-length",
@@ -73,7 +73,9 @@ def post(target: Target, headers: Mapping[str, str], body: bytes, deadline: floa
     The status decides as soon as it is here: what breaks in the body after it only shortens what is kept.
     """
     watch = _Stopwatch()
-    result, response, kept = _exchange(target, _request(target, headers, body), watch.started + deadline, watch)
+    about = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    request = _request("POST", target, about | dict(headers)) + body
+    result, response, kept = _exchange(target, request, watch.started + deadline, watch)
     return Answer(
         result=result,
         status_code=response.status if response else None,
@@ -82,6 +84,14 @@ def post(target: Target, headers: Mapping[str, str], body: bytes, deadline: floa
         headers=_kept_headers(response) if response else {},
         timing=Timing(**watch.parts),
     )
+
+
+def get(target: Target, headers: Mapping[str, str], deadline: float, most: int) -> tuple[Result, int | None, bytes]:
+    """How it ended, the status, and the body or its first `most` bytes. Likewise never raises."""
+    watch = _Stopwatch()
+    end = watch.started + deadline
+    result, response, body = _exchange(target, _request("GET", target, headers), end, watch, most)
+    return result, response.status if response else None, body
 
 
 def _readable(kept: bytes) -> str:
@@ -148,22 +158,20 @@ def tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
+def _request(method: str, target: Target, headers: Mapping[str, str]) -> bytes:
     fields = {
         "Host": target.authority,
         "User-Agent": USER_AGENT,
         "Accept-Encoding": "identity",
         "Connection": "close",
-        "Content-Type": "application/json",
-        "Content-Length": str(len(body)),
         **headers,
     }
-    lines = [f"POST {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
-    return "\r\n".join(lines).encode("ascii") + body
+    lines = [f"{method} {target.path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
+    return "\r\n".join(lines).encode("ascii")
 
 
 def _exchange(
-    target: Target, request: bytes, end: float, watch: _Stopwatch
+    target: Target, request: bytes, end: float, watch: _Stopwatch, most: int = BODY_KEPT
 ) -> tuple[Result, HTTPResponse | None, bytes]:
     """How it ended, the answer's head, the beginning of its body."""
     try:
@@ -172,7 +180,7 @@ def _exchange(
         logger.info("receiver unreachable", extra={"reason": repr(error)})
         return "unreachable", None, b""
     with connection:
-        wire = _Wire(connection, end)
+        wire = _Wire(connection, end, most + _OVERHEAD)
         try:
             wire.send(request)
             response = HTTPResponse(cast("Any", wire), method="POST")
@@ -184,26 +192,27 @@ def _exchange(
             return "bad_answer", None, b""
         watch.lap("first_byte_ms")
         with response:
-            return "answered", response, _beginning(response)
+            return "answered", response, _beginning(response, most)
 
 
-def _beginning(response: HTTPResponse) -> bytes:
+def _beginning(response: HTTPResponse, most: int) -> bytes:
     """Nothing of a compressed one, which we did not ask for and do not unfold."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         return b""
     kept = bytearray()
     with suppress(Exception):  # whatever it is: the status has been read, and decides
-        while len(kept) < BODY_KEPT and (piece := response.read1(BODY_KEPT - len(kept))):
+        while len(kept) < most and (piece := response.read1(most - len(kept))):
             kept += piece
-    return bytes(kept[:BODY_KEPT])
+    return bytes(kept[:most])
 
 
 class _Wire(io.RawIOBase):
     """A socket whose every read and write has only what is left of the whole deadline."""
 
-    def __init__(self, connection: socket.socket, end: float) -> None:
+    def __init__(self, connection: socket.socket, end: float, longest: int) -> None:
         self._connection = connection
         self._end = end
+        self._longest = longest
         self._received = 0
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -217,7 +226,7 @@ class _Wire(io.RawIOBase):
         self._connection.settimeout(_left(self._end))
         count = self._connection.recv_into(buffer)
         self._received += count
-        if self._received > _LONGEST_ANSWER:
+        if self._received > self._longest:
             raise OSError("the answer is too long")
         return count
 
