@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 OVERLAP = timedelta(hours=24)
 """How long a replaced secret still counts: as long as Stripe signs with both."""
 _MAX_SECRETS = 3
+_MAX_WARNINGS = 10
 _SOURCES = "SOURCES"
 _FURTHER = ("mode", "products", *FURTHER_FIELDS)
 
@@ -41,9 +42,17 @@ def change(source: Source, changes: Mapping[str, Any], by: str) -> Source:
     """`changes`: fields that any source of its kind may have; None takes one away."""
     kept = {name: "" if value is None else value for name, value in changes.items()}
     if kept:
-        dynamo.write(dynamo.update(_key(source.id), change=kept, when=dynamo.PRESENT))
+        change = kept | {"warnings": list[str]()}
+        dynamo.write(dynamo.update(_key(source.id), change=change, when=dynamo.PRESENT))
     logger.info("billing source changed", extra={"source_id": source.id, "fields": sorted(kept), "user_id": by})
-    return replace(source, **kept)
+    return replace(source, **kept, warnings=()) if kept else source
+
+
+def warn(source: Source, told: Sequence[str]) -> None:
+    """Kept until the source is changed; what still holds is told again then."""
+    new = [one for one in told if one not in source.warnings][: _MAX_WARNINGS - len(source.warnings)]
+    if new:
+        dynamo.write(dynamo.update(_key(source.id), change={"warnings": [*source.warnings, *new]}, when=dynamo.PRESENT))
 
 
 def rotate(source_id: str, secret: str | None, now: datetime, by: str) -> Source:
@@ -151,5 +160,6 @@ def _from_item(item: Mapping[str, Any]) -> Source:
         created_at=times.from_text(item["created_at"]),
         mode=Mode(item.get("mode", Mode.LIVE)),
         products=item.get("products", {}),
+        warnings=tuple(item.get("warnings", ())),
         **{name: item[name] for name in FURTHER_FIELDS if name in item},
     )

@@ -4,12 +4,14 @@ An event's id is made from its source and the sender's own id of it, so that a r
 sender, however busy, fills one partition.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from dealreg.billing.model import LOOK_AGAIN, PATIENCE, EventStatus, InboxEvent, Reading, Reason, SourceKind
+from dealreg.billing.model import LOOK_AGAIN, PATIENCE, EventStatus, InboxEvent, Reason, SourceKind
 from dealreg.billing.views import BillingEventView, event_view
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.errors import ConditionFailed, NotFound
@@ -20,7 +22,6 @@ from dealreg.platform.settings import Setting, read
 _EVENT = "BILLING_EVENT"
 _BY_STATUS = "by_status"
 _MAX_PROVIDER_ID = 255
-_WAITING, _END = "WAITING", "END"
 _UNCHANGED = "#version = :version"
 
 
@@ -86,14 +87,17 @@ def _look_again(event: InboxEvent, now: datetime) -> None:
 
 def begin_try(event: InboxEvent, now: datetime) -> bool:
     """Puts the next try on the clock before this one, so that one that fails costs a try. False if another began it."""
-    wait = min(timedelta(minutes=2 ** (event.tries + 1)), LOOK_AGAIN)
-    change = {**due.at(now + wait, event.id), "tries": event.tries + 1}
+    change = {**due.at(now + _pause_after(event), event.id), "tries": event.tries + 1}
     seen = {"due_at": times.to_text(event.due_at) if event.due_at else ""}
     try:
         dynamo.write(dynamo.update(event_key(event.id), change=change, when="#due_at = :due_at", values=seen))
     except ConditionFailed:
         return False
     return True
+
+
+def _pause_after(event: InboxEvent) -> timedelta:
+    return min(timedelta(minutes=2 ** (event.tries + 1)), LOOK_AGAIN)
 
 
 def event(event_id: str) -> InboxEvent:
@@ -116,10 +120,8 @@ def applied(event: InboxEvent, event_type: str, deal_id: str, by: str | None = N
 
 def set_aside(event: InboxEvent, event_type: str, reason: Reason, problem: str | None = None) -> None:
     """Does nothing if another run was quicker."""
-    try:
+    with suppress(ConditionFailed):
         dynamo.write(aside(event, event_type, reason, problem))
-    except ConditionFailed:
-        return
 
 
 def aside(
@@ -165,45 +167,30 @@ def waits(
     return dynamo.update(event_key(event.id), change=change, remove=off_clock, when=_UNCHANGED, values=_as_read(event))
 
 
+def fetches(event: InboxEvent, event_type: str, problem: str, now: datetime) -> None:
+    """The sender's API is asked again, ever more seldom. Does nothing if something became of the event meanwhile."""
+    change = {
+        "status": EventStatus.WAITING,
+        "type": event_type,
+        "reason_code": Reason.FETCHING,
+        "reason": problem,
+        "version": event.version + 1,
+        "tries": max(event.tries, 1),
+        **due.at(event.due_at if event.tries and event.due_at else now + _pause_after(event), event.id),
+    }
+    with suppress(ConditionFailed):
+        dynamo.write(dynamo.update(event_key(event.id), change=change, when=_UNCHANGED, values=_as_read(event)))
+
+
+def fetched(event: InboxEvent, event_type: str, facts: bytes) -> InboxEvent:
+    """With what its sender's API said of it, which is not asked for again. Raises ConditionFailed."""
+    change = {"facts": facts, "type": event_type, "version": event.version + 1}
+    dynamo.write(dynamo.update(event_key(event.id), change=change, when=_UNCHANGED, values=_as_read(event)))
+    return replace(event, facts=facts, type=event_type, version=event.version + 1)
+
+
 def _as_read(event: InboxEvent) -> dict[str, Any]:
     return {"version": event.version}
-
-
-# ---- checkouts whose payment takes its time -------------------------------------------------------------------------
-
-
-def _checkout_pk(event: InboxEvent, reading: Reading) -> str:
-    """Of a checkout and the deal that it names."""
-    named = "\x1f".join((event.source_id, reading.checkout, reading.deal_reference))
-    return f"CHECKOUT#{sha256(named.encode()).hexdigest()}"
-
-
-def await_payment(event: InboxEvent, reading: Reading, now: datetime) -> None:
-    """Raises ConditionFailed when the end of the checkout was told, or something became of the event, meanwhile."""
-    pk = _checkout_pk(event, reading)
-    dynamo.transact(
-        [
-            waits(event, reading.type, Reason.AWAITING_PAYMENT, now),
-            dynamo.put(table(), {"pk": pk, "sk": f"{_WAITING}#{event.id}", "event_id": event.id}),
-            dynamo.check(dynamo.Key(table(), pk, _END), dynamo.ABSENT),
-        ]
-    )
-
-
-def end_checkout(event: InboxEvent, reading: Reading, end: Reason) -> None:
-    """What becomes of an event that waits for the payment, whether it came before this one or is still to come."""
-    dynamo.write(dynamo.put(table(), {"pk": _checkout_pk(event, reading), "sk": _END, "reason_code": end}))
-
-
-def end_of_checkout(event: InboxEvent, reading: Reading) -> Reason | None:
-    end = dynamo.get(table(), _checkout_pk(event, reading), _END)
-    return Reason(end["reason_code"]) if end else None
-
-
-def awaiting_payment(event: InboxEvent, reading: Reading) -> Iterator[str]:
-    """The ids of the events of the same checkout that waited."""
-    for row in dynamo.every(table(), _checkout_pk(event, reading), f"{_WAITING}#"):
-        yield row["event_id"]
 
 
 def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
@@ -214,6 +201,7 @@ def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
         provider_id=item["provider_id"],
         received_at=times.from_text(item["received_at"]),
         body=item.get("body", b""),
+        facts=item.get("facts", b""),
         status=EventStatus(item["status"]),
         version=item.get("version", 1),
         type=item.get("type", ""),

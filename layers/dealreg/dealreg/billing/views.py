@@ -71,8 +71,11 @@ def source_view(source: Source) -> SourceView:
 
 def _warnings(source: Source) -> list[str]:
     if not source.lacks:
-        return []
-    return [f"Its events hold ids only. To fetch what they are about, give {' and '.join(source.lacks)}."]
+        return [*source.warnings]
+    return [
+        *source.warnings,
+        f"Its events hold ids only. To fetch what they are about, give {' and '.join(source.lacks)}.",
+    ]
 
 
 def event_view(event: InboxEvent) -> BillingEventView:
