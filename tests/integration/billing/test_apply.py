@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from billing import apply, receive
-from dealreg.billing import commands, store, won
+from dealreg.billing import commands, store
 from dealreg.billing.model import EventStatus, Reason, Source
 from dealreg.deals import rules, statuses
 from dealreg.deals import store as deals
@@ -167,7 +167,7 @@ def test_an_edit_between_reading_and_winning_is_kept(
     event_id = keep(closed_won(deal_id=DEAL_ID))
     deals.commit(approved, rules.set_stage(approved, context, statuses.Stage.VERBAL))
     with monkeypatch.context() as patch:
-        patch.setattr(won, "locate", returning(approved))
+        patch.setattr("dealreg.billing.won.locate", returning(approved))
         commands.apply(event_id, now)
     won = deals.locate(DEAL_ID)
     assert (won.status, won.stage) == ("won", "verbal")

@@ -28,10 +28,7 @@ _OPEN = (EventStatus.WAITING, EventStatus.UNMATCHED)
 def in_order(event: InboxEvent, said: Translated, program: Program) -> list[OfEngine]:
     """Whose a subscription is, then whose deal is won, then what was paid, then what went back. Raises Unreadable."""
     facts = [of_engine(fact, event.id, event.received_at) for fact in said.facts]
-    offered = [
-        replace(one, content=_offered(one.content, program)) if isinstance(one, Payment) else one for one in facts
-    ]
-    return sorted(offered, key=_rank)
+    return sorted((_offered(fact, program) for fact in facts), key=_rank)
 
 
 def _rank(fact: OfEngine) -> int:
