@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from dealreg.billing import checkouts, following, money, reading, sources, store, waiting, won
-from dealreg.billing.facts import OfDeal, OfEngine, Translated
+from dealreg.billing.facts import Fact, OfDeal, OfEngine, Translated
 from dealreg.billing.model import FETCH_FOR, MAX_TRIES, EventStatus, InboxEvent, Reason
 from dealreg.billing.money import Ending
 from dealreg.billing.reading import NotFetched
@@ -69,6 +69,11 @@ def on_decision(event: Event, now: datetime) -> None:
     for sale in locate(event.subject).reported_sales:
         with suppress(NotFound):
             apply(sale["event_id"], now)
+
+
+def facts_of(event: InboxEvent) -> Sequence[Fact]:
+    """As far as they are known without asking its sender."""
+    return reading.at_hand(event, sources.load(event.source_id)).facts
 
 
 # ---- what an event says ---------------------------------------------------------------------------------------------

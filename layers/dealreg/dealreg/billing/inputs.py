@@ -25,3 +25,4 @@ class Closing(Input):
 
 class EventFilter(Input):
     status: Annotated[EventStatus, Field(strict=False)] = EventStatus.UNMATCHED
+    source_id: Annotated[Line, Field(max_length=40)] | None = None

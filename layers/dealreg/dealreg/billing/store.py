@@ -22,6 +22,7 @@ from dealreg.platform.settings import Setting, read
 _EVENT = "BILLING_EVENT"
 _BY_STATUS = "by_status"
 _MAX_PROVIDER_ID = 255
+_MOST_READS = 10
 _UNCHANGED = "#version = :version"
 
 
@@ -107,10 +108,31 @@ def event(event_id: str) -> InboxEvent:
     return _event_from_item(item)
 
 
-def list_events(status: EventStatus, page: PageRequest) -> Listing[BillingEventView]:
-    """Oldest first."""
-    found = dynamo.index_page(table(), _BY_STATUS, ("status", status), limit=page.size, start=page.start)
-    return page.listing([event_view(_event_from_item(item)) for item in found.items], found.next_key)
+def page_of(status: EventStatus, limit: int, start: dynamo.Item | None) -> dynamo.Page:
+    """Oldest first, without bodies."""
+    return dynamo.index_page(table(), _BY_STATUS, ("status", status), limit=limit, start=start)
+
+
+def list_events(status: EventStatus, page: PageRequest, source_id: str | None = None) -> Listing[BillingEventView]:
+    """Oldest first. Of a source that has few among many, a page may hold fewer than there are."""
+    items, start = list[dynamo.Item](), page.start
+    for _ in range(_MOST_READS if source_id else 1):
+        found = page_of(status, page.size - len(items), start)
+        items += [item for item in found.items if source_id in (None, item["source_id"])]
+        start = found.next_key
+        if start is None or len(items) == page.size:
+            break
+    return page.listing([event_view(_event_from_item(item)) for item in items], start)
+
+
+def receive_again(event_id: str, now: datetime) -> None:
+    """One that nothing followed from, as if it had come just now."""
+    change = {"status": EventStatus.RECEIVED, "reason_code": None, "tries": 0, **due.at(now, event_id)}
+    ignored = {"reason_code": Reason.TYPE_NOT_HANDLED}
+    with suppress(ConditionFailed):
+        dynamo.write(
+            dynamo.update(event_key(event_id), change=change, when="#reason_code = :reason_code", values=ignored)
+        )
 
 
 def applied(event: InboxEvent, event_type: str, deal_id: str, by: str | None = None) -> dynamo.Action:

@@ -1,6 +1,7 @@
 """Billing sources and what they posted as the vendor is shown them."""
 
-from typing import Annotated, Literal, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypedDict
 
 from dealreg.billing.model import InboxEvent, Reason, Source
 from dealreg.platform import times
@@ -47,6 +48,9 @@ class BillingEventView(TypedDict):
 
 class FullBillingEventView(BillingEventView):
     kind: str
+    facts: Annotated[
+        list[dict[str, Any]], "What it says, in the form of a Standard Webhooks sender; empty: nothing yet"
+    ]
     body: Annotated[str, "As it was sent"]
 
 
@@ -94,6 +98,11 @@ def event_view(event: InboxEvent) -> BillingEventView:
     }
 
 
-def full_event_view(event: InboxEvent) -> FullBillingEventView:
+def full_event_view(event: InboxEvent, facts: Sequence[Mapping[str, Any]]) -> FullBillingEventView:
     """With the body as it was sent, so that a person can tell which deal it means."""
-    return {**event_view(event), "kind": event.kind, "body": event.body.decode(errors="replace")}
+    return {
+        **event_view(event),
+        "kind": event.kind,
+        "facts": [dict(fact) for fact in facts],
+        "body": event.body.decode(errors="replace"),
+    }

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from dealreg.billing import commands, following
+from dealreg.billing import commands, following, rereading
 from dealreg.capability import Capability
 from dealreg.deals.statuses import RELEASING_EVENTS
 from dealreg.platform.settings import Setting
@@ -15,4 +15,5 @@ BILLING = Capability(
         (Setting.LEDGER_TABLE, "NAME"): partial(following.on_name_due, commands.apply),
         (Setting.LEDGER_TABLE, "PAIR"): partial(following.on_rate_due, commands.apply),
     },
+    each_minute={Setting.BILLING_INBOX_TABLE: rereading.each_minute},
 )

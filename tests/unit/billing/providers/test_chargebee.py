@@ -152,7 +152,8 @@ def test_the_customer_names_the_deal_where_the_subscription_does_not() -> None:
 
 def test_a_payment_of_no_invoice_is_no_sale_yet() -> None:
     assert (
-        read("payment_succeeded", CONTENT | {"transaction": TRANSACTION | {"linked_invoices": []}}).ignored == Reason.NO_MONEY
+        read("payment_succeeded", CONTENT | {"transaction": TRANSACTION | {"linked_invoices": []}}).ignored
+        == Reason.NO_MONEY
     )
 
 
