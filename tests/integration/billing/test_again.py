@@ -10,6 +10,7 @@ from billing import admin_api
 from clock import sweep
 from dealreg.billing import commands, rereading, sources, store
 from dealreg.billing.model import EventStatus, Reason, Source
+from dealreg.commissions import plan_store
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
@@ -17,8 +18,12 @@ from dealreg.platform.money import Money
 from dealreg.platform.settings import Setting
 from tests.integration.billing.conftest import DEAL_ID, GENERIC_ID, NUMBER, STRIPE_ID, Keep, Post, approve
 from tests.integration.billing.sales import closed_won, outcome, tick
+from tests.integration.billing.test_money import PLAN, lines_of, payment, refund
 from tests.samples import content, sample
 
+PLAN_OF_ANALYTICS = PLAN | {
+    "rules": [{"id": "analytics", "when": {"product": ["analytics"]}, "rate": {"percent": "20"}}]
+}
 QUOTE = json.dumps(
     {
         "id": "evt_1",
@@ -108,10 +113,23 @@ def test_a_list_is_of_one_source_if_that_is_asked(post: Post, keep: Keep, stripe
     generic = {post(b'{"type": "price.created"}', f"msg_{place}") for place in range(3)}
     for source_id, expected in [(STRIPE_ID, {of_stripe}), (GENERIC_ID, generic), ("bsrc_of_nobody", set[str]())]:
         query = {"status": "ignored", "source_id": source_id, "limit": "3"}
-        listed = content(
-            admin_api.handler(sample("billing-admin-api/list-events") | {"queryStringParameters": query}, None)
-        )
+        event = sample("billing-admin-api/list-events") | {"queryStringParameters": query}
+        listed = content(admin_api.handler(event, None))
         assert {item["id"] for item in listed["items"]} == expected
+
+
+def test_a_sale_whose_product_was_not_mapped_is_priced_again(
+    approved: Deal, generic: Source, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_store.add("standard", PLAN_OF_ANALYTICS, "2026-01-01T00:00:00.000Z", "test")
+    event_id = post(payment(sold={"lines": [{"product": "price_a", "amount": "100.00"}]}))
+    assert lines_of(approved) == ["1 accrual 0.00"]
+    sources.change(generic, {"products": {"price_a": "analytics"}}, "key_1")
+    for _ in range(2):
+        assert again(event_id)[1]["status"] == "applied"
+    assert lines_of(approved) == ["1 accrual 0.00", "2 accrual 20.00"]
+    assert outcome(post(refund(), "msg_2")) == (EventStatus.APPLIED, None)
+    assert lines_of(approved)[2:] == ["3 clawback -10.00"]
 
 
 def test_facts_are_shown_as_they_are_read(post: Post) -> None:

@@ -46,7 +46,7 @@ class Story:
     kind: SourceKind
     paid: Any
     refunded: Any
-    has: Mapping[str, Any]
+    has: dict[str, Any]
     """What its API answers, by path."""
 
 
@@ -289,6 +289,17 @@ def test_of_two_refunds_in_one_event_both_count(approved: Deal, now: datetime) -
     told = {"id": "ch_1", "payment_intent": "pi_1", "refunds": {"data": refunds}}
     assert outcome(post(source, test_stripe.event("charge.refunded", told, id="evt_2"), now)) == APPLIED
     assert len(lines_of(approved)) == 6
+
+
+def test_a_subscription_that_names_no_price_wins_its_deal_with_the_registered_amount(
+    approved: Deal, now: datetime
+) -> None:
+    told = test_recurly.SUBSCRIPTION | {"total": None, "subtotal": None}
+    with api(served(OF_KIND[SourceKind.RECURLY].has | {"/subscriptions/sub_1": told})) as there:
+        source = source_of(SourceKind.RECURLY, there.port, now)
+        event_id = post(source, test_recurly.posted("subscription", "created", "sub_1"), now)
+    assert outcome(event_id) == APPLIED
+    assert deals.locate(DEAL_ID).won_amount == approved.amount
 
 
 # ---- what nothing follows from --------------------------------------------------------------------------------------

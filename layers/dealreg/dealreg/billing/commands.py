@@ -83,6 +83,7 @@ def _apply(event: InboxEvent, now: datetime, *, anew: bool = False) -> None:
     source = sources.load(event.source_id)
     try:
         event, said = reading.read(event, source, now, anew=anew)
+        event = store.read_anew(event) if anew and said.facts else event
     except NotFetched as fault:
         _not_fetched(event, fault, now)
         return

@@ -207,6 +207,8 @@ class InboxEvent:
     attached_by: str | None = None
     """The admin who said which deal it means."""
     closed_by: str | None = None
+    readings: int = 0
+    """How often it was read anew when an admin asked."""
     tries: int = 0
     """That failed, by the clock."""
     due_at: datetime | None = None

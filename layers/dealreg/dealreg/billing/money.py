@@ -28,7 +28,7 @@ _OPEN = (EventStatus.WAITING, EventStatus.UNMATCHED)
 def in_order(event: InboxEvent, said: Translated, program: Program) -> list[OfEngine]:
     """Whose a subscription is, then whose deal is won, then what was paid, then what went back. Raises Unreadable."""
     facts = [of_engine(fact, event.id, event.received_at) for fact in said.facts]
-    return sorted((_offered(fact, program) for fact in facts), key=_rank)
+    return sorted((_offered(fact, event.readings, program) for fact in facts), key=_rank)
 
 
 def _rank(fact: OfEngine) -> int:
@@ -41,7 +41,7 @@ def _rank(fact: OfEngine) -> int:
             return 3
 
 
-def _offered(fact: OfEngine, program: Program) -> OfEngine:
+def _offered(fact: OfEngine, readings: int, program: Program) -> OfEngine:
     """With the families of its products as they are now: later changes move nothing that was sold."""
     if not isinstance(fact, Payment) or fact.content is None:
         return fact
@@ -50,7 +50,7 @@ def _offered(fact: OfEngine, program: Program) -> OfEngine:
         replace(line, family=product.family if product else None)
         for line, product in zip(fact.content.lines, known, strict=True)
     ]
-    return replace(fact, content=replace(fact.content, lines=tuple(lines)))
+    return replace(fact, reading=readings, content=replace(fact.content, lines=tuple(lines)))
 
 
 def names_in(source_id: str, facts: Iterable[OfEngine]) -> list[Name]:

@@ -211,6 +211,13 @@ def fetched(event: InboxEvent, event_type: str, facts: bytes) -> InboxEvent:
     return replace(event, facts=facts, type=event_type, version=event.version + 1)
 
 
+def read_anew(event: InboxEvent) -> InboxEvent:
+    """What it says counts over what it said before. Raises ConditionFailed."""
+    change = {"readings": event.readings + 1, "version": event.version + 1}
+    dynamo.write(dynamo.update(event_key(event.id), change=change, when=_UNCHANGED, values=_as_read(event)))
+    return replace(event, readings=event.readings + 1, version=event.version + 1)
+
+
 def _as_read(event: InboxEvent) -> dict[str, Any]:
     return {"version": event.version}
 
@@ -232,6 +239,7 @@ def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
         deal_id=item.get("deal_id"),
         attached_by=item.get("attached_by"),
         closed_by=item.get("closed_by"),
+        readings=item.get("readings", 0),
         tries=item.get("tries", 0),
         due_at=times.from_text(item["due_at"]) if "due_at" in item else None,
     )
