@@ -60,7 +60,9 @@ def list_events(request: http.Request) -> http.Reply:
 
 def show_event(request: http.Request) -> http.Reply:
     event = store.event(request.params["id"])
-    return http.json_reply(200, full_event_view(event, commands.facts_of(event)))
+    facts = commands.facts_of(event)
+    suggested = commands.suggestions(event, facts, times.now())
+    return http.json_reply(200, full_event_view(event, facts, suggested))
 
 
 def apply_event(request: http.Request) -> http.Reply:

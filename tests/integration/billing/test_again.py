@@ -118,16 +118,14 @@ def test_a_list_is_of_one_source_if_that_is_asked(post: Post, keep: Keep, stripe
         assert {item["id"] for item in listed["items"]} == expected
 
 
-def test_a_sale_whose_product_was_not_mapped_is_priced_again(
-    approved: Deal, generic: Source, post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sale_whose_product_was_not_mapped_is_priced_again(approved: Deal, generic: Source, post: Post) -> None:
     plan_store.add("standard", PLAN_OF_ANALYTICS, "2026-01-01T00:00:00.000Z", "test")
     event_id = post(payment(sold={"lines": [{"product": "price_a", "amount": "100.00"}]}))
     assert lines_of(approved) == ["1 accrual 0.00"]
     sources.change(generic, {"products": {"price_a": "analytics"}}, "key_1")
     for _ in range(2):
         assert again(event_id)[1]["status"] == "applied"
-    assert lines_of(approved) == ["1 accrual 0.00", "2 accrual 20.00"]
+    assert lines_of(approved) == ["1 accrual 0.00", "2 adjustment 20.00"]
     assert outcome(post(refund(), "msg_2")) == (EventStatus.APPLIED, None)
     assert lines_of(approved)[2:] == ["3 clawback -10.00"]
 

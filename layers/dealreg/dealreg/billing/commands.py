@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from dealreg.billing import checkouts, following, money, reading, sources, store, waiting, won
+from dealreg.billing import checkouts, following, money, reading, recognising, sources, store, waiting, won
 from dealreg.billing.facts import Fact, OfDeal, OfEngine, Translated
 from dealreg.billing.model import FETCH_FOR, MAX_TRIES, EventStatus, InboxEvent, Reason
 from dealreg.billing.money import Ending
 from dealreg.billing.reading import NotFetched
+from dealreg.billing.recognising import Candidate
 from dealreg.commissions.facts import Payment
 from dealreg.deals import commands as deals
 from dealreg.deals import sales
@@ -27,6 +28,7 @@ from dealreg.platform.events import Event
 from dealreg.platform.money import Money
 
 logger = logging.getLogger(__name__)
+_SUGGESTED = 5
 
 
 def on_received(event_id: str, now: datetime) -> None:
@@ -74,6 +76,11 @@ def on_decision(event: Event, now: datetime) -> None:
 def facts_of(event: InboxEvent) -> Sequence[Fact]:
     """As far as they are known without asking its sender."""
     return reading.at_hand(event, sources.load(event.source_id)).facts
+
+
+def suggestions(event: InboxEvent, facts: Sequence[Fact], now: datetime) -> Sequence[Candidate]:
+    """Deals that an unmatched event may be of; the best first."""
+    return recognising.candidates(facts, now)[:_SUGGESTED] if event.status is EventStatus.UNMATCHED else ()
 
 
 # ---- what an event says ---------------------------------------------------------------------------------------------
@@ -129,6 +136,8 @@ def _take_all(event: InboxEvent, said: Translated, now: datetime, attach_to: str
     if event.status is EventStatus.APPLIED:
         facts = [fact for fact in facts if not _is_won(fact)]  # that deal is won already
     end = Ending(event, said.type, now, attach_to, by or event.attached_by, _sold(facts))
+    if not attach_to:
+        facts, end.has_several = recognising.recognise(event, said.facts, facts, now)
     follow, taught = list[str](), list[Name]()
     try:
         for place, fact in enumerate(facts, 1):

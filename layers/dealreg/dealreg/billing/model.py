@@ -67,6 +67,7 @@ class Reason(StrEnum):
     NOT_A_SALE = "not_a_sale"
     UNREADABLE = "unreadable"
     NO_DEAL_REFERENCE = "no_deal_reference"
+    SEVERAL_DEALS = "several_deals"
     DEAL_UNKNOWN = "deal_unknown"
     AWAITING_APPROVAL = "awaiting_approval"
     DEAL_NOT_APPROVED = "deal_not_approved"
@@ -109,6 +110,7 @@ _MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
     Reason.NOT_A_SALE: (EventStatus.IGNORED, "The checkout saved a means of payment; nothing was sold."),
     Reason.UNREADABLE: (EventStatus.UNMATCHED, "The event cannot be read."),
     Reason.NO_DEAL_REFERENCE: (EventStatus.UNMATCHED, "The event names no deal."),
+    Reason.SEVERAL_DEALS: (EventStatus.UNMATCHED, "The event names no deal, and its customer has several."),
     Reason.DEAL_UNKNOWN: (EventStatus.UNMATCHED, "There is no deal with the id or number that the event names."),
     Reason.AWAITING_APPROVAL: (EventStatus.WAITING, "The deal is not decided on yet. It is won when it is approved."),
     Reason.DEAL_NOT_APPROVED: (EventStatus.UNMATCHED, "The deal ended without an approval, or its protection ended."),

@@ -81,6 +81,8 @@ class Ending:
     """What is noted on a deal that is not decided on."""
     is_last: bool = False
     pending: Outcome | None = None
+    has_several: bool = False
+    """Deals of the customer; the event names none."""
 
     def note(self, outcome: Outcome) -> None:
         if not self.pending and outcome.reason and Reason(outcome.reason).status in _OPEN:
@@ -94,6 +96,8 @@ class Ending:
         if outcome.reason is None:
             return [store.applied(self.event, self.type, outcome.deal_id or "", self.by)]
         reason = Reason(outcome.reason)
+        if reason is Reason.NO_DEAL_REFERENCE and self.has_several:
+            reason = Reason.SEVERAL_DEALS
         if reason is Reason.AWAITING_APPROVAL:
             return ()  # the deal is told of it in a transaction of its own
         if reason.is_waiting:
