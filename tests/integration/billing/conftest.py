@@ -58,8 +58,9 @@ def new_deal(
 
     def make(deal_id: str, products: list[str] | None = None, **customer: str) -> Deal:
         partner = new_partner(f"Partner{deal_id[-8:]}")
-        told = {"customer": customer, "amount": {"amount": "48000.00", "currency": "EUR"}}
-        new = NewDeal.model_validate(told | ({"products": products} if products else {}))
+        told: dict[str, Any] = {"customer": customer, "amount": {"amount": "48000.00", "currency": "EUR"}}
+        told |= {"products": products} if products else {}
+        new = NewDeal.model_validate(told, context=register.validation_context() if products else None)
         with monkeypatch.context() as patch:
             patch.setattr(register, "new_id", returning(deal_id))
             register.register(partner, new, None, context)

@@ -23,6 +23,7 @@ from tests.integration.aws_calls import intercept
 from tests.integration.billing.apis import Api, api
 from tests.integration.billing.conftest import DEAL_ID, NUMBER, stream_records
 from tests.integration.billing.sales import outcome, tick
+from tests.integration.billing.test_fetching import say_nothing
 from tests.integration.billing.test_money import APPLIED, BROKEN, PLAN, lines_of
 from tests.integration.faults import Faults, Kind
 from tests.integration.webhooks.receivers import scripted
@@ -399,7 +400,7 @@ def test_an_api_that_is_slow_holds_up_a_batch_once(
 ) -> None:
     monkeypatch.setattr(fetching, "DEADLINE", 0.3)
     monkeypatch.setattr(reading, "_SLOW", 0.2)
-    with scripted(lambda wire: wire.recv(1) and None) as port:
+    with scripted(say_nothing) as port:
         source = source_of(SourceKind.CHARGEBEE, port, now)
         events = [received(source, {"id": f"ev_{place}"}, now) for place in (1, 2, 3)]
         assert apply.handler(stream_records(*events), None) == {"batchItemFailures": []}
