@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dealreg.billing import checkouts, following, money, reading, recognising, sources, store, waiting, won
 from dealreg.billing.facts import Fact, OfDeal, OfEngine, Translated
-from dealreg.billing.model import FETCH_FOR, MAX_TRIES, EventStatus, InboxEvent, Reason
+from dealreg.billing.model import FETCH_FOR, LOOK_AGAIN, MAX_TRIES, EventStatus, InboxEvent, Reason
 from dealreg.billing.money import Ending
 from dealreg.billing.reading import NotFetched
 from dealreg.billing.recognising import Candidate
@@ -58,8 +58,8 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
     event = store.event(store.event_id_in(key.pk))
     if event.due_at is None or event.due_at > now:
         return
-    has_tries = event.tries < MAX_TRIES or event.reason_code == Reason.FETCHING
-    if not has_tries:
+    is_fetching = event.reason_code == Reason.FETCHING and now - event.received_at < FETCH_FOR + 2 * LOOK_AGAIN
+    if event.tries >= MAX_TRIES and not is_fetching:
         store.set_aside(event, _type_of(event), Reason.APPLY_FAILED)
         logger.error(due.GIVEN_UP, extra={"event_id": event.id, "tries": event.tries})
     elif store.begin_try(event, now):

@@ -55,7 +55,9 @@ def recognise(
     event: InboxEvent, told: Sequence[Fact], facts: Sequence[OfEngine], now: datetime
 ) -> tuple[list[OfEngine], bool]:
     """The facts, with the one deal that is certain where they name none; and whether several are."""
-    if all(_names_deal(fact) for fact in facts) or _is_known(money.names_in(event.source_id, facts)):
+    who = _who(told)
+    is_unnamed = (who.tax_id or who.email) and not all(_names_deal(fact) for fact in facts)
+    if not is_unnamed or _is_known(money.names_in(event.source_id, facts)):
         return list(facts), False
     found = certain(candidates(told, now), {family for fact in facts for family in _families(fact)})
     if isinstance(found, Deal):
