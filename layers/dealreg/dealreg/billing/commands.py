@@ -75,7 +75,7 @@ def on_decision(event: Event, now: datetime) -> None:
 
 def facts_of(event: InboxEvent) -> Sequence[Fact]:
     """As far as they are known without asking its sender."""
-    return reading.at_hand(event, sources.load(event.source_id)).facts
+    return reading.at_hand(event, sources.of_event(event)).facts
 
 
 def suggestions(event: InboxEvent, facts: Sequence[Fact], now: datetime) -> Sequence[Candidate]:
@@ -87,7 +87,7 @@ def suggestions(event: InboxEvent, facts: Sequence[Fact], now: datetime) -> Sequ
 
 
 def _apply(event: InboxEvent, now: datetime, *, anew: bool = False) -> None:
-    source = sources.load(event.source_id)
+    source = sources.of_event(event)
     try:
         event, said = reading.read(event, source, now, anew=anew)
         event = store.read_anew(event) if anew and said.facts else event
@@ -202,7 +202,7 @@ def attach(
 def _as_far_as_known(event: InboxEvent, now: datetime) -> tuple[InboxEvent, Translated]:
     """A person may know what the sender's API does not say."""
     try:
-        return reading.read(event, sources.load(event.source_id), now)
+        return reading.read(event, sources.of_event(event), now)
     except NotFetched as fault:
         return event, Translated(fault.said.type, unreadable=str(fault))
     except ConditionFailed:
@@ -255,7 +255,7 @@ def close(event_id: str, reason: str, by: str, now: datetime) -> InboxEvent:
 
 
 def _type_of(event: InboxEvent) -> str:
-    return event.type or reading.at_hand(event, sources.load(event.source_id)).type
+    return event.type or reading.at_hand(event, sources.of_event(event)).type
 
 
 def _drop_report(event: InboxEvent, deal_id: str | None, by: str, now: datetime) -> None:

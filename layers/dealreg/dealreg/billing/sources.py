@@ -3,13 +3,14 @@
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from dealreg.billing import shown_secrets, store
-from dealreg.billing.model import FURTHER_FIELDS, Mode, Secret, Source, SourceKind
+from dealreg.billing.model import FURTHER_FIELDS, InboxEvent, Mode, Secret, Source, SourceKind
 from dealreg.platform import dynamo, ids, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion
 from dealreg.webhooks.endpoints.store import allows_loopback
@@ -52,7 +53,9 @@ def warn(source: Source, told: Sequence[str]) -> None:
     """Kept until the source is changed; what still holds is told again then."""
     new = [one for one in told if one not in source.warnings][: _MAX_WARNINGS - len(source.warnings)]
     if new:
-        dynamo.write(dynamo.update(_key(source.id), change={"warnings": [*source.warnings, *new]}, when=dynamo.PRESENT))
+        change = {"warnings": [*source.warnings, *new]}
+        with suppress(ConditionFailed):
+            dynamo.write(dynamo.update(_key(source.id), change=change, when=dynamo.PRESENT))
 
 
 def rotate(source_id: str, secret: str | None, now: datetime, by: str) -> Source:
@@ -124,6 +127,14 @@ def load(source_id: str) -> Source:
     if item is None:
         raise NotFound("There is no such billing source.")
     return _from_item(item)
+
+
+def of_event(event: InboxEvent) -> Source:
+    """One that is gone has no keys and no products: what its event says by itself still counts."""
+    try:
+        return load(event.source_id)
+    except NotFound:
+        return Source(event.source_id, event.kind, "", (), event.received_at)
 
 
 def cached(source_id: str, now: datetime) -> Source:
