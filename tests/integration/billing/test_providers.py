@@ -24,7 +24,7 @@ from tests.integration.billing.apis import Api, api
 from tests.integration.billing.conftest import DEAL_ID, NUMBER, stream_records
 from tests.integration.billing.sales import outcome, tick
 from tests.integration.billing.test_fetching import say_nothing
-from tests.integration.billing.test_money import APPLIED, BROKEN, PLAN, lines_of
+from tests.integration.billing.test_money import APPLIED, BROKEN, PLAN, earned, lines_of, swept
 from tests.integration.faults import Faults, Kind
 from tests.integration.webhooks.receivers import scripted
 from tests.samples import content, sample
@@ -281,6 +281,40 @@ def test_a_run_that_ends_between_two_facts_loses_neither(
             continue
     assert outcome(event_id) == APPLIED
     assert lines_of(approved) == ["1 accrual 20.00", "2 accrual 1.00"]
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("place", range(0, 10, 3))
+def test_a_run_that_ends_while_what_it_takes_was_fetched_loses_nothing(
+    place: int, kind: Kind, approved: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = OF_KIND[SourceKind.CHARGEBEE]
+    with api(served(story.has)) as there:
+        source = source_of(story.kind, there.port, now)
+        events = [received(source, told, now) for told in (story.refunded, story.paid)]
+        faults = Faults()
+        intercept(monkeypatch, faults.around)
+        faults.arm(place, kind)
+        for event_id in events:
+            for _ in range(2):
+                try:
+                    commands.apply(event_id, now)
+                except BROKEN:
+                    continue
+        swept(now + timedelta(hours=7))
+    assert [outcome(event_id) for event_id in events] == [APPLIED] * 2
+    assert earned(approved) == 2100 - 706
+
+
+def test_a_checkout_of_no_deal_is_attached_with_all_that_it_says(approved: Deal, now: datetime) -> None:
+    nobodys = json.loads(json.dumps(CHECKOUT))
+    nobodys["data"]["object"] |= {"client_reference_id": None, "metadata": {}}
+    event_id = post(source_of(SourceKind.STRIPE, 1, now), nobodys, now)
+    assert outcome(event_id) == (EventStatus.UNMATCHED, Reason.NO_DEAL_REFERENCE)
+    commands.attach(event_id, NUMBER, None, "key_1", now)
+    assert outcome(event_id) == APPLIED
+    assert deals.locate(DEAL_ID).won_amount == Money(11_900, "EUR")
+    assert earned(approved) == 2100
 
 
 def test_of_two_refunds_in_one_event_both_count(approved: Deal, now: datetime) -> None:

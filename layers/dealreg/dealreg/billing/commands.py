@@ -188,6 +188,7 @@ def attach(
     if len(facts) > len(wins):
         _require_open(deal, amount)
         _take_all(event, said, now, deal.id, by)
+        _drop_report(event, deal.id, by, now)
     elif event.status is not EventStatus.APPLIED:
         _win_by_hand(event, said, deal, _agreed_amount(said, wins, deal, amount), by, now)
     elif event.deal_id != deal.id:
