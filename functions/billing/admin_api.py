@@ -53,12 +53,20 @@ def rotate_secret(request: http.Request) -> http.Reply:
 
 
 def list_events(request: http.Request) -> http.Reply:
-    wanted = parse_values(inputs.EventFilter, {"status": request.query.get("status", "unmatched")})
-    return http.json_reply(200, store.list_events(wanted.status, page_of(request)))
+    said = {name: held for name, held in request.query.items() if name in ("status", "source_id")}
+    wanted = parse_values(inputs.EventFilter, said)
+    return http.json_reply(200, store.list_events(wanted.status, page_of(request), wanted.source_id))
 
 
 def show_event(request: http.Request) -> http.Reply:
-    return http.json_reply(200, full_event_view(store.event(request.params["id"])))
+    event = store.event(request.params["id"])
+    facts = commands.facts_of(event)
+    suggested = commands.suggestions(event, facts, times.now())
+    return http.json_reply(200, full_event_view(event, facts, suggested))
+
+
+def apply_event(request: http.Request) -> http.Reply:
+    return http.json_reply(200, event_view(commands.read_again(request.params["id"], times.now())))
 
 
 def attach_event(request: http.Request) -> http.Reply:
@@ -76,6 +84,8 @@ def close_event(request: http.Request) -> http.Reply:
     return http.json_reply(200, event_view(commands.close(request.params["id"], closing.reason, by, times.now())))
 
 
+_FILTER: dict[str, type] = {"status": model.EventStatus, "source_id": str}
+
 ROUTES = {
     "POST /v1/admin/billing-sources": Route(
         create_source, ADMIN, reply=SourceWithSecretView, body=NewSource, status=201
@@ -86,9 +96,10 @@ ROUTES = {
         rotate_secret, ADMIN, reply=SourceWithSecretView, body=NewSecret
     ),
     "GET /v1/admin/billing-events": Route(
-        list_events, ADMIN, reply=Listing[BillingEventView], query={"status": model.EventStatus} | paging.QUERY
+        list_events, ADMIN, reply=Listing[BillingEventView], query=_FILTER | paging.QUERY
     ),
     "GET /v1/admin/billing-events/{id}": Route(show_event, ADMIN, reply=FullBillingEventView),
+    "POST /v1/admin/billing-events/{id}/apply": Route(apply_event, ADMIN, reply=BillingEventView),
     "POST /v1/admin/billing-events/{id}/attach": Route(
         attach_event, ADMIN, reply=BillingEventView, body=inputs.Attachment
     ),

@@ -8,4 +8,4 @@ from dealreg.platform import times
 
 
 def handler(event: dict[str, Any], context: Any) -> Failures:
-    return each_change(event, context, lambda record: commands.apply(store.event_id_of(record), times.now()))
+    return each_change(event, context, lambda record: commands.on_received(store.event_id_of(record), times.now()))

@@ -56,9 +56,11 @@ def new_deal(
 ) -> NewDealOf:
     """Registers a deal under the id that is wanted, for a partner of its own."""
 
-    def make(deal_id: str, **customer: str) -> Deal:
+    def make(deal_id: str, products: list[str] | None = None, **customer: str) -> Deal:
         partner = new_partner(f"Partner{deal_id[-8:]}")
-        new = NewDeal.model_validate({"customer": customer, "amount": {"amount": "48000.00", "currency": "EUR"}})
+        told: dict[str, Any] = {"customer": customer, "amount": {"amount": "48000.00", "currency": "EUR"}}
+        told |= {"products": products} if products else {}
+        new = NewDeal.model_validate(told, context=register.validation_context() if products else None)
         with monkeypatch.context() as patch:
             patch.setattr(register, "new_id", returning(deal_id))
             register.register(partner, new, None, context)

@@ -364,7 +364,16 @@ def test_an_unknown_event_is_a_404(aws: None) -> None:
         assert call("attach-event", params={"id": event_id})[0] == 404
 
 
-ROUTES = ["create-source", "list-sources", "rotate-secret", "list-events", "show-event", "attach-event", "close-event"]
+ROUTES = [
+    "create-source",
+    "list-sources",
+    "rotate-secret",
+    "list-events",
+    "show-event",
+    "apply-event",
+    "attach-event",
+    "close-event",
+]
 
 
 @pytest.mark.parametrize("name", ROUTES)

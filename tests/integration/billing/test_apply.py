@@ -167,7 +167,7 @@ def test_an_edit_between_reading_and_winning_is_kept(
     event_id = keep(closed_won(deal_id=DEAL_ID))
     deals.commit(approved, rules.set_stage(approved, context, statuses.Stage.VERBAL))
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "locate", returning(approved))
+        patch.setattr("dealreg.billing.won.locate", returning(approved))
         commands.apply(event_id, now)
     won = deals.locate(DEAL_ID)
     assert (won.status, won.stage) == ("won", "verbal")

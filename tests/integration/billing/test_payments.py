@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.billing import commands, store
+from dealreg.billing import checkouts, commands, store
 from dealreg.billing.model import LOOK_AGAIN, EventStatus, Reason, Source
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
@@ -71,7 +71,7 @@ def test_a_payment_of_which_nothing_is_heard_is_a_persons_in_the_end(
     approved: Deal, post: Post, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patience = timedelta(days=5)
-    monkeypatch.setattr(commands, "PATIENCE", patience)
+    monkeypatch.setattr(checkouts, "PATIENCE", patience)
     ordered, at = post(UNPAID), now
     while outcome(ordered)[0] is EventStatus.WAITING:
         at = store.event(ordered).due_at or at

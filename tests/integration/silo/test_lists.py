@@ -33,6 +33,7 @@ from dealreg.webhooks.model import Endpoint, Message
 from dealreg.webhooks.replays import runner as replay
 from local.functions import served_routes
 from tests.integration.conftest import body
+from tests.integration.ledger.by_hand import line_by_hand
 from tests.integration.payouts.runs import owe, paid_out
 from tests.integration.webhooks.stage import endpoint
 from tests.samples import ADMIN, token_of
@@ -101,6 +102,7 @@ def world(
         rates.save(rates.DayRatesInput.model_validate({"items": [day]}), "test", now)
     (deal,) = deals.newest_of_partner(caller.partner_id, 1)
     for number in range(MANY):
+        line_by_hand(caller.partner_id, now + timedelta(seconds=number), f"key {number}")
         deal = deals.commit(deal, rules.comment(deal, context, f"News {number}", JANA))
     return World(caller, hook, made[0].id, deal.id)
 

@@ -1,29 +1,22 @@
 """What the events of billing systems are translated into: facts, in the wire form that the commission engine reads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from dealreg.commissions import history, reading
-from dealreg.commissions.facts import Kind
+from dealreg.commissions.facts import Claim, Kind, Payment, names_of_deal
 from dealreg.platform.errors import InvalidInput
 from dealreg.platform.fields import Amount, Moment, Reference
 from dealreg.platform.money import Money
 from dealreg.platform.validation import parse_values
 
-OTHER_MODE = "other_mode"
-"""A test event of a live source, or the other way round."""
-NO_MONEY = "no_money"
-"""Of a type that has a meaning, and nothing was paid, paid back or sold: an invoice of nothing, a proposed refund."""
-REFUNDS_LEFT_OUT = "refunds_left_out"
-"""Money went back, and the event does not say under which ids."""
-
 Fact: TypeAlias = dict[str, Any]
 """`type`, `timestamp`, `data`: plain JSON, as a sender of Standard Webhooks writes it."""
-_AHEAD = timedelta(days=1)
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,47 +197,54 @@ class _Changed(BaseModel):
     ends_at: Moment | None = None
 
 
-_OF_DEALS: Mapping[str, type[BaseModel]] = {"deal.closed_won": _ClosedWon, "subscription.changed": _Changed}
-"""The engine itself reads less of these."""
-_MOMENTS = ("paid_at", "refunded_at", "opened_at")
-_SUMS = "data.sale.lines: The lines and the tax do not come to the total."
+_OF_DEALS: Mapping[str, type[_ClosedWon | _Changed]] = {"deal.closed_won": _ClosedWon, "subscription.changed": _Changed}
+
+
+@dataclass(frozen=True, slots=True)
+class OfDeal:
+    """Moves no money by itself: a deal is won, or a subscription is changed."""
+
+    is_won: bool
+    reference: str
+    """A deal's id or number; empty where none is named."""
+    names: Sequence[tuple[str, str]]
+    """By which the deal is known from then on: `subscription` or `customer`, and the sender's id of it."""
+    amount: Money | None = None
+
+
+OfEngine: TypeAlias = Payment | Claim | OfDeal
 
 
 def check(facts: Sequence[Fact], received_at: datetime) -> None:
     """Raises Unreadable for what the engine would not take."""
     for fact in facts:
-        if faults := list(dict.fromkeys(_faults(fact, received_at))):
-            raise Unreadable(" ".join(faults))
+        of_engine(fact, "event", received_at)
 
 
-def _faults(fact: Fact, received_at: datetime) -> list[str]:
+def of_engine(fact: Fact, event_id: str, received_at: datetime) -> OfEngine:
+    """Raises Unreadable, with every fault by its path."""
+    said = _parsed(history.EVENTS[fact["type"]], {**fact, "id": event_id})
+    if of_deal := _OF_DEALS.get(fact["type"]):
+        return _of_deal(_parsed(of_deal, fact["data"], "data."))
+    if isinstance(said, history.PaymentEvent) and (faults := list(reading.faults_of_sale(said.data))):
+        raise Unreadable(" ".join(f"data.{at}: {message}" for at, message in faults))
     try:
-        # the engine's own bound of times is by the event's, ours by when it was received
-        said = parse_values(history.EVENTS[fact["type"]], {**fact, "id": "event"})
-        if of_deal := _OF_DEALS.get(fact["type"]):
-            parse_values(of_deal, fact["data"])
-            return []
+        if isinstance(said, history.PaymentEvent):
+            return reading.payment_of(said, received_at)
+        return reading.claim_of(cast("history.RefundEvent | history.ChargebackEvent", said), received_at)
+    except reading.Unreadable as fault:
+        raise Unreadable(str(fault)) from None
+
+
+def _of_deal(said: _ClosedWon | _Changed) -> OfDeal:
+    named = names_of_deal(said.subscription_id, said.customer.billing_id if said.customer else None)
+    amount = said.amount.to_money() if isinstance(said, _ClosedWon) and said.amount else None
+    return OfDeal(isinstance(said, _ClosedWon), said.deal_id or "", named, amount)
+
+
+def _parsed(model: type[_Model], content: Any, at: str = "") -> _Model:
+    try:
+        return parse_values(model, content)
     except InvalidInput as refused:
-        return [f"{fault.field}: {fault.message}" for fault in refused.errors]
-    said = said.model_copy(update={"timestamp": received_at})
-    return _of_times(said, received_at) or list(_of_amounts(said))
-
-
-def _of_times(said: Any, received_at: datetime) -> list[str]:
-    ahead = [name for name in _MOMENTS if (at := getattr(said.data, name, None)) and at > received_at + _AHEAD]
-    return [f"data.{name}: This is more than a day after the event was received." for name in ahead]
-
-
-def _of_amounts(said: Any) -> Iterator[str]:
-    try:
-        if not isinstance(said, history.PaymentEvent):
-            if not (said.data.payment_id or said.data.sale_id):
-                yield "data.payment_id: This is required, or sale_id."
-        elif not said.data.sale and not said.data.sale_id:
-            yield "data.sale: This is required."
-        elif not said.data.amount.to_money().minor:
-            yield "data.amount: Nothing was paid."
-        else:
-            reading.payment_of(said)
-    except ValueError as fault:
-        yield str(fault) or _SUMS
+        faults = dict.fromkeys(f"{at}{fault.field}: {fault.message}" for fault in refused.errors)
+        raise Unreadable(" ".join(faults)) from None

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dealreg.platform.money import Money
-
 MAX_BODY = 256 * 1024
 """Bytes of an event. Its row has 400 kB."""
 MAX_TRIES = 12
 """By the clock, of an event whose handling fails: spread over 31 hours. Then a person has to look at it."""
 PATIENCE = timedelta(days=90)
 """How long a checkout may take to be paid: bank transfers and debits take days, and nothing is heard of some."""
+FETCH_FOR = timedelta(days=3)
+"""How long a sender's API is asked for what an event leaves out."""
 LOOK_AGAIN = timedelta(hours=6)
 """When the clock looks at an event that waits, should the word that it waits for be missed."""
 
@@ -67,6 +67,7 @@ class Reason(StrEnum):
     NOT_A_SALE = "not_a_sale"
     UNREADABLE = "unreadable"
     NO_DEAL_REFERENCE = "no_deal_reference"
+    SEVERAL_DEALS = "several_deals"
     DEAL_UNKNOWN = "deal_unknown"
     AWAITING_APPROVAL = "awaiting_approval"
     DEAL_NOT_APPROVED = "deal_not_approved"
@@ -75,6 +76,11 @@ class Reason(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_OVERDUE = "payment_overdue"
     SUPERSEDED = "superseded"
+    OTHER_MODE = "other_mode"
+    NO_MONEY = "no_money"
+    REFUNDS_LEFT_OUT = "refunds_left_out"
+    FETCHING = "fetching"
+    FETCH_FAILED = "fetch_failed"
     PAYMENT_UNKNOWN = "payment_unknown"
     SALE_UNKNOWN = "sale_unknown"
     NO_RATE = "no_rate"
@@ -104,6 +110,7 @@ _MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
     Reason.NOT_A_SALE: (EventStatus.IGNORED, "The checkout saved a means of payment; nothing was sold."),
     Reason.UNREADABLE: (EventStatus.UNMATCHED, "The event cannot be read."),
     Reason.NO_DEAL_REFERENCE: (EventStatus.UNMATCHED, "The event names no deal."),
+    Reason.SEVERAL_DEALS: (EventStatus.UNMATCHED, "The event names no deal, and its customer has several."),
     Reason.DEAL_UNKNOWN: (EventStatus.UNMATCHED, "There is no deal with the id or number that the event names."),
     Reason.AWAITING_APPROVAL: (EventStatus.WAITING, "The deal is not decided on yet. It is won when it is approved."),
     Reason.DEAL_NOT_APPROVED: (EventStatus.UNMATCHED, "The deal ended without an approval, or its protection ended."),
@@ -112,6 +119,11 @@ _MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
     Reason.PAYMENT_FAILED: (EventStatus.IGNORED, "The payment failed."),
     Reason.PAYMENT_OVERDUE: (EventStatus.UNMATCHED, "For 90 days nothing was heard of the payment."),
     Reason.SUPERSEDED: (EventStatus.IGNORED, "The payment arrived, and the event that told of it counts."),
+    Reason.OTHER_MODE: (EventStatus.IGNORED, "A test event of a live source, or the other way round."),
+    Reason.NO_MONEY: (EventStatus.IGNORED, "Nothing was paid, paid back or sold."),
+    Reason.REFUNDS_LEFT_OUT: (EventStatus.IGNORED, "Money went back, and the event does not say under which ids."),
+    Reason.FETCHING: (EventStatus.WAITING, "The sender's API does not say what it is about yet. It is asked again."),
+    Reason.FETCH_FAILED: (EventStatus.UNMATCHED, "For three days the sender's API did not say what it is about."),
     Reason.PAYMENT_UNKNOWN: (EventStatus.WAITING, "Its payment has not been reported yet. It counts when it is."),
     Reason.SALE_UNKNOWN: (EventStatus.WAITING, "Nobody has said yet what was sold. It counts when that is reported."),
     Reason.NO_RATE: (
@@ -160,6 +172,8 @@ class Source:
     api_key: str = ""
     """Of that API; of Zuora's, the secret of `client_id`."""
     client_id: str = ""
+    warnings: tuple[str, ...] = ()
+    """What its events have shown to be wrong with how it is set up, in words for an admin."""
 
     @property
     def lacks(self) -> list[str]:
@@ -181,6 +195,8 @@ class InboxEvent:
     """The sender's own id of the event."""
     received_at: datetime
     body: bytes
+    facts: bytes = b""
+    """What its sender's API has said of it; empty until then, and for one that says all by itself."""
     status: EventStatus = EventStatus.RECEIVED
     version: int = 1
     """Grows with each change of what became of it."""
@@ -193,6 +209,8 @@ class InboxEvent:
     attached_by: str | None = None
     """The admin who said which deal it means."""
     closed_by: str | None = None
+    readings: int = 0
+    """How often it was read anew when an admin asked."""
     tries: int = 0
     """That failed, by the clock."""
     due_at: datetime | None = None
@@ -200,23 +218,3 @@ class InboxEvent:
     @property
     def is_over(self) -> bool:
         return self.status in (EventStatus.APPLIED, EventStatus.IGNORED)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a body says, as far as it can be read."""
-
-    type: str
-    reason: Reason | None = None
-    """Why it cannot be applied as it stands; None for a sale."""
-    problem: str | None = None
-    """What cannot be read, by the names of its fields."""
-    deal_reference: str = ""
-    """A deal's id or number as the sender wrote it; empty when it named none."""
-    names: tuple[tuple[str, str], ...] = ()
-    """The sender's ids of the subscription and the customer, which are the deal's from then on."""
-    amount: Money | None = None
-    checkout: str = ""
-    """The sender's id of the checkout that it tells of, if it tells of one."""
-    ends_checkout: bool = False
-    """It says what became of a payment that was on its way."""

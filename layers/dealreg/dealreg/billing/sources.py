@@ -3,13 +3,14 @@
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from dealreg.billing import shown_secrets, store
-from dealreg.billing.model import FURTHER_FIELDS, Mode, Secret, Source, SourceKind
+from dealreg.billing.model import FURTHER_FIELDS, InboxEvent, Mode, Secret, Source, SourceKind
 from dealreg.platform import dynamo, ids, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion
 from dealreg.webhooks.endpoints.store import allows_loopback
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 OVERLAP = timedelta(hours=24)
 """How long a replaced secret still counts: as long as Stripe signs with both."""
 _MAX_SECRETS = 3
+_MAX_WARNINGS = 10
 _SOURCES = "SOURCES"
 _FURTHER = ("mode", "products", *FURTHER_FIELDS)
 
@@ -41,9 +43,19 @@ def change(source: Source, changes: Mapping[str, Any], by: str) -> Source:
     """`changes`: fields that any source of its kind may have; None takes one away."""
     kept = {name: "" if value is None else value for name, value in changes.items()}
     if kept:
-        dynamo.write(dynamo.update(_key(source.id), change=kept, when=dynamo.PRESENT))
+        change = kept | {"warnings": list[str]()}
+        dynamo.write(dynamo.update(_key(source.id), change=change, when=dynamo.PRESENT))
     logger.info("billing source changed", extra={"source_id": source.id, "fields": sorted(kept), "user_id": by})
-    return replace(source, **kept)
+    return replace(source, **kept, warnings=()) if kept else source
+
+
+def warn(source: Source, told: Sequence[str]) -> None:
+    """Kept until the source is changed; what still holds is told again then."""
+    new = [one for one in told if one not in source.warnings][: _MAX_WARNINGS - len(source.warnings)]
+    if new:
+        change = {"warnings": [*source.warnings, *new]}
+        with suppress(ConditionFailed):
+            dynamo.write(dynamo.update(_key(source.id), change=change, when=dynamo.PRESENT))
 
 
 def rotate(source_id: str, secret: str | None, now: datetime, by: str) -> Source:
@@ -117,6 +129,14 @@ def load(source_id: str) -> Source:
     return _from_item(item)
 
 
+def of_event(event: InboxEvent) -> Source:
+    """One that is gone has no keys and no products: what its event says by itself still counts."""
+    try:
+        return load(event.source_id)
+    except NotFound:
+        return Source(event.source_id, event.kind, "", (), event.received_at)
+
+
 def cached(source_id: str, now: datetime) -> Source:
     """At most a minute old; an unknown id is never remembered, so that made-up ones cannot fill the memory."""
     return _cached_in(source_id, int(now.timestamp() // 60))
@@ -151,5 +171,6 @@ def _from_item(item: Mapping[str, Any]) -> Source:
         created_at=times.from_text(item["created_at"]),
         mode=Mode(item.get("mode", Mode.LIVE)),
         products=item.get("products", {}),
+        warnings=tuple(item.get("warnings", ())),
         **{name: item[name] for name in FURTHER_FIELDS if name in item},
     )

@@ -4,12 +4,14 @@ An event's id is made from its source and the sender's own id of it, so that a r
 sender, however busy, fills one partition.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from dealreg.billing.model import LOOK_AGAIN, PATIENCE, EventStatus, InboxEvent, Reading, Reason, SourceKind
+from dealreg.billing.model import LOOK_AGAIN, PATIENCE, EventStatus, InboxEvent, Reason, SourceKind
 from dealreg.billing.views import BillingEventView, event_view
 from dealreg.platform import due, dynamo, times
 from dealreg.platform.errors import ConditionFailed, NotFound
@@ -20,7 +22,7 @@ from dealreg.platform.settings import Setting, read
 _EVENT = "BILLING_EVENT"
 _BY_STATUS = "by_status"
 _MAX_PROVIDER_ID = 255
-_WAITING, _END = "WAITING", "END"
+_MOST_READS = 10
 _UNCHANGED = "#version = :version"
 
 
@@ -86,14 +88,17 @@ def _look_again(event: InboxEvent, now: datetime) -> None:
 
 def begin_try(event: InboxEvent, now: datetime) -> bool:
     """Puts the next try on the clock before this one, so that one that fails costs a try. False if another began it."""
-    wait = min(timedelta(minutes=2 ** (event.tries + 1)), LOOK_AGAIN)
-    change = {**due.at(now + wait, event.id), "tries": event.tries + 1}
+    change = {**due.at(now + _pause_after(event), event.id), "tries": event.tries + 1}
     seen = {"due_at": times.to_text(event.due_at) if event.due_at else ""}
     try:
         dynamo.write(dynamo.update(event_key(event.id), change=change, when="#due_at = :due_at", values=seen))
     except ConditionFailed:
         return False
     return True
+
+
+def _pause_after(event: InboxEvent) -> timedelta:
+    return min(timedelta(minutes=2 ** (event.tries + 1)), LOOK_AGAIN)
 
 
 def event(event_id: str) -> InboxEvent:
@@ -103,10 +108,31 @@ def event(event_id: str) -> InboxEvent:
     return _event_from_item(item)
 
 
-def list_events(status: EventStatus, page: PageRequest) -> Listing[BillingEventView]:
-    """Oldest first."""
-    found = dynamo.index_page(table(), _BY_STATUS, ("status", status), limit=page.size, start=page.start)
-    return page.listing([event_view(_event_from_item(item)) for item in found.items], found.next_key)
+def page_of(status: EventStatus, limit: int, start: dynamo.Item | None) -> dynamo.Page:
+    """Oldest first, without bodies."""
+    return dynamo.index_page(table(), _BY_STATUS, ("status", status), limit=limit, start=start)
+
+
+def list_events(status: EventStatus, page: PageRequest, source_id: str | None = None) -> Listing[BillingEventView]:
+    """Oldest first. Of a source that has few among many, a page may hold fewer than there are."""
+    items, start = list[dynamo.Item](), page.start
+    for _ in range(_MOST_READS if source_id else 1):
+        found = page_of(status, page.size - len(items), start)
+        items += [item for item in found.items if source_id in (None, item["source_id"])]
+        start = found.next_key
+        if start is None or len(items) == page.size:
+            break
+    return page.listing([event_view(_event_from_item(item)) for item in items], start)
+
+
+def receive_again(event_id: str, now: datetime) -> None:
+    """One that nothing followed from, as if it had come just now."""
+    change = {"status": EventStatus.RECEIVED, "reason_code": None, "tries": 0, **due.at(now, event_id)}
+    ignored = {"reason_code": Reason.TYPE_NOT_HANDLED}
+    with suppress(ConditionFailed):
+        dynamo.write(
+            dynamo.update(event_key(event_id), change=change, when="#reason_code = :reason_code", values=ignored)
+        )
 
 
 def applied(event: InboxEvent, event_type: str, deal_id: str, by: str | None = None) -> dynamo.Action:
@@ -116,10 +142,8 @@ def applied(event: InboxEvent, event_type: str, deal_id: str, by: str | None = N
 
 def set_aside(event: InboxEvent, event_type: str, reason: Reason, problem: str | None = None) -> None:
     """Does nothing if another run was quicker."""
-    try:
+    with suppress(ConditionFailed):
         dynamo.write(aside(event, event_type, reason, problem))
-    except ConditionFailed:
-        return
 
 
 def aside(
@@ -165,45 +189,37 @@ def waits(
     return dynamo.update(event_key(event.id), change=change, remove=off_clock, when=_UNCHANGED, values=_as_read(event))
 
 
+def fetches(event: InboxEvent, event_type: str, problem: str, now: datetime) -> None:
+    """The sender's API is asked again, ever more seldom. Does nothing if something became of the event meanwhile."""
+    change = {
+        "status": EventStatus.WAITING,
+        "type": event_type,
+        "reason_code": Reason.FETCHING,
+        "reason": problem,
+        "version": event.version + 1,
+        "tries": max(event.tries, 1),
+        **due.at(event.due_at if event.tries and event.due_at else now + _pause_after(event), event.id),
+    }
+    with suppress(ConditionFailed):
+        dynamo.write(dynamo.update(event_key(event.id), change=change, when=_UNCHANGED, values=_as_read(event)))
+
+
+def fetched(event: InboxEvent, event_type: str, facts: bytes) -> InboxEvent:
+    """With what its sender's API said of it, which is not asked for again. Raises ConditionFailed."""
+    change = {"facts": facts, "type": event_type, "version": event.version + 1}
+    dynamo.write(dynamo.update(event_key(event.id), change=change, when=_UNCHANGED, values=_as_read(event)))
+    return replace(event, facts=facts, type=event_type, version=event.version + 1)
+
+
+def read_anew(event: InboxEvent) -> InboxEvent:
+    """What it says counts over what it said before. Raises ConditionFailed."""
+    change = {"readings": event.readings + 1, "version": event.version + 1}
+    dynamo.write(dynamo.update(event_key(event.id), change=change, when=_UNCHANGED, values=_as_read(event)))
+    return replace(event, readings=event.readings + 1, version=event.version + 1)
+
+
 def _as_read(event: InboxEvent) -> dict[str, Any]:
     return {"version": event.version}
-
-
-# ---- checkouts whose payment takes its time -------------------------------------------------------------------------
-
-
-def _checkout_pk(event: InboxEvent, reading: Reading) -> str:
-    """Of a checkout and the deal that it names."""
-    named = "\x1f".join((event.source_id, reading.checkout, reading.deal_reference))
-    return f"CHECKOUT#{sha256(named.encode()).hexdigest()}"
-
-
-def await_payment(event: InboxEvent, reading: Reading, now: datetime) -> None:
-    """Raises ConditionFailed when the end of the checkout was told, or something became of the event, meanwhile."""
-    pk = _checkout_pk(event, reading)
-    dynamo.transact(
-        [
-            waits(event, reading.type, Reason.AWAITING_PAYMENT, now),
-            dynamo.put(table(), {"pk": pk, "sk": f"{_WAITING}#{event.id}", "event_id": event.id}),
-            dynamo.check(dynamo.Key(table(), pk, _END), dynamo.ABSENT),
-        ]
-    )
-
-
-def end_checkout(event: InboxEvent, reading: Reading, end: Reason) -> None:
-    """What becomes of an event that waits for the payment, whether it came before this one or is still to come."""
-    dynamo.write(dynamo.put(table(), {"pk": _checkout_pk(event, reading), "sk": _END, "reason_code": end}))
-
-
-def end_of_checkout(event: InboxEvent, reading: Reading) -> Reason | None:
-    end = dynamo.get(table(), _checkout_pk(event, reading), _END)
-    return Reason(end["reason_code"]) if end else None
-
-
-def awaiting_payment(event: InboxEvent, reading: Reading) -> Iterator[str]:
-    """The ids of the events of the same checkout that waited."""
-    for row in dynamo.every(table(), _checkout_pk(event, reading), f"{_WAITING}#"):
-        yield row["event_id"]
 
 
 def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
@@ -214,6 +230,7 @@ def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
         provider_id=item["provider_id"],
         received_at=times.from_text(item["received_at"]),
         body=item.get("body", b""),
+        facts=item.get("facts", b""),
         status=EventStatus(item["status"]),
         version=item.get("version", 1),
         type=item.get("type", ""),
@@ -222,6 +239,7 @@ def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
         deal_id=item.get("deal_id"),
         attached_by=item.get("attached_by"),
         closed_by=item.get("closed_by"),
+        readings=item.get("readings", 0),
         tries=item.get("tries", 0),
         due_at=times.from_text(item["due_at"]) if "due_at" in item else None,
     )

@@ -1,10 +1,14 @@
 """Billing sources and what they posted as the vendor is shown them."""
 
-from typing import Annotated, Literal, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 from dealreg.billing.model import InboxEvent, Reason, Source
 from dealreg.platform import times
 from dealreg.platform.replies import Moment
+
+if TYPE_CHECKING:
+    from dealreg.billing.recognising import Candidate
 
 
 class ReceivedView(TypedDict):
@@ -45,8 +49,22 @@ class BillingEventView(TypedDict):
     received_at: Moment
 
 
+class SuggestionView(TypedDict):
+    deal_id: str
+    number: str
+    partner_id: str
+    certainty: str
+    reasons: Annotated[list[str], "In words"]
+
+
 class FullBillingEventView(BillingEventView):
     kind: str
+    facts: Annotated[
+        list[dict[str, Any]], "What it says, in the form of a Standard Webhooks sender; empty: nothing yet"
+    ]
+    suggestions: Annotated[
+        list[SuggestionView], "Deals that an unmatched event may be of, the best first; at most five"
+    ]
     body: Annotated[str, "As it was sent"]
 
 
@@ -71,8 +89,11 @@ def source_view(source: Source) -> SourceView:
 
 def _warnings(source: Source) -> list[str]:
     if not source.lacks:
-        return []
-    return [f"Its events hold ids only. To fetch what they are about, give {' and '.join(source.lacks)}."]
+        return [*source.warnings]
+    return [
+        *source.warnings,
+        f"Its events hold ids only. To fetch what they are about, give {' and '.join(source.lacks)}.",
+    ]
 
 
 def event_view(event: InboxEvent) -> BillingEventView:
@@ -91,6 +112,24 @@ def event_view(event: InboxEvent) -> BillingEventView:
     }
 
 
-def full_event_view(event: InboxEvent) -> FullBillingEventView:
+def full_event_view(
+    event: InboxEvent, facts: Sequence[Mapping[str, Any]], suggested: "Sequence[Candidate]"
+) -> FullBillingEventView:
     """With the body as it was sent, so that a person can tell which deal it means."""
-    return {**event_view(event), "kind": event.kind, "body": event.body.decode(errors="replace")}
+    return {
+        **event_view(event),
+        "kind": event.kind,
+        "facts": [dict(fact) for fact in facts],
+        "suggestions": [_suggestion(one) for one in suggested],
+        "body": event.body.decode(errors="replace"),
+    }
+
+
+def _suggestion(one: "Candidate") -> SuggestionView:
+    return {
+        "deal_id": one.deal.id,
+        "number": one.deal.number,
+        "partner_id": one.deal.partner_id,
+        "certainty": one.certainty,
+        "reasons": one.reasons,
+    }

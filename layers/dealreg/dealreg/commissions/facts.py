@@ -63,6 +63,8 @@ class Payment:
     """The amount is all that was paid of the sale so far."""
     content: SaleContent | None = None
     status: str = "succeeded"
+    reading: int = 0
+    """How often its event had been read anew: what it says may go by what its products are mapped to."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -125,9 +127,10 @@ def newer(said: _Word, known: _Word | None) -> bool:
     return known is None or _time_and_rank(said) > _time_and_rank(known)
 
 
-def _time_and_rank(word: Payment | Claim) -> tuple[datetime, int, str]:
+def _time_and_rank(word: Payment | Claim) -> tuple[datetime, int, str, int]:
     """The event's id only decides where nothing else does, so that any order comes to the same."""
-    return (word.said_at, _RANK[word.status], word.event_id)
+    reading = word.reading if isinstance(word, Payment) else 0
+    return (word.said_at, _RANK[word.status], word.event_id, reading)
 
 
 def fold(payments: Collection[Payment], claims: Collection[Claim]) -> Sale | None:

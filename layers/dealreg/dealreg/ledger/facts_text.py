@@ -45,6 +45,7 @@ def _payment(of: Payment, contents: list[Written]) -> Written:
         "event": of.event_id,
         "also": [provider_id_of(name) for name in of.also],
         "cumulative": of.cumulative,
+        "reading": of.reading,
         "content": None if content is None else contents.index(content),
     }
     return _short(told)
@@ -63,6 +64,7 @@ def _read_payment(told: Written, contents: Sequence[SaleContent]) -> Payment:
         also=tuple(told.get("also", ())),
         cumulative=told.get("cumulative", False),
         content=None if content is None else contents[content],
+        reading=told.get("reading", 0),
     )
 
 

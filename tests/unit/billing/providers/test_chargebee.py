@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.billing.facts import NO_MONEY, Names, Translated
+from dealreg.billing.facts import Names, Translated
 from dealreg.billing.model import Reason, SourceKind
 from tests.unit.billing.providers.senders import PAID, PAID_UNIX, SAID, SAID_UNIX, only_fact, source, translated
 
@@ -152,7 +152,8 @@ def test_the_customer_names_the_deal_where_the_subscription_does_not() -> None:
 
 def test_a_payment_of_no_invoice_is_no_sale_yet() -> None:
     assert (
-        read("payment_succeeded", CONTENT | {"transaction": TRANSACTION | {"linked_invoices": []}}).ignored == NO_MONEY
+        read("payment_succeeded", CONTENT | {"transaction": TRANSACTION | {"linked_invoices": []}}).ignored
+        == Reason.NO_MONEY
     )
 
 

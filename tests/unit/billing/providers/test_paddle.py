@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.billing.facts import NO_MONEY, Names, Translated
+from dealreg.billing.facts import Names, Translated
 from dealreg.billing.model import Reason, SourceKind
 from tests.unit.billing.providers.senders import PAID, SAID, only_fact, source, translated
 
@@ -154,7 +154,7 @@ def test_yen_have_no_smaller_unit() -> None:
 def test_a_new_card_costs_nothing() -> None:
     nothing: dict[str, Any] = {"totals": {"total": "0", "tax": "0", "grand_total": "0"}, "line_items": []}
     said = TRANSACTION | {"origin": "subscription_payment_method_change", "details": nothing}
-    assert read("transaction.completed", said).ignored == NO_MONEY
+    assert read("transaction.completed", said).ignored == Reason.NO_MONEY
 
 
 # ---- what goes back -------------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def test_a_refund_is_an_adjustment(kind: str, status: str, means: str) -> None:
 
 
 def test_a_refund_that_nobody_approved_yet_is_nothing() -> None:
-    assert read("adjustment.created", ADJUSTMENT | {"status": "pending_approval"}).ignored == NO_MONEY
+    assert read("adjustment.created", ADJUSTMENT | {"status": "pending_approval"}).ignored == Reason.NO_MONEY
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_chargeback_is_one_of_its_transaction(action: str, status: str, means:
 
 @pytest.mark.parametrize("action", ["credit", "credit_reverse"])
 def test_credits_to_a_balance_move_nothing(action: str) -> None:
-    assert read("adjustment.created", ADJUSTMENT | {"action": action}).ignored == NO_MONEY
+    assert read("adjustment.created", ADJUSTMENT | {"action": action}).ignored == Reason.NO_MONEY
 
 
 # ---- subscriptions --------------------------------------------------------------------------------------------------

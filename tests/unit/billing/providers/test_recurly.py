@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.billing.facts import NO_MONEY, Names, Translated
+from dealreg.billing.facts import Names, Translated
 from dealreg.billing.model import Reason, SourceKind
 from dealreg.billing.providers import translate
 from dealreg.platform.foreign_json import parse
@@ -181,7 +181,7 @@ def test_lines_that_an_invoice_leaves_out_are_asked_for() -> None:
 
 
 def test_an_invoice_that_credits_have_paid_is_no_fact() -> None:
-    assert paid(INVOICE | {"paid": 0.0}).ignored == NO_MONEY
+    assert paid(INVOICE | {"paid": 0.0}).ignored == Reason.NO_MONEY
 
 
 # ---- what goes back -------------------------------------------------------------------------------------------------

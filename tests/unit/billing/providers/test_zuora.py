@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dealreg.billing.facts import NO_MONEY, Names, Translated
+from dealreg.billing.facts import Names, Translated
 from dealreg.billing.model import Reason, SourceKind
 from tests.unit.billing.providers.senders import PAID, SAID, only_fact, source, translated
 
@@ -160,8 +160,8 @@ def test_one_of_several_invoices_is_one_for_each() -> None:
 @pytest.mark.parametrize(
     ("api", "reason"),
     [
-        ({"/v1/payments/pay_1": PAYMENT | {"status": "Error"}}, NO_MONEY),
-        ({"/v1/payments/pay_1/parts": {"parts": []}}, NO_MONEY),
+        ({"/v1/payments/pay_1": PAYMENT | {"status": "Error"}}, Reason.NO_MONEY),
+        ({"/v1/payments/pay_1/parts": {"parts": []}}, Reason.NO_MONEY),
     ],
 )
 def test_a_payment_of_nothing_is_no_fact(api: dict[str, Any], reason: str) -> None:
@@ -172,7 +172,7 @@ def test_an_invoice_paid_by_an_external_payment_is_paid_as_far_as_it_is_not_open
     data = only_fact(read("InvoicePaid", **{"/v1/invoices/inv_1": INVOICE | {"balance": 19.0}}))["data"]
     assert (data["payment_id"], data["cumulative"], data["amount"]["amount"]) == ("inv_1", True, "100.00")
     assert data["sale"] == SALE
-    assert read("InvoicePaid", **{"/v1/invoices/inv_1": INVOICE | {"balance": 119.0}}).ignored == NO_MONEY
+    assert read("InvoicePaid", **{"/v1/invoices/inv_1": INVOICE | {"balance": 119.0}}).ignored == Reason.NO_MONEY
 
 
 @pytest.mark.parametrize(

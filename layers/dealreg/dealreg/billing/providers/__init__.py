@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
 from dealreg.billing.facts import Translated, Unreadable, check
 from dealreg.billing.model import Source, SourceKind
-from dealreg.billing.providers.event import Event, Needed
+from dealreg.billing.providers.event import Event, Needed, handler_of
 from dealreg.platform.foreign_json import object_in
 
 _MODULES: Mapping[SourceKind, str] = {
@@ -41,13 +42,28 @@ def translate(source: Source, body: Any, *, received_at: datetime, fetched: Mapp
         return Translated("", unreadable=str(fault))
     event = Event(source, event_type, dict(object_in(body)), received_at, fetched)
     try:
-        found: Translated = import_module(f"{__name__}.{_MODULES[source.kind]}").translate(event)
+        found: Translated = _module(source.kind).translate(event)
         check(found.facts, received_at)
     except Needed as asked:
         return Translated(event_type, needs=asked.paths)
     except Unreadable as fault:
         return Translated(event_type, unreadable=str(fault))
     return found
+
+
+def handles(kind: SourceKind, event_type: str) -> bool:
+    """Whether anything may follow from such an event."""
+    return handler_of(_module(kind).HANDLERS, event_type) is not None
+
+
+def handled_types() -> str:
+    """A short text that changes whenever the types do that mean anything."""
+    named = [f"{kind} {name}" for kind in SourceKind for name in sorted(_module(kind).HANDLERS)]
+    return sha256("\n".join(named).encode()).hexdigest()
+
+
+def _module(kind: SourceKind) -> Any:
+    return import_module(f"{__name__}.{_MODULES[kind]}")
 
 
 def _type_of(kind: SourceKind, body: Any) -> str:

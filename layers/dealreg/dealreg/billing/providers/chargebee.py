@@ -9,6 +9,7 @@ from pydantic import Field
 
 from dealreg.billing import facts
 from dealreg.billing.facts import Fact, Names, Translated, Unreadable
+from dealreg.billing.model import Reason
 from dealreg.billing.providers.chargebee_invoices import Invoice, sale_of
 from dealreg.billing.providers.event import Event, Handler, dispatch, read
 from dealreg.billing.providers.parts import Currency, Free, NotNegative, Part, Shown, Unix, deal_in, of_minor, path_of
@@ -152,7 +153,7 @@ def _payment(event: Event) -> Translated:
     told = _told(event)
     transaction, names = told.transaction(), told.names()
     paid = [_paid(event, told, transaction, *one) for one in transaction.payments()]
-    return Translated(event.type_name, tuple(paid), names) if paid else event.ignored(facts.NO_MONEY)
+    return Translated(event.type_name, tuple(paid), names) if paid else event.ignored(Reason.NO_MONEY)
 
 
 def _paid(event: Event, told: _Told, transaction: _Transaction, payment_id: str, invoice_id: str, amount: int) -> Fact:
@@ -189,7 +190,7 @@ def _reversal(event: Event) -> Translated:
         for paid_as, amount in payments
         if amount
     ]
-    return Translated(event.type_name, tuple(taken)) if taken else event.ignored(facts.NO_MONEY)
+    return Translated(event.type_name, tuple(taken)) if taken else event.ignored(Reason.NO_MONEY)
 
 
 def _refund(event: Event) -> Translated:
@@ -199,7 +200,7 @@ def _refund(event: Event) -> Translated:
     if status is None:
         raise Unreadable(f"{_AT}.content.transaction.status: Of a refund, {said.status!r:.60} is not known.")
     if not said.amount:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     linked = said.linked_payments or ()
     payment_id = said.refunded_txn_id or next((one.id for one in linked if one.id), None)
     given_back = [

@@ -71,7 +71,10 @@ Handler = Callable[[Event], Translated]
 
 
 def dispatch(handlers: Mapping[str, Handler], event: Event) -> Translated:
-    """By type; `a.b.*` stands for all types that begin so."""
-    family = f"{event.type_name.rpartition('.')[0]}.*"
-    handler = handlers.get(event.type_name) or handlers.get(family)
+    handler = handler_of(handlers, event.type_name)
     return handler(event) if handler else event.ignored(Reason.TYPE_NOT_HANDLED)
+
+
+def handler_of(handlers: Mapping[str, Handler], event_type: str) -> Handler | None:
+    """`a.b.*` stands for all types that begin so."""
+    return handlers.get(event_type) or handlers.get(f"{event_type.rpartition('.')[0]}.*")

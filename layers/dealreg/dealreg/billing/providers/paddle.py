@@ -7,6 +7,7 @@ from pydantic import Field
 
 from dealreg.billing import facts
 from dealreg.billing.facts import Line, Names, Sale, Translated, Unreadable
+from dealreg.billing.model import Reason
 from dealreg.billing.providers.event import Event, Handler, dispatch, read
 from dealreg.billing.providers.parts import Currency, Digits, Free, Part, Shown, deal_in, of_minor
 from dealreg.commissions.facts import Kind
@@ -110,7 +111,7 @@ def _transaction(event: Event) -> Translated:
     said = read(_Transaction, _said(event).data, _AT)
     paid = _amount(said.paid, said.currency_code, "details.totals.grand_total")
     if paid.minor == 0:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     captured = [one.captured_at for one in said.payments or () if one.status == "captured" and one.captured_at]
     names = Names(deal_in(said.custom_data), said.subscription_id, said.customer_id)
     fact = facts.payment(
@@ -165,7 +166,7 @@ def _adjustment(event: Event) -> Translated:
         if status is None:
             raise Unreadable(f"{_AT}.status: Of a refund, {said.status!r:.60} is not known.")
         if not status or not amount.minor:
-            return event.ignored(facts.NO_MONEY)
+            return event.ignored(Reason.NO_MONEY)
         fact = facts.refund(at, said.id, amount, said.created_at, status, payment_id=said.transaction_id)
     elif said.action in _CHARGEBACKS and amount.minor:
         state = "won" if said.status in _TAKEN_BACK else _CHARGEBACKS[said.action]
@@ -173,7 +174,7 @@ def _adjustment(event: Event) -> Translated:
         payment_id = said.transaction_id
         fact = facts.chargeback(at, payment_id, payment_id, amount, said.created_at, closed_at, state)
     else:  # a credit to the customer's balance
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     return Translated(event.type_name, (fact,))
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from dealreg.billing import facts
 from dealreg.billing.facts import Names, Translated, Unreadable
+from dealreg.billing.model import Reason
 from dealreg.billing.providers.event import Event, Handler, dispatch, read
 from dealreg.billing.providers.parts import Currency, Exact, Part, Shown, of_major, path_of
 from dealreg.billing.providers.recurly_invoices import Account, Invoice, Line, WithCustomFields, sale_of
@@ -77,7 +78,7 @@ def _paid(event: Event) -> Translated:
     invoice = read(Invoice, _object(event, "invoices", posted.id), "invoice")
     amount = of_major(invoice.paid, invoice.currency, "invoice.paid")
     if not amount.minor:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     lines, subscription_id = _lines(event, invoice), next(iter(invoice.subscription_ids or ()), None)
     names = Names(_deal(event, lines, subscription_id, invoice.account.id), subscription_id)
     names = names.or_else(invoice.account.names(invoice.vat_number))
@@ -129,7 +130,7 @@ def _refunded(event: Event) -> Translated:
         raise Unreadable(f"transaction.status: A {said.type:.60} that is {said.status:.60} is no refund that we know.")
     amount = of_major(said.amount, said.currency, "transaction.amount")
     if not amount.minor:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     at = said.collected_at or said.created_at or posted.event_time
     payment_id = said.original_transaction_id
     fact = facts.refund(posted.event_time, said.id, amount, at, status, payment_id=payment_id)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from dealreg.billing import facts
 from dealreg.billing.facts import Fact, Names, Translated, Unreadable
+from dealreg.billing.model import Reason
 from dealreg.billing.providers.event import Event, Handler, dispatch
 from dealreg.billing.providers.parts import Currency, Free, Id, NotNegative, Part, Shown, Unix, deal_in
 from dealreg.billing.providers.stripe_checkouts import checkout, quote_accepted
@@ -47,7 +48,7 @@ def translate(event: Event) -> Translated:
     """An event of the other mode is none of ours, whatever it is."""
     is_live = event.read(_Mode).livemode
     if is_live is not None and is_live != (event.source.mode == "live"):
-        return event.ignored(facts.OTHER_MODE)
+        return event.ignored(Reason.OTHER_MODE)
     return dispatch(HANDLERS, event)
 
 
@@ -76,17 +77,17 @@ class _Charge(Part):
 
 def _refund(event: Event) -> Translated:
     fact = _refund_fact(event, object_of(event, _GoneBack))
-    return Translated(event.type_name, (fact,)) if fact else event.ignored(facts.NO_MONEY)
+    return Translated(event.type_name, (fact,)) if fact else event.ignored(Reason.NO_MONEY)
 
 
 def _charge_refunded(event: Event) -> Translated:
     charge = object_of(event, _Charge)
     refunds = charge.refunds.data if charge.refunds else []
     if not refunds:
-        return Translated(event.type_name, ignored=facts.REFUNDS_LEFT_OUT, warnings=(_SUBSCRIBE,))
+        return Translated(event.type_name, ignored=Reason.REFUNDS_LEFT_OUT, warnings=(_SUBSCRIBE,))
     named = [one.model_copy(update=_payment_of(one, charge)) for one in refunds]
     told = tuple(fact for one in named if (fact := _refund_fact(event, one)))
-    return Translated(event.type_name, told) if told else event.ignored(facts.NO_MONEY)
+    return Translated(event.type_name, told) if told else event.ignored(Reason.NO_MONEY)
 
 
 def _payment_of(refund: _GoneBack, charge: _Charge) -> dict[str, str | None]:
@@ -113,7 +114,7 @@ def _dispute(event: Event) -> Translated:
     if status is None:
         raise Unreadable(f"{AT}.status: Of a dispute, {dispute.status!r:.60} is not known.")
     if not dispute.amount:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     at = said_at(event)
     fact = facts.chargeback(
         at,

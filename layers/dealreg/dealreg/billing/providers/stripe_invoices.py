@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dealreg.billing import facts
 from dealreg.billing.facts import Line, Names, Sale, Translated
+from dealreg.billing.model import Reason
 from dealreg.billing.providers.event import Event, read
 from dealreg.billing.providers.parts import Currency, Free, Id, NotNegative, Part, Shown, Unix, deal_in, path_of
 from dealreg.billing.providers.stripe_values import TaxIds, money, object_of, said_at, tax_id_of
@@ -146,7 +147,7 @@ class _Invoice(Part):
 def invoice(event: Event) -> Translated:
     said = object_of(event, _Invoice)
     if said.paid <= 0:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     lines = _all_lines(event, said)
     names = said.names(lines)
 
@@ -214,7 +215,7 @@ def invoice_payment(event: Event) -> Translated:
     """One of several of an invoice, whose own event says what was sold."""
     said = object_of(event, _Payment)
     if not said.amount_paid:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     by, at = said.payment or _PaidBy(), said_at(event)
     fact = facts.payment(
         at,

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from dealreg.billing import facts
 from dealreg.billing.facts import Fact, Names, Translated, Unreadable
+from dealreg.billing.model import Reason
 from dealreg.billing.providers.event import Event, Handler, dispatch, read
 from dealreg.billing.providers.parts import CamelPart, Currency, Exact, Shown, of_major, path_of
 from dealreg.billing.providers.zuora_invoices import ZuoraTime, day_at, deal_of, invoice_at, of_account, subscription_at
@@ -75,7 +76,7 @@ def _paid(event: Event) -> Translated:
     object_id, at = _posted(event)
     payment = read(_Payment, _object(event, "payments", object_id), "payment")
     if payment.status != "Processed":
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     answer = event.answer(path_of("v1", "payments", object_id, "parts"), lambda it: isinstance(it.get("parts"), list))
     parts = [part for part in read(_Parts, answer).parts if part.invoice_id and part.amount]
     told: list[Fact] = []
@@ -88,7 +89,7 @@ def _paid(event: Event) -> Translated:
         paid_at = day_at(payment.effective_date, payment.created_date, at)
         sale = invoice.sale.to_wire(names)
         told.append(facts.payment(at, payment_id, amount, paid_at, sale, also=(payment.id,)))
-    return Translated(event.type_name, tuple(told), names) if told else event.ignored(facts.NO_MONEY)
+    return Translated(event.type_name, tuple(told), names) if told else event.ignored(Reason.NO_MONEY)
 
 
 def _invoice_paid(event: Event) -> Translated:
@@ -96,7 +97,7 @@ def _invoice_paid(event: Event) -> Translated:
     object_id, at = _posted(event)
     invoice = invoice_at(event, object_id)
     if invoice.paid.minor <= 0:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     sale = invoice.sale.to_wire(invoice.names)
     fact = facts.payment(at, invoice.sale.id, invoice.paid, at, sale, cumulative=True)
     return Translated(event.type_name, (fact,), invoice.names)
@@ -106,7 +107,7 @@ def _refunded(event: Event) -> Translated:
     object_id, at = _posted(event)
     refund = read(_Refund, _object(event, "refunds", object_id), "refund")
     if refund.status == _CANCELED or not refund.amount:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     status = _REFUNDS.get(refund.status)
     if status is None or not refund.payment_id:
         raise Unreadable(f"refund.status: One that is {refund.status:.60} is no refund of a payment that we know.")
@@ -128,7 +129,7 @@ def _ordered(event: Event) -> Translated:
     subscriptions = [object_in(one) for one in list_in(order.get("subscriptions"))]
     new = [one for one in subscriptions if _creates(one)]
     if not new:
-        return event.ignored(facts.NO_MONEY)
+        return event.ignored(Reason.NO_MONEY)
     free = [object_in(one.get("customFields")) for one in (order, *new)]
     number = new[0].get("subscriptionNumber")
     account = order.get("existingAccountNumber")
