@@ -1,7 +1,8 @@
-"""Ledgers: a partner's own lines and balance; for the vendor those of all, lines by hand, and exchange rates."""
+"""Ledgers: a partner's own lines and balance; for the vendor those of all, lines by hand, exchange rates, disputes and months."""
 
 from typing import Any
 
+from commissions import dispute_routes
 from dealreg.ledger import commands, lists, rates, splits
 from dealreg.ledger.inputs import BalanceQuery, ManualLine, filter_of
 from dealreg.ledger.rates import DayRatesInput, DayRateView
@@ -68,6 +69,7 @@ ROUTES = {
     "PUT /v1/admin/deals/{id}/splits": Route(save_splits, ADMIN, reply=SplitsView, body=SplitsInput),
     "PUT /v1/admin/exchange-rates": Route(save_rates, ADMIN, body=DayRatesInput, status=204),
     "GET /v1/admin/exchange-rates": Route(list_rates, ADMIN, reply=Listing[DayRateView], query=paging.QUERY),
+    **dispute_routes.ROUTES,
 }
 
 

@@ -31,7 +31,7 @@ def _page(
     found = dynamo.page(
         rows.table(), f"PARTNER#{partner_id}", rows.LINE, forward=False, limit=max(size, _READ), start=start
     )
-    disputes = _disputes_of(partner_id, found.items)
+    disputes = disputes_of(partner_id, found.items)
     states: list[tuple[dynamo.Item, Status]] = [(item, state_of(item, now, disputes)) for item in found.items]
     fitting = [one for one in states if wanted.fits(*one)]
     shown = fitting[:size]
@@ -62,7 +62,7 @@ def one(partner_id: str, line_id: str, now: datetime) -> LedgerLineView:
     item = dynamo.get(key.table, key.pk, key.sk) if number else None
     if item is None or item["id"] != line_id:
         raise NotFound("There is no such line.")
-    return line_view(item, state_of(item, now, _disputes_of(partner_id, [item])))
+    return line_view(item, state_of(item, now, disputes_of(partner_id, [item])))
 
 
 def balance(partner_id: str, at: datetime) -> LedgerBalanceView:
@@ -101,7 +101,7 @@ def _payout(item: Mapping[str, Any]) -> Payout | None:
     return Payout(times.from_text(item["claimed_at"]), times.from_text(paid_at) if paid_at else None)
 
 
-def _disputes_of(partner_id: str, items: Iterable[Mapping[str, Any]]) -> Disputes:
+def disputes_of(partner_id: str, items: Iterable[Mapping[str, Any]]) -> Disputes:
     sales = {ids.qualified(item["source_id"], item["sale_id"]) for item in items if "sale_id" in item}
     keys = [rows.dispute_key(partner_id, sale_id) for sale_id in sales]
     return _disputes(dynamo.batch_get(keys).values())
