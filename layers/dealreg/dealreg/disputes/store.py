@@ -67,9 +67,7 @@ def page(start: dynamo.Item | None, size: int) -> tuple[list[Dispute], dynamo.It
     return [from_item(item) for item in found.items], found.next_key
 
 
-def page_of_partner(
-    partner_id: str, start: dynamo.Item | None, size: int
-) -> tuple[list[Dispute], dynamo.Item | None]:
+def page_of_partner(partner_id: str, start: dynamo.Item | None, size: int) -> tuple[list[Dispute], dynamo.Item | None]:
     """Newest first."""
     found = dynamo.page(rows.table(), f"PARTNER#{partner_id}", OWN, forward=False, limit=size, start=start)
     keys = [key_of(item["id"]) for item in found.items]

@@ -110,7 +110,5 @@ def _head(partner_id: str, head: dynamo.Item | None, own: Mapping[str, Any]) -> 
     seen = {name: head[name] for name in ("number", "sequence")}
     when = "#number = :number AND #sequence = :sequence"
     if "closed_until" in head:
-        return dynamo.put(
-            key.table, item, f"{when} AND #closed_until = :until", seen | {"until": head["closed_until"]}
-        )
+        return dynamo.put(key.table, item, f"{when} AND #closed_until = :until", seen | {"until": head["closed_until"]})
     return dynamo.put(key.table, item, f"{when} AND attribute_not_exists(#closed_until)", seen)
