@@ -1,4 +1,4 @@
-"""Ledgers: a partner's own lines and balance; for the vendor those of all, lines by hand, exchange rates, disputes and months."""
+"""Ledgers: a partner's own lines and balance; the vendor's view of all, lines by hand, rates, disputes and months."""
 
 from typing import Any
 

@@ -20,10 +20,6 @@ def show_statement(request: Request) -> Reply:
     return _statement(request.caller.partner_id, request)
 
 
-def list_statements_of_partner(request: Request) -> Reply:
-    return json_reply(200, lists.listing(request.params["id"], page_of(request), times.now()))
-
-
 def show_statement_of_partner(request: Request) -> Reply:
     """The path may end in `.json`, `.csv` or `.pdf`, which goes before `Accept`."""
     return _statement(request.params["id"], request)
@@ -40,14 +36,10 @@ def _statement(partner_id: str, request: Request) -> Reply:
 
 QUERY = {"currency": str}
 FILES = (files.CSV, files.PDF)
-SUMMARIES = Listing[StatementSummaryView]
 ROUTES = {
-    "GET /v1/statements": Route(list_statements, PARTNER, reply=SUMMARIES, query=paging.QUERY),
+    "GET /v1/statements": Route(list_statements, PARTNER, reply=Listing[StatementSummaryView], query=paging.QUERY),
     "GET /v1/statements/{period}": Route(
         show_statement, PARTNER, reply=MonthStatementView, query=QUERY, headers=("accept",), files=FILES
-    ),
-    "GET /v1/admin/partners/{id}/statements": Route(
-        list_statements_of_partner, ADMIN, reply=SUMMARIES, query=paging.QUERY
     ),
     "GET /v1/admin/partners/{id}/statements/{period}": Route(
         show_statement_of_partner, ADMIN, reply=MonthStatementView, query=QUERY, headers=("accept",), files=FILES

@@ -16,6 +16,7 @@ from dealreg.partners import partners
 from dealreg.periods import closing, files, reading
 from dealreg.platform import times
 from dealreg.platform.http import Caller
+from partners.admin_api import handler as partners_handler
 from tests.integration.periods.posting import earn
 from tests.samples import ADMIN, content, routes_of, sample
 
@@ -185,7 +186,7 @@ def test_an_admin_reads_any_partners(north: Caller) -> None:
     reply = handler(sample(f"{FOLDER}/show-statement-of-partner", caller=ADMIN, params=params, query={}), None)
     assert content(reply) == statement(north, "2026-10")
     params = {"id": north.partner_id}
-    reply = handler(sample(f"{FOLDER}/list-statements-of-partner", caller=ADMIN, params=params, query={}), None)
+    reply = partners_handler(sample("partners-admin-api/list-statements", caller=ADMIN, params=params, query={}), None)
     assert content(reply) == listed(north)
 
 

@@ -22,6 +22,8 @@ from dealreg.deals import register, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import NewDeal, place_of
 from dealreg.deals.rules import CommandContext
+from dealreg.disputes import commands as disputes
+from dealreg.ledger import rates
 from dealreg.partners import credentials, users
 from dealreg.platform import ids
 from dealreg.platform.errors import FieldError
@@ -32,6 +34,7 @@ from dealreg.webhooks.model import Endpoint, Message
 from dealreg.webhooks.replays import runner as replay
 from local.functions import served_routes
 from tests.integration.conftest import body
+from tests.integration.ledger.by_hand import line_by_hand
 from tests.integration.webhooks.stage import endpoint
 from tests.samples import ADMIN, token_of
 from tests.unit.deals.samples import JANA
@@ -93,6 +96,11 @@ def world(
         replay.release_held(hook, moment)
         billing.keep(inbox_event(number, moment))
         commands.apply(inbox_event(number, moment).id, moment)
+        amount = {"amount": "25.00", "currency": ("EUR", "USD", "GBP", "CHF")[number]}
+        line = line_by_hand(caller.partner_id, moment, f"key {number}", amount=amount)
+        disputes.make(json.dumps({"line_id": line, "text": "Too little."}).encode(), caller, moment)
+        day = {"date": f"2026-11-0{number + 1}", "from": "USD", "to": "EUR", "rate": "0.9"}
+        rates.save(rates.DayRatesInput.model_validate({"items": [day]}), "test", now)
     (deal,) = deals.newest_of_partner(caller.partner_id, 1)
     for number in range(MANY):
         deal = deals.commit(deal, rules.comment(deal, context, f"News {number}", JANA))
@@ -142,7 +150,7 @@ def walk(world: World, key: str, **query: str) -> list[dict[str, Any]]:
 
 
 def name_of(item: dict[str, Any]) -> Any:
-    return item.get("id") or item.get("account_id") or item["line"]
+    return next(item[name] for name in ("id", "account_id", "line", "date") if name in item)
 
 
 def test_the_pages_of_a_list_hold_each_thing_once(world: World) -> None:
@@ -173,20 +181,23 @@ def test_a_cursor_of_somebody_else_garbage_and_a_wrong_limit_are_faults_of_their
 
 
 FILTERED = {
-    "GET /v1/deals": "queued",
-    "GET /v1/admin/deals": "queued",
-    "GET /v1/admin/billing-events": "unmatched",
+    "GET /v1/deals": ("queued", "approved"),
+    "GET /v1/admin/deals": ("queued", "approved"),
+    "GET /v1/admin/billing-events": ("unmatched", "ignored"),
+    "GET /v1/commissions": ("payable", "held"),
+    "GET /v1/admin/ledger": ("payable", "held"),
 }
+"""A status that some have, and another."""
 
 
 def test_every_filter_is_tried() -> None:
     assert set(FILTERED) == {key for key in LISTS if "status" in SERVED[key].route.query}
 
 
-@pytest.mark.parametrize(("key", "status"), FILTERED.items())
-def test_a_cursor_holds_for_its_filter_alone(key: str, status: str, world: World) -> None:
+@pytest.mark.parametrize("key", FILTERED)
+def test_a_cursor_holds_for_its_filter_alone(key: str, world: World) -> None:
+    status, other = FILTERED[key]
     cursor = world.get(key, limit="1", status=status)["next_cursor"]
-    other = "ignored" if status == "unmatched" else "approved"
     assert world.get(key, cursor=cursor, status=other)["errors"][0]["field"] == "cursor"
     assert world.get(key, cursor=cursor, status=status)["status"] == 200
 

@@ -13,7 +13,6 @@ from dealreg.disputes.inputs import AnswerInput, NewDispute
 from dealreg.disputes.model import Answer, Dispute
 from dealreg.disputes.views import DisputeView, dispute_view
 from dealreg.ledger import commands, heads, ids, lists, rows
-from dealreg.ledger.heads import Told
 from dealreg.ledger.inputs import ManualLine
 from dealreg.platform import aws, dynamo
 from dealreg.platform.errors import AlreadyExists, ConditionFailed, StateConflict, Unavailable
@@ -35,7 +34,7 @@ def make(body: bytes, by: Caller, now: datetime) -> DisputeView:
         if attempt:
             aws.pause(attempt)
         head = _head(dispute)
-        told: list[Told] = [("commission.disputed", _data(dispute))]
+        told: list[heads.Told] = [("commission.disputed", _data(dispute))]
         try:
             dynamo.transact([*own, *heads.post(by.partner_id, head, [], now, also=told)])
         except ConditionFailed as lost:
@@ -80,7 +79,7 @@ def _answer(dispute: Dispute, said: AnswerInput, by: str, now: datetime) -> Disp
         line_id = ids.line_id(line.partner_id, line.number, now)
         given = replace(given, amount=line.amount, line_id=line_id)
     after = replace(dispute, answer=given)
-    told: Sequence[Told] = [("commission.dispute_answered", _data(after))]
+    told: Sequence[heads.Told] = [("commission.dispute_answered", _data(after))]
     by_hand = said.text if posted else None
     actions = heads.post(dispute.partner_id, head, posted, now, also=told, by_hand=by_hand)
     dynamo.transact([*store.answered(after), *actions])

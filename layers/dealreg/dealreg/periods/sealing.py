@@ -21,7 +21,7 @@ _TRIES = 8
 
 
 def seal(partner_id: str, period: str, closed_at: datetime, now: datetime) -> int:
-    """How many statements it makes; 0 if that was done before. A lost race, which any new line may win, is run again."""
+    """How many statements it makes; 0 if that was done before. A lost race, which any new line may win, is run anew."""
     for attempt in range(_TRIES):
         if attempt:
             aws.pause(attempt)
