@@ -18,7 +18,7 @@ from dealreg.platform import aws, dynamo
 from dealreg.platform.errors import AlreadyExists, ConditionFailed, StateConflict, Unavailable
 from dealreg.platform.http import Caller
 from dealreg.platform.ids import new_id
-from dealreg.platform.validation import parse
+from dealreg.platform.validation import parse, parse_values
 
 logger = logging.getLogger(__name__)
 _TRIES = 8
@@ -87,9 +87,11 @@ def _answer(dispute: Dispute, said: AnswerInput, by: str, now: datetime) -> Disp
 
 
 def _correction(dispute: Dispute, said: AnswerInput, head: dynamo.Item | None, now: datetime) -> Line:
-    values = {"partner_id": dispute.partner_id, "amount": said.amount, "reason_code": "correction", "text": said.text}
-    key = rows.periods_key()
-    line = commands.by_hand(ManualLine.model_construct(**values), head, dynamo.get(key.table, key.pk, key.sk), now)
+    amount = said.amount.model_dump() if said.amount else {}
+    values = {"partner_id": dispute.partner_id, "amount": amount, "reason_code": "correction", "text": said.text}
+    periods = rows.periods_key()
+    posted = parse_values(ManualLine, values)
+    line = commands.by_hand(posted, head, dynamo.get(periods.table, periods.pk, periods.sk), now)
     return replace(line, deal_id=dispute.deal_id)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dealreg.commissions.ledger import Line
 from dealreg.ledger import lines, rows
-from dealreg.platform import dynamo, events, ids, times
+from dealreg.platform import due, dynamo, events, ids, times
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.events import VENDOR, Event, Place
 from dealreg.platform.money import Money
@@ -20,7 +20,6 @@ _TYPES = {
     "clawback": "commission.clawed_back",
     "adjustment": "commission.adjusted",
 }
-_NEVER = "9999-12"
 Told = tuple[str, Mapping[str, Any]]
 """The type of an event, and its data."""
 
@@ -35,14 +34,14 @@ def post(
     customers: Mapping[str, str] | None = None,
     by_hand: str | None = None,
     also: Sequence[Told] = (),
-    change: Mapping[str, Any] | None = None,
+    closed_until: str = "",
 ) -> list[dynamo.Action]:
-    """Lines that follow on the head as it was read, in their order, if there are any, and events `also`, after theirs.
+    """Lines that follow on the head as it was read, in their order, if there are any, and events `also` after theirs.
 
     `event_id`: of the billing event that they are from. `customers`: names by deal. `by_hand`: what an admin wrote.
-    `change`: of the head itself. Raises ConditionFailed for a line of a month that was closed meanwhile.
+    `closed_until`: the month that is closed with this. Raises ConditionFailed for a line of a month that was meanwhile.
     """
-    known = head or {"number": 0, "sequence": 0}
+    known = head or {"number": 0, "sequence": 0, "updated_at": ""}
     if any(line.period <= known.get("closed_until", "") for line in posted):
         raise ConditionFailed({})
     names = customers or {}
@@ -50,25 +49,44 @@ def post(
         lines.to_item(line, posted_at, event_id, names.get(line.deal_id or ""), by_hand=by_hand) for line in posted
     ]
     said = [*_posted(items), *also]
-    told = [_event(partner_id, known["sequence"] + place, one, posted_at) for place, one in enumerate(said, 1)]
-    own = dict(change or {}) | {
-        "number": posted[-1].number if posted else known["number"],
-        "sequence": known["sequence"] + len(told),
-        "oldest": min([known.get("oldest", _NEVER), *(line.period for line in posted)]),
-        "updated_at": times.to_text(posted_at) if told else known.get("updated_at", ""),
-    }
+    told = [event_of(partner_id, known["sequence"] + place, *one, posted_at) for place, one in enumerate(said, 1)]
+    after = _moved(partner_id, known, items, len(told), posted_at) | _holds(known, items, posted_at)
+    after |= {"closed_until": closed_until} if closed_until else {}
     return [
         *(dynamo.put(rows.table(), item, dynamo.ABSENT) for item in items),
         *(dynamo.put(rows.table(), events.to_item(event), dynamo.ABSENT) for event in told),
-        _head(partner_id, head, own),
+        put(head, after),
     ]
 
 
-def _event(partner_id: str, sequence: int, told: Told, now: datetime) -> Event:
-    kind, data = told
+def _moved(
+    partner_id: str, head: Mapping[str, Any], items: Sequence[dynamo.Item], told: int, now: datetime
+) -> dynamo.Item:
+    """`oldest`: the earliest month that the ledger has lines of."""
+    key = rows.head_key(partner_id)
+    months = [item["period"] for item in items] + [head[name] for name in ("oldest",) if name in head]
+    own = {"pk": key.pk, "sk": key.sk, "partner_id": partner_id} | ({"oldest": min(months)} if months else {})
+    own |= {"number": head["number"] + len(items), "sequence": head["sequence"] + told}
+    return {**head, **own, "updated_at": times.to_text(now) if told else head["updated_at"]}
+
+
+def _posted(items: Sequence[dynamo.Item]) -> Iterator[Told]:
+    for currency in dict.fromkeys(item["currency"] for item in items):
+        own = [item for item in items if item["currency"] == currency]
+        data = {
+            "deal_id": own[0].get("deal_id"),
+            "deal_number": own[0].get("deal_number"),
+            "sale_id": own[0].get("sale_id"),
+            "amount": Money(sum(item["minor"] for item in own), currency).to_wire(),
+            "lines": [_told(item) for item in own],
+        }
+        yield _TYPES[own[0]["kind"]], data
+
+
+def event_of(partner_id: str, sequence: int, event_type: str, data: Mapping[str, object], now: datetime) -> Event:
     return Event(
         id=ids.new_id("evt", now),
-        type=kind,
+        type=event_type,
         subject=partner_id,
         sequence=sequence,
         timestamp=now,
@@ -79,36 +97,32 @@ def _event(partner_id: str, sequence: int, told: Told, now: datetime) -> Event:
     )
 
 
-def _posted(items: Sequence[dynamo.Item]) -> Iterator[Told]:
-    for currency in dict.fromkeys(item["currency"] for item in items):
-        own = [item for item in items if item["currency"] == currency]
-        yield (
-            _TYPES[own[0]["kind"]],
-            {
-                "deal_id": own[0].get("deal_id"),
-                "deal_number": own[0].get("deal_number"),
-                "sale_id": own[0].get("sale_id"),
-                "amount": Money(sum(item["minor"] for item in own), currency).to_wire(),
-                "lines": [_told(item) for item in own],
-            },
-        )
-
-
 def _told(item: dynamo.Item) -> Mapping[str, object]:
     shown = ("id", "number", "kind", "reason_code", "available_at")
     own = {"amount": Money(item["minor"], item["currency"]).to_wire(), "text": lines.words_of(item)[0]}
     return {name: item[name] for name in shown} | own
 
 
-def _head(partner_id: str, head: dynamo.Item | None, own: Mapping[str, Any]) -> dynamo.Action:
-    """On the condition that nothing was posted, told or closed since it was read."""
-    key = rows.head_key(partner_id)
-    item = {**(head or {}), "pk": key.pk, "sk": key.sk, "partner_id": partner_id, **own}
-    item = {name: value for name, value in item.items() if value is not None}
+def put(head: dynamo.Item | None, after: dynamo.Item) -> dynamo.Action:
+    """Unless something was posted, told, released or closed meanwhile."""
     if head is None:
-        return dynamo.put(key.table, item, dynamo.ABSENT)
-    seen = {name: head[name] for name in ("number", "sequence")}
-    when = "#number = :number AND #sequence = :sequence"
-    if "closed_until" in head:
-        return dynamo.put(key.table, item, f"{when} AND #closed_until = :until", seen | {"until": head["closed_until"]})
-    return dynamo.put(key.table, item, f"{when} AND attribute_not_exists(#closed_until)", seen)
+        return dynamo.put(rows.table(), after, dynamo.ABSENT)
+    as_read = {name: head[name] for name in ("number", "sequence", "closed_until") if name in head}
+    when = " AND ".join(f"#{name} = :{name}" for name in as_read)
+    if "closed_until" not in head:
+        when += " AND attribute_not_exists(#closed_until)"
+    return dynamo.put(rows.table(), after, when, as_read)
+
+
+def _holds(head: Mapping[str, Any], items: Sequence[dynamo.Item], now: datetime) -> dynamo.Item:
+    """On the clock for the end of the first hold."""
+    held = [item for item in items if item["minor"] and item["available_at"] > times.to_text(now)]
+    if not held:
+        return {}
+    ends = min(item["available_at"] for item in held)
+    return hold(held[0]["pk"], head.get("held_from", held[0]["number"]), min(ends, head.get("release_at", ends)))
+
+
+def hold(pk: str, first: int, ends: str) -> dynamo.Item:
+    """The first line that is held, and when the first hold ends. What a clock that fails puts off is `due_at` alone."""
+    return {"held_from": first, "release_at": ends, **due.at(times.from_text(ends), pk)}

@@ -52,10 +52,10 @@ def _oldest_open(until: str) -> str:
     while True:
         page = dynamo.index_page(partner_rows.table(), "by_kind", ("kind", "partner"), limit=100, start=start)
         found = dynamo.batch_get([rows.head_key(item["id"]) for item in page.items], ("oldest",))
-        months += [head["oldest"] for head in found.values() if head.get("number") != 0 and "oldest" in head]
+        months += [head["oldest"] for head in found.values() if "oldest" in head]
         start = page.next_key
         if start is None:
-            return min((month for month in months if month != "9999-12"), default="")
+            return min(months, default="")
 
 
 def _is_under_way(period: str) -> bool:

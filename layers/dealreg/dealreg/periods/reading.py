@@ -35,8 +35,11 @@ def lines_from(partner_id: str, first: int, last: int | None = None) -> Iterator
 def with_states(partner_id: str, items: Sequence[Item], at: datetime) -> list[ShownLine]:
     """In which state each of a partner's lines is at a time."""
     disputes = lists.disputes_of(partner_id, items)
-    states = ((item, lists.state_of(item, at, disputes)) for item in items)
-    return [ShownLine(item, state, _payout_id(item, state)) for item, state in states]
+    return [_shown(item, lists.state_of(item, at, disputes)) for item in items]
+
+
+def _shown(item: Item, state: Status) -> ShownLine:
+    return ShownLine(item, state, _payout_id(item, state))
 
 
 def _payout_id(item: Item, state: Status) -> str | None:

@@ -45,7 +45,6 @@ def _seal(partner_id: str, head: dynamo.Item | None, period: str, closed_at: dat
         for currency, items in sorted(months.items())
     ]
     told = [_told(partner_id, period, kept)] if kept else []
-    change = {"closed_until": period}
     actions = [dynamo.put(rows.table(), item, dynamo.ABSENT) for item in kept]
     if kept:
         purses = dict(carried.purses)
@@ -54,7 +53,7 @@ def _seal(partner_id: str, head: dynamo.Item | None, period: str, closed_at: dat
         actions.append(
             dynamo.put(rows.table(), period_rows.carried_to_item(partner_id, Carried(period, first, purses)))
         )
-    dynamo.transact([*actions, *heads.post(partner_id, head, [], now, also=told, change=change)])
+    dynamo.transact([*actions, *heads.post(partner_id, head, [], now, also=told, closed_until=period)])
     return len(kept)
 
 
