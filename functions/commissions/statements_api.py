@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from dealreg.pages import sessions
 from dealreg.partners.credentials import recognise
 from dealreg.periods import files, lists, reading
 from dealreg.periods.views import MonthStatementView, StatementSummaryView
 from dealreg.platform import paging, times
-from dealreg.platform.http import Reply, Request, file_reply, json_reply, text_reply
+from dealreg.platform.http import Caller, Reply, Request, file_reply, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, PARTNER, Route, serve
 
@@ -47,5 +48,10 @@ ROUTES = {
 }
 
 
+def _recognise(request: Request) -> Caller | None:
+    """By a token or, since nothing is changed here, by the cookie of who comes from a page."""
+    return recognise(request) or sessions.recognise(request)
+
+
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return serve(ROUTES, event, recognise=recognise)
+    return serve(ROUTES, event, recognise=_recognise)

@@ -88,7 +88,7 @@ LISTS = (
     "GET /v1/statements",
     "GET /v1/disputes",
 )
-PAGES_WITH_LISTS = ("GET /", "GET /deals", "GET /register")
+PAGES_WITH_LISTS = ("GET /", "GET /deals", "GET /deals/earnings", "GET /register")
 """Show the caller's own and nothing of anybody else."""
 CHECK = {"customer": body()["customer"], "products": ["analytics"]}
 URL = "http://127.0.0.1:9/hook"
@@ -97,6 +97,7 @@ MAKES = {
     "POST /v1/deals/check": CHECK,
     "POST /v1/webhook-endpoints": {"url": URL, "event_types": ["deal.*"]},
     "POST /register": {},
+    "POST /deals/earnings/dispute": {},
     "POST /v1/disputes": {"line_id": "com_1", "text": "mine now"},
 }
 """What they make is the caller's: see `test_a_body_cannot_name_a_partner`."""
