@@ -1,19 +1,24 @@
 """Months are closed in their order, once, by hand or by the clock; partners are told."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from commissions.ledger_api import handler
+from dealreg import wiring
+from dealreg.capability import Change
 from dealreg.ledger import heads, rows
 from dealreg.notifications.model import Notice
-from dealreg.periods import closing, letters, sealing
+from dealreg.periods import closing, letters, lists, reading, sealing
 from dealreg.periods import rows as period_rows
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.http import Caller
+from dealreg.platform.money import Money
+from dealreg.platform.paging import PageRequest
 from dealreg.platform.settings import Setting
 from tests.integration.periods.posting import earn
 from tests.samples import content, sample
@@ -141,3 +146,66 @@ def test_no_clock_where_the_program_has_none(north: Caller, now: datetime) -> No
     earn(north.partner_id, "2026-09-20", 900)
     closing.each_minute(now.replace(minute=0))
     assert dynamo.get(rows.table(), "PERIODS", "PERIODS") is None
+
+
+def test_a_closing_that_was_cut_short_goes_on_and_nothing_is_twice(
+    north: Caller, new_partner: Callable[[str], Caller], monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    owners = [north, *(new_partner(name) for name in ("South", "West"))]
+    for owner in owners:
+        earn(owner.partner_id, "2026-10-20", 900)
+    ends = iter([False, True, True, False])
+    write = dynamo.transact
+
+    def cut_short(actions: Sequence[dynamo.Action]) -> None:
+        write(actions)
+        if next(ends, False):
+            raise TimeoutError
+
+    monkeypatch.setattr(dynamo, "transact", cut_short)
+    assert (
+        handler(sample("commissions-ledger-api/close-period", params={"period": "2026-10"}), None)["statusCode"] == 500
+    )
+    handle = wiring.due_handlers(Setting.LEDGER_TABLE)["CLOSING"]
+    with pytest.raises(TimeoutError):
+        handle(period_rows.closing_key("2026-10"), now)
+    handle(period_rows.closing_key("2026-10"), now)
+    assert [len(told_of(owner)) for owner in owners] == [1, 1, 1]
+    closed_row = dynamo.get(rows.table(), "PERIODS", "CLOSING#2026-10")
+    assert closed_row
+    assert (closed_row["state"], "due_at" in closed_row, "relay" in closed_row) == ("closed", False, False)
+
+
+def test_a_change_that_was_overtaken_does_nothing(north: Caller, now: datetime) -> None:
+    earn(north.partner_id, "2026-10-20", 900)
+    closed("2026-10")
+    seen = {"period": "2026-10", "step": 0}
+    closing.on_change(Change({}, seen), now)
+    closing.on_change(Change(seen, {}), now)
+    assert len(told_of(north)) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_posted_and_closed_statements_hang_together(seed: int, north: Caller, now: datetime) -> None:
+    """Each opens with what the one before it closed with; together they have each line once."""
+    chance, months = random.Random(seed), ["2026-06", "2026-07", "2026-08", "2026-09", "2026-10"]
+    earn(north.partner_id, "2026-06-01", 100)
+    to_close = list(months)
+    for _ in range(30):
+        if to_close and chance.random() < 0.15:
+            assert closed(to_close.pop(0))[0] == 200
+        currency = chance.choice(["EUR", "EUR", "JPY"])
+        earn(north.partner_id, f"{chance.choice(months)}-{chance.randint(10, 28)}", chance.randint(-500, 900), currency)
+    kept = list(dynamo.every(rows.table(), f"PARTNER#{north.partner_id}", rows.LINE))
+    listed = lists.listing(north.partner_id, PageRequest(100), now)["items"]
+    for currency in ("EUR", "JPY"):
+        balance, numbers = 0, list[int]()
+        for one in reversed([one for one in listed if one["currency"] == currency]):
+            sheet = reading.load(north.partner_id, one["period"], currency, now)
+            assert (sheet.opening, sheet.state) == (balance, one["state"])
+            balance = sheet.closing
+            numbers += [line.item["number"] for line in sheet.lines]
+            assert Money(sheet.closing, currency).amount == one["closing"]
+        own = [item for item in kept if item["currency"] == currency]
+        assert sorted(numbers) == [item["number"] for item in own]
+        assert balance == sum(item["minor"] for item in own)
