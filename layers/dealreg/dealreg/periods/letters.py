@@ -29,6 +29,6 @@ def letter_of(event: events.Event, public_url: str) -> Letter:
             "This is what your ledger came to at its end, for each statement.",
         ),
         facts=facts,
-        links=(Link("See your registrations", f"{public_url}/deals"),),
+        links=(Link("See your earnings", f"{public_url}/deals/earnings"),),
         closing="You get this because your company earns commission. A statement is not a tax invoice.",
     )
