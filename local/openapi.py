@@ -106,6 +106,8 @@ def _responses(route: Route, types: Components) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "To a file, by a signed address" if route.status == 303 else "Done"}
     if route.reply is not None:
         done |= _content(route.media, types.schema(route.reply))
+        for media in route.files:
+            done["content"] |= _content(media, {"type": "string"})["content"]
     again = {str(route.repeated): done | {"description": "Had been done before"}} if route.repeated else {}
     waits = {str(route.pending): done | {"description": "Somebody has to agree first"}} if route.pending else {}
     problem = {"$ref": "#/components/responses/Problem"}

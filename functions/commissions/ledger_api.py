@@ -1,8 +1,8 @@
-"""Ledgers: a partner's own lines, balance and payouts; for the vendor all lines, lines by hand, rates and runs."""
+"""Ledgers: lines, balances, payouts and disputes; for the vendor those of all, lines by hand, rates and months."""
 
 from typing import Any
 
-from commissions import payout_routes
+from commissions import dispute_routes, payout_routes
 from dealreg.ledger import commands, lists, rates, splits
 from dealreg.ledger.inputs import BalanceQuery, ManualLine, filter_of
 from dealreg.ledger.rates import DayRatesInput, DayRateView
@@ -71,6 +71,7 @@ ROUTES = {
     "PUT /v1/admin/exchange-rates": Route(save_rates, ADMIN, body=DayRatesInput, status=204),
     "GET /v1/admin/exchange-rates": Route(list_rates, ADMIN, reply=Listing[DayRateView], query=paging.QUERY),
     **payout_routes.ROUTES,
+    **dispute_routes.ROUTES,
 }
 
 

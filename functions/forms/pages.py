@@ -19,7 +19,7 @@ from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import PageRequest, page_of
 from dealreg.platform.routes import ANYONE, PAGE, PARTNER, Route, serve
 from dealreg.platform.validation import parse_values
-from forms import registering, shown, sign_in
+from forms import earnings, registering, shown, sign_in
 
 _NEWEST = 20
 """Comments and entries on a deal's page, and entries on a page of its timeline."""
@@ -183,6 +183,7 @@ _AGAIN = {
     "POST /deals/{id}/confirm": _deal_again,
     "POST /deals/{id}/appeal": _deal_again,
     "POST /deals/{id}/extend": _extension_again,
+    "POST /deals/earnings/dispute": earnings.again,
 }
 
 
@@ -230,6 +231,8 @@ ROUTES = {
     "GET /register": Route(registering.new_deal, PARTNER, query=TYPED, media=PAGE),
     "POST /register": Route(registering.register_deal, PARTNER, body=Form, media=PAGE, limit="registrations"),
     "GET /deals": Route(list_deals, PARTNER, query=paging.CURSOR, media=PAGE),
+    "GET /deals/earnings": Route(earnings.show, PARTNER, query=paging.CURSOR | DONE | TYPED, media=PAGE),
+    "POST /deals/earnings/dispute": Route(earnings.dispute, PARTNER, body=Form, media=PAGE),
     "GET /deals/{id}": Route(show_deal, PARTNER, query=DONE | TYPED, media=PAGE),
     "GET /deals/{id}/timeline": Route(show_timeline, PARTNER, query=paging.CURSOR, media=PAGE),
     "POST /deals/{id}/withdraw": Route(withdraw, PARTNER, body=Form, media=PAGE, limit="changes"),

@@ -1,4 +1,4 @@
-"""The vendor's API for partners, their people and their API keys."""
+"""The vendor's API for partners, their people, API keys and statements."""
 
 from typing import Any
 
@@ -7,6 +7,8 @@ from dealreg.partners import credentials, mailed_users, partners, users
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewUser, PartnerChange
 from dealreg.partners.mailed_users import MailedUserView
 from dealreg.partners.views import ApiKeyView, ApiKeyWithSecretView, PartnerView
+from dealreg.periods import lists as statements
+from dealreg.periods.views import StatementSummaryView
 from dealreg.platform import http, paging, times
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, Route, serve
@@ -70,6 +72,10 @@ def revoke_api_key(request: http.Request) -> http.Reply:
     return http.Reply(204)
 
 
+def list_statements(request: http.Request) -> http.Reply:
+    return http.json_reply(200, statements.listing(request.params["id"], page_of(request), times.now()))
+
+
 ROUTES = {
     "POST /v1/admin/partners": Route(create_partner, ADMIN, reply=PartnerView, body=NewPartner, status=201),
     "GET /v1/admin/partners": Route(list_partners, ADMIN, reply=Listing[PartnerView], query=paging.QUERY),
@@ -83,6 +89,9 @@ ROUTES = {
     ),
     "GET /v1/admin/partners/{id}/api-keys": Route(list_api_keys, ADMIN, reply=Listing[ApiKeyView], query=paging.QUERY),
     "DELETE /v1/admin/partners/{id}/api-keys/{key_id}": Route(revoke_api_key, ADMIN, status=204),
+    "GET /v1/admin/partners/{id}/statements": Route(
+        list_statements, ADMIN, reply=Listing[StatementSummaryView], query=paging.QUERY
+    ),
 }
 
 

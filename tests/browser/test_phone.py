@@ -32,7 +32,17 @@ def addresses(open_phone: Callable[..., Page], stack: Stack) -> tuple[Page, list
     sign_in(page, stack, new_user(stack, "Nordlicht IT"))
     number = register(page, "Société Générale de Travaux Hydrauliques de l’Ouest", "990000")
     approval = link_in(mail_to(stack, stack.demo["approvers"][0], number), "#approve")
-    return page, ["/", "/register", "/deals", page.url, "/sign-in", "/sign-in?sent=1", "/sign-in/none", approval]
+    return page, [
+        "/",
+        "/register",
+        "/deals",
+        "/deals/earnings",
+        page.url,
+        "/sign-in",
+        "/sign-in?sent=1",
+        "/sign-in/none",
+        approval,
+    ]
 
 
 def test_every_page_fits_a_phone(addresses: tuple[Page, list[str]]) -> None:

@@ -40,7 +40,7 @@ ONLY_IN = {
     "aws_lambda_powertools": BATCHES,
     "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
     "asyncio": BATCHES,  # powertools' batch loads it
-    "reportlab": set[str](),  # its layer comes with the function that makes statements
+    "reportlab": set[str](),  # commissions.statements_api alone has its layer, and loads it for the first PDF
     "font_roboto": set[str](),
     "holidays": SAVES_PROGRAMS,
     "dealreg.partners.calendars": SAVES_PROGRAMS,

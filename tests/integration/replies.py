@@ -48,6 +48,8 @@ def faults_of(one: ServedRoute, reply: Reply) -> Iterator[str]:
     yield from _faults_of_headers(one, reply)
     if one.route.reply is None:
         yield from [f"a body: {reply.body[:80]}"] if reply.body else []
+    elif reply.headers["content-type"] in one.route.files:
+        return
     elif reply.headers["content-type"] != one.route.media:
         yield f"{reply.headers['content-type']} instead of {one.route.media}"
     elif one.route.media == JSON:

@@ -10,16 +10,18 @@ from dealreg.approvals.wiring import APPROVALS
 from dealreg.billing.wiring import BILLING
 from dealreg.capability import Capability, DueHandler, EventSource, EventTypes, LetterWriter, MinuteHandler
 from dealreg.deals.wiring import DEALS
+from dealreg.disputes.wiring import DISPUTES
 from dealreg.ledger.wiring import LEDGER
 from dealreg.partners.wiring import PARTNERS
 from dealreg.payouts.wiring import PAYOUTS
+from dealreg.periods.wiring import PERIODS
 from dealreg.platform import dynamo, events
 from dealreg.platform.settings import Setting, read
 from dealreg.reviewing.wiring import REVIEWING
 from dealreg.webhooks.wiring import WEBHOOKS
 
 CAPABILITIES: Sequence[Capability] = (
-    *(APPROVALS, DEALS, REVIEWING, BILLING, LEDGER, PAYOUTS),
+    *(APPROVALS, DEALS, REVIEWING, BILLING, LEDGER, PAYOUTS, PERIODS, DISPUTES),
     *(ACCOUNTS, PARTNERS, WEBHOOKS),
 )
 """In the order in which they handle an event: reviews begin and open questions end, who waits behind a freed claim

@@ -28,6 +28,7 @@ from dealreg.deals import rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
+from dealreg.disputes import commands as disputes
 from dealreg.partners import credentials, partners, sessions, users
 from dealreg.platform import ids, times, tokens
 from dealreg.platform.errors import FieldError
@@ -96,6 +97,8 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
     sessions.request_sign_in(user.email, now + timedelta(seconds=1))
     key, token = credentials.create_partner_key(partner.partner_id, "CRM", now, "test")
     _, admin = credentials.create_admin_key("operations", now, "test")
+    line = line_by_hand(partner.partner_id, now)
+    dispute = disputes.make(json.dumps({"line_id": line, "text": "Too little."}).encode(), partner, now)
     of_deals = [{"id": one.id, "match_id": account["id"]} for one in (deal, approved, asked, queued)]
     return Everything(
         {"partner": token, "session": session, "admin": admin},
@@ -105,10 +108,16 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/v1/admin/deals/": of_deals,
             "/v1/admin/accounts/": [{"id": account["id"]}],
             "/v1/admin/account-imports/": [{"id": made.id}],
-            "/v1/admin/partners/": [{"id": partner.partner_id, "key_id": key.id, "user_id": user.id}],
+            "/v1/admin/partners/": [
+                {"id": partner.partner_id, "key_id": key.id, "user_id": user.id, "period": f"{now:%Y-%m}"}
+            ],
             "/v1/admin/approvers/": [{"email": "head@acme.example"}],
             "/v1/admin/program/": [{"version": "1"}],
             "/v1/admin/commission-plans/": [{"plan_id": "standard", "n": "1"}],
+            "/v1/disputes/": [{"id": dispute["id"]}],
+            "/v1/admin/disputes/": [{"id": dispute["id"]}],
+            "/v1/statements/": [{"period": f"{now:%Y-%m}{ending}"} for ending in ("", ".csv", ".pdf")],
+            "/v1/admin/periods/": [{"period": "2026-10"}],
             "/v1/admin/export-mappings/": [{"id": "sage50"}],
             "/v1/commissions/": [{"id": line}],
             "/v1/payouts/": [{"id": payout.id}],

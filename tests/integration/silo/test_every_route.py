@@ -17,6 +17,7 @@ import pytest
 from dealreg.deals import register
 from dealreg.deals.model import NewDeal, place_of
 from dealreg.deals.rules import CommandContext
+from dealreg.disputes import commands as disputes
 from dealreg.pages.sessions import COOKIE, form_token
 from dealreg.partners import sessions, users
 from dealreg.platform import times
@@ -67,6 +68,8 @@ OF_A_THING = {
     "POST /v1/deliveries/{id}/resend": {},
     "GET /v1/commissions/{id}": {},
     "GET /v1/payouts/{id}": {},
+    "GET /v1/disputes/{id}": {},
+    "GET /v1/statements/{period}": {},
 }
 """Routes of one thing, with a body that its owner may send: 404 for another partner."""
 PAGES_OF_A_THING = {
@@ -80,8 +83,16 @@ PAGES_OF_A_THING = {
     "POST /deals/{id}/withdraw": {"reason": "mine now"},
 }
 """As above, for a signed-in person of another partner."""
-LISTS = ("GET /v1/deals", "GET /v1/webhook-endpoints", "GET /v1/commissions", "GET /v1/balance", "GET /v1/payouts")
-PAGES_WITH_LISTS = ("GET /", "GET /deals", "GET /register")
+LISTS = (
+    "GET /v1/deals",
+    "GET /v1/webhook-endpoints",
+    "GET /v1/commissions",
+    "GET /v1/balance",
+    "GET /v1/statements",
+    "GET /v1/disputes",
+    "GET /v1/payouts",
+)
+PAGES_WITH_LISTS = ("GET /", "GET /deals", "GET /deals/earnings", "GET /register")
 """Show the caller's own and nothing of anybody else."""
 CHECK = {"customer": body()["customer"], "products": ["analytics"]}
 URL = "http://127.0.0.1:9/hook"
@@ -90,6 +101,8 @@ MAKES = {
     "POST /v1/deals/check": CHECK,
     "POST /v1/webhook-endpoints": {"url": URL, "event_types": ["deal.*"]},
     "POST /register": {},
+    "POST /deals/earnings/dispute": {},
+    "POST /v1/disputes": {"line_id": "com_1", "text": "mine now"},
 }
 """What they make is the caller's: see `test_a_body_cannot_name_a_partner`."""
 OPEN = {
@@ -146,14 +159,19 @@ def world(new_partner: NewPartner, context: CommandContext, now: datetime, monke
     (delivery,) = deliveries.send_to(
         [hook], Message("evt_1", "deal.approved", now, "{}", deal["id"], 1, place_of(deal["id"])), now
     )
+    line = line_by_hand(owner.partner_id, now)
     things = {
         "/v1/deals": deal["id"],
         "/deals": deal["id"],
         "/v1/webhook-endpoints": hook.id,
         "/v1/deliveries": delivery.id,
         "/v1/replays": replay.release_held(hook, now).id,
-        "/v1/commissions": line_by_hand(owner.partner_id, now),
         "/v1/payouts": paid_out(owner.partner_id, now).id,
+        "/v1/commissions": line,
+        "/v1/disputes": str(
+            disputes.make(json.dumps({"line_id": line, "text": "Too little."}).encode(), owner, now)["id"]
+        ),
+        "/v1/statements": f"{now:%Y-%m}",
     }
     private = (LINE_TEXT, *things.values(), deal["number"], owner.partner_id, "Müller", "mueller-maschinenbau")
     return World(owner, other, _signed_in(other), things, private)

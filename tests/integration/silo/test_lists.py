@@ -22,6 +22,7 @@ from dealreg.deals import register, rules
 from dealreg.deals import store as deals
 from dealreg.deals.model import NewDeal, place_of
 from dealreg.deals.rules import CommandContext
+from dealreg.disputes import commands as disputes
 from dealreg.ledger import rates
 from dealreg.partners import credentials, users
 from dealreg.platform import ids
@@ -43,6 +44,7 @@ SERVED = {one.key: one for one in served_routes()}
 LISTS = sorted(key for key, one in SERVED.items() if "cursor" in one.route.query and "limit" in one.route.query)
 MANY = 4
 """Things in each list."""
+CURRENCIES = ("EUR", "USD", "GBP", "CHF")
 
 
 class World:
@@ -102,7 +104,9 @@ def world(
         rates.save(rates.DayRatesInput.model_validate({"items": [day]}), "test", now)
     (deal,) = deals.newest_of_partner(caller.partner_id, 1)
     for number in range(MANY):
-        line_by_hand(caller.partner_id, now + timedelta(seconds=number), f"key {number}")
+        moment, amount = now + timedelta(seconds=number), {"amount": "25.00", "currency": CURRENCIES[number]}
+        line = line_by_hand(caller.partner_id, moment, f"key {number}", amount=amount)
+        disputes.make(json.dumps({"line_id": line, "text": "Too little."}).encode(), caller, moment)
         deal = deals.commit(deal, rules.comment(deal, context, f"News {number}", JANA))
     return World(caller, hook, made[0].id, deal.id)
 

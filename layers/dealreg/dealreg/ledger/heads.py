@@ -10,6 +10,7 @@ from typing import Any
 from dealreg.commissions.ledger import Line
 from dealreg.ledger import lines, rows
 from dealreg.platform import due, dynamo, events, ids, times
+from dealreg.platform.errors import ConditionFailed
 from dealreg.platform.events import VENDOR, Event, Place
 from dealreg.platform.money import Money
 from dealreg.platform.settings import Setting
@@ -19,6 +20,8 @@ _TYPES = {
     "clawback": "commission.clawed_back",
     "adjustment": "commission.adjusted",
 }
+Told = tuple[str, Mapping[str, Any]]
+"""The type of an event, and its data."""
 
 
 def post(
@@ -30,26 +33,45 @@ def post(
     event_id: str | None = None,
     customers: Mapping[str, str] | None = None,
     by_hand: str | None = None,
+    also: Sequence[Told] = (),
+    closed_until: str = "",
 ) -> list[dynamo.Action]:
-    """Lines that follow on the head as it was read, in their order.
+    """Lines that follow on the head as it was read, in their order, if there are any, and events `also` after theirs.
 
     `event_id`: of the billing event that they are from. `customers`: names by deal. `by_hand`: what an admin wrote.
+    `closed_until`: the month that is closed with this. Raises ConditionFailed for a line of a month that was meanwhile.
     """
+    known = head or {"number": 0, "sequence": 0, "updated_at": ""}
+    if any(line.period <= known.get("closed_until", "") for line in posted):
+        raise ConditionFailed({})
     names = customers or {}
     items = [
         lines.to_item(line, posted_at, event_id, names.get(line.deal_id or ""), by_hand=by_hand) for line in posted
     ]
-    told = list(_events(partner_id, head["sequence"] if head else 0, items, posted_at))
-    sequence = told[-1].sequence if told else 0
+    said = [*_posted(items), *also]
+    told = [event_of(partner_id, known["sequence"] + place, *one, posted_at) for place, one in enumerate(said, 1)]
+    after = moved(partner_id, known, items, len(told), posted_at) | _holds(known, items, posted_at)
+    after |= {"closed_until": closed_until} if closed_until else {}
     return [
         *(dynamo.put(rows.table(), item, dynamo.ABSENT) for item in items),
         *(dynamo.put(rows.table(), events.to_item(event), dynamo.ABSENT) for event in told),
-        _head(partner_id, head, items, sequence, posted_at),
+        put(head, after),
     ]
 
 
-def _events(partner_id: str, last: int, items: Sequence[dynamo.Item], now: datetime) -> Iterator[Event]:
-    for sequence, currency in enumerate(dict.fromkeys(item["currency"] for item in items), last + 1):
+def moved(
+    partner_id: str, head: Mapping[str, Any], items: Sequence[dynamo.Item], told: int, now: datetime
+) -> dynamo.Item:
+    """`oldest`: the earliest month that the ledger has lines of."""
+    key = rows.head_key(partner_id)
+    months = [item["period"] for item in items] + [head[name] for name in ("oldest",) if name in head]
+    own = {"pk": key.pk, "sk": key.sk, "partner_id": partner_id} | ({"oldest": min(months)} if months else {})
+    own |= {"number": head["number"] + len(items), "sequence": head["sequence"] + told}
+    return {**head, **own, "updated_at": times.to_text(now) if told else head["updated_at"]}
+
+
+def _posted(items: Sequence[dynamo.Item]) -> Iterator[Told]:
+    for currency in dict.fromkeys(item["currency"] for item in items):
         own = [item for item in items if item["currency"] == currency]
         data = {
             "deal_id": own[0].get("deal_id"),
@@ -58,7 +80,7 @@ def _events(partner_id: str, last: int, items: Sequence[dynamo.Item], now: datet
             "amount": Money(sum(item["minor"] for item in own), currency).to_wire(),
             "lines": [_told(item) for item in own],
         }
-        yield event_of(partner_id, sequence, _TYPES[own[0]["kind"]], data, now)
+        yield _TYPES[own[0]["kind"]], data
 
 
 def event_of(partner_id: str, sequence: int, event_type: str, data: Mapping[str, object], now: datetime) -> Event:
@@ -81,21 +103,15 @@ def _told(item: dynamo.Item) -> Mapping[str, object]:
     return {name: item[name] for name in shown} | own
 
 
-def _head(
-    partner_id: str, head: dynamo.Item | None, items: Sequence[dynamo.Item], sequence: int, now: datetime
-) -> dynamo.Action:
-    key = rows.head_key(partner_id)
-    item: dynamo.Item = {"pk": key.pk, "sk": key.sk, "partner_id": partner_id}
-    item |= {"number": items[-1]["number"], "sequence": sequence, "updated_at": times.to_text(now)}
-    return put(head, (head or {}) | item | _holds(head or {}, items, now))
-
-
 def put(head: dynamo.Item | None, after: dynamo.Item) -> dynamo.Action:
-    """Unless something was posted, or released, meanwhile."""
+    """Unless something was posted, told, released or closed meanwhile."""
     if head is None:
         return dynamo.put(rows.table(), after, dynamo.ABSENT)
-    as_read = {"number": head["number"], "sequence": head["sequence"]}
-    return dynamo.put(rows.table(), after, "#number = :number AND #sequence = :sequence", as_read)
+    as_read = {name: head[name] for name in ("number", "sequence", "closed_until") if name in head}
+    when = " AND ".join(f"#{name} = :{name}" for name in as_read)
+    if "closed_until" not in head:
+        when += " AND attribute_not_exists(#closed_until)"
+    return dynamo.put(rows.table(), after, when, as_read)
 
 
 def _holds(head: Mapping[str, Any], items: Sequence[dynamo.Item], now: datetime) -> dynamo.Item:

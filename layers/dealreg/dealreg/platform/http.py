@@ -88,6 +88,8 @@ class Reply:
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     cookies: tuple[str, ...] = ()
+    is_base64: bool = False
+    """The body stands for bytes."""
 
 
 def json_reply(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Reply:
@@ -97,6 +99,13 @@ def json_reply(status: int, content: Any, headers: Mapping[str, str] | None = No
 def text_reply(status: int, body: str, headers: Mapping[str, str] | None = None) -> Reply:
     """A body that is JSON already."""
     return Reply(status, body, {"content-type": "application/json", "cache-control": "no-store"} | dict(headers or {}))
+
+
+def file_reply(content: bytes, media: str, name: str) -> Reply:
+    """To be kept under a name."""
+    headers = {"content-type": media, "cache-control": "no-store"}
+    headers |= {"content-disposition": f'attachment; filename="{name}"'}
+    return Reply(200, base64.b64encode(content).decode(), headers, is_base64=True)
 
 
 def refuse(request: Request, status: int, error: errors.DealregError) -> Reply:

@@ -59,6 +59,8 @@ class Route:
     headers: tuple[str, ...] = ()
     """Of the request, those that change what is done."""
     media: str = "application/json"
+    files: tuple[str, ...] = ()
+    """Media types in which the same can be asked for as a file, by `Accept`."""
     limit: str = ""
     """The name of the hourly limit by which it is counted, of which its replies tell."""
 
@@ -97,7 +99,7 @@ def serve(
         "headers": dict(reply.headers),
         "cookies": list(reply.cookies),
         "body": "" if request.method == "HEAD" else _writable(reply.body),
-        "isBase64Encoded": False,
+        "isBase64Encoded": reply.is_base64 and request.method != "HEAD",
     }
 
 
