@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from dealreg import wiring
 from dealreg.capability import Change
 from dealreg.ledger import heads, rows
 from dealreg.notifications.model import Notice
+from dealreg.partners.program import MoneySettings, Program, save_program
 from dealreg.periods import closing, letters, lists, reading, sealing
 from dealreg.periods import rows as period_rows
 from dealreg.platform import dynamo, times
@@ -126,8 +128,8 @@ def test_the_letter_says_what_it_came_to(north: Caller, now: datetime, monkeypat
     assert "2026-10" in mailing.letter.subject
 
 
-def test_the_clock_closes_what_is_over_for_long_enough(north: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closing, "close_after_days", lambda: 5)
+def test_the_clock_closes_what_is_over_for_long_enough(north: Caller, program: Program) -> None:
+    save_program(replace(program, money=MoneySettings(close_after_days=5)), by="test")
     earn(north.partner_id, "2026-09-20", 900)
     earn(north.partner_id, "2026-10-20", 900)
 
