@@ -260,7 +260,7 @@ def test_delivery_ids_sort_by_when_the_event_happened() -> None:
         (["deal.won"], False),
         (["deal"], False),
         (["deal.app*"], False),
-        (["payout.*"], False),
+        (["parcel.*"], False),
         ([], False),
     ],
 )
@@ -269,7 +269,7 @@ def test_subscriptions_by_type_family_or_all(patterns: list[str], expected: bool
 
 
 @pytest.mark.parametrize(
-    "text", ["", "deal", "deal.", "deal.nothing", "payout.*", "**", ".*", "deal.noted", "endpoint.test"]
+    "text", ["", "deal", "deal.", "deal.nothing", "parcel.*", "**", ".*", "deal.noted", "endpoint.test"]
 )
 def test_a_pattern_that_can_match_nothing_is_none(text: str) -> None:
     assert not rules.is_pattern(text, wiring.event_types())
