@@ -3,8 +3,9 @@
 from typing import Any
 
 from commissions import dispute_routes, payout_routes
-from dealreg.ledger import commands, lists, rates, splits
+from dealreg.ledger import commands, lists, preview, rates, splits
 from dealreg.ledger.inputs import BalanceQuery, ManualLine, filter_of
+from dealreg.ledger.preview_inputs import PreviewInput, PreviewView
 from dealreg.ledger.rates import DayRatesInput, DayRateView
 from dealreg.ledger.splits import SplitsInput, SplitsView
 from dealreg.ledger.views import LedgerBalanceView, LedgerLineView
@@ -12,7 +13,7 @@ from dealreg.partners.credentials import recognise
 from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, PARTNER, Route, serve
+from dealreg.platform.routes import ADMIN, PARTNER, PARTNER_OR_ADMIN, Route, serve
 from dealreg.platform.validation import parse, parse_values
 
 
@@ -28,6 +29,11 @@ def list_lines(request: Request) -> Reply:
 
 def show_line(request: Request) -> Reply:
     return json_reply(200, lists.one(request.caller.partner_id, request.params["id"], times.now()))
+
+
+def preview_commissions(request: Request) -> Reply:
+    """Counted by the hour: 429 says when to go on."""
+    return json_reply(200, *preview.answer(request.body, request.caller, times.now()))
 
 
 def list_all(request: Request) -> Reply:
@@ -63,6 +69,9 @@ ROUTES = {
     "GET /v1/balance": Route(show_balance, PARTNER, reply=LedgerBalanceView, query={"at": str}),
     "GET /v1/commissions": Route(list_lines, PARTNER, reply=Listing[LedgerLineView], query=QUERY),
     "GET /v1/commissions/{id}": Route(show_line, PARTNER, reply=LedgerLineView),
+    "POST /v1/commissions/preview": Route(
+        preview_commissions, PARTNER_OR_ADMIN, reply=PreviewView, body=PreviewInput, limit=preview.LIMIT
+    ),
     "GET /v1/admin/ledger": Route(list_all, ADMIN, reply=Listing[LedgerLineView], query={"partner_id": str} | QUERY),
     "POST /v1/admin/ledger": Route(
         post_line, ADMIN, reply=LedgerLineView, body=ManualLine, status=201, headers=("idempotency-key",)

@@ -103,6 +103,7 @@ MAKES = {
     "POST /register": {},
     "POST /deals/earnings/dispute": {},
     "POST /v1/disputes": {"line_id": "com_1", "text": "mine now"},
+    "POST /v1/commissions/preview": {"products": ["analytics"], "amount": {"amount": "1.00", "currency": "EUR"}},
 }
 """What they make is the caller's: see `test_a_body_cannot_name_a_partner`."""
 OPEN = {
@@ -273,7 +274,7 @@ def test_a_page_without_a_session_leads_to_the_sign_in(world: World) -> None:
     assert statuses(replies) == dict.fromkeys(keys, 303)
 
 
-@pytest.mark.parametrize("key", ["POST /v1/deals", "POST /v1/webhook-endpoints"])
+@pytest.mark.parametrize("key", ["POST /v1/deals", "POST /v1/webhook-endpoints", "POST /v1/commissions/preview"])
 @pytest.mark.parametrize("field", ["partner_id", "owner"])
 def test_a_body_cannot_name_a_partner(key: str, field: str, world: World) -> None:
     reply = call(key, "", json.dumps(MAKES[key] | {field: world.owner.partner_id}), world.other)

@@ -65,6 +65,7 @@ NOT_COUNTED = {
     "POST /v1/webhook-endpoints/{id}/verify": "ten a minute of one endpoint",
     "POST /deals/earnings/dispute": "one of a line, until somebody answers it",
     "POST /v1/disputes": "one of a line or deal, until somebody answers it",
+    "POST /v1/commissions/preview": "sixty an hour, and it posts nothing",
     "POST /v1/replays/{id}/pause": "changes one row",
     "POST /v1/replays/{id}/resume": "changes one row",
     "POST /sign-in/{token}": "uses up one link",

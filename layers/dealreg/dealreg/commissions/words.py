@@ -38,7 +38,7 @@ def text(line: Line) -> str:
     content, key = because.priced.sale.content, because.key
     sale = f"{_money(content.total, content.currency)} sold, {_money(content.tax, content.currency)} of it tax"
     net = _money(because.priced.sale.net, content.currency)
-    return f"{_rate(because.entry.rule, key.currency)} of {_measure(because)} ({sale}, {net} kept)."
+    return f"{rate(because.entry.rule, key.currency)} of {_measure(because)} ({sale}, {net} kept)."
 
 
 def steps(line: Line) -> list[str]:
@@ -101,7 +101,8 @@ def _percent(because: Because, partner_id: str) -> str:
     return number(shares[0].percent) if shares else "0"
 
 
-def _rate(rule: Rule, currency: str) -> str:
+def rate(rule: Rule, currency: str) -> str:
+    """Of one step in digits."""
     if len(rule.rate.steps) == 1:
         return _per_unit(rule.rate.steps[0].per_unit, rule, currency)
     return "The step reached" if rule.rate.whole else "Steps"

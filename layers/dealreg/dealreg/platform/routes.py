@@ -31,6 +31,7 @@ ANYONE: Who = {}
 ANY_CALLER: Who = {"partner": "", "admin": "admin"}
 PARTNER: Who = {"partner": "deals"}
 ADMIN: Who = {"admin": "admin"}
+PARTNER_OR_ADMIN: Who = {**PARTNER, **ADMIN}
 ENDPOINT_OWNER: Who = {"partner": "webhooks", "admin": "admin"}
 
 Recognise = Callable[[Request], Caller | None]
