@@ -11,6 +11,7 @@ import pytest
 from dealreg.deals import commands, register, store
 from dealreg.deals.model import NewDeal, place_of
 from dealreg.deals.rules import CommandContext
+from dealreg.ledger import preview
 from dealreg.partners.program import Program, save_program
 from dealreg.platform import aws as aws_module
 from dealreg.platform import times
@@ -21,12 +22,13 @@ from dealreg.webhooks.deliveries import store as deliveries
 from dealreg.webhooks.endpoints import lifecycle
 from dealreg.webhooks.model import Message
 from tests.integration.conftest import body
-from tests.integration.silo.test_every_route import CHECK, ROUTES, URL, call
+from tests.integration.silo.test_every_route import CHECK, MAKES, ROUTES, URL, call
 from tests.integration.webhooks.stage import endpoint
 
 Asked = tuple[str, str, dict[str, Any]]
 """A route, the thing that its path takes, a body."""
 SINCE = {"since": "2026-11-01T00:00:00Z"}
+PREVIEW = MAKES["POST /v1/commissions/preview"]
 NEW_ENDPOINT = {"url": URL, "event_types": ["deal.*"]}
 THE_ONE: dict[str, Asked] = {
     "registrations": ("POST /v1/deals", "", body(partner_reference=None)),
@@ -36,6 +38,7 @@ THE_ONE: dict[str, Asked] = {
     "endpoints": ("PATCH /v1/webhook-endpoints/{id}", "enabled", {"description": "first"}),
     "replays": ("POST /v1/webhook-endpoints/{id}/replay", "enabled", SINCE),
     "resends": ("POST /v1/deliveries/{id}/resend", "delivery", {}),
+    "previews": ("POST /v1/commissions/preview", "", PREVIEW),
 }
 """By limit: what uses it up."""
 ONE_MORE: list[Asked] = [
@@ -56,6 +59,7 @@ ONE_MORE: list[Asked] = [
     ("POST /v1/webhook-endpoints/{id}/rotate-secret", "enabled", {}),
     ("POST /v1/webhook-endpoints/{id}/replay", "enabled", SINCE),
     ("POST /v1/deliveries/{id}/resend", "delivery", {}),
+    ("POST /v1/commissions/preview", "", PREVIEW),
 ]
 """Each would be done but for its limit."""
 NOT_COUNTED = {
@@ -65,7 +69,6 @@ NOT_COUNTED = {
     "POST /v1/webhook-endpoints/{id}/verify": "ten a minute of one endpoint",
     "POST /deals/earnings/dispute": "one of a line, until somebody answers it",
     "POST /v1/disputes": "one of a line or deal, until somebody answers it",
-    "POST /v1/commissions/preview": "sixty an hour, and it posts nothing",
     "POST /v1/replays/{id}/pause": "changes one row",
     "POST /v1/replays/{id}/resume": "changes one row",
     "POST /sign-in/{token}": "uses up one link",
@@ -88,7 +91,8 @@ def things(
     """A partner with deals and endpoints in each status that the routes need, who may do each act once more."""
     monkeypatch.setenv("ALLOW_LOOPBACK_WEBHOOKS", "true")
     monkeypatch.setattr(times, "now", lambda: now)
-    one = dict.fromkeys([f"{act}_per_hour" for act in THE_ONE], 1)
+    one = dict.fromkeys([f"{act}_per_hour" for act in THE_ONE if act != preview.LIMIT], 1)
+    monkeypatch.setattr(preview, "PER_HOUR", 1)  # the product's own, not the program's
     save_program(replace(program, **one | {"registrations_per_hour": 5}), by="test")
     owner = new_partner("North")
     decisions = {"action_required": "request_info", "approved": "approve", "rejected": "reject"}

@@ -15,17 +15,25 @@ from dealreg.pages.sessions import COOKIE
 from dealreg.partners import credentials, partners, sessions, users
 from dealreg.platform import times
 from dealreg.platform.http import Caller
-from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, PAGE, PARTNER
+from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, PAGE, PARTNER, PARTNER_OR_ADMIN
 from local.functions import ServedRoute, served_routes
 from tests.integration.forms.conftest import sign_in_token
 from tests.samples import content, token_of
 
 ROUTES = served_routes()
 UNREADABLE = "{"
-WHO = {"anyone": ANYONE, "any caller": ANY_CALLER, "partner": PARTNER, "endpoint owner": ENDPOINT_OWNER, "admin": ADMIN}
+WHO = {
+    "anyone": ANYONE,
+    "any caller": ANY_CALLER,
+    "partner": PARTNER,
+    "partner or admin": PARTNER_OR_ADMIN,
+    "endpoint owner": ENDPOINT_OWNER,
+    "admin": ADMIN,
+}
 LET_IN = {
     "any caller": {"partner key", "session", "admin key", "key without scopes"},
     "partner": {"partner key", "session"},
+    "partner or admin": {"partner key", "session", "admin key"},
     "endpoint owner": {"partner key", "admin key"},
     "admin": {"admin key"},
 }

@@ -123,7 +123,7 @@ def _line(line: Line, paid: Payments) -> PreviewLineView:
     steps = words.steps(line)
     if line.because:
         rate = words.rate(line.because.entry.rule, line.because.key.currency)
-        steps = [f"Tier {line.tier}, {', '.join(paid.families)}: {rate}.", *steps]
+        steps = [f"Tier {line.tier or 'none'}, {', '.join(paid.families)}: {rate}.", *steps]
     return {
         "month": paid.month_of(line),
         "amount": line.amount.to_wire(),
