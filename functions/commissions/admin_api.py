@@ -11,8 +11,10 @@ from dealreg.exports import mapping_commands
 from dealreg.exports.mapping_commands import MappingView
 from dealreg.exports.mapping_inputs import MappingInput
 from dealreg.partners.credentials import recognise
+from dealreg.payouts import exporting
+from dealreg.payouts.inputs import ExportPreview
 from dealreg.platform import paging, times
-from dealreg.platform.http import Reply, Request, json_reply, text_reply
+from dealreg.platform.http import Reply, Request, file_reply, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, Route, serve
 
@@ -51,6 +53,13 @@ def save_mapping(request: Request) -> Reply:
     return json_reply(200, saved, {"etag": f'"{saved["version"]}"'})
 
 
+def preview_export(request: Request) -> Reply:
+    """The file that a run would be; nothing is kept."""
+    encoding, content = exporting.preview(request.body, times.now())
+    return file_reply(content, f"{FILE}; charset={encoding}", "preview.csv")
+
+
+FILE = "text/csv"
 ROUTES = {
     "POST /v1/admin/commissions/simulate": Route(simulate_history, ADMIN, reply=SimulationView, body=HistoryInput),
     "GET /v1/admin/commission-plans": Route(list_plans, ADMIN, reply=Listing[PlanSummaryView], query=paging.QUERY),
@@ -60,6 +69,7 @@ ROUTES = {
     ),
     "DELETE /v1/admin/commission-plans/{plan_id}/versions/{n}": Route(withdraw_version, ADMIN, status=204),
     "GET /v1/admin/export-mappings": Route(list_mappings, ADMIN, reply=Listing[MappingView]),
+    "POST /v1/admin/export-mappings/preview": Route(preview_export, ADMIN, reply=str, body=ExportPreview, media=FILE),
     "PUT /v1/admin/export-mappings/{id}": Route(
         save_mapping, ADMIN, reply=MappingView, body=MappingInput, headers=("if-match",)
     ),
