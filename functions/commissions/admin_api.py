@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from commissions.payout_routes import FILE, ErpFile
 from dealreg.commissions import plan_commands, simulate
 from dealreg.commissions.history import MAX_BODY, HistoryInput
 from dealreg.commissions.plan_inputs import VersionInput
@@ -55,11 +56,9 @@ def save_mapping(request: Request) -> Reply:
 
 def preview_export(request: Request) -> Reply:
     """The file that a run would be; nothing is kept."""
-    encoding, content = exporting.preview(request.body, times.now())
-    return file_reply(content, f"{FILE}; charset={encoding}", "preview.csv")
+    return file_reply(exporting.preview(request.body, times.now()), FILE, "preview.csv")
 
 
-FILE = "text/csv"
 ROUTES = {
     "POST /v1/admin/commissions/simulate": Route(simulate_history, ADMIN, reply=SimulationView, body=HistoryInput),
     "GET /v1/admin/commission-plans": Route(list_plans, ADMIN, reply=Listing[PlanSummaryView], query=paging.QUERY),
@@ -69,7 +68,9 @@ ROUTES = {
     ),
     "DELETE /v1/admin/commission-plans/{plan_id}/versions/{n}": Route(withdraw_version, ADMIN, status=204),
     "GET /v1/admin/export-mappings": Route(list_mappings, ADMIN, reply=Listing[MappingView]),
-    "POST /v1/admin/export-mappings/preview": Route(preview_export, ADMIN, reply=str, body=ExportPreview, media=FILE),
+    "POST /v1/admin/export-mappings/preview": Route(
+        preview_export, ADMIN, reply=ErpFile, body=ExportPreview, media=FILE
+    ),
     "PUT /v1/admin/export-mappings/{id}": Route(
         save_mapping, ADMIN, reply=MappingView, body=MappingInput, headers=("if-match",)
     ),

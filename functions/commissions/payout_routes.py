@@ -1,5 +1,7 @@
 """Payout runs and payouts for the vendor, and a partner's own payouts: routes of the ledger's function."""
 
+from typing import Annotated
+
 from dealreg.payouts import acts, commands, export_store, exporting, lists, views
 from dealreg.payouts.inputs import Approval, NewExport, NewRun, Paid, Refused
 from dealreg.payouts.model import Act
@@ -11,6 +13,7 @@ from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, PARTNER, Route, Routes
 
 FILE = "text/csv"
+ErpFile = Annotated[str, "In the encoding and the form of the mapping"]
 _SHOWN = paging.MAX_SIZE
 """Payouts, and who goes without, on a page of a run."""
 
@@ -49,7 +52,7 @@ def show_export(request: Request) -> Reply:
     run_id = request.params["id"]
     export, content = export_store.load(run_id, request.params["export_id"])
     name = f"{number_of_run(run_id)}-{export.mapping}-{export.date}.csv"
-    return file_reply(content, f"{FILE}; charset={export.encoding}", name)
+    return file_reply(content, FILE, name)
 
 
 def mark_payout_paid(request: Request) -> Reply:
@@ -94,7 +97,7 @@ ROUTES: Routes = {
     "POST /v1/admin/payout-runs/{id}/approve": Route(approve_run, ADMIN, reply=PayoutRunListView, body=Approval),
     "POST /v1/admin/payout-runs/{id}/cancel": Route(cancel_run, ADMIN, reply=PayoutRunListView),
     "POST /v1/admin/payout-runs/{id}/export": Route(export_run, ADMIN, reply=ExportView, body=NewExport),
-    "GET /v1/admin/payout-runs/{id}/exports/{export_id}": Route(show_export, ADMIN, reply=str, media=FILE),
+    "GET /v1/admin/payout-runs/{id}/exports/{export_id}": Route(show_export, ADMIN, reply=ErpFile, media=FILE),
     "POST /v1/admin/payouts/{id}/paid": Route(mark_payout_paid, ADMIN, reply=RunPayoutView, body=Paid),
     "POST /v1/admin/payouts/{id}/failed": Route(mark_payout_failed, ADMIN, reply=RunPayoutView, body=Refused),
     "POST /v1/admin/payouts/{id}/returned": Route(mark_payout_returned, ADMIN, reply=RunPayoutView, body=Refused),

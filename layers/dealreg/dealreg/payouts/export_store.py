@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from dealreg.ledger import rows
@@ -47,8 +47,9 @@ def plain(export: Export) -> dict[str, Any]:
 
 
 def from_item(item: Mapping[str, Any]) -> Export:
-    at = times.from_text(item["at"])
-    return Export(**{name: item[name] for name in Export.__slots__ if name in item} | {"at": at})
+    told: dict[str, Any] = {one.name: item[one.name] for one in fields(Export) if one.name in item}
+    told["at"] = times.from_text(item["at"])
+    return Export(**told)
 
 
 def _file(export_id: str) -> str:

@@ -50,7 +50,8 @@ def _before(run: Run, said: NewExport) -> Export | None:
     if run.again:
         return None
     wanted = (said.mapping, said.date.isoformat())
-    return next((one for one in export_store.exports_of(run.id) if (one.mapping, one.date) == wanted), None)
+    known = [*([run.export] if run.export else []), *export_store.exports_of(run.id)]
+    return next((one for one in known if (one.mapping, one.date) == wanted), None)
 
 
 def _export(run: Run, said: NewExport, by: str, now: datetime) -> Export:
@@ -65,14 +66,13 @@ def _export(run: Run, said: NewExport, by: str, now: datetime) -> Export:
         by=by,
         sha256=hashlib.sha256(file.content).hexdigest(),
         rows=file.rows,
-        encoding=mapping.mapping.file.encoding,
     )
     commands.save(run, rules.exported(run, made), export_store.new_export(run.id, made, file.content), now)
     return made
 
 
-def preview(body: bytes, now: datetime) -> tuple[str, bytes]:
-    """The file that would be made now, and its encoding; nothing is kept.
+def preview(body: bytes, now: datetime) -> bytes:
+    """The file that would be made now; nothing is kept.
 
     Raises NotFound, InvalidInput, StateConflict, ExportRefused or TooLarge.
     """
@@ -81,7 +81,7 @@ def preview(body: bytes, now: datetime) -> tuple[str, bytes]:
     if run.state == "building":
         raise StateConflict("This run is still being built: try it once it is proposed.")
     day = said.date or local_day(now, terms.zone())
-    return mapping.mapping.file.encoding, _file(mapping, run, day).content
+    return _file(mapping, run, day).content
 
 
 def _mapping(mapping_id: str) -> StoredMapping:

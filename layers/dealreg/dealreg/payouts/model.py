@@ -49,7 +49,6 @@ class Export:
     """Of the mapping."""
     sha256: str = ""
     rows: int = 0
-    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)

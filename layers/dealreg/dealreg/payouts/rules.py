@@ -80,7 +80,7 @@ def with_act(run: Run, act: Act, payout: Payout, now: datetime) -> Run:
             raise StateConflict(f"{MOST_AGAIN} payouts wait to be exported anew: export them first.")
         again[payout.id] = payout.partner_id
     after = replace(run, again=again) if again != run.again else run
-    return with_one_settled(after, now) if _ACTS[act].settles else after
+    return with_one_settled(after, now) if settles(act) else after
 
 
 def with_one_settled(run: Run, now: datetime) -> Run:
@@ -160,6 +160,10 @@ def acted(act: Act, payout: Payout, state: PayoutState) -> Payout:
         raise StateConflict(f"This payout is {state}: only one that is {rule.comes_from} can be {_WORDS[act]}.")
     attempt = payout.attempt + (act == "retry")
     return replace(payout, state=rule.leads_to, attempt=attempt, step=payout.step + 1)
+
+
+def settles(act: Act) -> bool:
+    return _ACTS[act].settles
 
 
 _WORDS: Mapping[Act, str] = {
