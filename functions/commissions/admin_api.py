@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from commissions.payout_routes import FILE, ErpFile
 from dealreg.commissions import plan_commands, simulate
 from dealreg.commissions.history import MAX_BODY, HistoryInput
 from dealreg.commissions.plan_inputs import VersionInput
@@ -11,8 +12,10 @@ from dealreg.exports import mapping_commands
 from dealreg.exports.mapping_commands import MappingView
 from dealreg.exports.mapping_inputs import MappingInput
 from dealreg.partners.credentials import recognise
+from dealreg.payouts import exporting
+from dealreg.payouts.inputs import ExportPreview
 from dealreg.platform import paging, times
-from dealreg.platform.http import Reply, Request, json_reply, text_reply
+from dealreg.platform.http import Reply, Request, file_reply, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, Route, serve
 
@@ -51,6 +54,11 @@ def save_mapping(request: Request) -> Reply:
     return json_reply(200, saved, {"etag": f'"{saved["version"]}"'})
 
 
+def preview_export(request: Request) -> Reply:
+    """The file that a run would be; nothing is kept."""
+    return file_reply(exporting.preview(request.body, times.now()), FILE, "preview.csv")
+
+
 ROUTES = {
     "POST /v1/admin/commissions/simulate": Route(simulate_history, ADMIN, reply=SimulationView, body=HistoryInput),
     "GET /v1/admin/commission-plans": Route(list_plans, ADMIN, reply=Listing[PlanSummaryView], query=paging.QUERY),
@@ -60,6 +68,9 @@ ROUTES = {
     ),
     "DELETE /v1/admin/commission-plans/{plan_id}/versions/{n}": Route(withdraw_version, ADMIN, status=204),
     "GET /v1/admin/export-mappings": Route(list_mappings, ADMIN, reply=Listing[MappingView]),
+    "POST /v1/admin/export-mappings/preview": Route(
+        preview_export, ADMIN, reply=ErpFile, body=ExportPreview, media=FILE
+    ),
     "PUT /v1/admin/export-mappings/{id}": Route(
         save_mapping, ADMIN, reply=MappingView, body=MappingInput, headers=("if-match",)
     ),

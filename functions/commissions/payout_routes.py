@@ -1,14 +1,19 @@
 """Payout runs and payouts for the vendor, and a partner's own payouts: routes of the ledger's function."""
 
-from dealreg.payouts import acts, commands, lists, views
-from dealreg.payouts.inputs import Approval, NewRun, Paid, Refused
+from typing import Annotated
+
+from dealreg.payouts import acts, commands, export_store, exporting, lists, views
+from dealreg.payouts.inputs import Approval, NewExport, NewRun, Paid, Refused
 from dealreg.payouts.model import Act
-from dealreg.payouts.views import OwnPayoutView, PayoutRunListView, RunPayoutView, RunSummaryView, RunView
+from dealreg.payouts.rules import number_of_run
+from dealreg.payouts.views import ExportView, OwnPayoutView, PayoutRunListView, RunPayoutView, RunSummaryView, RunView
 from dealreg.platform import paging, times
-from dealreg.platform.http import Reply, Request, json_reply, text_reply
+from dealreg.platform.http import Reply, Request, file_reply, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import ADMIN, PARTNER, Route, Routes
 
+FILE = "text/csv"
+ErpFile = Annotated[str, "In the encoding and the form of the mapping"]
 _SHOWN = paging.MAX_SIZE
 """Payouts, and who goes without, on a page of a run."""
 
@@ -34,6 +39,20 @@ def approve_run(request: Request) -> Reply:
 
 def cancel_run(request: Request) -> Reply:
     return json_reply(200, views.listed(commands.cancel(request.params["id"], request.caller.user_id, times.now())))
+
+
+def export_run(request: Request) -> Reply:
+    run_id = request.params["id"]
+    made = exporting.export(run_id, request.body, request.caller.user_id, times.now())
+    return json_reply(200, views.export_view(run_id, made))
+
+
+def show_export(request: Request) -> Reply:
+    """The file, as it was written."""
+    run_id = request.params["id"]
+    export, content = export_store.load(run_id, request.params["export_id"])
+    name = f"{number_of_run(run_id)}-{export.mapping}-{export.date}.csv"
+    return file_reply(content, FILE, name)
 
 
 def mark_payout_paid(request: Request) -> Reply:
@@ -77,6 +96,8 @@ ROUTES: Routes = {
     "GET /v1/admin/payout-runs/{id}": Route(show_run, ADMIN, reply=RunView, query=paging.CURSOR),
     "POST /v1/admin/payout-runs/{id}/approve": Route(approve_run, ADMIN, reply=PayoutRunListView, body=Approval),
     "POST /v1/admin/payout-runs/{id}/cancel": Route(cancel_run, ADMIN, reply=PayoutRunListView),
+    "POST /v1/admin/payout-runs/{id}/export": Route(export_run, ADMIN, reply=ExportView, body=NewExport),
+    "GET /v1/admin/payout-runs/{id}/exports/{export_id}": Route(show_export, ADMIN, reply=ErpFile, media=FILE),
     "POST /v1/admin/payouts/{id}/paid": Route(mark_payout_paid, ADMIN, reply=RunPayoutView, body=Paid),
     "POST /v1/admin/payouts/{id}/failed": Route(mark_payout_failed, ADMIN, reply=RunPayoutView, body=Refused),
     "POST /v1/admin/payouts/{id}/returned": Route(mark_payout_returned, ADMIN, reply=RunPayoutView, body=Refused),

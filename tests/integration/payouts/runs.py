@@ -8,8 +8,8 @@ from typing import Any
 from dealreg.commissions.ledger import Line
 from dealreg.ledger import heads, rows
 from dealreg.partners import partners
-from dealreg.payouts import acts, building, commands, store
-from dealreg.payouts.model import Act, Export, Payout, Run
+from dealreg.payouts import acts, building, commands, exporting, store
+from dealreg.payouts.model import Act, Payout, Run
 from dealreg.platform import dynamo, times
 from dealreg.platform.money import parse_money
 
@@ -71,7 +71,12 @@ def approve(run: Run, now: datetime, by: str = OTHER) -> Run:
 def exported(now: datetime, key: str = "once") -> Run:
     """A run of all, from its beginning to the ERP."""
     run = approve(build(make(now, key), now), now)
-    return commands.export(build(run.id, now).id, Export("csv", "2026-11-23", now, BY), now)
+    return hand_over(build(run.id, now).id, now)
+
+
+def hand_over(run_id: str, now: datetime, mapping: str = "csv") -> Run:
+    exporting.export(run_id, json.dumps({"mapping": mapping, "date": "2026-11-23"}).encode(), BY, now)
+    return store.load_run(run_id)
 
 
 def paid_out(partner_id: str, now: datetime, key: str = "once") -> Payout:

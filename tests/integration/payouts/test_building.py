@@ -119,7 +119,7 @@ def test_a_line_that_is_claimed_is_in_no_other_run_and_one_of_a_cancelled_run_is
     runs.must_be_sound(second)
     assert second.totals == {"EUR": 60_00}
     runs.approve(second, now)
-    commands.export(second.id, runs.Export("csv", "2026-11-23", now, runs.BY), now)
+    runs.hand_over(second.id, now)
     third = build(make(now, "third"), now)
     assert (third.payouts, excluded_from(third.id)) == (0, [(north, 0, "nothing_payable")])
 

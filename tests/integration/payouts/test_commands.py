@@ -11,7 +11,7 @@ from dealreg.ledger import lists, rows
 from dealreg.partners.program import MoneySettings, Program, save_program
 from dealreg.payouts import acts, commands, rules, store
 from dealreg.payouts import lists as payout_lists
-from dealreg.payouts.model import Act, Export, Payout, Run
+from dealreg.payouts.model import Act, Payout, Run
 from dealreg.platform import dynamo
 from dealreg.platform.errors import Forbidden, InvalidInput, NotFound, StaleVersion, StateConflict
 from dealreg.platform.paging import PageRequest
@@ -20,18 +20,12 @@ from tests.integration.faults import Crash, Faults, Kind
 from tests.integration.payouts import runs
 from tests.integration.payouts.runs import BY, OTHER, approve, build, do, exported, lines_of, make, owe, partner, told
 
-EXPORT = "csv"
-
 
 @pytest.fixture
 def north(program: Program, now: datetime) -> str:
     one = partner("North", now)
     owe(one, now, "60.00", "-5.00")
     return one
-
-
-def hand_over(run_id: str, now: datetime) -> Run:
-    return commands.export(run_id, Export(EXPORT, "2026-11-23", now, BY), now)
 
 
 def balance(partner_id: str, at: datetime) -> dict[str, str]:
@@ -90,7 +84,7 @@ Doing = Callable[[Run, datetime], object]
 DOING: dict[str, Doing] = {
     "approve": approve,
     "cancel": lambda run, now: commands.cancel(run.id, OTHER, now),
-    "export": lambda run, now: hand_over(run.id, now),
+    "export": lambda run, now: runs.hand_over(run.id, now),
 }
 
 
@@ -129,9 +123,9 @@ def test_of_two_who_act_at_once_one_is_told_what_the_other_did(
 
 def test_an_export_twice_is_once_and_another_is_refused(north: str, now: datetime) -> None:
     run = exported(now)
-    assert hand_over(run.id, now).version == run.version
+    assert runs.hand_over(run.id, now).version == run.version
     with pytest.raises(StateConflict):
-        commands.export(run.id, Export("sage50", "2026-11-23", now, BY), now)
+        runs.hand_over(run.id, now, "sage50")
     with pytest.raises(StateConflict, match="exported by"):
         commands.cancel(run.id, BY, now)
 

@@ -30,6 +30,7 @@ from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
 from dealreg.disputes import commands as disputes
 from dealreg.partners import credentials, partners, sessions, users
+from dealreg.payouts import store as payout_store
 from dealreg.platform import ids, times, tokens
 from dealreg.platform.errors import FieldError
 from dealreg.platform.http import Caller
@@ -91,6 +92,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
     plan_store.add("standard", PLAN, times.to_text(now), "test")
     line = line_by_hand(partner.partner_id, now)
     payout = paid_out(partner.partner_id, now)
+    export = payout_store.load_run(payout.run_id).export
     user = users.load(partner.partner_id, partner.user_id)
     sessions.request_sign_in(user.email, now)
     session = sessions.use_sign_in(sign_in_token(user), now)
@@ -122,7 +124,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/v1/commissions/": [{"id": line}],
             "/v1/payouts/": [{"id": payout.id}],
             "/v1/admin/payouts/": [{"id": payout.id}],
-            "/v1/admin/payout-runs/": [{"id": payout.run_id}],
+            "/v1/admin/payout-runs/": [{"id": payout.run_id, "export_id": export.id if export else ""}],
             "/v1/admin/billing-sources/": [{"id": source.id}],
             "/v1/admin/billing-events/": [{"id": sale.id}],
             "/v1/webhook-endpoints/": [{"id": hook.id}],

@@ -55,8 +55,9 @@ def _commit(act: Act, before: Payout, after: Payout, run: Run, now: datetime) ->
     actions = [store.changed_payout(after, before.step)]
     if told:
         actions += posting.actions(after, told, _line(act, after, now), now)
-    if rules.settles(act):
-        return commands.save(run, rules.with_one_settled(run, now), actions, now)
+    changed = rules.with_act(run, act, after, now)
+    if changed is not run:
+        return commands.save(run, changed, actions, now)
     dynamo.transact(actions)
     return run
 

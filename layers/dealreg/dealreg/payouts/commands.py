@@ -1,4 +1,4 @@
-"""What people do with a run: they make, approve and cancel it, and hand it to the ERP."""
+"""What people do with a run: they make, approve and cancel it."""
 
 import json
 import logging
@@ -9,7 +9,7 @@ from dealreg.partners.program import stored_program
 from dealreg.partners.rows import partner_key
 from dealreg.payouts import rules, run_events, store, views
 from dealreg.payouts.inputs import Approval, NewRun
-from dealreg.payouts.model import Export, Run
+from dealreg.payouts.model import Run
 from dealreg.platform import aws, dynamo, idempotency, ids
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, StateConflict, Unavailable
 from dealreg.platform.idempotency import Guard, StoredReply
@@ -77,11 +77,6 @@ def approve(run_id: str, body: bytes, by: str, now: datetime) -> Run:
 def cancel(run_id: str, by: str, now: datetime) -> Run:
     """Its lines are free at once. Raises NotFound or StateConflict."""
     return change(run_id, now, lambda run: rules.cancelled(run, by, now))
-
-
-def export(run_id: str, export: Export, now: datetime) -> Run:
-    """Raises NotFound or StateConflict; the file is made before, from a run that is approved."""
-    return change(run_id, now, lambda run: rules.exported(run, export))
 
 
 def change(run_id: str, now: datetime, become: Callable[[Run], Run]) -> Run:

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from dealreg.partners.inputs import CurrencyCode
 from dealreg.payouts.model import Act
 from dealreg.platform.errors import FieldError, InvalidInput
-from dealreg.platform.fields import Line, Moment, Reason, Reference, Slug
+from dealreg.platform.fields import Day, Line, Moment, Reason, Reference, Slug
 from dealreg.platform.money import parse_money
 from dealreg.platform.validation import Input, parse
 
@@ -39,6 +39,17 @@ class Approval(Input):
 
     def minor(self) -> dict[str, int]:
         return {currency: parse_money(amount, currency).minor for currency, amount in self.totals.items()}
+
+
+class NewExport(Input):
+    mapping: Slug
+    date: Annotated[Day, Field(description="Of the documents")]
+
+
+class ExportPreview(Input):
+    mapping: Slug
+    run: Reference
+    date: Annotated[Day | None, Field(description="Of the documents; today, if it is left out")] = None
 
 
 class Paid(Input):

@@ -44,6 +44,11 @@ class Export:
     """Of the documents, as is written in them: YYYY-MM-DD."""
     at: datetime
     by: str
+    id: str = ""
+    version: int = 0
+    """Of the mapping."""
+    sha256: str = ""
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,9 @@ class Run:
     untold: str | None = None
     """While its payouts are told to partners: the sort key up to which they are; None before and after."""
     export: Export | None = None
+    """The last one."""
+    again: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Payouts that were tried again since, and their partners."""
     ended_by: str | None = None
     ended_at: datetime | None = None
     """When it was settled or cancelled."""

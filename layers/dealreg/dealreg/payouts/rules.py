@@ -11,6 +11,9 @@ from dealreg.platform.ids import deal_locator
 LIVE: frozenset[RunState] = frozenset(["building", "proposed", "approved"])
 """One run at the most is in these."""
 
+MOST_AGAIN = 1000
+"""Payouts of a run that were tried again and are not exported yet: its row names them."""
+
 
 def number_of_run(run_id: str) -> str:
     return _number("R", run_id)
@@ -51,17 +54,33 @@ def cancelled(run: Run, by: str, now: datetime) -> Run:
 
 
 def exported(run: Run, export: Export) -> Run:
-    """The run itself if it was exported so before. Raises StateConflict."""
-    if run.export and (run.export.mapping, run.export.date) == (export.mapping, export.date):
-        return run
-    if run.state != "approved":
-        raise StateConflict(f"Only an approved run can be exported: {_words(run)}.")
+    """As a whole, later those of its payouts that were tried again. Raises StateConflict."""
+    must_await_export(run)
+    if run.state == "exported":
+        return replace(run, export=export, again={})
     after = replace(moved(run, "exported"), export=export)
     return after if run.unsettled else settled(after, export.at)
 
 
+def must_await_export(run: Run) -> None:
+    """Raises StateConflict."""
+    if run.state != "approved" and not (run.state == "exported" and run.again):
+        raise StateConflict(f"Only an approved run can be exported: {_words(run)}.")
+
+
 def proposed(run: Run) -> Run:
     return replace(moved(run, "proposed"), unsettled=run.payouts)
+
+
+def with_act(run: Run, act: Act, payout: Payout, now: datetime) -> Run:
+    """What becomes of a run by an act on its payout, often nothing. Raises StateConflict."""
+    again = {one: partner for one, partner in run.again.items() if one != payout.id}
+    if act == "retry":
+        if len(again) == MOST_AGAIN:
+            raise StateConflict(f"{MOST_AGAIN} payouts wait to be exported anew: export them first.")
+        again[payout.id] = payout.partner_id
+    after = replace(run, again=again) if again != run.again else run
+    return with_one_settled(after, now) if settles(act) else after
 
 
 def with_one_settled(run: Run, now: datetime) -> Run:

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dealreg.ledger import claimed, rows
-from dealreg.payouts.model import Cursor, Excluded, Export, Payout, Run
+from dealreg.payouts import export_store
+from dealreg.payouts.model import Cursor, Excluded, Payout, Run
 from dealreg.platform import due, dynamo, outbox, times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.ids import deal_locator, is_id
@@ -89,8 +90,7 @@ def run_from_item(item: Mapping[str, Any]) -> Run:
     told["partner_ids"] = tuple(item["partner_ids"])
     told["cursor"] = Cursor(**item["cursor"])
     if export := item["export"]:
-        at: Any = times.from_text(export["at"])
-        told["export"] = Export(**{**export, "at": at})
+        told["export"] = export_store.from_item(export)
     return Run(**told)
 
 

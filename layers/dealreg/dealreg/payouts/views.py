@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypedDict, cast
 
-from dealreg.payouts.model import Excluded, Payout, PayoutState, Run, RunState
+from dealreg.payouts.model import Excluded, Export, Payout, PayoutState, Run, RunState
 from dealreg.payouts.rules import number_of_payout, number_of_run, state_of
 from dealreg.platform import times
 from dealreg.platform.money import Money
@@ -24,7 +24,12 @@ class BuildingProgressView(TypedDict):
 
 
 class ExportView(TypedDict):
+    id: str
+    url: Annotated[str, "Of the file, on this API"]
+    sha256: str
+    rows: Annotated[int, "Of the file, without its header"]
     mapping: str
+    mapping_version: int
     date: Day
     at: Moment
     by: str
@@ -38,7 +43,7 @@ class PayoutRunListView(RunSummaryView):
     made_by: str
     approved_at: Moment | None
     approved_by: str | None
-    export: ExportView | None
+    export: Annotated[ExportView | None, "The last one"]
     ended_at: Annotated[Moment | None, "When it was settled or cancelled"]
     ended_by: str | None
 
@@ -89,7 +94,6 @@ def summary(run: Run) -> RunSummaryView:
 
 
 def listed(run: Run) -> PayoutRunListView:
-    export = run.export
     return {
         **summary(run),
         "at": times.to_text(run.at),
@@ -99,11 +103,23 @@ def listed(run: Run) -> PayoutRunListView:
         "made_by": run.made_by,
         "approved_at": _moment(run.approved_at),
         "approved_by": run.approved_by,
-        "export": {"mapping": export.mapping, "date": export.date, "at": times.to_text(export.at), "by": export.by}
-        if export
-        else None,
+        "export": export_view(run.id, run.export) if run.export else None,
         "ended_at": _moment(run.ended_at),
         "ended_by": run.ended_by,
+    }
+
+
+def export_view(run_id: str, export: Export) -> ExportView:
+    return {
+        "id": export.id,
+        "url": f"/v1/admin/payout-runs/{run_id}/exports/{export.id}",
+        "sha256": export.sha256,
+        "rows": export.rows,
+        "mapping": export.mapping,
+        "mapping_version": export.version,
+        "date": export.date,
+        "at": times.to_text(export.at),
+        "by": export.by,
     }
 
 
