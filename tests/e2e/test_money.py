@@ -83,6 +83,46 @@ def test_facts_come_to_what_their_simulation_says(stack: Stack) -> None:
     assert api(stack, partner["api_key"], "GET", f"/v1/deals/{deal['id']}").json()["status"] == "won"
 
 
+def test_what_is_payable_is_paid_out(stack: Stack) -> None:
+    admin = stack.demo["admin_key"]
+    named = {"name": f"Paid {secrets.token_hex(3)}", "tier": "registered"}
+    partner = api(stack, admin, "POST", "/v1/admin/partners", json=named).json()
+    account = {"erp_reference": f"ERP{secrets.token_hex(2)}", "tax_percent": "19"}
+    path = f"/v1/admin/partners/{partner['id']}"
+    assert api(stack, admin, "PATCH", path, json={"payout": account}).status_code == 200
+    by_hand = {"partner_id": partner["id"], "reason_code": "goodwill", "text": "A first deal together."}
+    amount = {"amount": "100.00", "currency": "EUR"}
+    key = {"idempotency-key": secrets.token_hex(8)}
+    line = api(stack, admin, "POST", "/v1/admin/ledger", json={**by_hand, "amount": amount}, headers=key)
+    assert line.status_code == 201, line.text
+
+    asked = {"partner_ids": [partner["id"]]}
+    made = api(stack, admin, "POST", "/v1/admin/payout-runs", json=asked, headers=key)
+    assert made.status_code == 202, made.text
+    run = f"/v1/admin/payout-runs/{made.json()['id']}"
+
+    def proposed() -> dict[str, Any] | None:
+        now = api(stack, admin, "GET", run).json()
+        return now if now["state"] == "proposed" else None
+
+    shown = eventually(proposed, "the run to be proposed")
+    assert shown["totals"] == {"EUR": "100.00"}
+    agreed = {"version": shown["version"], "totals": shown["totals"]}
+    assert api(stack, admin, "POST", f"{run}/approve", json=agreed).status_code == 200
+    exported = api(stack, admin, "POST", f"{run}/export", json={"mapping": "sage50", "date": "2026-12-05"})
+    assert exported.status_code == 200, exported.text
+    file = api(stack, admin, "GET", exported.json()["url"])
+    assert account["erp_reference"] in file.text
+    (payout,) = api(stack, admin, "GET", run).json()["payouts"]
+    paid = {"paid_at": stack.now().isoformat(), "reference": "SEPA 17"}
+    assert api(stack, admin, "POST", f"/v1/admin/payouts/{payout['id']}/paid", json=paid).status_code == 200
+    lines = api(stack, admin, "GET", f"/v1/admin/ledger?partner_id={partner['id']}").json()["items"]
+    assert [(one["kind"], one["amount"]["amount"]) for one in lines] == [
+        ("payout", "-100.00"),
+        ("adjustment", "100.00"),
+    ]
+
+
 def none_is_left(stack: Stack) -> bool:
     path = "/v1/admin/billing-events?status=received&limit=1"
     return not api(stack, stack.demo["admin_key"], "GET", path).json()["items"]

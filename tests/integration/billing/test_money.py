@@ -19,7 +19,7 @@ from dealreg.ledger.lines import words_of
 from dealreg.platform import aws, dynamo, errors, times
 from dealreg.platform.money import Money
 from dealreg.platform.settings import Setting, read
-from tests.integration.aws_calls import intercept
+from tests.integration.aws_calls import intercept, lose_race_to
 from tests.integration.billing.conftest import DEAL_ID, NUMBER, Keep, NewDealOf, Post, approve
 from tests.integration.billing.sales import outcome, wins_of
 from tests.integration.faults import Crash, Faults, Kind
@@ -307,6 +307,24 @@ def test_attached_to_the_wrong_deal_it_moves_by_adjustment(
     # then: a newer word of the sale does not undo it
     post(payment(payment_id="pay_2", also=[], sold={"deal_id": None}, amount=refunded_amount("1.00")), "msg_2")
     assert earned(approved) == 2100
+
+
+def test_who_attaches_it_later_to_another_deal_is_told(
+    approved: Deal,
+    new_deal: NewDealOf,
+    context: CommandContext,
+    post: Post,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = approve(new_deal("deal_01JD8V4M2T7QK3N5P97K3M9Q2H", name="Nordwind", domain="nordwind.example"), context)
+    first = post(payment(sold={"deal_id": None}))
+    with monkeypatch.context() as patch:
+        lose_race_to(patch, lambda: commands.attach(first, other.id, None, "key_1", now))
+        with pytest.raises(errors.StateConflict):
+            commands.attach(first, DEAL_ID, None, "key_2", now)
+    assert store.event(first).deal_id == other.id
+    assert lines_of(approved) == []
 
 
 def test_what_is_attached_is_refused_for_a_deal_that_is_not_open(in_review: Deal, post: Post, now: datetime) -> None:

@@ -14,6 +14,7 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
 from dealreg.ledger import rows
+from dealreg.partners import users
 from dealreg.platform import dynamo
 from dealreg.platform.http import Caller
 from tests.integration.billing import test_money as money
@@ -84,6 +85,22 @@ def test_what_is_wrong_with_shares_is_said(
     reply = save(start, *((approved.partner_id if one == "OWN" else one, percent) for one, percent in shares))
     assert reply["statusCode"] == 422
     assert [fault["field"] for fault in content(reply)["errors"]] == [field]
+
+
+def test_a_share_is_credited_to_one_of_the_partners_own_people(
+    approved: Deal, new_partner: NewPartner, post: Post, now: datetime
+) -> None:
+    own, other = approved.partner_id, new_partner("South")
+    jana = users.create(own, "Jana", "jana@north.example", now, "test").id
+
+    def of(user_id: str) -> dict[str, Any]:
+        share = {"partner_id": own, "percent": "100", "user_id": user_id}
+        return handler(sample("commissions-ledger-api/save-splits", body={"from": None, "shares": [share]}), None)
+
+    assert [fault["field"] for fault in content(of(other.user_id))["errors"]] == ["shares.0.user_id"]
+    assert of(jana)["statusCode"] == 200
+    post(money.payment())
+    assert [row["user_id"] for row in dynamo.every(rows.table(), f"PARTNER#{own}", rows.LINE)] == [jana]
 
 
 def test_a_name_of_a_deal_that_is_not_decided_makes_a_payment_wait(in_review: Deal, post: Post, now: datetime) -> None:

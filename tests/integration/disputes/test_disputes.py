@@ -145,6 +145,7 @@ def test_what_is_wrong_with_a_dispute_is_said(said: Json, north: Caller) -> None
         {"outcome": "maybe"},
         {"outcome": "rejected", "amount": {"amount": "1.00", "currency": "EUR"}},
         {"amount": {"amount": "0.00", "currency": "EUR"}},
+        {"amount": {"amount": "5", "currency": "JPY"}},
         {"text": ""},
     ],
 )

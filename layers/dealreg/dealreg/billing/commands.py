@@ -196,8 +196,11 @@ def attach(
     if remember:
         named = money.names_in(event.source_id, facts)
         following.settle(apply, names.remember(named, deal.id, now), now)
+    after = store.event(event_id)
+    if after.deal_id != deal.id:
+        raise StateConflict("Somebody attached it to another deal at this moment. Look again.", deal_id=after.deal_id)
     logger.info("billing event attached", extra={"event_id": event_id, "deal_id": deal.id, "user_id": by})
-    return store.event(event_id)
+    return after
 
 
 def _as_far_as_known(event: InboxEvent, now: datetime) -> tuple[InboxEvent, Translated]:

@@ -213,6 +213,8 @@ def _content(said: history.SaleData, currency: str) -> SaleContent | None:
     lines = tuple(SaleLine(minor(line.amount), line.product, line.family) for line in said.lines)
     if sum(line.amount for line in lines) + tax != total:
         raise Unreadable("data.sale.lines: Lines and tax do not come to the total.")
+    if not 0 <= tax <= total:
+        raise Unreadable("data.sale.tax: The tax is a part of the total.")
     billing_id = said.customer.billing_id if said.customer else None
     return SaleContent(said.id, said.kind, currency, total, tax, lines, said.deal_id, said.subscription_id, billing_id)
 

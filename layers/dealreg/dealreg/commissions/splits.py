@@ -42,6 +42,6 @@ class Deal:
         for split in self.splits:
             if split.start is not None and split.start > moment:
                 break
-            if split.shares != shares:
-                changes, shares = changes + (split.start is not None), split.shares
+            changes += split.shares != shares and split.start is not None
+            shares = split.shares
         return changes, shares

@@ -15,7 +15,7 @@ from dealreg.disputes.views import DisputeView, dispute_view
 from dealreg.ledger import commands, heads, ids, lists, rows
 from dealreg.ledger.inputs import ManualLine
 from dealreg.platform import aws, dynamo
-from dealreg.platform.errors import AlreadyExists, ConditionFailed, StateConflict, Unavailable
+from dealreg.platform.errors import AlreadyExists, ConditionFailed, FieldError, InvalidInput, StateConflict, Unavailable
 from dealreg.platform.http import Caller
 from dealreg.platform.ids import new_id
 from dealreg.platform.validation import parse, parse_values
@@ -88,11 +88,20 @@ def _answer(dispute: Dispute, said: AnswerInput, by: str, now: datetime) -> Disp
 
 def _correction(dispute: Dispute, said: AnswerInput, head: dynamo.Item | None, now: datetime) -> Line:
     amount = said.amount.model_dump() if said.amount else {}
+    _require_currency(dispute, amount.get("currency"), now)
     values = {"partner_id": dispute.partner_id, "amount": amount, "reason_code": "correction", "text": said.text}
     periods = rows.periods_key()
     posted = parse_values(ManualLine, values)
     line = commands.by_hand(posted, head, dynamo.get(periods.table, periods.pk, periods.sk), now)
     return replace(line, deal_id=dispute.deal_id)
+
+
+def _require_currency(dispute: Dispute, currency: str | None, now: datetime) -> None:
+    if not dispute.line_id:
+        return
+    own = lists.one(dispute.partner_id, dispute.line_id, now)["amount"]["currency"]
+    if currency != own:
+        raise InvalidInput([FieldError("amount.currency", f"The line is in {own}.")])
 
 
 def _head(dispute: Dispute) -> dynamo.Item | None:

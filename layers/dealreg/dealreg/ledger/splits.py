@@ -14,7 +14,7 @@ from dealreg.commissions.splits import Share, Split
 from dealreg.commissions.words import number
 from dealreg.deals import store
 from dealreg.ledger import rows, terms
-from dealreg.partners.rows import partner_key
+from dealreg.partners.rows import partner_key, user_key
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, StaleVersion, StateConflict
 from dealreg.platform.fields import Moment
@@ -94,11 +94,19 @@ def _shares(said: SplitsInput) -> tuple[Share, ...]:
 
 def _require_partners(said: SplitsInput, now: datetime) -> None:
     faults = [FieldError("from", "Name a time from now on.")] if said.start and said.start < now else []
-    found = dynamo.batch_get([partner_key(share.partner_id) for share in said.shares])
+    people = {
+        place: user_key(share.partner_id, share.user_id) for place, share in enumerate(said.shares) if share.user_id
+    }
+    found = dynamo.batch_get([*(partner_key(share.partner_id) for share in said.shares), *people.values()])
     faults += [
         FieldError(f"shares.{place}.partner_id", "There is no such partner.")
         for place, share in enumerate(said.shares)
         if partner_key(share.partner_id) not in found
+    ]
+    faults += [
+        FieldError(f"shares.{place}.user_id", "The partner has no such person.")
+        for place, key in people.items()
+        if key not in found
     ]
     if faults:
         raise InvalidInput(faults)

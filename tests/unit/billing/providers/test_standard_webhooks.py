@@ -144,6 +144,16 @@ def test_all_other_types_are_ignored(kind: str) -> None:
             PAYMENT | {"sale": SALE | {"tax": "18.00"}},
             "data.sale.lines: Lines and tax do not come to the total.",
         ),
+        (
+            "payment.succeeded",
+            PAYMENT | {"sale": SALE | {"tax": "-1.00", "lines": [{"product": "analytics", "amount": "120.00"}]}},
+            "data.sale.tax: The tax is a part of the total.",
+        ),
+        (
+            "payment.succeeded",
+            PAYMENT | {"sale": SALE | {"tax": "120.00", "lines": [{"product": "analytics", "amount": "-1.00"}]}},
+            "data.sale.tax: The tax is a part of the total.",
+        ),
         ("payment.succeeded", PAYMENT | {"sale": SALE | {"total": "119.001"}}, "EUR has 2 digits"),
         (
             "payment.succeeded",

@@ -594,7 +594,7 @@ def test_all_other_types_are_ignored(kind: str) -> None:
         ("invoice.paid", INVOICE | {"id": None}, "data.object.id: Write this as text."),
         ("invoice.paid", {}, "data.object.id: This is required."),
         ("invoice.paid", {"id": "in_1"}, "data.object.amount_paid: This is required."),
-        ("invoice.paid", INVOICE | {"id": "x" * 101}, "data.payment_id: Give at most 100."),
+        ("invoice.paid", INVOICE | {"id": "x" * 101}, "data.payment_id: This is too long: at most 100."),
         ("refund.created", REFUND | {"amount": -4000}, "data.object.amount: Use 0 or more."),
         ("refund.created", REFUND | {"payment_intent": None, "charge": None}, "data.payment_id: Name the payment"),
         ("refund.created", REFUND | {"status": "lost"}, "data.object.status: Of a refund, 'lost' is not known."),
