@@ -304,6 +304,11 @@ def test_attached_to_the_wrong_deal_it_moves_by_adjustment(
     commands.attach(first, DEAL_ID, None, "key_1", now)
     assert lines_of(other) == ["1 accrual 20.00", "2 accrual 1.00", "3 adjustment -20.00", "4 adjustment -1.00"]
     assert lines_of(approved) == ["1 adjustment 20.00", "2 adjustment 1.00"]
+    (taken,) = (
+        row for row in dynamo.every(rows.table(), f"PARTNER#{other.partner_id}", rows.LINE) if row["number"] == 3
+    )
+    told = "The sale counts for another deal now."
+    assert words_of(taken) == (told, [told, "0.00 EUR owed − 20.00 EUR posted before = -20.00 EUR."])
     # then: a newer word of the sale does not undo it
     post(payment(payment_id="pay_2", also=[], sold={"deal_id": None}, amount=refunded_amount("1.00")), "msg_2")
     assert earned(approved) == 2100

@@ -25,6 +25,8 @@ class Because:
     after: Content
     owed: int
     posted: int
+    left: str = ""
+    """Why the sale is no longer in the bucket for this partner, if it is not."""
 
 
 @dataclass(frozen=True, slots=True)

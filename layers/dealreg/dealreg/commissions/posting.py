@@ -14,7 +14,7 @@ from dealreg.commissions.buckets import EMPTY, Bucket, BucketKey, Content, Entry
 from dealreg.commissions.days import hold_end
 from dealreg.commissions.ledger import Because, Line, LineKind
 from dealreg.commissions.plans import Rule
-from dealreg.commissions.pricing import Priced
+from dealreg.commissions.pricing import NO_RATE, Priced
 from dealreg.platform.money import Money
 
 _PAYMENT: tuple[LineKind, str] = ("accrual", "payment")
@@ -27,6 +27,9 @@ _BY_CLAIM: Mapping[tuple[str, bool], tuple[LineKind, str]] = {
     ("chargeback", False): ("adjustment", "chargeback_won"),
 }
 """By the kind of claim, and whether it takes money."""
+
+
+OTHER_DEAL, SALE_UNKNOWN = "other_deal", "sale_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,8 @@ def _lines(
         if owes_now == posted:
             continue
         priced = _priced(move, key, partner)
-        because = Because(key, entry, priced, known.content, change.content, owes_now, posted)
+        left = _why_left(move, key, partner)
+        because = Because(key, entry, priced, known.content, change.content, owes_now, posted, left)
         order = (key.plan, key.version, entry.rule.place, key.name, key.currency, key.split, key.partner_id, place)
         yield order, _line(cause, move, partner, because, zone)
 
@@ -167,6 +171,17 @@ def _priced(move: Move, key: BucketKey, partner: str) -> Priced:
     """As it is now; for who shares no more, or of a version that holds no more, as it was."""
     sides = [side.priced for side in (move.after, move.before) if side and key in side.entries]
     return next((side for side in sides if partner in [share.partner_id for share in side.shares]), sides[0])
+
+
+def _why_left(move: Move, key: BucketKey, partner: str) -> str:
+    before, after = move.entry(key)
+    if before is None or (after and partner in [share.partner_id for share in after.shares]):
+        return ""
+    if move.before is None or move.after is None:
+        return SALE_UNKNOWN
+    if move.after.priced.waits:
+        return NO_RATE
+    return OTHER_DEAL if move.after.priced.deal.id != move.before.priced.deal.id else ""
 
 
 def _line(cause: Cause, move: Move, partner: str, because: Because, zone: tzinfo) -> Line:

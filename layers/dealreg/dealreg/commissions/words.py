@@ -10,7 +10,8 @@ from fractions import Fraction
 from dealreg.commissions import arithmetic
 from dealreg.commissions.ledger import Because, Line
 from dealreg.commissions.plans import Rule
-from dealreg.commissions.posting import measured
+from dealreg.commissions.posting import OTHER_DEAL, SALE_UNKNOWN, measured
+from dealreg.commissions.pricing import NO_RATE
 from dealreg.platform.money import Money
 
 _WHY_NOTHING = {
@@ -19,6 +20,11 @@ _WHY_NOTHING = {
     "nothing_left": "Nothing of this sale is left to pay for.",
     "ceiling_reached": "The ceiling was reached before.",
     "rounds_to_zero": "The commission rounds to zero.",
+}
+_LEFT = {
+    OTHER_DEAL: "The sale counts for another deal now.",
+    NO_RATE: "The sale waits for an exchange rate.",
+    SALE_UNKNOWN: "The payment is another sale's now, or no deal's.",
 }
 _BY_HAND = {
     "goodwill": "Goodwill, by hand.",
@@ -36,6 +42,8 @@ def text(line: Line) -> str:
     if because is None:
         return _WHY_NOTHING.get(line.reason_code) or _BY_HAND.get(line.reason_code, "")
     content, key = because.priced.sale.content, because.key
+    if because.left:
+        return _LEFT[because.left]
     sale = f"{_money(content.total, content.currency)} sold, {_money(content.tax, content.currency)} of it tax"
     net = _money(because.priced.sale.net, content.currency)
     return f"{rate(because.entry.rule, key.currency)} of {_measure(because)} ({sale}, {net} kept)."
@@ -43,7 +51,12 @@ def text(line: Line) -> str:
 
 def steps(line: Line) -> list[str]:
     because = line.because
-    return [text(line)] if because is None else [*_of_sale(because), *_of_bucket(because), *_of_share(because, line)]
+    if because is None:
+        return [text(line)]
+    if because.left:
+        others = _of_bucket(because) if not because.key.name.startswith("sale:") else ()
+        return [_LEFT[because.left], *others, _difference(because, line)]
+    return [*_of_sale(because), *_of_bucket(because), *_of_share(because, line)]
 
 
 def _of_sale(because: Because) -> Iterator[str]:
@@ -92,8 +105,13 @@ def _of_share(because: Because, line: Line) -> Iterator[str]:
     if not because.key.partner_id and own != "100":
         amount = arithmetic.commission(because.entry.rule, because.after.base, because.after.sales)
         yield f"Share: {own} % of {_money(amount, code)}, by largest remainder = {_money(because.owed, code)}."
+    yield _difference(because, line)
+
+
+def _difference(because: Because, line: Line) -> str:
+    code = because.key.currency
     owed, posted = _money(because.owed, code), _money(because.posted, code)
-    yield f"{owed} owed − {posted} posted before = {line.amount.amount} {code}."
+    return f"{owed} owed − {posted} posted before = {line.amount.amount} {code}."
 
 
 def _percent(because: Because, partner_id: str) -> str:
