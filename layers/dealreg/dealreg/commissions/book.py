@@ -166,7 +166,7 @@ class Book:
         number = self.past.numbers.get(line.partner_id, 0) + 1
         self.past.numbers[line.partner_id] = number
         month, closed = month_of(local_day(line.occurred_at, self._terms.zone)), self.past.closed_until
-        period = period_of(month, closed) if closed else month
+        period = period_of(month, closed)
         posted = replace(line, number=number, period=period)
         self.lines.append(posted)
         return posted

@@ -65,5 +65,5 @@ def by_hand(said: ManualLine, head: dynamo.Item | None, periods: dynamo.Item | N
         occurred_at=now,
         available_at=now,
         number=(head["number"] if head else 0) + 1,
-        period=period_of(month, closed) if closed else month,
+        period=period_of(month, closed),
     )

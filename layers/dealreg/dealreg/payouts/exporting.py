@@ -1,15 +1,16 @@
 """A run is handed to the ERP as a file, which is kept with it: whoever asks for it again gets the same bytes."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import chain
 
 from dealreg.commissions.days import local_day, month_of
 from dealreg.exports import mapping_store
 from dealreg.exports.mapping_store import StoredMapping
 from dealreg.exports.rendering import ExportedPayout, ExportedRun, ExportFile, render
-from dealreg.ledger import claimed, rows, terms
-from dealreg.payouts import commands, export_store, rules, store
+from dealreg.ledger import claimed, terms
+from dealreg.payouts import commands, export_store, lists, rules, store
 from dealreg.payouts.inputs import ExportPreview, NewExport
 from dealreg.payouts.model import Export, Payout, Run
 from dealreg.platform import aws, dynamo, ids
@@ -25,7 +26,6 @@ from dealreg.platform.errors import (
 from dealreg.platform.validation import parse
 
 _TRIES = 8
-_PAGE = 100
 
 
 def export(run_id: str, body: bytes, by: str, now: datetime) -> Export:
@@ -93,7 +93,7 @@ def _mapping(mapping_id: str) -> StoredMapping:
 
 def _file(mapping: StoredMapping, run: Run, day: date) -> ExportFile:
     """Of the payouts that were tried again, if there are any."""
-    payouts = _tried_again(run) if run.again else _payouts(run)
+    payouts = _tried_again(run) if run.again else chain.from_iterable(lists.pages_of(run))
     period = month_of(local_day(run.at, terms.zone()))
     exported = ExportedRun(rules.number_of_run(run.id), day, period)
     file = render(mapping.mapping, exported, [_exported(payout) for payout in payouts])
@@ -101,16 +101,6 @@ def _file(mapping: StoredMapping, run: Run, day: date) -> ExportFile:
         most = export_store.MAX_FILE // 1024 // 1024
         raise TooLarge(f"A file may have {most} MB: pay fewer partners in one run, or leave out columns.")
     return file
-
-
-def _payouts(run: Run) -> Iterator[Payout]:
-    start: dynamo.Item | None = None
-    while True:
-        page = dynamo.page(rows.table(), f"RUN#{run.id}", store.PAYOUTS, limit=_PAGE, start=start)
-        yield from store.payouts_named(page.items)
-        start = page.next_key
-        if start is None:
-            return
 
 
 def _tried_again(run: Run) -> Sequence[Payout]:

@@ -37,7 +37,7 @@ def since_proposed(run: Run) -> dict[str, int]:
     sums: dict[str, int] = {}
     if run.state not in ("proposed", "approved"):
         return sums
-    for payouts in _pages_of(run):
+    for payouts in pages_of(run):
         heads = dynamo.batch_get({rows.head_key(payout.partner_id) for payout in payouts}, ("number",))
         for payout in payouts:
             if heads[rows.head_key(payout.partner_id)]["number"] > payout.last_line:
@@ -47,7 +47,7 @@ def since_proposed(run: Run) -> dict[str, int]:
     return sums
 
 
-def _pages_of(run: Run) -> Iterator[list[Payout]]:
+def pages_of(run: Run) -> Iterator[list[Payout]]:
     start: dynamo.Item | None = None
     while True:
         page = dynamo.page(rows.table(), f"RUN#{run.id}", store.PAYOUTS, limit=_PAGE, start=start)
@@ -59,14 +59,10 @@ def _pages_of(run: Run) -> Iterator[list[Payout]]:
 
 def _taken_back(payout: Payout) -> Iterator[int]:
     """After the last line that the run had looked at."""
-    key = rows.line_key(payout.partner_id, payout.last_line)
-    start: dynamo.Item | None = {"pk": key.pk, "sk": key.sk}
-    while start:
-        page = dynamo.page(key.table, key.pk, rows.LINE, limit=_PAGE, start=start)
-        for line in page.items:
-            if line["minor"] < 0 and line["kind"] != "payout" and line["currency"] == payout.currency:
-                yield line["minor"]
-        start = page.next_key
+    key = rows.line_key(payout.partner_id, payout.last_line + 1)
+    for line in dynamo.every_from(key.table, key.pk, key.sk):
+        if line["minor"] < 0 and line["kind"] != "payout" and line["currency"] == payout.currency:
+            yield line["minor"]
 
 
 # ---- a partner's own ------------------------------------------------------------------------------------------------

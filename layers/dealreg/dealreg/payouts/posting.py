@@ -27,7 +27,7 @@ def actions(payout: Payout, told: Sequence[Told], line: Line | None, now: dateti
     if line:
         closed = found.get(periods, {}).get("closed_until", "")
         month = month_of(local_day(line.occurred_at, terms.zone()))
-        posted = replace(line, number=known["number"] + 1, period=period_of(month, closed) if closed else month)
+        posted = replace(line, number=known["number"] + 1, period=period_of(month, closed))
         if posted.period <= known.get("closed_until", ""):
             raise ConditionFailed({})  # the month was closed since
         items.append(

@@ -14,22 +14,15 @@ from dealreg.platform.errors import FieldError, InvalidInput, NotFound, TooLarge
 
 MAX_LINES = 10_000
 """Of a statement that is made in one reply."""
-_PAGE = 1000
 
 
 def lines_from(partner_id: str, first: int, last: int | None = None) -> Iterator[dynamo.Item]:
     """By their numbers; all that follow, or up to and with the last."""
-    key = rows.line_key(partner_id, first - 1)
-    start: dynamo.Item | None = {"pk": key.pk, "sk": key.sk} if first > 1 else None
-    while True:
-        page = dynamo.page(key.table, key.pk, rows.LINE, limit=_PAGE, start=start)
-        for item in page.items:
-            if last is not None and item["number"] > last:
-                return
-            yield item
-        start = page.next_key
-        if start is None:
+    key = rows.line_key(partner_id, first)
+    for item in dynamo.every_from(key.table, key.pk, key.sk):
+        if last is not None and item["number"] > last:
             return
+        yield item
 
 
 def with_states(partner_id: str, items: Sequence[Item], at: datetime) -> list[ShownLine]:

@@ -130,13 +130,7 @@ def every_from(table: str, pk: str, sk: str) -> Iterator[Item]:
         "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
         "ExpressionAttributeValues": item_to_wire({":pk": pk, ":first": sk, ":last": f"{kind}$"}),
     }
-    start: Item | None = None
-    while True:
-        found = _page(dict(request), True, _MOST_ITEMS, start)
-        yield from found.items
-        start = found.next_key
-        if start is None:
-            return
+    return _every(request)
 
 
 def count(table: str, pk: str, sk_prefix: str, attribute: str, values: Sequence[str]) -> int:
