@@ -96,6 +96,8 @@ class Ending:
         if outcome.reason is None:
             return [store.applied(self.event, self.type, outcome.deal_id or "", self.by)]
         reason = Reason(outcome.reason)
+        if reason is Reason.OUTDATED and self.event.status is EventStatus.APPLIED:
+            return ()  # read again: it was applied, and what counts more came after it
         if reason is Reason.NO_DEAL_REFERENCE and self.has_several:
             reason = Reason.SEVERAL_DEALS
         if reason is Reason.AWAITING_APPROVAL:
