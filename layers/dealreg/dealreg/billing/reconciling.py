@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from dealreg.billing import commands, fetching, providers, sources, store
 from dealreg.billing.facts import Unreadable
 from dealreg.billing.lists import LISTS
-from dealreg.billing.lists.page import EventList, Listed, Page
+from dealreg.billing.lists.page import EventList, Listed, Page, text
 from dealreg.billing.model import (
     FETCH_FOR,
     LISTED_WITH,
@@ -169,8 +169,9 @@ def _in_vain(source: Source, job: Reconciliation, problem: str, now: datetime) -
     if job.tries >= MAX_TRIES:
         _fail(source, job, problem, now)
         return
-    after = replace(job, reason=problem, size=max(job.size // 2, 1))
-    sources.reconcile(source, after, now + _pause_after(job.tries - 1))
+    tries = max(job.tries, 1)
+    after = replace(job, tries=tries, reason=problem, size=max(job.size // 2, 1))
+    sources.reconcile(source, after, now + _pause_after(tries - 1))
 
 
 def _counted(job: Reconciliation, page: Page, kept: Sequence[InboxEvent]) -> Reconciliation:
@@ -237,10 +238,13 @@ def _take(source: Source, job: Reconciliation, one: Listed, now: datetime) -> li
     """None but for one that is too long to be kept."""
     # No event's body has a fraction that is money: those of Stripe and Paddle are percentages.
     body = json.dumps(one.body, ensure_ascii=False, separators=(",", ":"), default=float).encode()
-    provider_id = event_id(source.kind, body)
     if len(body) > MAX_BODY:
-        sources.warn(source, [f"Its event {provider_id[:80]} has more than {MAX_BODY} bytes, and was left out."])
+        sources.warn(
+            source,
+            [f"Its event {text(one.body, 'id', 'event_id')[:80]} has more than {MAX_BODY} bytes, and was left out."],
+        )
         return []
+    provider_id = event_id(source.kind, body)
     own = store.event_id(source.id, provider_id)
     event = store.keep_found(InboxEvent(own, source.id, source.kind, provider_id, now, body, found_by=job.id))
     if event.found_by != job.id or event.status is not EventStatus.RECEIVED:
