@@ -128,7 +128,7 @@ def test_things_without_members_are_no_fault(kind: SourceKind) -> None:
 
 def test_a_list_that_goes_on_somewhere_else_is_refused() -> None:
     for following in ("https://other.example/invoices?cursor=a", "/accounts?cursor=a", "", "/invoices"):
-        content = {"data": [], "has_more": True, "next": following}
+        content: dict[str, Any] = {"data": [], "has_more": True, "next": following}
         if following.startswith("https"):
             assert read(SourceKind.RECURLY, "invoices", content)[1] == "cursor=a", "its host is not asked"
         else:
@@ -157,7 +157,7 @@ def test_stripes_events_are_what_it_posts_the_oldest_first() -> None:
 
 
 def test_an_event_of_chargebee_is_known_by_its_id_and_a_dispute_by_its_state() -> None:
-    event = {"id": "ev_1", "event_type": "payment_succeeded", "content": {}}
+    event: dict[str, Any] = {"id": "ev_1", "event_type": "payment_succeeded", "content": {}}
     page = of(SourceKind.CHARGEBEE, "events").read({"list": [{"event": event}]}, SINCE)
     assert page.events[0].body == {"id": "ev_1", "event_type": "payment_succeeded"}
     assert page.events[0].fetched == {"/api/v2/events/ev_1": {"event": event}}

@@ -161,10 +161,10 @@ def aside(
     return _conclude(event, reason.status, event_type, reason_code=reason, reason=problem, deal_id=deal_id)
 
 
-def close(event: InboxEvent, event_type: str, reason: str, by: str) -> None:
-    """Raises ConditionFailed when something became of it meanwhile."""
-    closed = Reason.CLOSED
-    dynamo.write(_conclude(event, closed.status, event_type, reason_code=closed, reason=reason, closed_by=by))
+def closed(event: InboxEvent, event_type: str, reason: str, by: str) -> dynamo.Action:
+    """Fails when something became of it meanwhile."""
+    why = Reason.CLOSED
+    return _conclude(event, why.status, event_type, reason_code=why, reason=reason, closed_by=by)
 
 
 def _conclude(event: InboxEvent, status: EventStatus, event_type: str, **became: Any) -> dynamo.Action:
