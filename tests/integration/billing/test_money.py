@@ -228,9 +228,9 @@ def test_an_older_word_on_the_same_object_changes_nothing(approved: Deal, post: 
 def test_what_an_admin_closed_does_not_count_when_its_sale_finds_its_deal(
     approved: Deal, post: Post, now: datetime
 ) -> None:
-    part = {"amount": refunded_amount("59.50")}
-    closed = post(payment(sold=UNNAMED, payment_id="pay_0", also=[], **part))
-    other = post(payment(sold=UNNAMED, **part), "msg_2")
+    half = refunded_amount("59.50")
+    closed = post(payment(sold=UNNAMED, payment_id="pay_0", also=[], amount=half))
+    other = post(payment(sold=UNNAMED, amount=half), "msg_2")
     commands.close(closed, "paid for a test", "key_1", now)
     post(subscription(), "msg_3")
     assert outcome(other) == APPLIED

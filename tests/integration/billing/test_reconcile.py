@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from billing import admin_api, receive
+from clock import sweep
 from dealreg.billing import fetching, reading, reconciling, sources, store
 from dealreg.billing.lists import LISTS
 from dealreg.billing.model import EventStatus, Source, SourceKind
@@ -409,6 +410,24 @@ def nightly(now: datetime) -> Generator[tuple[Api, Source]]:
         source = source_of(SourceKind.STRIPE, there.port, now)
         reconciling.each_minute(now)
         yield there, sources.load(source.id)
+
+
+class Context:
+    def get_remaining_time_in_millis(self) -> int:
+        return 50_000
+
+
+def test_the_sweep_of_the_inbox_puts_it_on_the_clock_and_does_it(
+    approved: Deal, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWEPT_TABLE", Setting.BILLING_INBOX_TABLE)
+    with api(served(listed_by(SourceKind.STRIPE))) as there:
+        source = source_of(SourceKind.STRIPE, there.port, now)
+        sweep.handler({}, Context())
+        assert sources.load(source.id).due_at
+        start(source)
+        sweep.handler({}, Context())
+        assert counted(newest(source)) == ("done", 2, 2, 2)
 
 
 def test_each_night_goes_on_from_the_last_one(nightly: tuple[Api, Source], now: datetime) -> None:
