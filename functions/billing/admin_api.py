@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from dealreg.billing import commands, inputs, model, sources, store
+from dealreg.billing import commands, inputs, model, reconciling, sources, store
 from dealreg.billing.source_inputs import NewSecret, NewSource, SourceChange
 from dealreg.billing.views import (
     BillingEventView,
     FullBillingEventView,
+    ReconciliationView,
     SourceView,
     SourceWithSecretView,
     event_view,
     full_event_view,
+    newest_of,
     source_view,
 )
 from dealreg.partners.credentials import recognise
@@ -50,6 +52,16 @@ def rotate_secret(request: http.Request) -> http.Reply:
     new = parse(NewSecret, request.body)
     source = sources.rotate(request.params["id"], new.secret, times.now(), by)
     return http.json_reply(200, source_view(source) | {"secret": source.secrets[0].value})
+
+
+def reconcile_source(request: http.Request) -> http.Reply:
+    wanted = parse(inputs.Reconcile, request.body)
+    source = reconciling.start(request.params["id"], wanted.since, request.caller.user_id, times.now())
+    return http.json_reply(202, newest_of(source))
+
+
+def show_reconciliation(request: http.Request) -> http.Reply:
+    return http.json_reply(200, newest_of(sources.load(request.params["id"])))
 
 
 def list_events(request: http.Request) -> http.Reply:
@@ -95,6 +107,10 @@ ROUTES = {
     "POST /v1/admin/billing-sources/{id}/rotate-secret": Route(
         rotate_secret, ADMIN, reply=SourceWithSecretView, body=NewSecret
     ),
+    "POST /v1/admin/billing-sources/{id}/reconcile": Route(
+        reconcile_source, ADMIN, reply=ReconciliationView, body=inputs.Reconcile, status=202
+    ),
+    "GET /v1/admin/billing-sources/{id}/reconcile": Route(show_reconciliation, ADMIN, reply=ReconciliationView),
     "GET /v1/admin/billing-events": Route(
         list_events, ADMIN, reply=Listing[BillingEventView], query=_FILTER | paging.QUERY
     ),

@@ -67,6 +67,16 @@ def test_a_source_of_the_other_mode_is_corrected(approved: Deal, stripe: Source,
     assert again(event_id)[1]["status"] == "applied"
 
 
+def test_what_was_applied_and_is_outdated_by_now_stays_applied(approved: Deal, post: Post) -> None:
+    first = post(payment())
+    newer = json.loads(payment()) | {"timestamp": "2026-11-20T11:00:00Z"}
+    post(json.dumps(newer).encode(), "msg_2")
+    before = lines_of(approved)
+    status, shown = again(first)
+    assert (status, shown["status"], shown["reason_code"], shown["deal_id"]) == (200, "applied", None, DEAL_ID)
+    assert lines_of(approved) == before
+
+
 @pytest.fixture
 def ignored(approved: Deal, stripe: Source, keep: Keep, now: datetime) -> str:
     """By an earlier release."""

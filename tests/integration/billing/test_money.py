@@ -225,6 +225,29 @@ def test_an_older_word_on_the_same_object_changes_nothing(approved: Deal, post: 
     assert outcome(post(json.dumps(older).encode(), "msg_3")) == (EventStatus.IGNORED, Reason.OUTDATED)
 
 
+def test_what_an_admin_closed_does_not_count_when_its_sale_finds_its_deal(
+    approved: Deal, post: Post, now: datetime
+) -> None:
+    half = refunded_amount("59.50")
+    closed = post(payment(sold=UNNAMED, payment_id="pay_0", also=[], amount=half))
+    other = post(payment(sold=UNNAMED, amount=half), "msg_2")
+    commands.close(closed, "paid for a test", "key_1", now)
+    post(subscription(), "msg_3")
+    assert outcome(other) == APPLIED
+    assert outcome(closed) == (EventStatus.IGNORED, Reason.CLOSED)
+    assert earned(approved) == 1050
+
+
+def test_an_only_payment_that_was_closed_leaves_nothing_behind(approved: Deal, post: Post, now: datetime) -> None:
+    closed = post(payment(sold=UNNAMED))
+    commands.close(closed, "not ours", "key_1", now)
+    post(subscription(), "msg_3")
+    assert outcome(closed) == (EventStatus.IGNORED, Reason.CLOSED)
+    early = post(refund(), "msg_4")
+    assert outcome(early) == (EventStatus.WAITING, Reason.PAYMENT_UNKNOWN)
+    assert lines_of(approved) == []
+
+
 # ---- bad luck -------------------------------------------------------------------------------------------------------
 
 BROKEN = (Crash, errors.Unavailable)

@@ -250,7 +250,9 @@ def close(event_id: str, reason: str, by: str, now: datetime) -> InboxEvent:
     if event.is_over:
         raise StateConflict("This event is over already.", reason_code=event.reason_code, deal_id=event.deal_id)
     try:
-        store.close(event, _type_of(event), reason, by)
+        said = reading.at_hand(event, sources.of_event(event))
+        dropped = money.dropped(event, money.in_order(event, said, current_program()))
+        dynamo.transact([store.closed(event, event.type or said.type, reason, by), *dropped])
     except ConditionFailed:
         raise StateConflict("Something became of this event meanwhile. Look at it again.") from None
     _drop_report(event, None, by, now)

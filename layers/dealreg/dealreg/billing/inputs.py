@@ -6,7 +6,7 @@ from pydantic import Field
 
 from dealreg.billing.model import EventStatus
 from dealreg.platform import fields
-from dealreg.platform.fields import Line, PositiveAmount
+from dealreg.platform.fields import Line, Moment, PositiveAmount
 from dealreg.platform.validation import Input
 
 
@@ -21,6 +21,11 @@ class Attachment(Input):
 
 class Closing(Input):
     reason: fields.Reason
+
+
+class Reconcile(Input):
+    since: Moment | None = None
+    """Without it, since where the last one ended."""
 
 
 class EventFilter(Input):

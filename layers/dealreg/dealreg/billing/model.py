@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 MAX_BODY = 256 * 1024
 """Bytes of an event. Its row has 400 kB."""
@@ -13,6 +14,8 @@ PATIENCE = timedelta(days=90)
 """How long a checkout may take to be paid: bank transfers and debits take days, and nothing is heard of some."""
 FETCH_FOR = timedelta(days=3)
 """How long a sender's API is asked for what an event leaves out."""
+LISTED = 25
+"""Events in a page of a sender's list: a hundred of Stripe's may be more than is read of an answer."""
 LOOK_AGAIN = timedelta(hours=6)
 """When the clock looks at an event that waits, should the word that it waits for be missed."""
 
@@ -47,6 +50,12 @@ FETCHED_WITH: Mapping[SourceKind, tuple[str, ...]] = {
     SourceKind.ZUORA: ("client_id", "api_key", "api_base"),
 }
 """What it takes to fetch what their events are about, of which they hold no more than ids."""
+LISTED_WITH: Mapping[SourceKind, tuple[str, ...]] = {
+    **FETCHED_WITH,
+    SourceKind.STRIPE: ("api_key",),
+    SourceKind.PADDLE: ("api_key",),
+}
+"""What it takes to read their lists of what happened. Those that are not here have no such list."""
 
 
 class EventStatus(StrEnum):
@@ -149,6 +158,42 @@ class Secret:
     """None for the current one; a replaced one still counts until then."""
 
 
+ReconciliationState = Literal["running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """A source's lists of what happened, read into its inbox page after page: the newest that was begun."""
+
+    id: str
+    since: datetime
+    started_at: datetime
+    started_by: str
+    state: ReconciliationState = "running"
+    version: int = 1
+    place: int = 0
+    """Of the list that is being read."""
+    cursor: str = ""
+    """Where its next page begins."""
+    size: int = LISTED
+    """Events that the next page is asked for; halved each time it did not come."""
+    found: int = 0
+    """Events in the lists, those too that nothing follows from."""
+    new: int = 0
+    """Those that the inbox did not have."""
+    applied: int = 0
+    """Those of the new ones that were applied at once."""
+    tries: int = 0
+    """That the next page was asked for in vain."""
+    reason: str = ""
+    """Why it does not go on, in words for an admin."""
+    ended_at: datetime | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == "running"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A billing system that may post events to us."""
@@ -174,11 +219,24 @@ class Source:
     client_id: str = ""
     warnings: tuple[str, ...] = ()
     """What its events have shown to be wrong with how it is set up, in words for an admin."""
+    reconciliation: Reconciliation | None = None
+    reconciled_to: datetime | None = None
+    """All that happened before is in the inbox."""
+    due_at: datetime | None = None
+    """Of its reconciliation: the next page, or the next night."""
 
     @property
     def lacks(self) -> list[str]:
         """What is missing to fetch what its events are about."""
         return [name for name in FETCHED_WITH.get(self.kind, ()) if not getattr(self, name)]
+
+    @property
+    def unlisted(self) -> str:
+        """Why what happened cannot be read from its sender, in words; empty if it can."""
+        if self.kind not in LISTED_WITH:
+            return f"A {self.kind} sender has no list of what happened: ask it to send again what was missed."
+        missing = [name for name in LISTED_WITH[self.kind] if not getattr(self, name)]
+        return f"Its list of what happened cannot be read: give {' and '.join(missing)}." if missing else ""
 
     def live_secrets(self, now: datetime) -> list[str]:
         return [secret.value for secret in self.secrets if secret.expires_at is None or secret.expires_at > now]
@@ -214,6 +272,8 @@ class InboxEvent:
     tries: int = 0
     """That failed, by the clock."""
     due_at: datetime | None = None
+    found_by: str = ""
+    """The reconciliation that found it; empty for one that was posted."""
 
     @property
     def is_over(self) -> bool:

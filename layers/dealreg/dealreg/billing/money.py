@@ -11,7 +11,7 @@ from dealreg.billing.model import EventStatus, InboxEvent, Reason
 from dealreg.commissions.facts import Claim, Payment
 from dealreg.deals import commands as deals
 from dealreg.deals.store import locate
-from dealreg.ledger import booking, names
+from dealreg.ledger import booking, dropping, names
 from dealreg.ledger.booking import Outcome, Overtaken
 from dealreg.ledger.ids import qualified
 from dealreg.ledger.names import Name
@@ -64,6 +64,12 @@ def names_in(source_id: str, facts: Iterable[OfEngine]) -> list[Name]:
     return [(kind, qualified(source_id, name)) for kind, name in dict.fromkeys(named)]
 
 
+def dropped(event: InboxEvent, facts: Iterable[OfEngine]) -> list[dynamo.Action]:
+    """What it says was paid of sales that have no deal is not to count when they get one."""
+    sales = dict.fromkeys(fact.sale_id for fact in facts if isinstance(fact, Payment) and fact.sale_id)
+    return [one for sale_id in sales for one in dropping.drop(qualified(event.source_id, sale_id), event.id)]
+
+
 # ---- how an event ends ----------------------------------------------------------------------------------------------
 
 
@@ -96,6 +102,8 @@ class Ending:
         if outcome.reason is None:
             return [store.applied(self.event, self.type, outcome.deal_id or "", self.by)]
         reason = Reason(outcome.reason)
+        if reason is Reason.OUTDATED and self.event.status is EventStatus.APPLIED:
+            return ()  # read again: it was applied, and what counts more came after it
         if reason is Reason.NO_DEAL_REFERENCE and self.has_several:
             reason = Reason.SEVERAL_DEALS
         if reason is Reason.AWAITING_APPROVAL:

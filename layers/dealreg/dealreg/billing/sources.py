@@ -4,14 +4,14 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from dealreg.billing import shown_secrets, store
-from dealreg.billing.model import FURTHER_FIELDS, InboxEvent, Mode, Secret, Source, SourceKind
-from dealreg.platform import dynamo, ids, times
+from dealreg.billing.model import FURTHER_FIELDS, InboxEvent, Mode, Reconciliation, Secret, Source, SourceKind
+from dealreg.platform import due, dynamo, ids, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound, StaleVersion
 from dealreg.webhooks.endpoints.store import allows_loopback
 
@@ -85,6 +85,45 @@ def _new_secret(kind: SourceKind) -> str:
     return shown_secrets.make(kind, secrets.token_bytes(32))
 
 
+# ---- its reconciliation ---------------------------------------------------------------------------------------------
+
+
+def reconcile(
+    source: Source, after: Reconciliation, next_at: datetime, reconciled_to: datetime | None = None
+) -> Source:
+    """The next that is due of it comes then. Raises StaleVersion when another run was quicker."""
+    seen, reached = source.reconciliation, reconciled_to or source.reconciled_to
+    after = replace(after, version=seen.version + 1 if seen else 1)
+    change = {"reconciliation": _reconciliation_content(after), **due.at(next_at, source.id)}
+    change |= {"reconciled_to": times.to_text(reached)} if reached else {}
+    when = "#reconciliation.#version = :seen" if seen else f"{dynamo.PRESENT} AND attribute_not_exists(#reconciliation)"
+    values = {"seen": seen.version} if seen else {}
+    try:
+        dynamo.write(dynamo.update(_key(source.id), change=change, when=when, values=values))
+    except ConditionFailed:
+        raise StaleVersion("Its reconciliation went on meanwhile.") from None
+    return replace(source, reconciliation=after, reconciled_to=reached, due_at=next_at)
+
+
+def put_on_clock(source: Source, at: datetime) -> None:
+    """Does nothing if another run was quicker."""
+    when = f"{dynamo.PRESENT} AND " + ("#due_at = :seen" if source.due_at else "attribute_not_exists(#due_at)")
+    seen = {"seen": times.to_text(source.due_at)} if source.due_at else {}
+    with suppress(ConditionFailed):
+        dynamo.write(dynamo.update(_key(source.id), change=due.at(at, source.id), when=when, values=seen))
+
+
+def _reconciliation_content(one: Reconciliation) -> dict[str, Any]:
+    return {name: times.to_text(held) if isinstance(held, datetime) else held for name, held in asdict(one).items()}
+
+
+def _reconciliation_from(content: Mapping[str, Any]) -> Reconciliation:
+    held = dict(content)
+    for name in ("since", "started_at", "ended_at"):
+        held[name] = times.from_text(held[name]) if held[name] else None
+    return Reconciliation(**held)
+
+
 # ---- rows -----------------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +166,12 @@ def load(source_id: str) -> Source:
     if item is None:
         raise NotFound("There is no such billing source.")
     return _from_item(item)
+
+
+def due_in(key: dynamo.Key) -> Source | None:
+    """The one that the clock found."""
+    item = dynamo.get(key.table, key.pk, key.sk)
+    return _from_item(item) if item else None
 
 
 def of_event(event: InboxEvent) -> Source:
@@ -172,5 +217,8 @@ def _from_item(item: Mapping[str, Any]) -> Source:
         mode=Mode(item.get("mode", Mode.LIVE)),
         products=item.get("products", {}),
         warnings=tuple(item.get("warnings", ())),
+        reconciliation=_reconciliation_from(item["reconciliation"]) if "reconciliation" in item else None,
+        reconciled_to=times.from_text(item["reconciled_to"]) if "reconciled_to" in item else None,
+        due_at=times.from_text(item["due_at"]) if "due_at" in item else None,
         **{name: item[name] for name in FURTHER_FIELDS if name in item},
     )

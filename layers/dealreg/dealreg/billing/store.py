@@ -49,10 +49,19 @@ def event_id(source_id: str, provider_id: str) -> str:
 
 
 def keep(event: InboxEvent) -> bool:
-    """False when it is here already; then one that is not over is looked at once more by the clock.
+    """False when it is here already; then one that is not over is looked at once more by the clock."""
+    if known := _put(event):
+        _look_again(known, event.received_at)
+    return not known
 
-    On the clock until it is concluded, should the stream lose it.
-    """
+
+def keep_found(event: InboxEvent) -> InboxEvent:
+    """As it is in the inbox, where it may have been before."""
+    return _put(event) or event
+
+
+def _put(event: InboxEvent) -> InboxEvent | None:
+    """The one that is here already. A new one is on the clock until it is concluded, should the stream lose it."""
     item = {
         "pk": f"EVENT#{event.id}",
         "sk": _EVENT,
@@ -64,15 +73,15 @@ def keep(event: InboxEvent) -> bool:
         "body": event.body,
         "status": event.status,
         "version": event.version,
+        **({"found_by": event.found_by} if event.found_by else {}),
         **due.at(event.received_at + due.RELAY_GRACE, event.id),
     }
     try:
         dynamo.write(dynamo.put(table(), item, when=dynamo.ABSENT))
     except ConditionFailed as here:
         (found,) = here.failures.values()
-        _look_again(_event_from_item(found), event.received_at)
-        return False
-    return True
+        return _event_from_item(found)
+    return None
 
 
 def _look_again(event: InboxEvent, now: datetime) -> None:
@@ -152,10 +161,10 @@ def aside(
     return _conclude(event, reason.status, event_type, reason_code=reason, reason=problem, deal_id=deal_id)
 
 
-def close(event: InboxEvent, event_type: str, reason: str, by: str) -> None:
-    """Raises ConditionFailed when something became of it meanwhile."""
-    closed = Reason.CLOSED
-    dynamo.write(_conclude(event, closed.status, event_type, reason_code=closed, reason=reason, closed_by=by))
+def closed(event: InboxEvent, event_type: str, reason: str, by: str) -> dynamo.Action:
+    """Fails when something became of it meanwhile."""
+    why = Reason.CLOSED
+    return _conclude(event, why.status, event_type, reason_code=why, reason=reason, closed_by=by)
 
 
 def _conclude(event: InboxEvent, status: EventStatus, event_type: str, **became: Any) -> dynamo.Action:
@@ -242,4 +251,5 @@ def _event_from_item(item: Mapping[str, Any]) -> InboxEvent:
         readings=item.get("readings", 0),
         tries=item.get("tries", 0),
         due_at=times.from_text(item["due_at"]) if "due_at" in item else None,
+        found_by=item.get("found_by", ""),
     )

@@ -34,7 +34,7 @@ def verify(source: Source, headers: Mapping[str, str], body: bytes, now: datetim
         return signing.verify(headers, body, secrets, now, [source.public_key] if source.public_key else [])
     if not _PROOFS[source.kind](source, headers, body, secrets, now):
         raise Unauthenticated(_REFUSAL)
-    return _event_id(source.kind, body)
+    return event_id(source.kind, body)
 
 
 # ---- a time, and signatures of it and the body ----------------------------------------------------------------------
@@ -136,8 +136,8 @@ _NAMES: Mapping[SourceKind, tuple[str, ...]] = {
 """The members of the body that name an event, together."""
 
 
-def _event_id(kind: SourceKind, body: bytes) -> str:
-    """A body that names none is known by its content, so that it is kept too."""
+def event_id(kind: SourceKind, body: bytes) -> str:
+    """The sender's own. A body that names none is known by its content, so that it is kept too."""
     try:
         content = parse(body, max_bytes=MAX_BODY)
     except ForeignJsonFault:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
-from dealreg.billing.model import InboxEvent, Reason, Source
+from dealreg.billing.model import InboxEvent, Reason, ReconciliationState, Source
 from dealreg.platform import times
+from dealreg.platform.errors import NotFound
 from dealreg.platform.replies import Moment
 
 if TYPE_CHECKING:
@@ -13,6 +14,21 @@ if TYPE_CHECKING:
 
 class ReceivedView(TypedDict):
     status: Literal["accepted", "duplicate"]
+
+
+class ReconciliationView(TypedDict):
+    id: str
+    source_id: str
+    state: ReconciliationState
+    since: Annotated[Moment, "What happened before is not read"]
+    found: Annotated[int, "Events in the sender's lists, those too that nothing follows from"]
+    new: Annotated[int, "Those that had not been posted"]
+    applied: Annotated[int, "Those of the new ones that were applied at once"]
+    cursor: Annotated[str | None, "Where the next page begins"]
+    reason: Annotated[str | None, "Why it does not go on, or failed, in words"]
+    started_by: Annotated[str, "An admin, or the clock"]
+    started_at: Moment
+    ended_at: Moment | None
 
 
 class SourceView(TypedDict):
@@ -29,6 +45,7 @@ class SourceView(TypedDict):
     client_id: str | None
     has_api_key: Annotated[bool, "The key itself is not shown again"]
     warnings: Annotated[list[str], "What keeps its events from meaning something, in words"]
+    reconciliation: Annotated[ReconciliationView | None, "The newest reading of its sender's own lists"]
 
 
 class SourceWithSecretView(SourceView):
@@ -84,16 +101,38 @@ def source_view(source: Source) -> SourceView:
         "client_id": source.client_id or None,
         "has_api_key": bool(source.api_key),
         "warnings": _warnings(source),
+        "reconciliation": newest_of(source) if source.reconciliation else None,
     }
 
 
 def _warnings(source: Source) -> list[str]:
-    if not source.lacks:
-        return [*source.warnings]
-    return [
-        *source.warnings,
-        f"Its events hold ids only. To fetch what they are about, give {' and '.join(source.lacks)}.",
-    ]
+    told = [*source.warnings]
+    if source.lacks:
+        told.append(f"Its events hold ids only. To fetch what they are about, give {' and '.join(source.lacks)}.")
+    if (last := source.reconciliation) and last.state == "failed":
+        told.append(f"Its list of what happened could not be read. {last.reason}")
+    return told
+
+
+def newest_of(source: Source) -> ReconciliationView:
+    """Raises NotFound for a source that has had none."""
+    one = source.reconciliation
+    if one is None:
+        raise NotFound("Its sender's lists were not read yet.")
+    return {
+        "id": one.id,
+        "source_id": source.id,
+        "state": one.state,
+        "since": times.to_text(one.since),
+        "found": one.found,
+        "new": one.new,
+        "applied": one.applied,
+        "cursor": one.cursor or None,
+        "reason": one.reason or None,
+        "started_by": one.started_by,
+        "started_at": times.to_text(one.started_at),
+        "ended_at": times.to_text(one.ended_at) if one.ended_at else None,
+    }
 
 
 def event_view(event: InboxEvent) -> BillingEventView:

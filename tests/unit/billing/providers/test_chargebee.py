@@ -313,3 +313,59 @@ def test_all_other_types_are_ignored(kind: str) -> None:
 )
 def test_what_cannot_be_read_is_named_for_a_person(change: dict[str, Any], told: str) -> None:
     assert told in read("payment_succeeded", CONTENT | change).unreadable
+
+
+# ---- disputes, by reconcile -----------------------------------------------------------------------------------------
+
+DISPUTE: dict[str, Any] = {
+    "id": "du_1",
+    "transaction_id": "txn_1",
+    "amount": 4000,
+    "currency_code": "EUR",
+    "status": "in_review",
+    "type": "chargeback",
+    "created_at": PAID_UNIX,
+    "updated_at": SAID_UNIX,
+}
+NAMED = {"id": "dispute:du_1:in_review", "event_type": "dispute", "dispute_id": "du_1"}
+
+
+def disputed(**changes: Any) -> Translated:
+    return translated(CHARGEBEE, NAMED, {"/api/v2/disputes/du_1": {"dispute": DISPUTE | changes}})
+
+
+def test_a_dispute_is_what_the_api_has_of_it() -> None:
+    assert translated(CHARGEBEE, NAMED | {"dispute": DISPUTE}).needs == ("/api/v2/disputes/du_1",)
+    assert disputed(id="du_2").needs == ("/api/v2/disputes/du_1",)
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("initiated", "open"),
+        ("funds_withdrawn", "open"),
+        ("in_review", "open"),
+        ("cancelled", "won"),
+        ("won", "won"),
+        ("lost", "lost"),
+    ],
+)
+def test_a_dispute_is_a_chargeback(status: str, state: str) -> None:
+    assert only_fact(disputed(status=status)) == {
+        "type": "payment.chargeback",
+        "timestamp": SAID,
+        "data": {
+            "chargeback_id": "du_1",
+            "payment_id": "txn_1",
+            "amount": {"amount": "40.00", "currency": "EUR"},
+            "opened_at": PAID,
+            "closed_at": None if state == "open" else SAID,
+            "status": state,
+        },
+    }
+
+
+def test_a_dispute_that_nobody_can_read_says_why() -> None:
+    assert "dispute.status" in disputed(status="vanished").unreadable
+    assert disputed(transaction_id=None).unreadable
+    assert disputed(amount=0).ignored == Reason.NO_MONEY

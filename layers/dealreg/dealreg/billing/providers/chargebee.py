@@ -10,6 +10,7 @@ from pydantic import Field
 from dealreg.billing import facts
 from dealreg.billing.facts import Fact, Names, Translated, Unreadable
 from dealreg.billing.model import Reason
+from dealreg.billing.providers.chargebee_disputes import disputed
 from dealreg.billing.providers.chargebee_invoices import Invoice, sale_of
 from dealreg.billing.providers.event import Event, Handler, dispatch, read
 from dealreg.billing.providers.parts import Currency, Free, NotNegative, Part, Shown, Unix, deal_in, of_minor, path_of
@@ -32,6 +33,7 @@ _REFUNDS: Mapping[str, str] = {
 
 class _Named(Part):
     id: str = Field(min_length=1)
+    dispute_id: str | None = None
 
 
 class _Customer(Part):
@@ -131,6 +133,8 @@ class _Told(Part):
 
 def translate(event: Event) -> Translated:
     """Whatever the event is called, a payment that was taken back is told by its transaction."""
+    if dispute_id := event.read(_Named).dispute_id:
+        return disputed(event, dispute_id)
     event = replace(event, type_name=_told(event).event_type[:100])
     transaction = object_in(_told(event).content.get("transaction"))
     if transaction.get("type") == "payment" and transaction.get("status") in _TAKEN_BACK:
