@@ -4,17 +4,18 @@ import json
 
 from dealreg.disputes import commands
 from dealreg.ledger import lists
-from dealreg.ledger.inputs import LineFilter
+from dealreg.ledger.inputs import filter_of
 from dealreg.pages.form_data import Form, read_form
 from dealreg.pages.render import redirect
 from dealreg.pages.sessions import posting_session, session_of
 from dealreg.periods import lists as statements
-from dealreg.platform import errors, times
+from dealreg.platform import errors, paging, times
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.paging import PageRequest, page_of
 from forms import shown
 
 PATH = "/deals/earnings"
+QUERY = {"deal_id": str} | paging.CURSOR
 _LINES, _STATEMENTS = 20, 12
 
 
@@ -50,15 +51,17 @@ def _page(
 ) -> Reply:
     session, now = session_of(request), times.now()
     partner_id = session.caller.partner_id
-    # a form that is shown again is on the first page
+    # a form that is shown again is on the first page, of all deals
     page = page_of(request, _LINES) if request.method != "POST" else PageRequest(_LINES)
-    listed = lists.listing(partner_id, LineFilter(), page, now)
+    wanted = filter_of(request.query)
+    listed = lists.listing(partner_id, wanted, page, now)
     return shown.frame(
         session,
         status,
         "earnings.html",
         here="earnings",
-        purses=lists.balance(partner_id, now)["items"],
+        deal_id=wanted.deal_id,
+        purses=lists.balance(partner_id, now, wanted.deal_id)["items"],
         lines=listed["items"],
         next_cursor=listed["next_cursor"],
         statements=statements.listing(partner_id, PageRequest(_STATEMENTS), now)["items"],
