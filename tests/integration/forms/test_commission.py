@@ -146,4 +146,4 @@ def test_a_deal_says_what_was_last_said_of_its_subscription(visitor: Visitor, to
     told = Subscription("sub_1", "active", today), Subscription("sub_1", "ending", today + timedelta(hours=1), ends)
     for one, words in zip(told, ("Active", "Ends on 28 Feb 2027"), strict=True):
         subscriptions.note(deal.id, "bsrc_1", one)
-        assert f"<dt>sub_1</dt><dd>{words}</dd>" in visitor.get(f"/deals/{deal.id}").html
+        assert f"<dt>Subscription</dt><dd>{words}</dd>" in visitor.get(f"/deals/{deal.id}").html
