@@ -82,7 +82,7 @@ class TestOnTheForm:
         assert html.index(">Register deal<") < html.index('name="preview"')
 
     def test_what_is_missing_is_named(self, visitor: Visitor) -> None:
-        page = asked(visitor, **{"amount.amount": "", "products": []})
+        page = asked(visitor, **{"amount.amount": "", "products": list[str]()})
         assert page.status == 422
         assert 'id="amount.amount-error"' in page.html
 

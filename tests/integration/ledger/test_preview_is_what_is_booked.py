@@ -150,7 +150,7 @@ def pay(sale: str, deal_id: str, amount: Money, products: list[str], kind: str) 
     each = Money(amount.minor // len(products), amount.currency).amount
     sold = [{"product": product, "family": PRODUCTS[product], "amount": each} for product in products]
     at = NOW.isoformat()
-    data = {"payment_id": f"pay_{sale}", "amount": amount.to_wire(), "paid_at": at}
+    data: Json = {"payment_id": f"pay_{sale}", "amount": amount.to_wire(), "paid_at": at}
     data["sale"] = {"id": sale, "deal_id": deal_id, "kind": kind, "total": amount.amount, "tax": "0", "lines": sold}
     told = {"id": f"m_{sale}", "type": "payment.succeeded", "timestamp": at, "data": data}
     return booking.take(SOURCE, payment_of(parse_values(PaymentEvent, told)), NOW)

@@ -228,7 +228,7 @@ def of_engine(fact: Fact, event_id: str, received_at: datetime) -> OfEngine:
     """Raises Unreadable, with every fault by its path."""
     said = _parsed(history.EVENTS[fact["type"]], {**fact, "id": event_id})
     if of_deal := _OF_DEALS.get(fact["type"]):
-        return _of_deal(_parsed(of_deal, fact["data"], "data."), said.timestamp)
+        return _of_deal(_parsed(of_deal, fact["data"], "data."), cast("history.SubscriptionEvent", said).timestamp)
     if isinstance(said, history.PaymentEvent) and (faults := list(reading.faults_of_sale(said.data))):
         raise Unreadable(" ".join(f"data.{at}: {message}" for at, message in faults))
     try:
