@@ -19,7 +19,7 @@ from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import PageRequest, page_of
 from dealreg.platform.routes import ANYONE, PAGE, PARTNER, Route, serve
 from dealreg.platform.validation import parse_values
-from forms import earnings, registering, shown, sign_in
+from forms import commission, earnings, registering, shown, sign_in
 
 _NEWEST = 20
 """Comments and entries on a deal's page, and entries on a page of its timeline."""
@@ -127,7 +127,8 @@ def _deal_page(
     **context: Any,
 ) -> Reply:
     """`typed` is one of the page's forms; the others are as they were."""
-    there, program = progress.view_with_progress(deal, times.now()), current_program()
+    now, program = times.now(), current_program()
+    there = progress.view_with_progress(deal, now)
     told = timeline_of(deal, PageRequest(paging.MAX_SIZE))
     newest = next((entry["type"] for entry in told["items"]), "")
     comments = [entry for entry in told["items"] if entry["type"] == rules.COMMENTED]
@@ -144,8 +145,9 @@ def _deal_page(
         timeline=happened[:_NEWEST],
         has_older=not is_whole,
         reader="The reviewer gets it by e-mail." if program.approvers.first else "The program’s team sees it.",
-        may_appeal=appeals.is_open(deal, times.now()),
-        offer=extensions.offer(deal, times.now(), program_at(deal.program_version)),
+        **commission.of_deal(deal, session.caller, now),
+        may_appeal=appeals.is_open(deal, now),
+        offer=extensions.offer(deal, now, program_at(deal.program_version)),
         may_withdraw=statuses.Status.WITHDRAWN in statuses.TRANSITIONS[statuses.Status(deal.status)],
         done=CONFIRMATIONS.get(newest, "") if is_done else "",
         typed=Form({**filled_with(there).values, **(typed.values if typed else {})}),
@@ -231,7 +233,7 @@ ROUTES = {
     "GET /register": Route(registering.new_deal, PARTNER, query=TYPED, media=PAGE),
     "POST /register": Route(registering.register_deal, PARTNER, body=Form, media=PAGE, limit="registrations"),
     "GET /deals": Route(list_deals, PARTNER, query=paging.CURSOR, media=PAGE),
-    "GET /deals/earnings": Route(earnings.show, PARTNER, query=paging.CURSOR | DONE | TYPED, media=PAGE),
+    "GET /deals/earnings": Route(earnings.show, PARTNER, query=earnings.QUERY | DONE | TYPED, media=PAGE),
     "POST /deals/earnings/dispute": Route(earnings.dispute, PARTNER, body=Form, media=PAGE),
     "GET /deals/{id}": Route(show_deal, PARTNER, query=DONE | TYPED, media=PAGE),
     "GET /deals/{id}/timeline": Route(show_timeline, PARTNER, query=paging.CURSOR, media=PAGE),

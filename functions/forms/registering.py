@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from dealreg.deals import commands, register
 from dealreg.deals.model import NewDeal
@@ -13,7 +14,7 @@ from dealreg.partners.program import current_program
 from dealreg.platform import errors, times
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.validation import parse_values
-from forms import shown
+from forms import commission, shown
 
 _CURRENCY = "dealreg_currency"
 _YEAR = 365 * 24 * 3600
@@ -37,9 +38,15 @@ def new_deal(request: Request) -> Reply:
 
 
 def register_deal(request: Request) -> Reply:
-    """The form's own token is its idempotency key, so that a second tap finds the first one's deal."""
+    """The form's own token is its idempotency key, so that a second tap finds the first one's deal.
+
+    Its other button registers nothing: it asks what the sale would bring.
+    """
     session = posting_session(request)
     form = read_form(request.body)
+    if form.text("preview"):
+        told = commission.of_form(form, session.caller, times.now())
+        return _form_page(session, 200, form, token=form.text("form"), estimate=told)
     new = parse_values(NewDeal, deal_of(form), register.validation_context())
     key = f"form-{form.text('form')}" if form.text("form") else None
     reply = register.register(session.caller, new, key, commands.context_at(times.now()))
@@ -60,6 +67,7 @@ def _form_page(
     *,
     token: str = "",
     notice: str = "",
+    estimate: Any = None,
 ) -> Reply:
     products = current_program().products
     more_open = any(name in (found or {}) or typed.text(name) for name in _MORE)
@@ -71,6 +79,7 @@ def _form_page(
         typed=typed,
         errors=found or {},
         notice=notice,
+        estimate=estimate,
         form_token=token or secrets.token_urlsafe(16),
         products=products if len(products) > 1 else (),
         more=_MORE,

@@ -27,6 +27,7 @@ def pages(open_phone: Callable[..., Page], stack: Stack) -> tuple[Page, dict[str
         "deals": "/deals",
         "deal": page.url,
         "timeline": f"{page.url}/timeline",
+        "earnings": "/deals/earnings",
         "sign-in": "/sign-in",
         "sign-in-sent": "/sign-in?sent=1",
         "sign-in-unknown": "/sign-in/none",

@@ -1,11 +1,12 @@
 """The partner's earnings on a phone: what there is, how each line came about, and what is said against one."""
 
 import json
+from datetime import datetime
 
 import pytest
 
 from commissions.statements_api import handler as statements
-from dealreg.disputes import store
+from dealreg.disputes import commands, store
 from dealreg.pages.sessions import COOKIE
 from dealreg.partners.users import User
 from tests.integration.forms.visitor import Visitor
@@ -56,6 +57,23 @@ def test_a_line_is_disputed_by_a_form(visitor: Visitor, user: User, line: str) -
     assert again.status == 409
     assert "There is an open dispute about this already." in again.html
     assert "Once more." in again.html
+
+
+def test_what_was_disputed_stays_there_with_its_answer(
+    visitor: Visitor, user: User, line: str, today: datetime
+) -> None:
+    csrf = visitor.get(PATH).hidden["csrf"]
+    visitor.post(f"{PATH}/dispute", {"csrf": csrf, "line_id": line, "text": "Two seats are missing."})
+    html = visitor.get(PATH).html
+    assert "Line no. 2" in html and "Not answered yet" in html
+    assert html.count("You disputed this line") == 1
+    assert html.count("What is wrong with it?") == 1
+
+    (dispute,), _ = store.page_of_partner(user.partner_id, None, 1)
+    commands.answer(dispute.id, b'{"outcome": "rejected", "text": "They were refunded."}', "key_1", today)
+    html = visitor.get(PATH).html
+    assert "They were refunded." in html and "Rejected" in html
+    assert html.count("What is wrong with it?") == 2
 
 
 def test_what_is_wrong_is_shown_with_what_was_typed(visitor: Visitor, user: User, line: str) -> None:

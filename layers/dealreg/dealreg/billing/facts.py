@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from dealreg.commissions import history, reading
 from dealreg.commissions.facts import Claim, Kind, Payment, names_of_deal
+from dealreg.ledger.subscriptions import Subscription, SubscriptionState
 from dealreg.platform.errors import InvalidInput
 from dealreg.platform.fields import Amount, Moment, Reference
 from dealreg.platform.money import Money
@@ -165,7 +166,7 @@ def closed_won(at: datetime, names: Names, amount: Money | None) -> Fact:
 
 
 def subscription_changed(
-    at: datetime, names: Names, status: Literal["active", "ending", "ended"], ends_at: datetime | None = None
+    at: datetime, names: Names, status: SubscriptionState, ends_at: datetime | None = None
 ) -> Fact:
     data = {"subscription_id": names.subscription_id, "deal_id": names.deal, "customer": names.customer()}
     return _fact("subscription.changed", at, data | {"status": status, "ends_at": moment(ends_at) if ends_at else None})
@@ -193,7 +194,7 @@ class _Changed(BaseModel):
     deal_id: Reference | None = None
     subscription_id: Reference
     customer: history.CustomerData | None = None
-    status: Literal["active", "ending", "ended"]
+    status: SubscriptionState
     ends_at: Moment | None = None
 
 
@@ -210,6 +211,8 @@ class OfDeal:
     names: Sequence[tuple[str, str]]
     """By which the deal is known from then on: `subscription` or `customer`, and the sender's id of it."""
     amount: Money | None = None
+    subscription: Subscription | None = None
+    """What it has become."""
 
 
 OfEngine: TypeAlias = Payment | Claim | OfDeal
@@ -225,7 +228,7 @@ def of_engine(fact: Fact, event_id: str, received_at: datetime) -> OfEngine:
     """Raises Unreadable, with every fault by its path."""
     said = _parsed(history.EVENTS[fact["type"]], {**fact, "id": event_id})
     if of_deal := _OF_DEALS.get(fact["type"]):
-        return _of_deal(_parsed(of_deal, fact["data"], "data."))
+        return _of_deal(_parsed(of_deal, fact["data"], "data."), cast("history.SubscriptionEvent", said).timestamp)
     if isinstance(said, history.PaymentEvent) and (faults := list(reading.faults_of_sale(said.data))):
         raise Unreadable(" ".join(f"data.{at}: {message}" for at, message in faults))
     try:
@@ -236,10 +239,12 @@ def of_engine(fact: Fact, event_id: str, received_at: datetime) -> OfEngine:
         raise Unreadable(str(fault)) from None
 
 
-def _of_deal(said: _ClosedWon | _Changed) -> OfDeal:
+def _of_deal(said: _ClosedWon | _Changed, at: datetime) -> OfDeal:
     named = names_of_deal(said.subscription_id, said.customer.billing_id if said.customer else None)
-    amount = said.amount.to_money() if isinstance(said, _ClosedWon) and said.amount else None
-    return OfDeal(isinstance(said, _ClosedWon), said.deal_id or "", named, amount)
+    if isinstance(said, _ClosedWon):
+        return OfDeal(True, said.deal_id or "", named, said.amount.to_money() if said.amount else None)
+    subscription = Subscription(said.subscription_id, said.status, at, said.ends_at)
+    return OfDeal(False, said.deal_id or "", named, subscription=subscription)
 
 
 def _parsed(model: type[_Model], content: Any, at: str = "") -> _Model:

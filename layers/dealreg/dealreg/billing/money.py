@@ -11,10 +11,11 @@ from dealreg.billing.model import EventStatus, InboxEvent, Reason
 from dealreg.commissions.facts import Claim, Payment
 from dealreg.deals import commands as deals
 from dealreg.deals.store import locate
-from dealreg.ledger import booking, dropping, names
+from dealreg.ledger import booking, dropping, names, subscriptions
 from dealreg.ledger.booking import Outcome, Overtaken
 from dealreg.ledger.ids import qualified
 from dealreg.ledger.names import Name
+from dealreg.ledger.subscriptions import Subscription
 from dealreg.ledger.terms import NotWonYet
 from dealreg.partners.program import Program
 from dealreg.platform import dynamo
@@ -149,7 +150,16 @@ def take(fact: Payment | Claim, end: Ending) -> Outcome:
 def learn(fact: OfDeal, end: Ending) -> Outcome:
     """Whose a subscription is; which it says itself, or is known by its names. Raises Overtaken."""
     named = names_in(end.event.source_id, [fact])
-    return conclude(_learned(named, end.attach_to or fact.reference or names.deal_of(named), end.now), end)
+    outcome = _learned(named, end.attach_to or fact.reference or names.deal_of(named), end.now)
+    if fact.subscription and outcome.deal_id:
+        _note(fact.subscription, outcome.deal_id, end.event)
+    return conclude(outcome, end)
+
+
+def _note(subscription: Subscription, deal_id: str, event: InboxEvent) -> None:
+    if event.deal_id and event.deal_id != deal_id:
+        subscriptions.forget(event.deal_id, event.source_id, subscription)
+    subscriptions.note(deal_id, event.source_id, subscription)
 
 
 def conclude(outcome: Outcome, end: Ending) -> Outcome:

@@ -81,15 +81,18 @@ def one(partner_id: str, line_id: str, now: datetime) -> LedgerLineView:
     return line_view(_of_payout(item, held), state_of(item, now, disputes_of(partner_id, [item]), held))
 
 
-def balance(partner_id: str, at: datetime) -> LedgerBalanceView:
-    """Of the lines that had occurred by then, in the states that they were in. It reads the whole ledger."""
+def balance(partner_id: str, at: datetime, deal_id: str | None = None) -> LedgerBalanceView:
+    """Of the lines that had occurred by then, in the states that they were in; of one deal, if it is named.
+
+    It reads the whole ledger.
+    """
     pk = f"PARTNER#{partner_id}"
     disputes = _disputes(dynamo.every(rows.table(), pk, rows.DISPUTE))
     purses: dict[str, list[tuple[Line, str]]] = {}
     claims: dict[str, dynamo.Item] = {}
     for item in dynamo.every(rows.table(), pk, rows.LINE):
         line, payout_id = lines.from_item(item), item.get("payout_id", "")
-        if line.occurred_at <= at:
+        if line.occurred_at <= at and deal_id in (None, line.deal_id):
             purses.setdefault(line.amount.currency, []).append((line, payout_id))
             claims |= {payout_id: item} if payout_id else {}
     held = claimed.payouts_of(claims.values())

@@ -13,18 +13,18 @@ from dealreg.commissions.plans import Version
 from dealreg.commissions.preview import Payments
 from dealreg.commissions.pricing import NO_RATE, DayRate, rate_on
 from dealreg.commissions.splits import Deal
-from dealreg.deals import store
+from dealreg.deals import model, store
 from dealreg.ledger import rows, terms
 from dealreg.ledger.preview_inputs import PreviewInput, PreviewLineView, PreviewView, context_of
 from dealreg.partners import partners
 from dealreg.partners.program import current_program
 from dealreg.partners.rows import table
 from dealreg.platform import dynamo, limits
-from dealreg.platform.errors import TooLarge
+from dealreg.platform.errors import InvalidInput, TooLarge
 from dealreg.platform.http import Caller
 from dealreg.platform.limits import Limit
 from dealreg.platform.money import Money
-from dealreg.platform.validation import parse
+from dealreg.platform.validation import parse, parse_values
 
 LIMIT = "previews"
 PER_HOUR = 60
@@ -50,6 +50,23 @@ def answer(body: bytes, caller: Caller, now: datetime) -> tuple[PreviewView, Map
     told = view(preview_of(asked, asked.partner_id or caller.partner_id, now))
     limits.transact([], allowance)
     return told, allowance.headers()
+
+
+def of_deal(deal: model.Deal, caller: Caller, now: datetime) -> PreviewView | None:
+    """Of one payment of all that was registered; None without a plan. Uncounted: a few reads, whatever the deal."""
+    said = {"deal_id": deal.id, "products": products(deal.products), "amount": deal.amount.to_wire()}
+    try:
+        asked = parse_values(PreviewInput, said, context_of(caller))
+    except InvalidInput:  # of products that are offered no more
+        return None
+    found = preview_of(asked, deal.partner_id, now)
+    return view(found) if found.version else None
+
+
+def products(chosen: Sequence[str]) -> Sequence[str]:
+    """As a registration means them: where all are of one family, none is all."""
+    program = current_program()
+    return chosen or ([product.id for product in program.products] if program.has_one_family else [])
 
 
 def preview_of(asked: PreviewInput, partner_id: str, now: datetime) -> Preview:

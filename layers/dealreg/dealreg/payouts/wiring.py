@@ -24,5 +24,5 @@ PAYOUTS = Capability(
     event_tables=(Setting.LEDGER_TABLE,),
     stream_handlers={(Setting.LEDGER_TABLE, "RUN"): building.on_change},
     due_handlers={(Setting.LEDGER_TABLE, "RUN"): building.on_due},
-    letters={letters.PROPOSED: letters.write},
+    letters={letters.PROPOSED: letters.write} | dict.fromkeys(letters.PARTNER_LETTERS, letters.write_to_partner),
 )

@@ -5,7 +5,7 @@ In a condition, `#name` stands for the attribute of that name and `:name` for an
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,9 +112,14 @@ def every_between(table: str, pk: str, first: str, last: str) -> Iterator[Item]:
 
 
 def _every(request: Item) -> Iterator[Item]:
+    return _each(lambda start: _page(dict(request), True, _MOST_ITEMS, start))
+
+
+def _each(page_from: Callable[[Item | None], Page]) -> Iterator[Item]:
+    """Of all pages."""
     start: Item | None = None
     while True:
-        found = _page(dict(request), True, _MOST_ITEMS, start)
+        found = page_from(start)
         yield from found.items
         start = found.next_key
         if start is None:
@@ -183,13 +188,7 @@ def index_page(
 
 def every_in_index(table: str, index: str, key: tuple[str, str]) -> Iterator[Item]:
     """All that an index has of a key in the order of its sort keys, however many calls that takes."""
-    start: Item | None = None
-    while True:
-        found = index_page(table, index, key, limit=_MOST_ITEMS, start=start)
-        yield from found.items
-        start = found.next_key
-        if start is None:
-            return
+    return _each(lambda start: index_page(table, index, key, limit=_MOST_ITEMS, start=start))
 
 
 def whole_index_page(table: str, index: str, *, limit: int, start: Item | None = None) -> Page:
@@ -200,13 +199,7 @@ def whole_index_page(table: str, index: str, *, limit: int, start: Item | None =
 
 def every_of_index(table: str, index: str) -> Iterator[Item]:
     """All that a sparse index has, in no order, however many calls that takes."""
-    start: Item | None = None
-    while True:
-        found = whole_index_page(table, index, limit=_MOST_ITEMS, start=start)
-        yield from found.items
-        start = found.next_key
-        if start is None:
-            return
+    return _each(lambda start: whole_index_page(table, index, limit=_MOST_ITEMS, start=start))
 
 
 def _partition(table: str, pk: str, sk_prefix: str = "") -> Item:
