@@ -12,7 +12,7 @@ from dealreg.commissions.book import Book, Terms
 from dealreg.commissions.buckets import Bucket
 from dealreg.commissions.facts import Claim, Payment, SaleContent, SaleLine
 from dealreg.commissions.plans import Months, Plan, Rate, Rule, Step, Version, When
-from dealreg.commissions.posting import OTHER_DEAL, SALE_UNKNOWN, Cause, post
+from dealreg.commissions.posting import OTHER_DEAL, SALE_UNKNOWN, Cause, Move, post
 from dealreg.commissions.pricing import NO_RATE, DayRate, rate_on
 from dealreg.commissions.splits import Deal, Share, Split
 
@@ -65,10 +65,35 @@ class TestWhatWaited:
         terms["rates"]["USD", "EUR"] = [DayRate(FIRST.date(), Fraction(9, 10))]
         assert told(one.settle("s1")) == [("p1", 900, "accrual", "payment")]
 
+    def test_says_nothing_when_another_sale_moves_it(self) -> None:
+        one, terms = book(replace(TENTH, when=When(first_sales=1)))
+        one.add_payment(paid("late", currency="USD", paid_at=LATER))
+        terms["rates"]["USD", "EUR"] = [DayRate(FIRST.date(), Fraction(9, 10))]
+        assert [line.sale_id for line in one.add_payment(paid("early"))] == ["early"]
+
     def test_without_a_plan_there_is_nothing_to_wait_for(self) -> None:
         one, terms = book()
         terms["plans"].clear()
         assert told(one.add_payment(paid())) == [("p1", 0, "accrual", "no_plan")]
+
+
+class TestInstalments:
+    def test_each_is_held_from_its_own_day(self) -> None:
+        one, _ = book()
+        half = paid(amount=5_000)
+        lines = [*one.add_payment(half), *one.add_payment(replace(half, id="second", paid_at=LATER))]
+        assert told(lines) == [("p1", 500, "accrual", "payment")] * 2
+        assert [line.available_at for line in lines] == [datetime(2026, 3, day, 23, tzinfo=UTC) for day in (3, 6)]
+
+    def test_of_several_sales_each_says_why_it_moves_nothing(self) -> None:
+        one, _ = book()
+        for sale in ("s1", "s2"):
+            one.add_payment(paid(sale, total=4))
+        known, new = one.moves
+        cause = Cause("payment", FIRST, ["s1", "s2"], takes=False)
+        moves = [Move("s1", known.after, known.after), new]
+        lines = post(cause, moves, lambda _: Bucket(), ZONE).lines
+        assert [(line.sale_id, line.reason_code) for line in lines] == [("s2", "rounds_to_zero")]
 
 
 class TestWhatLeaves:
