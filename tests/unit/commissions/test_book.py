@@ -96,6 +96,23 @@ class TestInstalments:
         assert [(line.sale_id, line.reason_code) for line in lines] == [("s2", "rounds_to_zero")]
 
 
+class TestWhatComesBack:
+    def test_of_a_refund_that_fails(self) -> None:
+        one, _ = book()
+        one.add_payment(paid())
+        one.add_claim(refund(5_000))
+        failed = replace(refund(5_000), status="failed", said_at=LATER + HOLD)
+        assert told(one.add_claim(failed)) == [("p1", 500, "adjustment", "refund_failed")]
+
+    def test_of_a_chargeback_that_is_won(self) -> None:
+        one, _ = book()
+        one.add_payment(paid())
+        lost = replace(refund(5_000), kind="chargeback", status="lost")
+        assert told(one.add_claim(lost)) == [("p1", -500, "clawback", "chargeback_lost")]
+        won = replace(lost, status="won", said_at=LATER + HOLD)
+        assert told(one.add_claim(won)) == [("p1", 500, "adjustment", "chargeback_won")]
+
+
 class TestWhatLeaves:
     """What was posted is taken back from who had it, by the deal that it was posted for, and says why."""
 
