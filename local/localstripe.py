@@ -29,7 +29,7 @@ def play(places: Places, port: int) -> None:
     demo: dict[str, Any] = json.loads(places.demo.read_text())
     source: dict[str, Any] = demo.get("localstripe") or new_source(demo)
     write_demo(places, demo | {"localstripe": source})
-    with running(places, port) as stripe, suppress(KeyboardInterrupt):
+    with running(places, port) as stripe:
         _greet(stripe, customer(stripe, webhook_url(demo, source), source["secret"]), port)
         while True:
             time.sleep(3600)

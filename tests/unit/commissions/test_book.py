@@ -129,7 +129,7 @@ class TestWhatLeaves:
     def test_for_another_sale(self) -> None:
         one, _ = book()
         one.add_payment(paid())
-        again = replace(paid("s2", said_at=LATER), id="pay_s1")
+        again = replace(paid("s2", said_at=LATER, paid_at=LATER), id="pay_s1")
         lines = [line for line in one.add_payment(again) if line.sale_id == "s1"]
         assert self.left(lines) == [("p1", -1000, "d1", "tier of d1", SALE_UNKNOWN)]
         assert [line.available_at for line in lines] == [datetime(2026, 3, 3, 23, tzinfo=UTC)]
