@@ -47,7 +47,7 @@ def paid(sale: str = "s1", total: int = 10_000, **changes: Any) -> Payment:
 
 
 def refund(amount: int, sale: str = "s1") -> Claim:
-    return Claim("refund", "re_1", "succeeded", amount, "EUR", LATER, LATER, "evt_re", sale_id=sale)
+    return Claim("refund", f"re_{sale}", "succeeded", amount, "EUR", LATER, LATER, "evt_re", sale_id=sale)
 
 
 def told(lines: Any) -> list[tuple[str, int, str, str]]:
@@ -66,7 +66,7 @@ class TestWhatWaited:
         assert told(one.settle("s1")) == [("p1", 900, "accrual", "payment")]
 
     def test_says_nothing_when_another_sale_moves_it(self) -> None:
-        one, terms = book(replace(TENTH, when=When(first_sales=1)))
+        one, terms = book(replace(TENTH, when=When(first_sales=1)), splits=(Split(LATER, shares("0", "100")[1:]),))
         one.add_payment(paid("late", currency="USD", paid_at=LATER))
         terms["rates"]["USD", "EUR"] = [DayRate(FIRST.date(), Fraction(9, 10))]
         assert [line.sale_id for line in one.add_payment(paid("early"))] == ["early"]
@@ -92,8 +92,9 @@ class TestInstalments:
         known, new = one.moves
         cause = Cause("payment", FIRST, ["s1", "s2"], takes=False)
         moves = [Move("s1", known.after, known.after), new]
-        lines = post(cause, moves, lambda _: Bucket(), ZONE).lines
-        assert [(line.sale_id, line.reason_code) for line in lines] == [("s2", "rounds_to_zero")]
+        found = post(cause, moves, lambda _: Bucket(), ZONE)
+        assert [(line.sale_id, line.reason_code) for line in found.lines] == [("s2", "rounds_to_zero")]
+        assert {key.name for key in found.buckets} == {"sale:s2"}
 
 
 class TestWhatComesBack:
@@ -165,6 +166,20 @@ class TestShares:
         moved = one.add_payment(paid(paid_at=LATER, said_at=LATER))
         assert [(line.partner_id, line.amount.minor) for line in moved] == [("p2", 600), ("p1", -600)]
 
+    def test_shares_that_were_wrong_from_the_beginning_move_with_the_buckets_next_sale(self) -> None:
+        """Who shared by mistake gives back by a line of a sale of which they never had a share."""
+        one, terms = book(replace(TENTH, per="deal"))
+        one.add_payment(paid())
+        terms["deals"]["d1"] = deal("d1", "p1", splits=(Split(None, shares("0", "100")[1:]),))
+        first_time = one.add_payment(paid("s2"))
+        one.add_claim(refund(5_000))  # of the sale that is divided as it was
+        again = one.add_claim(refund(5_000, "s2"))
+        for lines, amount, net in ((first_time, -1000, 10_000), (again, -1500, 5_000)):
+            (back,) = (line for line in lines if line.partner_id == "p1")
+            assert back.because
+            assert (back.sale_id, back.amount.minor, back.because.left) == ("s2", amount, "")
+            assert back.because.priced.sale.net == net
+
     def test_one_whose_share_of_a_cent_stays_does_not_keep_the_next_from_theirs(self) -> None:
         one, _ = book(splits=(Split(None, shares("50", "50")),))
         one.add_payment(paid(total=10))
@@ -214,13 +229,14 @@ class TestWhatStays:
 
     def test_but_not_on_another_day(self) -> None:
         one, _ = book()
-        second = version(FIFTH, number=2, since=LATER.date())
+        second = replace(version(FIFTH, number=2, since=LATER.date()), hold_days=0)
         two, terms = book()
         terms["plans"]["standard"] = Plan("standard", (version(TENTH), second))
         for each in (one, two):
             each.add_payment(paid())
         moved = two.add_payment(paid(paid_at=LATER, said_at=LATER))
         assert [(line.version, line.amount.minor) for line in moved] == [(1, -1000), (2, 2000)]
+        assert [line.available_at for line in moved] == [datetime(2026, 3, 6, 23, tzinfo=UTC), LATER]
         assert told(one.add_payment(paid(paid_at=LATER, said_at=LATER))) == []
 
     def test_the_rate_of_its_day(self) -> None:
