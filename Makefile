@@ -1,8 +1,9 @@
-# `make` lists the targets. Everything they make is in .venv, .venv-lambda, .local and .aws-sam.
+# `make` lists the targets. Everything they make is in .venv, .venv-lambda, .venv-stripe, .local and .aws-sam.
 .DEFAULT_GOAL := help
-.PHONY: help venv run reset build deploy fmt lint check fast watch test fuzz bench openapi diagrams tables refit picture
+.PHONY: help venv run stripe reset build deploy fmt lint check fast watch test fuzz bench openapi diagrams tables refit picture
 
 PORT ?= 8000
+STRIPE_PORT ?= 8420
 BIN := .venv/bin
 CODE := functions:layers/dealreg
 # pure tests, and those that hold template, documents and code together; without those that start an interpreter for
@@ -21,8 +22,15 @@ venv: .venv-lambda/ready ## makes .venv (tools, tests) and .venv-lambda (MiniSta
 .venv-lambda/ready: .venv/ready local/requirements.txt
 	@local/python-venv .venv-lambda local/requirements.txt .venv/bin/python
 
+# localstripe: no part of .venv, since it is GPL
+.venv-stripe/ready: .venv/ready local/stripe-requirements.txt
+	@local/python-venv .venv-stripe local/stripe-requirements.txt .venv/bin/python
+
 run: venv ## starts the whole stack on http://localhost:8000 (PORT= to change); Ctrl-C stops it
 	@$(BIN)/python -m local run --port $(PORT)
+
+stripe: venv .venv-stripe/ready ## plays Stripe beside 'make run', for whoever wants to be the customer (STRIPE_PORT= to change)
+	@$(BIN)/python -m local stripe --port $(STRIPE_PORT)
 
 reset: ## forgets the local stack and its data
 	@if kill -0 $$(cat .local/ministack.pid 2>/dev/null) 2>/dev/null; then echo "Stop the running stack first (Ctrl-C)."; exit 1; fi
@@ -54,7 +62,7 @@ fast: venv ## the fast tests alone: unit and contract
 watch: venv ## runs the fast tests, and again after each change of a file; Ctrl-C stops it
 	$(BIN)/watchfiles "$(BIN)/python -m pytest --quiet $(FAST)" functions layers local tests events template.yaml
 
-test: venv ## all tests, on the deployed local stack too; T=path runs that path alone
+test: venv .venv-stripe/ready ## all tests, on the deployed local stack too; T=path runs that path alone
 ifdef T
 	$(BIN)/python -m pytest $(T)
 else

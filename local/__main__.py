@@ -1,4 +1,4 @@
-"""`python -m local run`, `build` and `refit`, for the Makefile and the tests."""
+"""`python -m local run`, `build`, `refit` and `stripe`, for the Makefile and the tests."""
 
 import argparse
 import signal
@@ -19,6 +19,9 @@ def main() -> int:
     refit = commands.add_parser("refit")
     refit.add_argument("verdicts", type=Path)
     refit.add_argument("--pairs", type=Path)
+    stripe = commands.add_parser("stripe")
+    stripe.add_argument("--port", type=int, default=8420)
+    stripe.add_argument("--home", type=Path, default=ROOT / ".local")
     arguments = parser.parse_args()
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, _interrupt)
@@ -28,6 +31,8 @@ def main() -> int:
                 _build()
             case "refit":
                 _refit(arguments.verdicts, arguments.pairs)
+            case "stripe":
+                _stripe(arguments.home, arguments.port)
             case _:
                 _run(arguments.home, arguments.port)
     except StackError as failure:
@@ -55,6 +60,12 @@ def _refit(verdicts: Path, pairs: Path | None) -> None:
     from local.refit import refit
 
     print(refit(verdicts, pairs))
+
+
+def _stripe(home: Path, port: int) -> None:
+    from local.localstripe import play
+
+    play(Places(home.resolve()), port)
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:

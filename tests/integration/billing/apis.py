@@ -53,4 +53,5 @@ def _serve(listener: socket.socket, served: Api) -> None:
             path = request.split(b" ")[1].decode().removeprefix("/oauth")
             status, body = served.has.get(path, (404, b"{}"))
             with suppress(OSError):  # whoever asked has read enough
-                connection.sendall(f"HTTP/1.1 {status} Said\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                head = f"HTTP/1.1 {status} Said\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+                connection.sendall(head.encode() + body)

@@ -192,6 +192,7 @@ _HEADER_NAMES = [
     "webhook-signature",
     "svix-id",
     "svix-timestamp",
+    "svix-signature",
     "paddle-signature",
     "recurly-signature",
     "authorization",
@@ -399,6 +400,48 @@ def test_zuora_may_sign_the_body_instead(is_hex: bool) -> None:
         verify(SourceKind.ZUORA, headers(SECRET), BASIC_BODY + b" ", [SECRET], NOW)
     with pytest.raises(Unauthenticated):
         verify(SourceKind.CHARGEBEE, headers(SECRET), BASIC_BODY, [SECRET], NOW)
+
+
+# ---- all of them ----------------------------------------------------------------------------------------------------
+
+
+def signed_by(kind: SourceKind, secret: str) -> dict[str, str]:
+    match kind:
+        case SourceKind.STRIPE:
+            return stripe_headers(BODY, secret)
+        case SourceKind.PADDLE:
+            return paddle_headers(BODY, secret)
+        case SourceKind.RECURLY:
+            return recurly_headers(BODY, secret)
+        case SourceKind.STANDARD_WEBHOOKS:
+            return signing.sign("msg_1", NOW, BODY, [secret])
+        case _:
+            return basic(f"{USER}:{secret}")
+
+
+@pytest.mark.parametrize("kind", SourceKind)
+def test_every_live_secret_is_compared_in_constant_time_whichever_fits(
+    kind: SourceKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = [signing.make_secret(letter * 24) for letter in (b"a", b"b", b"c")]
+    compared: list[int] = []
+    compare = hmac.compare_digest
+
+    def counted(one: Any, other: Any) -> bool:
+        compared[-1] += 1
+        return compare(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", counted)
+    for secret in (*live, signing.make_secret(b"d" * 24)):
+        compared.append(0)
+        try:
+            verify(kind, signed_by(kind, secret), BODY, live, NOW)
+        except Unauthenticated:
+            assert secret not in live
+        else:
+            assert secret in live
+    assert len(set(compared)) == 1
+    assert compared[0] >= len(live)
 
 
 # ---- the providers' own libraries -----------------------------------------------------------------------------------

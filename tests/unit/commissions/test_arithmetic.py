@@ -45,6 +45,7 @@ def test_half_a_cent_is_rounded_up(numerator: int, denominator: int) -> None:
         ([20, -30, 50], [0, 0, 40]),  # what is left of it from the next
         ([-30, 20], [0, 0]),  # and no further than there is
         ([-10, 30, -10], [0, 10, 0]),
+        ([5, -1], [4, 0]),
         ([], []),
     ],
 )
@@ -59,6 +60,7 @@ def test_an_added_rules_credits_stay_within_it() -> None:
 def test_the_base_is_the_part_of_the_net_without_tax() -> None:
     assert base(net=31700, weight=29412, total=35000) == 26639
     assert base(net=100, weight=1, total=0) == 0
+    assert base(net=1, weight=1, total=1) == 1
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,9 @@ class TestConditions:
             ({"kind": ["renewal"]}, False),
             ({"paid": {"from": "2026-02-02", "before": "2026-02-03"}}, True),
             ({"paid": {"before": "2026-02-02"}}, False),
+            ({"paid": {"from": "2026-02-02"}}, True),
+            ({"paid": {"from": "2026-02-03"}}, False),
+            ({"months": {"from": 0}}, True),
             ({"months": {"from": 1}}, False),
             ({"first_sales": 1}, True),
         ],
@@ -57,6 +60,12 @@ class TestConditions:
     def test_an_addition_pays_on_top(self) -> None:
         more = rule(id="more", adds=True, rate={"percent": "1"})
         assert amounts(payment("in_1", "100.00"), plans=[plan(more, rule())]) == ["1.00", "10.00"]
+
+    def test_an_addition_takes_no_line_from_the_others_and_gives_none_back(self) -> None:
+        more = rule(id="more", adds=True, rate={"percent": "1"}, when={"product": ["a"]})
+        sold = payment("in_1", "150.00", lines=lines_of(("a", "100.00"), ("b", "50.00")))
+        assert amounts(sold, plans=[plan(more, rule(), rule(id="rest"))]) == ["1.00", "15.00"]
+        assert amounts(sold, plans=[plan(rule(), more, rule(id="rest"))]) == ["15.00", "1.00"]
 
     def test_a_credit_is_set_off_against_the_other_rules(self) -> None:
         new, rest = rule(id="new", when={"product": ["a"]}, rate={"percent": "20"}), rule()

@@ -67,8 +67,6 @@ def uncapped(rule: Rule, base_sum: int, sales: int) -> int:
 
 def applied(rate: Rate, measure: int) -> Fraction:
     """Exactly, without floor and ceiling. `measure` is money or a number of sales, as the rate counts."""
-    if rate.whole:
-        return measure * _reached(rate, measure)
     return sum((part * step for part, step in parts(rate, measure)), Fraction(0))
 
 

@@ -63,7 +63,7 @@ class Book:
 
     def add_payment(self, said: Payment) -> Sequence[Line]:
         touched = self.facts.add_payment(said)
-        lines = self._move(Cause("payment", said.paid_at, touched)) if touched else []
+        lines = self._move(Cause("payment", said.paid_at, touched, takes=False)) if touched else []
         content = said.content
         if content and content.deal_id:
             lines += self.teach(content.deal_id, content.subscription_id, content.billing_id)
@@ -91,7 +91,7 @@ class Book:
     def settle(self, sale_id: str) -> list[Line]:
         """What a sale waited for has come: its deal, or a rate."""
         paid = [payment.paid_at for payment in self.facts.payments_of(sale_id)]
-        return self._move(Cause("payment", min(paid), [sale_id])) if paid else []
+        return self._move(Cause("payment", min(paid), [sale_id], takes=False)) if paid else []
 
     def _move(self, cause: Cause) -> list[Line]:
         sales: dict[str, tuple[Sale, Deal] | None] = {sale: self._known(sale) for sale in cause.touched}

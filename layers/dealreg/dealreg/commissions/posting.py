@@ -40,7 +40,7 @@ class Cause:
     occurred_at: datetime
     touched: Sequence[str]
     """The sales that it is about."""
-    takes: bool = False
+    takes: bool
     """A refund that did not fail, a chargeback that is lost."""
 
 
@@ -106,7 +106,7 @@ class _Change:
 
 
 def post(cause: Cause, moves: Sequence[Move], bucket: Callable[[BucketKey], Bucket], zone: tzinfo) -> Posting:
-    """Those of the cause's own sales first; `bucket` gives each as it is."""
+    """Moves of the cause's own sales come first, and name a bucket's lines; `bucket` gives each as it is."""
     changes = _changes(moves, bucket)
     lines: list[tuple[tuple[object, ...], Line]] = []
     after: dict[BucketKey, Bucket] = {}
@@ -150,7 +150,7 @@ def _lines(
     cause: Cause, key: BucketKey, change: _Change, known: Bucket, zone: tzinfo
 ) -> Iterator[tuple[tuple[object, ...], Line]]:
     """With what they are ordered by."""
-    move = next((move for move in change.moves if move.sale_id in cause.touched), change.moves[0])
+    move = change.moves[0]
     before, after = move.entry(key)
     entry = after or before
     if entry is None:

@@ -9,6 +9,7 @@ from dealreg.billing.facts import Translated
 from dealreg.billing.model import Source, SourceKind
 from dealreg.billing.providers import translate
 from dealreg.platform.foreign_json import parse
+from tests.unit.billing.providers.peers import misread
 
 RECEIVED = datetime(2026, 3, 1, 10, 0, 7, tzinfo=UTC)
 SAID = "2026-03-01T10:00:05Z"
@@ -22,8 +23,15 @@ def source(kind: SourceKind, **fields: Any) -> Source:
 
 
 def translated(of: Source, body: Any, fetched: Mapping[str, Any] | None = None) -> Translated:
-    """As it comes over the wire: fractions are read from their text."""
-    return translate(of, over_the_wire(body), received_at=RECEIVED, fetched=over_the_wire(fetched or {}))
+    """As it comes over the wire: fractions are read from their text.
+
+    What is understood, the provider's own library must understand too.
+    """
+    found = translate(of, over_the_wire(body), received_at=RECEIVED, fetched=over_the_wire(fetched or {}))
+    if found.facts:
+        faults = [fault for path, answer in (fetched or {}).items() for fault in misread(of.kind, path, answer)]
+        assert not faults, faults
+    return found
 
 
 def over_the_wire(content: Any) -> Any:

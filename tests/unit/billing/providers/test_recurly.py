@@ -13,7 +13,14 @@ from tests.unit.billing.providers.senders import PAID, RECEIVED, SAID, only_fact
 
 RECURLY = source(SourceKind.RECURLY, products={"analytics-monthly": "analytics", "rep": "reports"})
 SOMEBODY = {"billing_id": "acc_1", "name": "Quarz GmbH", "email": "ada@quarz.example", "tax_id": None}
-ACCOUNT = {"id": "acc_1", "code": "quarz", "company": "Quarz GmbH", "first_name": "Ada", "email": "ada@quarz.example"}
+ACCOUNT = {
+    "id": "acc_1",
+    "object": "account",
+    "code": "quarz",
+    "company": "Quarz GmbH",
+    "first_name": "Ada",
+    "email": "ada@quarz.example",
+}
 DEAL = [{"name": "deal_id", "value": "D-7K3M-9Q2F"}]
 INVOICE: dict[str, Any] = {
     "id": "inv_1",
@@ -35,6 +42,7 @@ INVOICE: dict[str, Any] = {
     "line_items": [
         {
             "id": "li_1",
+            "object": "line_item",
             "plan_code": "analytics-monthly",
             "product_code": "analytics-monthly",
             "subtotal": 80.0,
@@ -42,7 +50,15 @@ INVOICE: dict[str, Any] = {
             "tax": 11.4,
             "tax_inclusive": False,
         },
-        {"id": "li_2", "add_on_code": "seats", "product_code": "rep", "subtotal": 40.0, "discount": 0, "tax": 7.6},
+        {
+            "id": "li_2",
+            "object": "line_item",
+            "add_on_code": "seats",
+            "product_code": "rep",
+            "subtotal": 40.0,
+            "discount": 0,
+            "tax": 7.6,
+        },
     ],
     "transactions": [
         {"id": "txn_0", "type": "purchase", "status": "declined", "collected_at": SAID},
@@ -51,6 +67,7 @@ INVOICE: dict[str, Any] = {
 }
 SUBSCRIPTION: dict[str, Any] = {
     "id": "sub_1",
+    "object": "subscription",
     "account": ACCOUNT,
     "currency": "EUR",
     "subtotal": 100.0,
@@ -62,6 +79,7 @@ SUBSCRIPTION: dict[str, Any] = {
 }
 TRANSACTION: dict[str, Any] = {
     "id": "txn_2",
+    "object": "transaction",
     "type": "refund",
     "status": "success",
     "amount": 40.1,
@@ -172,9 +190,9 @@ def test_lines_that_an_invoice_leaves_out_are_asked_for() -> None:
     begin, onward = "/invoices/inv_1/line_items?limit=200", "/invoices/inv_1/line_items?cursor=x&limit=200"
     long = INVOICE | {"has_more_line_items": True, "line_items": INVOICE["line_items"][:1]}
     assert paid(long).needs == (begin,)
-    first = {"data": INVOICE["line_items"][:1], "has_more": True, "next": onward}
+    first = {"object": "list", "data": INVOICE["line_items"][:1], "has_more": True, "next": onward}
     assert paid(long, **{begin: first}).needs == (onward,)
-    rest = {"data": INVOICE["line_items"][1:], "has_more": False, "next": None}
+    rest = {"object": "list", "data": INVOICE["line_items"][1:], "has_more": False, "next": None}
     assert paid(long, **{begin: first, onward: rest}) == paid(INVOICE)
     elsewhere = first | {"next": "https://other.example/accounts"}
     assert len(only_fact(paid(long, **{begin: elsewhere}))["data"]["sale"]["lines"]) == 1
