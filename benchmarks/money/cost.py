@@ -7,8 +7,7 @@ baseline is `put_item` of the line alone.
 
 import json
 import math
-import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, cast
@@ -75,12 +74,18 @@ def measured(before: int = BEFORE) -> dict[str, Json]:
 @contextmanager
 def in_memory() -> Generator[None]:
     """AWS, with the tables of template.yaml."""
-    os.environ |= ENVIRONMENT
-    with mock_aws(config=cast("Any", {"core": {"mock_credentials": False}})):
-        forget_cached()
-        os.environ |= moto_resources.put_back()
-        yield
+    with pytest.MonkeyPatch.context() as patch:
+        _set(patch, ENVIRONMENT)
+        with mock_aws(config=cast("Any", {"core": {"mock_credentials": False}})):
+            forget_cached()
+            _set(patch, moto_resources.put_back())
+            yield
     forget_cached()
+
+
+def _set(patch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
+    for name, value in variables.items():
+        patch.setenv(name, value)
 
 
 class _World:

@@ -106,4 +106,3 @@ def _deal(number: int) -> Deal:
     both = Split(None, (Share(partner, Fraction(70)), Share(other, Fraction(30))))
     splits = (both,) if number % 10 == 0 else ()
     return Deal(f"d{number}", partner, "standard", "gold", None, _START, splits)
-
