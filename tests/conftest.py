@@ -23,7 +23,7 @@ settings.register_profile("explore", settings.get_profile("untimed"), max_exampl
 settings.load_profile("untimed")
 moto_shortcuts.take()
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "eu-central-1",
@@ -86,7 +86,7 @@ def aws(
     transactions_undone_by_row: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[None]:
     """AWS in memory: tables as template.yaml has them, the queues, the secret, a verified sender."""
-    for name, value in _ENVIRONMENT.items():
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     config: Any = {"core": {"mock_credentials": False}, **getattr(request, "param", {})}
     with mock_aws(config=config):

@@ -1,4 +1,4 @@
-"""What a fact costs: its calls to AWS and write units do not grow with what the ledger holds already."""
+"""What a fact costs: two calls to AWS and 16 write units, whatever the ledger holds already."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -44,8 +44,8 @@ def test_a_payment_and_a_refund(
     apply(told.payment(), "msg_1")
     # then: the inbox and its source are read, then all that the fact can move, and all is written at once
     paid, calls = apply(told.payment("in_2", also=[]), "msg_2")
-    assert paid == {"EVENT": 5, "SALE": 2, "PAYMENT": 2, "DEAL": 2, "PARTNER": 7}
+    assert paid == {"EVENT": 5, "SALE": 2, "PAYMENT": 2, "PARTNER": 7}
     assert calls == ["GetItem", "GetItem", "BatchGetItem", "TransactWriteItems"]
     refunded, calls = apply(told.refund(), "msg_3")
     assert refunded == {"EVENT": 5, "SALE": 2, "CLAIM": 2, "PARTNER": 7}
-    assert calls == ["GetItem", "GetItem", "BatchGetItem", "BatchGetItem", "TransactWriteItems"]
+    assert calls == ["GetItem", "GetItem", "BatchGetItem", "TransactWriteItems"]

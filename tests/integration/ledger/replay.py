@@ -52,6 +52,11 @@ class Replay:
         for event in self.told.events:
             self.take(event)
 
+    def go_on(self, told: Json) -> None:
+        """By further events, with what was said before."""
+        for event in read(with_stored_ids(told)).events:
+            self.take(event)
+
     def take(self, event: history.Event) -> None:
         match event:
             case history.PaymentEvent() | history.RefundEvent() | history.ChargebackEvent():
@@ -120,16 +125,26 @@ def _save_terms(told: History) -> None:
     zone = told.said.program.time_zone
     calendars = {"default": Calendar(frozenset(range(5)), timedelta(hours=9), timedelta(hours=17), zone)}
     save_program(Program(worked=routing_text.to_text(Routing((), None, 2, calendars=calendars))), by="test")
-    for plan in told.said.plans:
-        for version in sorted(plan.versions, key=lambda one: one.version):
-            written = version.model_dump(mode="json", by_alias=True, exclude={"version"}, exclude_none=True)
-            plan_store.add(plan.id, written | {"currency": version.currency}, times.to_text(NOW), "test")
+    _save_plans(told)
     for deal in told.terms.deals.values():
         save_money(deal)
     for rate in told.said.exchange_rates:
         key = rows.rate_key(rate.source, rate.into, rate.day)
         item = {"from": rate.source, "to": rate.into, "date": rate.day.isoformat(), "rate": rate.rate}
         dynamo.write(dynamo.put(key.table, {"pk": key.pk, "sk": key.sk} | item))
+
+
+def save_plans(told: Json, since: int = 1) -> None:
+    """Versions from that number on."""
+    _save_plans(read(with_stored_ids(told)), since)
+
+
+def _save_plans(told: History, since: int = 1) -> None:
+    for plan in told.said.plans:
+        for version in sorted(plan.versions, key=lambda one: one.version):
+            written = version.model_dump(mode="json", by_alias=True, exclude={"version"}, exclude_none=True)
+            if version.version >= since:
+                plan_store.add(plan.id, written | {"currency": version.currency}, times.to_text(NOW), "test")
 
 
 def save_money(deal: Deal) -> None:

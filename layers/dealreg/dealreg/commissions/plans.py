@@ -58,6 +58,11 @@ class When:
     first_sales: int | None = None
     paid: Days | None = None
 
+    @property
+    def has_windows(self) -> bool:
+        """It depends on when other sales of the deal are paid."""
+        return self.months is not None or self.first_sales is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -111,6 +116,11 @@ class Plan:
     def has_windows(self) -> bool:
         """Then one sale of a deal may move another's rules."""
         return bool(self.first_sales or self.months)
+
+    def has_windows_by(self, day: date) -> bool:
+        """In a version that is in force then."""
+        versions = [version for version in self.versions if version.effective_from <= day]
+        return any(rule.when.has_windows for version in versions for rule in version.rules)
 
     def version_for(self, registered_on: date, paid_on: date) -> Version | None:
         """The latest that applies to a sale of that local day, of a deal registered on that one."""

@@ -11,7 +11,7 @@ from dealreg.commissions.book import Book
 from dealreg.commissions.days import local_day
 from dealreg.commissions.facts import Claim, Facts, Payment, newer
 from dealreg.commissions.posting import Standing
-from dealreg.ledger import changes, finding, ids, names, rows, terms
+from dealreg.ledger import changes, finding, ids, names, places, rows, terms
 from dealreg.ledger.changes import Fact
 from dealreg.ledger.names import Name
 from dealreg.ledger.outcomes import (
@@ -142,7 +142,8 @@ def _home(facts: Facts, fact: Fact) -> str | None:
 
 def _run(shelf: Shelf, fact: Fact, home: str | None, *, is_attached: bool) -> Book:
     """On what is on the shelf, until nothing is lacking there."""
-    _fetch_places(shelf)
+    paid_at = fact.paid_at if isinstance(fact, Payment) else shelf.now
+    places.fetch(shelf, local_day(max(shelf.now, paid_at), terms.zone()))
     for _ in range(_ROUNDS):
         book = _book(shelf, fact, home, is_attached=is_attached)
         if not _fetch_lacking(shelf, book):
@@ -166,13 +167,6 @@ def _book(shelf: Shelf, fact: Fact, home: str | None, *, is_attached: bool) -> B
 
 def _waits(stood: Standing | None) -> bool:
     return stood is None or stood.priced.waits is not None
-
-
-def _fetch_places(shelf: Shelf) -> None:
-    for money in shelf.money.values():
-        plan = shelf.plan(money)
-        if plan and plan.has_windows:
-            shelf.fetch_places(money, plan, len(shelf.sales) + 1)
 
 
 def _fetch_lacking(shelf: Shelf, book: Book) -> bool:

@@ -9,7 +9,7 @@ from dealreg.commissions.buckets import BucketKey
 from dealreg.commissions.facts import Claim, Payment
 from dealreg.commissions.ledger import Line
 from dealreg.commissions.plans import Plan
-from dealreg.ledger import facts_text, heads, rates, rows, terms
+from dealreg.ledger import facts_text, heads, places, rates, rows, terms
 from dealreg.ledger.ids import provider_id_of, qualified, source_of
 from dealreg.ledger.shelf import Shelf
 from dealreg.platform import dynamo
@@ -23,7 +23,7 @@ def actions(book: Book, shelf: Shelf, fact: Fact, posted_at: datetime) -> list[d
         *_sales(book, shelf, fact),
         *_names_of_payments(book, shelf),
         *_claim(shelf, fact),
-        *_places(book, shelf),
+        *places.actions(book, shelf),
         *_money(book, shelf),
         *_buckets(book, shelf),
         *rates.used(book, shelf),
@@ -111,19 +111,6 @@ def _claim(shelf: Shelf, fact: Fact) -> Iterator[dynamo.Action]:
 
 
 # ---- deals ----------------------------------------------------------------------------------------------------------
-
-
-def _places(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:
-    for sale_id in dict.fromkeys(move.sale_id for move in book.moves):
-        sides = [standing.get(sale_id) for standing in (shelf.before, book.past.standing)]
-        was, is_ = [
-            rows.place_key(side.priced.deal.id, side.priced.sale.first_paid_at, sale_id) if side else None
-            for side in sides
-        ]
-        if was and was != is_:
-            yield dynamo.delete(was)
-        if is_ and was != is_:
-            yield dynamo.put(is_.table, {"pk": is_.pk, "sk": is_.sk})
 
 
 def _money(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:

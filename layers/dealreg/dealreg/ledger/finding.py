@@ -1,8 +1,9 @@
 """Which rows a fact's own names lead to, and whose the sale is that it is about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dealreg.commissions.facts import Claim, Facts, Sale, SaleContent
+from dealreg.commissions.splits import Deal
 from dealreg.ledger import ids, rows, terms
 from dealreg.ledger.changes import Fact
 from dealreg.ledger.outcomes import NO_DEAL, SALE_UNKNOWN, Outcome
@@ -10,19 +11,19 @@ from dealreg.ledger.shelf import Shelf
 from dealreg.platform import dynamo
 from dealreg.platform.money import Money
 
-_SHARING: dict[str, tuple[str, ...]] = {}
-"""By deal, who was last found to share in it: their ledgers are read with its money, which saves a call."""
+_LED_TO: dict[str, tuple[tuple[str, str], ...]] = {}
+"""By a row's partition, the rows that it was last found to lead to: read with it, they save a call. A hint, no more."""
 _MOST_REMEMBERED = 10_000
 
 
-def remembered(deal: str) -> tuple[str, ...]:
-    return _SHARING.get(deal, ())
+def remembered(key: dynamo.Key) -> Iterable[dynamo.Key]:
+    return (dynamo.Key(rows.table(), pk, sk) for pk, sk in _LED_TO.get(key.pk, ()))
 
 
-def remember(deal: str, partners: tuple[str, ...]) -> None:
-    if len(_SHARING) >= _MOST_REMEMBERED:
-        _SHARING.clear()
-    _SHARING[deal] = partners
+def _remember(key: dynamo.Key, led_to: Sequence[dynamo.Key]) -> None:
+    if len(_LED_TO) >= _MOST_REMEMBERED:
+        _LED_TO.clear()
+    _LED_TO[key.pk] = tuple((one.pk, one.sk) for one in led_to)
 
 
 def read(shelf: Shelf, fact: Fact) -> None:
@@ -39,10 +40,12 @@ def _first_keys(fact: Fact) -> Iterable[dynamo.Key]:
     yield rows.periods_key()
     if fact.sale_id:
         yield rows.sale_key(fact.sale_id)
+        yield from remembered(rows.sale_key(fact.sale_id))
     if isinstance(fact, Claim):
         yield rows.claim_key(fact.kind, fact.id)
         if fact.payment_id and not fact.sale_id:
-            yield rows.payment_key(fact.payment_id)
+            key = rows.payment_key(fact.payment_id)
+            yield from (key, *remembered(key))
         return
     yield from map(rows.payment_key, fact.names)
     if fact.content:
@@ -54,7 +57,7 @@ def _keys_of_deal(content: SaleContent) -> Iterable[dynamo.Key]:
     money = rows.money_key(content.deal_id) if content.deal_id else None
     if money:
         yield money
-        yield from map(rows.head_key, remembered(money.pk))
+        yield from remembered(money)
 
 
 def _further_keys(shelf: Shelf, fact: Fact) -> Iterable[dynamo.Key]:
@@ -101,10 +104,19 @@ def find_deal(shelf: Shelf, facts: Facts, home: str | None) -> Outcome:
     shelf.money[found.deal.id] = found
     shelf.named[reference] = found.deal.id
     if key:
-        _, shares = found.deal.shares_at(sale.first_paid_at)
-        remember(key.pk, tuple(share.partner_id for share in shares))
+        _remember_all(key, sale, found.deal, facts)
     shelf.fetch(shelf.rate_keys(sale, shelf.plan(found)))
     return Outcome()
+
+
+def _remember_all(money: dynamo.Key, sale: Sale, deal: Deal, facts: Facts) -> None:
+    _, shares = deal.shares_at(sale.first_paid_at)
+    heads = [rows.head_key(share.partner_id) for share in shares]
+    _remember(money, heads)
+    own = rows.sale_key(sale.id)
+    _remember(own, [money, *heads])
+    for name in {name for payment in facts.payments_of(sale.id) for name in payment.names}:
+        _remember(rows.payment_key(name), [own, money, *heads])
 
 
 def _reference(shelf: Shelf, sale: Sale) -> str | None:

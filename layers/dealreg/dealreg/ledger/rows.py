@@ -4,7 +4,7 @@
 place among the deal's sales then, and the buckets that are the sale's own, which nobody else moves
 · `PAYMENT#<source>#<name>` / `PAYMENT`: the sales of the payments that have this name, and what went back of it before
 any came · `CLAIM#<source>#<kind>#<id>` / `CLAIM`: what a refund or chargeback names
-· `DEAL#<locator>` / `MONEY`: what a deal's money goes by; `PLACE#<first paid at>#<sale>`: in which order it was paid;
+· `DEAL#<locator>` / `MONEY`: what a deal's money goes by; `PLACE#<first paid at>#<sale>`: see `places`;
 `SUBSCRIPTION#<source>#<id>`: see `subscriptions`
 · `BUCKET#<plan>#<version>#<name>#<currency>#<split>#<partner>#<rule>` / `BUCKET`
 · `PARTNER#<id>` / `LEDGER`: number of the last line, sequence of the last event, end of the first hold

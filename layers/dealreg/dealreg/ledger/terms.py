@@ -38,6 +38,8 @@ class MoneyOfDeal:
     """Of its row; 0 while there is none."""
     passed_on: int = 0
     """How often it had been given to another partner, as far as its splits know."""
+    is_placed: bool = False
+    """Each of its sales has its place in a row (`places`)."""
 
 
 class NotWonYet(Exception):
@@ -134,6 +136,7 @@ def to_item(money: MoneyOfDeal) -> dynamo.Item:
         "splits": rows.splits_to_item(deal.splits),
         "is_paid": money.is_paid,
         "passed_on": money.passed_on,
+        "is_placed": money.is_placed,
     }
 
 
@@ -147,4 +150,5 @@ def from_item(item: Mapping[str, Any]) -> MoneyOfDeal:
         registered_at=datetime.fromisoformat(item["registered_at"]),
         splits=rows.splits_from_item(item["splits"]),
     )
-    return MoneyOfDeal(deal, item["customer_name"], item["is_paid"], item["revision"], item["passed_on"])
+    paid, placed = item["is_paid"], item.get("is_placed", False)
+    return MoneyOfDeal(deal, item["customer_name"], paid, item["revision"], item["passed_on"], placed)

@@ -7,7 +7,7 @@ condition that no payout has it. Who was ended anywhere is gone on with: the cur
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,10 +31,13 @@ _SUMMED, _READ = 1000, 400
 """Lines of a page that is summed, and of one whose lines are claimed."""
 _PURSES = 24
 """Currencies of a partner that are decided on in one transaction, at three rows each."""
-_CLAIMS = 75
-"""Lines of a transaction, which has room for the payouts of them and for the run."""
+_CLAIMS = 98
+"""Lines of a transaction, with the payout of them and the run; for each further payout one less."""
 _VISITED = 100
 """Partners without a ledger that are passed by in one step."""
+
+
+Payable = Sequence[tuple[dynamo.Item, Line]]
 
 
 def on_change(change: Change, now: datetime) -> None:
@@ -52,25 +55,43 @@ def go_on(run_id: str, now: datetime) -> None:
 
     Somebody else who is at it makes this one stop.
     """
+    summed = _Summed()
     with suppress(ConditionFailed, NotFound):
         run = store.load_run(run_id)
         for left in reversed(range(STEPS)):
             if run.state == "building":
-                run = _step(run, now, is_woken=not left)
+                run = _step(run, summed, now, is_woken=not left)
             elif run.untold is not None:
                 run = telling.step(run, now, is_woken=not left)
             else:
                 return
 
 
-def _step(run: Run, now: datetime, *, is_woken: bool) -> Run:
+@dataclass(slots=True)
+class _Summed:
+    """What was payable of a ledger of one page, so that it is not read again for its claims."""
+
+    cursor: tuple[str, int] | None = None
+    payable: Payable = ()
+
+    def keep(self, cursor: Cursor, payable: Payable) -> None:
+        self.cursor, self.payable = (cursor.partner_id, cursor.last_line), payable
+
+    def take(self, cursor: Cursor) -> Payable | None:
+        """Once: what is claimed is no more as it was read."""
+        is_of_it = cursor.line == 0 and self.cursor == (cursor.partner_id, cursor.last_line)
+        self.cursor = None
+        return self.payable if is_of_it else None
+
+
+def _step(run: Run, summed: _Summed, now: datetime, *, is_woken: bool) -> Run:
     match run.cursor.phase:
         case "next":
             return _next(run, now, is_woken)
         case "sum":
-            return _sum(run, now, is_woken)
+            return _sum(run, summed, now, is_woken)
         case "claim":
-            return _claim(run, now, is_woken)
+            return _claim(run, summed, now, is_woken)
 
 
 def _save(run: Run, actions: Sequence[dynamo.Action], now: datetime, is_woken: bool) -> Run:
@@ -149,16 +170,19 @@ def _disputes(partner_id: str, items: Sequence[dynamo.Item]) -> lists.Disputes:
     return lists.disputes_of(partner_id, items) if has_any else {}
 
 
-def _sum(run: Run, now: datetime, is_woken: bool) -> Run:
+def _sum(run: Run, summed: _Summed, now: datetime, is_woken: bool) -> Run:
     cursor = run.cursor
     items, last = _lines(cursor, _SUMMED)
     sums = {**dict.fromkeys((item["currency"] for item in items), 0), **cursor.sums}
-    for _, line in _payable(run, items):
+    payable = [*_payable(run, items)]
+    for _, line in payable:
         sums[line.amount.currency] += line.amount.minor
-    summed = replace(run, cursor=replace(cursor, sums=sums, line=last))
+    after = replace(run, cursor=replace(cursor, sums=sums, line=last))
     if last < cursor.last_line:
-        return _save(summed, [], now, is_woken)
-    return _decide(summed, now, is_woken)
+        return _save(after, [], now, is_woken)
+    if cursor.line == 0:
+        summed.keep(cursor, payable)
+    return _decide(after, now, is_woken)
 
 
 # ---- who is paid ----------------------------------------------------------------------------------------------------
@@ -226,11 +250,15 @@ def _payout(run: Run, partner: Partner, currency: str, now: datetime) -> Payout:
 # ---- claiming -------------------------------------------------------------------------------------------------------
 
 
-def _claim(run: Run, now: datetime, is_woken: bool) -> Run:
-    """A page of lines, at most _CLAIMS in a transaction; behind the last page the payouts are as they will stay."""
-    items, last = _lines(run.cursor, _READ)
-    paid = [(item, line) for item, line in _payable(run, items) if line.amount.currency in run.cursor.payouts]
-    chunks = [paid[start : start + _CLAIMS] for start in range(0, len(paid), _CLAIMS)]
+def _claim(run: Run, summed: _Summed, now: datetime, is_woken: bool) -> Run:
+    """A page of lines, as many as go into a transaction at once; behind the last page the payouts are as they will stay."""
+    payable, last = summed.take(run.cursor), run.cursor.last_line
+    if payable is None:
+        items, last = _lines(run.cursor, _READ)
+        payable = [*_payable(run, items)]
+    paid = [(item, line) for item, line in payable if line.amount.currency in run.cursor.payouts]
+    size = max(1, _CLAIMS + 1 - len(run.cursor.payouts))
+    chunks = [paid[start : start + size] for start in range(0, len(paid), size)]
     for chunk in chunks[:-1]:
         run = _save(_claimed(run, chunk, chunk[-1][1].number), _claims(run.cursor, chunk), now, is_woken=False)
     rest = chunks[-1] if chunks else []

@@ -1,14 +1,10 @@
-"""Commissions: `python -m benchmarks.money [--scenarios FILE] [--json FILE]`.
+"""The engine alone: each scenario of a file through it, and how many facts a second it takes on one processor.
 
-Each scenario of FILE through the engine, and where its answer differs; how many facts a second the engine alone takes
-on one processor, with so many payments posted before; and what a long statement takes as PDF and CSV. Times of the
-engine are of the processor, so that neighbours count less.
+Times are of the processor, so that neighbours count less.
 """
 
-import argparse
 import itertools
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -17,8 +13,6 @@ from time import process_time
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from benchmarks import statements
-from benchmarks.report import table
 from dealreg.commissions.book import Book, Terms
 from dealreg.commissions.facts import Claim, Payment, SaleContent, SaleLine
 from dealreg.commissions.plans import Months, Plan, Rate, Rule, Step, Version, When
@@ -26,7 +20,6 @@ from dealreg.commissions.pricing import DayRate
 from dealreg.commissions.simulate import simulate
 from dealreg.commissions.splits import Deal, Share, Split
 
-SCENARIOS = Path("..", "shared", "data", "money_scenarios.json")
 POSTED = (1_000, 10_000, 50_000)
 TIMED = 1_000
 """Facts, after each of those numbers of payments."""
@@ -35,34 +28,10 @@ _START = datetime(2026, 1, 1, tzinfo=UTC)
 _MAX_TOLD = 5
 
 
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.money", description=__doc__)
-    parser.add_argument("--scenarios", type=Path, default=SCENARIOS)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args(arguments)
-    found = {one["name"]: differences(one) for one in _scenarios(asked.scenarios)}
-    speed = {str(posted): round(facts_per_second(posted)) for posted in POSTED}
-    right = sum(not wrong for wrong in found.values())
-    table(
-        "Commissions",
-        f"{right} of {len(found)} scenarios right.",
-        ["payments posted before", "facts a second"],
-        [[posted, each] for posted, each in speed.items()],
-    )
-    statement = statements.measured()
-    table("A statement", f"{statements.LINES} lines.", ["measure", "value"], list(map(list, statement.items())))
-    for name, wrong in found.items():
-        print(*(f"{name}: {one}" for one in wrong), sep="\n", end="\n" if wrong else "")
-    if asked.json:
-        figures = {"scenarios": found, "engine": {"facts_per_s": speed}, "statement": statement}
-        asked.json.write_text(json.dumps(figures, indent=1), "utf-8")
-    return int(right < len(found))
-
-
 # ---- scenarios ------------------------------------------------------------------------------------------------------
 
 
-def _scenarios(file: Path) -> list[dict[str, Any]]:
+def scenarios(file: Path) -> list[dict[str, Any]]:
     return json.loads(file.read_text("utf-8"))["scenarios"] if file.exists() else []
 
 
@@ -137,7 +106,3 @@ def _deal(number: int) -> Deal:
     both = Split(None, (Share(partner, Fraction(70)), Share(other, Fraction(30))))
     splits = (both,) if number % 10 == 0 else ()
     return Deal(f"d{number}", partner, "standard", "gold", None, _START, splits)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
