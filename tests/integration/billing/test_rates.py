@@ -74,3 +74,36 @@ def test_rates_are_listed_by_pair_and_day(aws: None) -> None:
 @pytest.mark.parametrize(("rate", "into"), [("0", "EUR"), ("0.12345678901", "EUR"), ("-1", "EUR"), ("1", "USD")])
 def test_a_rate_is_more_than_nothing_and_of_two_currencies(rate: str, into: str, aws: None) -> None:
     assert save("2026-11-20", rate, into=into)["statusCode"] == 422
+
+
+OTHER_CURRENCY = (EventStatus.UNMATCHED, Reason.OTHER_CURRENCY)
+
+
+class TestSalesOfSeveralCurrencies:
+    """A sale is in the currency of its earliest payment that says what was sold; the rest is left to a person."""
+
+    def test_a_later_payment_in_another_currency_does_not_silence_the_first(self, approved: Deal, post: Post) -> None:
+        save("2026-11-19")
+        first = post(money.payment())
+        other = post(money.payment(payment_id="pay_2", amount=DOLLARS, paid_at="2026-11-20T11:00:00Z"), "msg_2")
+        assert (outcome(first), outcome(other)) == (money.APPLIED, OTHER_CURRENCY)
+        assert money.earned(approved) == 2100
+
+    def test_order_decides_nothing_and_what_counts_no_more_says_so(self, approved: Deal, post: Post) -> None:
+        save("2026-11-19")
+        back = money.refund(payment_id="pay_2", amount={"amount": "59.50", "currency": "USD"})
+        other = post(money.payment(payment_id="pay_2", amount=DOLLARS, paid_at="2026-11-20T11:00:00Z"), "msg_2")
+        claim = post(back, "msg_3")
+        assert outcome(other) == outcome(claim) == money.APPLIED
+        first = post(money.payment(), "msg_1")
+        assert (outcome(first), outcome(other), outcome(claim)) == (money.APPLIED, OTHER_CURRENCY, OTHER_CURRENCY)
+        assert money.earned(approved) == 2100
+
+    def test_what_was_kept_for_a_person_counts_when_its_sale_is_corrected(self, approved: Deal, post: Post) -> None:
+        save("2026-11-19")
+        post(money.payment(amount=DOLLARS))
+        other = post(money.payment(payment_id="pay_2", paid_at="2026-11-20T11:00:00Z"), "msg_2")
+        assert outcome(other) == OTHER_CURRENCY
+        corrected = money.payment().replace(b"10:00:05Z", b"10:00:06Z")
+        assert outcome(post(corrected, "msg_3")) == outcome(other) == money.APPLIED
+        assert money.earned(approved) == 2100

@@ -1,6 +1,6 @@
 """One fact of an event, into the ledger: what it moves and its event's end are one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -89,7 +89,11 @@ class Ending:
             self.pending = outcome
 
     def __call__(self, outcome: Outcome) -> Sequence[dynamo.Action]:
-        """For the transaction of the last fact."""
+        """For the transaction of a fact."""
+        return [*self._own(outcome), *_set_aside(outcome.uncounted)]
+
+    def _own(self, outcome: Outcome) -> Sequence[dynamo.Action]:
+        """With the last fact."""
         if not self.is_last:
             return ()
         outcome = self.pending or outcome
@@ -119,6 +123,15 @@ class Ending:
         except ConditionFailed:
             raise Overtaken from None
         return True
+
+
+def _set_aside(event_ids: Sequence[str]) -> Iterator[dynamo.Action]:
+    """Events of facts that count no more, which had been applied. One that is not is concluded when it is taken."""
+    for event_id in event_ids:
+        with suppress(NotFound):
+            event = store.event(event_id)
+            if event.status is EventStatus.APPLIED:
+                yield store.aside(event, event.type, Reason.OTHER_CURRENCY, deal_id=event.deal_id)
 
 
 # ---- one fact -------------------------------------------------------------------------------------------------------
