@@ -10,11 +10,11 @@ import pytest
 from dealreg import wiring
 from dealreg.billing import commands, store
 from dealreg.billing.model import EventStatus, Reason
-from dealreg.commissions import plan_store
+from dealreg.commissions import plan_commands, plan_store
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
-from dealreg.ledger import rows
+from dealreg.ledger import rows, terms
 from dealreg.ledger.lines import words_of
 from dealreg.platform import aws, dynamo, errors, times
 from dealreg.platform.money import Money
@@ -338,3 +338,17 @@ def test_what_is_attached_is_refused_for_a_deal_that_is_not_open(in_review: Deal
         with pytest.raises(error):
             commands.attach(first, named, None, "key_1", now)
     assert outcome(first) == UNMATCHED
+
+
+def test_a_version_that_is_withdrawn_after_a_sale_of_tomorrow_was_priced_by_it_goes_on_pricing_it(
+    approved: Deal, post: Post, now: datetime
+) -> None:
+    tomorrow = PLAN | {"effective_from": "2026-11-24", "applies_to": "new_payments"}
+    plan_store.add("standard", tomorrow | {"rules": [{"id": "new", "rate": {"percent": "50"}}]}, "", "test")
+    ahead = {"paid_at": "2026-11-24T09:00:00Z"}
+    post(payment(**ahead))
+    assert lines_of(approved) == ["1 accrual 50.00"]
+    plan_commands.withdraw("standard", "2", now)
+    terms._plan_at.cache_clear()  # pyright: ignore[reportPrivateUsage]  # as after a minute
+    assert outcome(post(refund(), "msg_2")) == outcome(post(payment("in_2", **ahead), "msg_3")) == APPLIED
+    assert lines_of(approved)[1:] == ["2 clawback -25.00", "3 accrual 20.00", "4 accrual 1.00"]

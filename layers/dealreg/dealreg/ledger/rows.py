@@ -166,9 +166,9 @@ def stamp_to_item(stamp: Stamp, place: Place) -> dict[str, Any]:
 
 
 def stamp_from_item(item: Mapping[str, Any], plan: Plan | None) -> tuple[Stamp, Place]:
-    """Raises LookupError for a version that is gone."""
+    """By the version that it was priced by, withdrawn or not."""
     number: int | None = item["version"]
-    versions = {version.number: version for version in plan.versions} if plan else {}
+    versions = {version.number: version for version in plan.of_sales} if plan else {}
     stamp = Stamp(
         paid_at=datetime.fromisoformat(item["paid_at"]),
         day=date.fromisoformat(item["day"]),
