@@ -14,9 +14,9 @@ from dealreg.commissions import plan_commands, plan_store
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
-from dealreg.ledger import rows, terms
+from dealreg.ledger import booking, rows, terms
 from dealreg.ledger.lines import words_of
-from dealreg.platform import aws, dynamo, errors, times
+from dealreg.platform import aws, due, dynamo, errors, times
 from dealreg.platform.money import Money
 from dealreg.platform.settings import Setting, read
 from tests.integration.aws_calls import intercept, lose_race_to
@@ -352,3 +352,16 @@ def test_a_version_that_is_withdrawn_after_a_sale_of_tomorrow_was_priced_by_it_g
     terms._plan_at.cache_clear()  # pyright: ignore[reportPrivateUsage]  # as after a minute
     assert outcome(post(refund(), "msg_2")) == outcome(post(payment("in_2", **ahead), "msg_3")) == APPLIED
     assert lines_of(approved)[1:] == ["2 clawback -25.00", "3 accrual 20.00", "4 accrual 1.00"]
+
+
+def test_what_moves_more_than_one_transaction_holds_is_a_persons_and_rings(
+    approved: Deal, post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(booking, "MAX_ACTIONS", 5)
+        event_id = post(payment())
+    assert outcome(event_id) == (EventStatus.UNMATCHED, Reason.TOO_MANY_CHANGES)
+    assert [record.__dict__["event_id"] for record in caplog.records if record.message == due.GIVEN_UP] == [event_id]
+    assert (lines_of(approved), "post by hand" in Reason.TOO_MANY_CHANGES.text) == ([], True)
+    commands.read_again(event_id, times.now())
+    assert outcome(event_id) == APPLIED

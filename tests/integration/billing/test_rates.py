@@ -107,3 +107,11 @@ class TestSalesOfSeveralCurrencies:
         corrected = money.payment().replace(b"10:00:05Z", b"10:00:06Z")
         assert outcome(post(corrected, "msg_3")) == outcome(other) == money.APPLIED
         assert money.earned(approved) == 2100
+
+
+def test_two_rates_of_one_day_and_pair_are_refused(aws: None) -> None:
+    items = [{"date": "2026-11-20", "from": "USD", "to": "EUR", "rate": rate} for rate in ("0.5", "0.6")]
+    refused = handler(sample(f"{FOLDER}/save-rates", body={"items": items}), None)
+    assert refused["statusCode"] == 422
+    (fault,) = content(refused)["errors"]
+    assert (fault["field"], fault["message"]) == ("items", "Two rates from USD to EUR of 2026-11-20: name one.")

@@ -1,5 +1,6 @@
 """One fact of an event, into the ledger: what it moves and its event's end are one transaction."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,10 +18,11 @@ from dealreg.ledger.ids import qualified
 from dealreg.ledger.names import Name
 from dealreg.ledger.terms import NotWonYet
 from dealreg.partners.program import Program
-from dealreg.platform import dynamo
+from dealreg.platform import due, dynamo
 from dealreg.platform.errors import ConditionFailed, NotFound, StateConflict, Unavailable
 from dealreg.platform.money import Money
 
+logger = logging.getLogger(__name__)
 TRIES = 4
 _OPEN = (EventStatus.WAITING, EventStatus.UNMATCHED)
 
@@ -106,6 +108,8 @@ class Ending:
             return ()  # the deal is told of it in a transaction of its own
         if reason.is_waiting:
             return [store.waits(self.event, self.type, reason, self.now, outcome.deal_id)]
+        if reason is Reason.TOO_MANY_CHANGES:  # on the alarm for what nobody but a person can bring to its end
+            logger.error(due.GIVEN_UP, extra={"event_id": self.event.id, "reason_code": reason})
         return [store.aside(self.event, self.type, reason, deal_id=outcome.deal_id)]
 
     def is_over(self, outcome: Outcome) -> bool:

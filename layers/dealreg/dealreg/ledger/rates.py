@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Annotated, TypedDict
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from dealreg.commissions.book import Book
 from dealreg.commissions.history import ExchangeRateInput
@@ -34,6 +34,15 @@ class DayRateInput(ExchangeRateInput):
 
 class DayRatesInput(Input):
     items: Annotated[list[DayRateInput], Field(min_length=1, max_length=_MOST)]
+
+    @field_validator("items")
+    @classmethod
+    def _are_of_several_days_or_pairs(cls, items: list[DayRateInput]) -> list[DayRateInput]:
+        of = [(item.source, item.into, item.day) for item in items]
+        if twice := [one for place, one in enumerate(of) if one in of[:place]]:
+            source, into, day = twice[0]
+            raise ValueError(f"Two rates from {source} to {into} of {day}: name one.")
+        return items
 
 
 DayRateView = TypedDict("DayRateView", {"date": Day, "from": str, "to": str, "rate": str})
