@@ -365,3 +365,28 @@ def test_what_moves_more_than_one_transaction_holds_is_a_persons_and_rings(
     assert (lines_of(approved), "post by hand" in Reason.TOO_MANY_CHANGES.text) == ([], True)
     commands.read_again(event_id, times.now())
     assert outcome(event_id) == APPLIED
+
+
+@pytest.mark.parametrize("claim_first", [True, False])
+def test_a_refund_that_names_what_two_payments_share_is_of_the_first_of_them_whoever_comes_first(
+    claim_first: bool,
+    approved: Deal,
+    keep: Keep,
+    post: Post,
+    new_deal: NewDealOf,
+    context: CommandContext,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The payment of the lesser id has it, also if the two come at one moment, and are of two partners."""
+    other = approve(new_deal("deal_01JD8V4M2T7QK3N5P97K3M9Q2H", name="Nordwind", domain="nordwind.example"), context)
+    post(payment(also=["ch_1"], payment_id="pay_2"))
+    post(payment("in_3", sold={"deal_id": other.id}), "msg_2")  # the deal is won
+    back = keep(refund(payment_id="ch_1"), "msg_3")
+    second = keep(payment("in_2", also=["ch_1"], payment_id="pay_1", sold={"deal_id": other.id}), "msg_4")
+    first, last = (back, second) if claim_first else (second, back)
+    with monkeypatch.context() as patch:
+        lose_race_to(patch, lambda: commands.apply(first, now), rows.table())
+        commands.apply(last, now)
+    assert outcome(back) == outcome(second) == APPLIED
+    assert (earned(approved), earned(other)) == (2100, 2100 + 1050)

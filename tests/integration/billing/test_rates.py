@@ -1,6 +1,7 @@
 """Sales in other currencies wait for a rate of their day, and what was converted stays."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from commissions.ledger_api import handler
 from dealreg.billing.model import EventStatus, Reason
 from dealreg.commissions import plan_store
 from dealreg.deals.model import Deal
+from dealreg.ledger import rates, rows
+from tests.integration.aws_calls import lose_race_to
 from tests.integration.billing import test_money as money
 from tests.integration.billing.conftest import Post
 from tests.integration.billing.sales import outcome
@@ -115,3 +118,42 @@ def test_two_rates_of_one_day_and_pair_are_refused(aws: None) -> None:
     assert refused["statusCode"] == 422
     (fault,) = content(refused)["errors"]
     assert (fault["field"], fault["message"]) == ("items", "Two rates from USD to EUR of 2026-11-20: name one.")
+
+
+class TestAtTheSameInstant:
+    """What is decided is decided on the rates as they were read."""
+
+    @pytest.fixture
+    def rate(self) -> rates.DayRatesInput:
+        return rates.DayRatesInput.model_validate_json(
+            '{"items": [{"date": "2026-11-20", "from": "USD", "to": "EUR", "rate": "0.6"}]}'
+        )
+
+    def test_a_rate_that_is_saved_while_a_sale_is_converted_by_an_older_one_counts(
+        self,
+        approved: Deal,
+        post: Post,
+        rate: rates.DayRatesInput,
+        now: datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        save("2026-11-19")
+        post(money.payment())  # the deal is won
+        with monkeypatch.context() as patch:
+            lose_race_to(patch, partial(rates.save, rate, "test", now), rows.table())
+            post(money.payment("in_2", amount=DOLLARS), "msg_2")
+        assert money.lines_of(approved)[2:] == ["3 accrual 12.00", "4 accrual 0.60"]
+
+    def test_a_sale_does_not_begin_to_wait_for_a_rate_that_has_come(
+        self,
+        approved: Deal,
+        post: Post,
+        rate: rates.DayRatesInput,
+        now: datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        post(money.payment())
+        with monkeypatch.context() as patch:
+            lose_race_to(patch, partial(rates.save, rate, "test", now), rows.table())
+            paid = post(money.payment("in_2", amount=DOLLARS), "msg_2")
+        assert outcome(paid) == money.APPLIED
