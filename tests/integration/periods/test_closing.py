@@ -78,7 +78,10 @@ def test_months_without_lines_are_closed_with_the_next_that_has_some(north: Call
     assert (status, told["detail"]) == (409, "Months are closed in their order, and 2026-10 is open.")
     assert closed("2026-10")[1]["statements"] == 1
     sheets = [reading.load(north.partner_id, period, None, times.now()) for period in ("2016-03", "2026-10")]
-    assert [(sheet.state, sheet.opening, len(sheet.lines)) for sheet in sheets] == [("closed", 0, 1), ("closed", 900, 1)]
+    assert [(sheet.state, sheet.opening, len(sheet.lines)) for sheet in sheets] == [
+        ("closed", 0, 1),
+        ("closed", 900, 1),
+    ]
 
 
 def test_by_the_clock_too(north: Caller, program: Program, now: datetime) -> None:

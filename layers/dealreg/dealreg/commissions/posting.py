@@ -261,6 +261,7 @@ def _zero_lines(
                     plan=priced.deal.plan,
                     version=version.number if version else None,
                     tier=priced.deal.tier,
+                    nothing_of=priced,
                 )
 
 

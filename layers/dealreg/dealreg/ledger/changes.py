@@ -31,9 +31,7 @@ def actions(book: Book, shelf: Shelf, fact: Fact, posted_at: datetime) -> list[d
     ]
 
 
-def put(
-    shelf: Shelf, key: dynamo.Key, content: dynamo.Item, *, is_met: bool = False
-) -> Iterator[dynamo.Action]:
+def put(shelf: Shelf, key: dynamo.Key, content: dynamo.Item, *, is_met: bool = False) -> Iterator[dynamo.Action]:
     """Nothing for a row that stays as it is; none is made that would hold nothing.
 
     `is_met`: one that stays is written too, so that whoever writes it at this moment has to look again.

@@ -132,7 +132,7 @@ def each_minute(now: datetime) -> None:
     key = rows.periods_key()
     until = period_rows.closed_until(dynamo.get(key.table, key.pk, key.sk))
     zone = terms.zone()
-    if (now.minute % 10 if not until else not is_over_for(following(until), days, now, zone) or _is_under_way(until)):
+    if now.minute % 10 if not until else not is_over_for(following(until), days, now, zone) or _is_under_way(until):
         return
     oldest = _oldest_open(until)
     if oldest and is_over_for(oldest, days, now, zone):
