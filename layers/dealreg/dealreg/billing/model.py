@@ -135,8 +135,8 @@ _MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
     Reason.TOO_MANY_FACTS: (EventStatus.UNMATCHED, "Its sale has 500 payments, refunds and chargebacks already."),
     Reason.TOO_MANY_CHANGES: (
         EventStatus.UNMATCHED,
-        "It moves more than can be written at once, mostly because it comes before many sales of its deal. Nothing of it was "
-        "posted: post by hand what is owed, then close it.",
+        "It moves more than can be written at once, mostly because it comes before many sales of its deal. "
+        "Nothing of it was posted: post by hand what is owed, then close it.",
     ),
     Reason.APPLY_FAILED: (
         EventStatus.UNMATCHED,

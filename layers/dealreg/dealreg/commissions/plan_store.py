@@ -55,7 +55,10 @@ def add(plan: str, written: Mapping[str, Any], now: str, by: str) -> StoredVersi
 
 
 def withdraw(plan: str, number: int) -> None:
-    """Its number is not given again, and its row stays: a sale that is paid a day ahead is priced by it. Raises NotFound, or StaleVersion."""
+    """Its number is not given again, and its row stays: a sale that is paid a day ahead is priced by it.
+
+    Raises NotFound, or StaleVersion.
+    """
     key = plan_key(plan)
     head = dynamo.get(key.table, key.pk, key.sk)
     if head is None or number not in head["numbers"]:
@@ -79,7 +82,10 @@ def version(plan: str, number: int) -> StoredVersion:
 
 
 def versions(plan: str, *, withdrawn: bool = False) -> list[StoredVersion]:
-    """Oldest first; with those that were withdrawn, if that is asked for. Raises NotFound for a plan that is not there."""
+    """Oldest first; with those that were withdrawn, if that is asked for.
+
+    Raises NotFound for a plan that is not there.
+    """
     key = plan_key(plan)
     items = list(dynamo.every(key.table, key.pk))
     if not items:

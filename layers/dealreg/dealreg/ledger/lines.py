@@ -1,6 +1,7 @@
 """A ledger line as it is kept, found again and shown to nobody yet: every word of it is written when it is posted.
 
-`PARTNER#<id>` / `LINE#<number>`. Nothing of it changes later, but for the payout that it is in. `of_payout` is the one that came back with it.
+`PARTNER#<id>` / `LINE#<number>`. Nothing of it changes later, but for the payout that it is in. `of_payout` is the one
+that came back with it.
 """
 
 import zlib
