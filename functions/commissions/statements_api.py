@@ -3,6 +3,7 @@
 from typing import Any
 
 from dealreg.pages import sessions
+from dealreg.partners import partners
 from dealreg.partners.credentials import recognise
 from dealreg.periods import files, lists, reading
 from dealreg.periods.views import MonthStatementView, StatementSummaryView
@@ -23,7 +24,7 @@ def show_statement(request: Request) -> Reply:
 
 def show_statement_of_partner(request: Request) -> Reply:
     """The path may end in `.json`, `.csv` or `.pdf`, which goes before `Accept`."""
-    return _statement(request.params["id"], request)
+    return _statement(partners.load(request.params["id"]).id, request)
 
 
 def _statement(partner_id: str, request: Request) -> Reply:

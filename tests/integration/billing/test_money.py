@@ -10,13 +10,13 @@ import pytest
 from dealreg import wiring
 from dealreg.billing import commands, store
 from dealreg.billing.model import EventStatus, Reason
-from dealreg.commissions import plan_store
+from dealreg.commissions import plan_commands, plan_store
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.rules import CommandContext
-from dealreg.ledger import rows
+from dealreg.ledger import booking, rows, terms
 from dealreg.ledger.lines import words_of
-from dealreg.platform import aws, dynamo, errors, times
+from dealreg.platform import aws, due, dynamo, errors, times
 from dealreg.platform.money import Money
 from dealreg.platform.settings import Setting, read
 from tests.integration.aws_calls import intercept, lose_race_to
@@ -361,3 +361,55 @@ def test_what_is_attached_is_refused_for_a_deal_that_is_not_open(in_review: Deal
         with pytest.raises(error):
             commands.attach(first, named, None, "key_1", now)
     assert outcome(first) == UNMATCHED
+
+
+def test_a_version_that_is_withdrawn_after_a_sale_of_tomorrow_was_priced_by_it_goes_on_pricing_it(
+    approved: Deal, post: Post, now: datetime
+) -> None:
+    tomorrow = PLAN | {"effective_from": "2026-11-24", "applies_to": "new_payments"}
+    plan_store.add("standard", tomorrow | {"rules": [{"id": "new", "rate": {"percent": "50"}}]}, "", "test")
+    ahead = {"paid_at": "2026-11-24T09:00:00Z"}
+    post(payment(**ahead))
+    assert lines_of(approved) == ["1 accrual 50.00"]
+    plan_commands.withdraw("standard", "2", now)
+    terms._plan_at.cache_clear()  # pyright: ignore[reportPrivateUsage]  # as after a minute
+    assert outcome(post(refund(), "msg_2")) == outcome(post(payment("in_2", **ahead), "msg_3")) == APPLIED
+    assert lines_of(approved)[1:] == ["2 clawback -25.00", "3 accrual 20.00", "4 accrual 1.00"]
+
+
+def test_what_moves_more_than_one_transaction_holds_is_a_persons_and_rings(
+    approved: Deal, post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(booking, "MAX_ACTIONS", 5)
+        event_id = post(payment())
+    assert outcome(event_id) == (EventStatus.UNMATCHED, Reason.TOO_MANY_CHANGES)
+    assert [record.__dict__["event_id"] for record in caplog.records if record.message == due.GIVEN_UP] == [event_id]
+    assert (lines_of(approved), "post by hand" in Reason.TOO_MANY_CHANGES.text) == ([], True)
+    commands.read_again(event_id, times.now())
+    assert outcome(event_id) == APPLIED
+
+
+@pytest.mark.parametrize("claim_first", [True, False])
+def test_a_refund_that_names_what_two_payments_share_is_of_the_first_of_them_whoever_comes_first(
+    claim_first: bool,
+    approved: Deal,
+    keep: Keep,
+    post: Post,
+    new_deal: NewDealOf,
+    context: CommandContext,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The payment of the lesser id has it, also if the two come at one moment, and are of two partners."""
+    other = approve(new_deal("deal_01JD8V4M2T7QK3N5P97K3M9Q2H", name="Nordwind", domain="nordwind.example"), context)
+    post(payment(also=["ch_1"], payment_id="pay_2"))
+    post(payment("in_3", sold={"deal_id": other.id}), "msg_2")  # the deal is won
+    back = keep(refund(payment_id="ch_1"), "msg_3")
+    second = keep(payment("in_2", also=["ch_1"], payment_id="pay_1", sold={"deal_id": other.id}), "msg_4")
+    first, last = (back, second) if claim_first else (second, back)
+    with monkeypatch.context() as patch:
+        lose_race_to(patch, lambda: commands.apply(first, now), rows.table())
+        commands.apply(last, now)
+    assert outcome(back) == outcome(second) == APPLIED
+    assert (earned(approved), earned(other)) == (2100, 2100 + 1050)

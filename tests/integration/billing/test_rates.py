@@ -1,6 +1,7 @@
 """Sales in other currencies wait for a rate of their day, and what was converted stays."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from commissions.ledger_api import handler
 from dealreg.billing.model import EventStatus, Reason
 from dealreg.commissions import plan_store
 from dealreg.deals.model import Deal
+from dealreg.ledger import rates, rows
+from tests.integration.aws_calls import lose_race_to
 from tests.integration.billing import test_money as money
 from tests.integration.billing.conftest import Post
 from tests.integration.billing.sales import outcome
@@ -74,3 +77,83 @@ def test_rates_are_listed_by_pair_and_day(aws: None) -> None:
 @pytest.mark.parametrize(("rate", "into"), [("0", "EUR"), ("0.12345678901", "EUR"), ("-1", "EUR"), ("1", "USD")])
 def test_a_rate_is_more_than_nothing_and_of_two_currencies(rate: str, into: str, aws: None) -> None:
     assert save("2026-11-20", rate, into=into)["statusCode"] == 422
+
+
+OTHER_CURRENCY = (EventStatus.UNMATCHED, Reason.OTHER_CURRENCY)
+
+
+class TestSalesOfSeveralCurrencies:
+    """A sale is in the currency of its earliest payment that says what was sold; the rest is left to a person."""
+
+    def test_a_later_payment_in_another_currency_does_not_silence_the_first(self, approved: Deal, post: Post) -> None:
+        save("2026-11-19")
+        first = post(money.payment())
+        other = post(money.payment(payment_id="pay_2", amount=DOLLARS, paid_at="2026-11-20T11:00:00Z"), "msg_2")
+        assert (outcome(first), outcome(other)) == (money.APPLIED, OTHER_CURRENCY)
+        assert money.earned(approved) == 2100
+
+    def test_order_decides_nothing_and_what_counts_no_more_says_so(self, approved: Deal, post: Post) -> None:
+        save("2026-11-19")
+        back = money.refund(payment_id="pay_2", amount={"amount": "59.50", "currency": "USD"})
+        other = post(money.payment(payment_id="pay_2", amount=DOLLARS, paid_at="2026-11-20T11:00:00Z"), "msg_2")
+        claim = post(back, "msg_3")
+        assert outcome(other) == outcome(claim) == money.APPLIED
+        first = post(money.payment(), "msg_1")
+        assert (outcome(first), outcome(other), outcome(claim)) == (money.APPLIED, OTHER_CURRENCY, OTHER_CURRENCY)
+        assert money.earned(approved) == 2100
+
+    def test_what_was_kept_for_a_person_counts_when_its_sale_is_corrected(self, approved: Deal, post: Post) -> None:
+        save("2026-11-19")
+        post(money.payment(amount=DOLLARS))
+        other = post(money.payment(payment_id="pay_2", paid_at="2026-11-20T11:00:00Z"), "msg_2")
+        assert outcome(other) == OTHER_CURRENCY
+        corrected = money.payment().replace(b"10:00:05Z", b"10:00:06Z")
+        assert outcome(post(corrected, "msg_3")) == outcome(other) == money.APPLIED
+        assert money.earned(approved) == 2100
+
+
+def test_two_rates_of_one_day_and_pair_are_refused(aws: None) -> None:
+    items = [{"date": "2026-11-20", "from": "USD", "to": "EUR", "rate": rate} for rate in ("0.5", "0.6")]
+    refused = handler(sample(f"{FOLDER}/save-rates", body={"items": items}), None)
+    assert refused["statusCode"] == 422
+    (fault,) = content(refused)["errors"]
+    assert (fault["field"], fault["message"]) == ("items", "Two rates from USD to EUR of 2026-11-20: name one.")
+
+
+class TestAtTheSameInstant:
+    """What is decided is decided on the rates as they were read."""
+
+    @pytest.fixture
+    def rate(self) -> rates.DayRatesInput:
+        return rates.DayRatesInput.model_validate_json(
+            '{"items": [{"date": "2026-11-20", "from": "USD", "to": "EUR", "rate": "0.6"}]}'
+        )
+
+    def test_a_rate_that_is_saved_while_a_sale_is_converted_by_an_older_one_counts(
+        self,
+        approved: Deal,
+        post: Post,
+        rate: rates.DayRatesInput,
+        now: datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        save("2026-11-19")
+        post(money.payment())  # the deal is won
+        with monkeypatch.context() as patch:
+            lose_race_to(patch, partial(rates.save, rate, "test", now), rows.table())
+            post(money.payment("in_2", amount=DOLLARS), "msg_2")
+        assert money.lines_of(approved)[2:] == ["3 accrual 12.00", "4 accrual 0.60"]
+
+    def test_a_sale_does_not_begin_to_wait_for_a_rate_that_has_come(
+        self,
+        approved: Deal,
+        post: Post,
+        rate: rates.DayRatesInput,
+        now: datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        post(money.payment())
+        with monkeypatch.context() as patch:
+            lose_race_to(patch, partial(rates.save, rate, "test", now), rows.table())
+            paid = post(money.payment("in_2", amount=DOLLARS), "msg_2")
+        assert outcome(paid) == money.APPLIED

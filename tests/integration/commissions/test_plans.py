@@ -215,6 +215,9 @@ class TestWarnings:
             "second: this rule never pays: first takes all its sales."
         ]
 
+    def test_a_version_without_rules(self) -> None:
+        assert warnings() == ["Without rules this version pays nothing."]
+
     def test_months_between_which_there_is_a_gap(self) -> None:
         year, later = rule(id="year", when={"months": {"before": 12}}), rule(id="later", when={"months": {"from": 14}})
         assert warnings(year, later) == ["later: no rule like it pays from month 12 to before 14."]

@@ -119,6 +119,19 @@ def test_a_deal_can_be_disputed_by_who_registered_it(
     assert disputed(new_partner("South"), deal_id=deal.id)[0] == 404
 
 
+def test_a_deal_can_be_disputed_by_who_shares_in_it(
+    north: Caller, new_partner: Callable[[str], Caller], context: CommandContext
+) -> None:
+    south, east = new_partner("South"), new_partner("East")
+    deal = registered(north, context)
+    shares = [{"partner_id": caller.partner_id, "percent": "50"} for caller in (north, south)]
+    split = {"from": None, "shares": shares}
+    assert handler(sample(f"{FOLDER}/save-splits", params={"id": deal.id}, body=split), None)["statusCode"] == 200
+    status, made = disputed(south, deal_id=deal.id)
+    assert (status, made["deal_id"]) == (201, deal.id)
+    assert (disputed(north, deal_id=deal.id)[0], disputed(east, deal_id=deal.id)[0]) == (201, 404)
+
+
 def test_nothing_of_it_is_anybody_elses(north: Caller, line: str, new_partner: Callable[[str], Caller]) -> None:
     south = new_partner("South")
     _, made = disputed(north, line_id=line)

@@ -176,3 +176,10 @@ def test_the_vendor_sees_the_ledgers_of_all(new_partner: Callable[[str], Caller]
 def test_a_partner_reads_no_admins_ledger_and_posts_nothing(aws: None) -> None:
     for case in ("list-all", "post-line"):
         assert handler(sample(f"{FOLDER}/{case}", caller=PARTNER), None)["statusCode"] == 403
+
+
+def test_a_zero_line_has_its_share(aws: None) -> None:
+    plans = [plan(rule(when={"kind": ["renewal"]}))]
+    Replay(history(payment("in_1", "100.00", "2026-11-20"), plans=plans, deal=SPLIT)).run()
+    (own,) = lines(partner("p2"))
+    assert (own["reason_code"], own["amount"]["amount"], own["share"]) == ("no_rule", "0.00", "40")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from dealreg.ledger import lists, rows
+from dealreg.ledger.inputs import LineFilter
 from dealreg.partners.program import MoneySettings, Program, save_program
 from dealreg.payouts import acts, commands, rules, store
 from dealreg.payouts import lists as payout_lists
@@ -176,6 +177,8 @@ def test_what_comes_back_is_payable_again_and_was_earned_once(north: str, now: d
     later = now + timedelta(days=30)
     assert balance(north, later) == {"earned": "55.00", "payable": "55.00", "in_payout": "0.00", "paid": "0.00"}
     assert told(north)[-1] == "payout.returned"
+    (came_back,) = lists.listing(north, LineFilter(kind="payout_return"), PageRequest(10), later)["items"]
+    assert came_back["payout_id"] == back.id
     second = build(make(now, "next"), now)
     assert second.totals == {"EUR": 55_00}
     runs.must_be_sound(second)

@@ -15,10 +15,11 @@ from commissions import admin_api, ledger_api
 from dealreg.exports import mapping_commands, mapping_store
 from dealreg.ledger import rows
 from dealreg.partners.program import Program
-from dealreg.payouts import commands, export_store, exporting, rules, store
+from dealreg.payouts import commands, export_store, exporting, lists, rules, store
 from dealreg.payouts.model import Payout, Run
 from dealreg.platform import dynamo, times
 from dealreg.platform.errors import ExportRefused, InvalidInput, NotFound, StateConflict, TooLarge
+from dealreg.platform.paging import PageRequest
 from tests.integration.aws_calls import intercept, lose_race_to
 from tests.integration.faults import Crash, Faults, Kind
 from tests.integration.payouts import runs
@@ -234,3 +235,13 @@ def test_what_is_not_there_is_not_exported(approved: Run, now: datetime) -> None
     for export_id in ("exp_1", "exp_01JD8V4M2T7QK3N5P9XWZRB6YC", "1"):
         with pytest.raises(NotFound):
             export_store.load(approved.id, export_id)
+
+
+def test_a_run_lists_its_exports_newest_first(approved: Run, now: datetime) -> None:
+    first, _ = export(approved, now)
+    failed = payout_of(approved, "North")
+    do("failed", failed, now)
+    do("retry", failed, now)
+    second, _ = export(approved, now + timedelta(days=1), date="2026-12-06")
+    shown = lists.run(approved.id, PageRequest(10))
+    assert [one["id"] for one in shown["exports"]] == [second, first]

@@ -69,6 +69,43 @@ def test_a_month_without_any_line_can_be_closed(north: Caller) -> None:
     assert line["period"] == "2026-11"
 
 
+def test_months_without_lines_are_closed_with_the_next_that_has_some(north: Caller) -> None:
+    """A payment of ten years ago is no reason for a hundred closings."""
+    earn(north.partner_id, "2016-03-20", 900)
+    earn(north.partner_id, "2026-10-20", 700)
+    assert closed("2016-03")[1]["statements"] == 1
+    status, told = closed("2026-09")
+    assert (status, told["detail"]) == (409, "Months are closed in their order, and 2026-10 is open.")
+    assert closed("2026-10")[1]["statements"] == 1
+    sheets = [reading.load(north.partner_id, period, None, times.now()) for period in ("2016-03", "2026-10")]
+    assert [(sheet.state, sheet.opening, len(sheet.lines)) for sheet in sheets] == [
+        ("closed", 0, 1),
+        ("closed", 900, 1),
+    ]
+
+
+def test_by_the_clock_too(north: Caller, program: Program, now: datetime) -> None:
+    earn(north.partner_id, "2016-03-20", 900)
+    earn(north.partner_id, "2026-10-20", 700)
+    save_program(replace(program, money=MoneySettings(close_after_days=5)), by="test")
+    for minute in range(3):
+        closing.each_minute(now.replace(minute=minute))
+    assert period_rows.closed_until(dynamo.get(rows.table(), "PERIODS", "PERIODS")) == "2026-10"
+
+
+def test_a_line_that_came_into_an_earlier_month_at_that_moment_is_in_its_statement(
+    north: Caller, now: datetime
+) -> None:
+    earn(north.partner_id, "2026-08-20", 900)
+    closed("2026-08")
+    earn(north.partner_id, "2026-09-20", 100)
+    earn(north.partner_id, "2026-10-20", 700)
+    assert sealing.seal(north.partner_id, "2026-10", now, now) == 2
+    september = reading.load(north.partner_id, "2026-09", None, now)
+    assert (september.state, september.opening, len(september.lines)) == ("closed", 900, 1)
+    assert [one["data"]["period"] for one in told_of(north)] == ["2026-08", "2026-09", "2026-10"]
+
+
 def test_no_month_is_closed_while_the_one_before_is_under_way(
     north: Caller, new_partner: Callable[[str], Caller], monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:

@@ -190,6 +190,12 @@ def test_an_admin_reads_any_partners(north: Caller) -> None:
     assert content(reply) == listed(north)
 
 
+def test_a_partner_that_is_not_there_has_none(aws: None) -> None:
+    params = {"id": "part_01JD8V4M2T7QK3N5P9XWZRB6YC", "period": "2026-10"}
+    reply = handler(sample(f"{FOLDER}/show-statement-of-partner", caller=ADMIN, params=params, query={}), None)
+    assert (reply["statusCode"], content(reply)["detail"]) == (404, "There is no such partner.")
+
+
 def test_no_other_partners_statement_is_there(north: Caller, new_partner: Callable[[str], Caller]) -> None:
     south = new_partner("South")
     assert asked(south, "2026-10")["statusCode"] == 404

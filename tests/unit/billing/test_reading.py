@@ -124,8 +124,11 @@ def test_no_number_loses_a_cent(minor: int) -> None:
     ("body", "named"),
     [
         (closed_won(), "data.amount: This is required."),
-        (closed_won(amount={"amount": "-1.00", "currency": "EUR"}), "data.amount.amount: Write the amount"),
-        (closed_won(amount={"amount": -1, "currency": "EUR"}), "data.amount.amount: Write the amount"),
+        (
+            closed_won(amount={"amount": "-1.00", "currency": "EUR"}),
+            "data.amount.amount: The amount must not be negative",
+        ),
+        (closed_won(amount={"amount": -1, "currency": "EUR"}), "data.amount.amount: The amount must not be negative"),
         (closed_won(amount={"amount": 1.005, "currency": "EUR"}), "data.amount.amount: EUR has 2 digits"),
         (closed_won(amount={"amount": True, "currency": "EUR"}), "data.amount.amount: Write this as text."),
         (

@@ -143,3 +143,19 @@ def by_bucket(told: Json) -> dict[Any, Fraction]:
             key = (total["version"], total["rule"], total["bucket"])
             sums[key] = sums.get(key, Fraction(0)) + Fraction(total["amount"]["amount"])
     return sums
+
+
+class TestCurrencies:
+    @given(st.permutations(range(4)))
+    def test_a_sale_is_in_the_currency_of_its_earliest_payment(self, order: Sequence[int]) -> None:
+        first, last = payment("in_1", "100.00"), payment("in_1", "100.00", "2026-02-03", currency="USD")
+        last["data"]["payment_id"] = "pay_2"
+        dollars = refund("in_1", "9.00")
+        dollars["data"]["amount"]["currency"] = "USD"
+        events = [first, last, dollars, refund("in_1", "40.00", number=2)]
+        told = simulate(history(*(events[place] for place in order), plans=[plan(rule(), currency=None)])).to_wire()
+        assert [one["amount"] for one in told["totals"]] == [{"amount": "6.00", "currency": "EUR"}]
+        assert [tuple(one.values()) for one in told["unpriced"]] == [
+            ("pay_2", "other_currency"),
+            ("re_in_1_1", "other_currency"),
+        ]

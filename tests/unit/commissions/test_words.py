@@ -59,3 +59,18 @@ def test_flat_amounts_count_sales_and_the_floor_is_named() -> None:
 
 def test_a_line_of_nothing_says_why() -> None:
     assert told(payment("in_1", "0.01")) == [["The commission rounds to zero."]]
+
+
+def test_who_comes_to_share_in_a_sale_can_do_the_sum_too() -> None:
+    sold = payment("in_1", "100.00")
+    moved = sold | {"id": "m_2", "timestamp": "2026-02-03T10:00:00Z"}
+    moved["data"] = sold["data"] | {"sale": sold["data"]["sale"] | {"deal_id": "d2"}}
+    told_of = history(sold, moved)
+    told_of["deals"].append(told_of["deals"][0] | {"id": "d2", "partner_id": "p2"})
+    (gained,) = [words.steps(line) for line in simulate(told_of).lines if line.partner_id == "p2"]
+    assert gained[2:] == [
+        "Base: 100.00 EUR × 100.00 ÷ 100.00 = 100.00 EUR.",
+        "Bucket sale:in_1: 100.00 EUR, as before; the shares in it are others now.",
+        "10 % of 100.00 EUR = 10.00 EUR.",
+        "10.00 EUR owed − 0.00 EUR posted before = 10.00 EUR.",
+    ]

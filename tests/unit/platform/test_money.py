@@ -22,7 +22,7 @@ def test_an_amount_is_worth_its_minor_units(money: Money) -> None:
 
 @given(st.integers(1, 10**15 - 1), currencies)
 def test_an_amount_below_zero_is_refused_where_nobody_asked_for_a_sign(minor: int, currency: str) -> None:
-    with pytest.raises(ValueError, match="digits with a point"):
+    with pytest.raises(ValueError, match="must not be negative"):
         parse_money(Money(-minor, currency).amount, currency)
 
 
@@ -48,7 +48,7 @@ def test_amounts_in_minor_units(amount: str, currency: str, minor: int) -> None:
     assert parse_money(amount, currency) == Money(minor, currency)
 
 
-@pytest.mark.parametrize("amount", ["", "-1", "+1", "1,5", "1.", ".5", "1e3", "٣", "1 000", "NaN", "1\n", "9" * 16])
+@pytest.mark.parametrize("amount", ["", "-", "+1", "1,5", "1.", ".5", "1e3", "٣", "1 000", "NaN", "1\n", "9" * 16])
 def test_an_amount_is_digits_with_a_point(amount: str) -> None:
     with pytest.raises(ValueError, match="digits with a point"):
         parse_money(amount, "EUR")

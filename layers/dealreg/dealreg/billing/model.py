@@ -142,7 +142,11 @@ _MEANINGS: Mapping[Reason, tuple[EventStatus, str]] = {
     Reason.OUTDATED: (EventStatus.IGNORED, "A newer word on the same payment, refund or chargeback counts."),
     Reason.OTHER_CURRENCY: (EventStatus.UNMATCHED, "It is in another currency than its sale, and moves nothing."),
     Reason.TOO_MANY_FACTS: (EventStatus.UNMATCHED, "Its sale has 500 payments, refunds and chargebacks already."),
-    Reason.TOO_MANY_CHANGES: (EventStatus.UNMATCHED, "It would post more lines than can be written at once."),
+    Reason.TOO_MANY_CHANGES: (
+        EventStatus.UNMATCHED,
+        "It moves more than can be written at once, mostly because it comes before many sales of its deal. "
+        "Nothing of it was posted: post by hand what is owed, then close it.",
+    ),
     Reason.APPLY_FAILED: (
         EventStatus.UNMATCHED,
         "All tries to handle the event failed; the log says why.",

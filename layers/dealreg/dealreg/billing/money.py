@@ -1,6 +1,7 @@
 """One fact of an event, into the ledger: what it moves and its event's end are one transaction."""
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,10 +19,11 @@ from dealreg.ledger.names import Name
 from dealreg.ledger.subscriptions import Subscription
 from dealreg.ledger.terms import NotWonYet
 from dealreg.partners.program import Program
-from dealreg.platform import dynamo
+from dealreg.platform import due, dynamo
 from dealreg.platform.errors import ConditionFailed, NotFound, StateConflict, Unavailable
 from dealreg.platform.money import Money
 
+logger = logging.getLogger(__name__)
 TRIES = 4
 _OPEN = (EventStatus.WAITING, EventStatus.UNMATCHED)
 
@@ -96,7 +98,11 @@ class Ending:
             self.pending = outcome
 
     def __call__(self, outcome: Outcome) -> Sequence[dynamo.Action]:
-        """For the transaction of the last fact."""
+        """For the transaction of a fact."""
+        return [*self._own(outcome), *_set_aside(outcome.uncounted)]
+
+    def _own(self, outcome: Outcome) -> Sequence[dynamo.Action]:
+        """With the last fact."""
         if not self.is_last:
             return ()
         outcome = self.pending or outcome
@@ -111,6 +117,8 @@ class Ending:
             return ()  # the deal is told of it in a transaction of its own
         if reason.is_waiting:
             return [store.waits(self.event, self.type, reason, self.now, outcome.deal_id)]
+        if reason is Reason.TOO_MANY_CHANGES:  # on the alarm for what nobody but a person can bring to its end
+            logger.error(due.GIVEN_UP, extra={"event_id": self.event.id, "reason_code": reason})
         return [store.aside(self.event, self.type, reason, deal_id=outcome.deal_id)]
 
     def is_over(self, outcome: Outcome) -> bool:
@@ -128,6 +136,15 @@ class Ending:
         except ConditionFailed:
             raise Overtaken from None
         return True
+
+
+def _set_aside(event_ids: Sequence[str]) -> Iterator[dynamo.Action]:
+    """Events of facts that count no more, which had been applied. One that is not is concluded when it is taken."""
+    for event_id in event_ids:
+        with suppress(NotFound):
+            event = store.event(event_id)
+            if event.status is EventStatus.APPLIED:
+                yield store.aside(event, event.type, Reason.OTHER_CURRENCY, deal_id=event.deal_id)
 
 
 # ---- one fact -------------------------------------------------------------------------------------------------------

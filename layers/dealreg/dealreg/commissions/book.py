@@ -15,7 +15,7 @@ from dealreg.commissions.sales_of_deal import SalesOfDeal
 from dealreg.commissions.splits import Deal
 
 DEAL_UNKNOWN, NO_DEAL = "deal_unknown", "no_deal_reference"
-SALE_UNKNOWN, PAYMENT_UNKNOWN = "sale_unknown", "payment_unknown"
+SALE_UNKNOWN, PAYMENT_UNKNOWN, OTHER_CURRENCY = "sale_unknown", "payment_unknown", "other_currency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,10 @@ class Book:
         for (kind, claim_id), claim in sorted(self.facts.claims.items()):
             if self.facts.home(claim) is None:
                 yield f"{kind}_id", claim_id, PAYMENT_UNKNOWN
+        for sale_id in sorted(self.facts.sale_ids):
+            for fact in self.facts.in_other_currency(sale_id):
+                kind = fact.kind if isinstance(fact, Claim) else "payment"
+                yield f"{kind}_id", fact.id, OTHER_CURRENCY
 
     def _why_sale_waits(self, sale_id: str) -> str | None:
         standing = self._standing.get(sale_id)

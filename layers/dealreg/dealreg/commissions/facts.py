@@ -3,7 +3,7 @@
 Pure; amounts are minor units. Nothing here depends on the order in which words arrive.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -133,14 +133,21 @@ def _time_and_rank(word: Payment | Claim) -> tuple[datetime, int, str, int]:
     return (word.said_at, _RANK[word.status], word.event_id, reading)
 
 
+def currency_of(payments: Iterable[Payment]) -> str | None:
+    """A sale's: that of the earliest payment that says what was sold. What is in another counts for nothing."""
+    telling = [payment for payment in payments if payment.content]
+    return min(telling, key=lambda payment: (payment.paid_at, payment.id)).currency if telling else None
+
+
 def fold(payments: Collection[Payment], claims: Collection[Claim]) -> Sale | None:
     """A sale from its payments and what went back of them; None while no payment says what was sold."""
-    telling = [payment for payment in payments if payment.content]
+    currency = currency_of(payments)
+    counted = [payment for payment in payments if payment.currency == currency]
+    telling = [payment for payment in counted if payment.content]
     if not telling:
         return None
     content = max(telling, key=_time_and_rank).content
     assert content  # noqa: S101  # of those that tell
-    counted = [payment for payment in payments if payment.currency == content.currency]
     singly = sum(payment.amount for payment in counted if not payment.cumulative)
     in_all = max((payment.amount for payment in counted if payment.cumulative), default=0)
     return Sale(
@@ -214,6 +221,13 @@ class Facts:
         names += [("payment", name) for payment in self.payments_of(sale_id) for name in payment.names]
         found = {key: self.claims[key] for name in names for key in self._claiming.get(name, ())}
         return [claim for claim in found.values() if self.home(claim) == sale_id]
+
+    def in_other_currency(self, sale_id: str) -> list[Payment | Claim]:
+        """Than the sale's: they move nothing."""
+        payments = self.payments_of(sale_id)
+        currency = currency_of(payments)
+        said = [*payments, *self.claims_of(sale_id)]
+        return [fact for fact in said if currency and fact.currency != currency]
 
     def payments_named(self, name: str) -> list[Payment]:
         return [self.payments[payment] for payment in self._named.get(name, ())]

@@ -50,6 +50,8 @@ class Line:
     base_before: str | None = None
     base_after: str | None = None
     because: Because | None = field(default=None, repr=False, compare=False)
+    nothing_of: Priced | None = field(default=None, repr=False, compare=False)
+    """Of a zero line: the sale that it earned nothing of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def withdraw(plan: str, number: str, now: datetime) -> None:
     stored = plan_store.version(plan, int(number))
     if stored.effective_from <= today_in(stored_program(), now):
         raise StateConflict("This version is in force.")
-    plan_store.remove(plan, stored.number)
+    plan_store.withdraw(plan, stored.number)
 
 
 def shown(plan: str, now: datetime) -> PlanView:

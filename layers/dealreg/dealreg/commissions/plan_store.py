@@ -1,6 +1,7 @@
 """Commission plans in the Partners table: beside the program, whose settings they are, too.
 
-`PLAN#<id>` / `PLAN` has the numbers of its versions; `PLAN#<id>` / `VERSION#<number>` never changes.
+`PLAN#<id>` / `PLAN` has the numbers of its versions; `PLAN#<id>` / `VERSION#<number>` never changes, but that it may be
+withdrawn.
 """
 
 import json
@@ -27,6 +28,7 @@ class StoredVersion:
     """As an admin sent it, with defaults."""
     created_at: str
     created_by: str
+    is_withdrawn: bool = False
 
     @property
     def effective_from(self) -> date:
@@ -39,7 +41,7 @@ def add(plan: str, written: Mapping[str, Any], now: str, by: str) -> StoredVersi
     head = dynamo.get(key.table, key.pk, key.sk)
     last: int = head["last"] if head else 0
     numbers: list[int] = head["numbers"] if head else []
-    if len(numbers) >= MAX_VERSIONS:
+    if last >= MAX_VERSIONS:
         raise StateConflict(f"A plan has {MAX_VERSIONS} versions at most.")
     version = StoredVersion(plan, last + 1, written, now, by)
     row: dynamo.Item = {"pk": key.pk, "sk": key.sk, "kind": "plan", "id": plan}
@@ -52,17 +54,20 @@ def add(plan: str, written: Mapping[str, Any], now: str, by: str) -> StoredVersi
     return version
 
 
-def remove(plan: str, number: int) -> None:
-    """Its number is not given again. Raises NotFound, or StaleVersion."""
+def withdraw(plan: str, number: int) -> None:
+    """Its number is not given again, and its row stays: a sale that is paid a day ahead is priced by it.
+
+    Raises NotFound, or StaleVersion.
+    """
     key = plan_key(plan)
     head = dynamo.get(key.table, key.pk, key.sk)
     if head is None or number not in head["numbers"]:
         raise NotFound
     kept = [one for one in head["numbers"] if one != number]
-    as_read = "#numbers = :known"
+    as_read, gone = "#numbers = :known", _version_key(plan, number)
     changed = dynamo.put(table(), head | {"numbers": kept}, as_read, {"known": head["numbers"]})
     try:
-        dynamo.transact([changed, dynamo.delete(_version_key(plan, number), dynamo.PRESENT)])
+        dynamo.transact([changed, dynamo.update(gone, change={"withdrawn": True}, when=dynamo.PRESENT)])
     except ConditionFailed:
         raise StaleVersion("Somebody else changes the plan at this moment.") from None
 
@@ -71,18 +76,22 @@ def version(plan: str, number: int) -> StoredVersion:
     """Raises NotFound."""
     key = _version_key(plan, number)
     item = dynamo.get(key.table, key.pk, key.sk)
-    if item is None:
+    if item is None or "withdrawn" in item:
         raise NotFound
     return _version(item)
 
 
-def versions(plan: str) -> list[StoredVersion]:
-    """Oldest first. Raises NotFound for a plan that is not there."""
+def versions(plan: str, *, withdrawn: bool = False) -> list[StoredVersion]:
+    """Oldest first; with those that were withdrawn, if that is asked for.
+
+    Raises NotFound for a plan that is not there.
+    """
     key = plan_key(plan)
     items = list(dynamo.every(key.table, key.pk))
     if not items:
         raise NotFound
-    return [_version(item) for item in items if item["sk"].startswith(_VERSION)]
+    found = [_version(item) for item in items if item["sk"].startswith(_VERSION)]
+    return [one for one in found if withdrawn or not one.is_withdrawn]
 
 
 def page(asked: PageRequest) -> dynamo.Page:
@@ -102,4 +111,5 @@ def _item(of: StoredVersion) -> dynamo.Item:
 
 def _version(item: Mapping[str, Any]) -> StoredVersion:
     written = cast("dict[str, Any]", json.loads(item["written"]))
-    return StoredVersion(item["plan"], item["number"], written, item["created_at"], item["created_by"])
+    made = item["created_at"], item["created_by"]
+    return StoredVersion(item["plan"], item["number"], written, *made, is_withdrawn="withdrawn" in item)

@@ -20,6 +20,8 @@ class Known:
 
 
 def warnings_of(rules: Sequence[Rule], known: Known) -> list[FaultView]:
+    if not rules:
+        return [{"field": "rules", "message": "Without rules this version pays nothing."}]
     found = [*_hidden(rules), *_gaps(rules), *_unknown(rules, known)]
     return [{"field": f"rules.{rule.place}", "message": f"{rule.id}: {message}"} for rule, message in found]
 

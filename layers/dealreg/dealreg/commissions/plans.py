@@ -98,17 +98,24 @@ class Plan:
 
     id: str
     versions: tuple[Version, ...]
+    withdrawn: tuple[Version, ...] = ()
+    """For no new sale; one that was paid a day ahead may have been priced by it."""
+
+    @property
+    def of_sales(self) -> tuple[Version, ...]:
+        """All that a sale may be priced by."""
+        return (*self.versions, *self.withdrawn)
 
     @cached_property
     def first_sales(self) -> Sequence[int]:
         """Every number of first sales that a rule names: where one of them ends, a sale may move another's rule."""
-        rules = (rule for version in self.versions for rule in version.rules)
+        rules = (rule for version in self.of_sales for rule in version.rules)
         return sorted({rule.when.first_sales for rule in rules if rule.when.first_sales is not None})
 
     @cached_property
     def months(self) -> Sequence[int]:
         """Every number of months at which a rule's window begins or ends."""
-        windows = [rule.when.months for version in self.versions for rule in version.rules if rule.when.months]
+        windows = [rule.when.months for version in self.of_sales for rule in version.rules if rule.when.months]
         ends = [window.before for window in windows if window.before is not None]
         return sorted({*ends, *(window.start for window in windows)})
 

@@ -70,7 +70,10 @@ class Move:
         if self.after is None or self.after.priced.waits:
             return False
         before = self.before.priced if self.before else None
-        return before is None or bool(before.waits) or self.after.priced.sale.net > before.sale.net
+        if before is None or before.waits:
+            return True
+        after = self.after.priced.sale
+        return after.content.currency == before.sale.content.currency and after.net > before.sale.net
 
     @property
     def first_paid_at(self) -> datetime | None:
@@ -258,6 +261,7 @@ def _zero_lines(
                     plan=priced.deal.plan,
                     version=version.number if version else None,
                     tier=priced.deal.tier,
+                    nothing_of=priced,
                 )
 
 

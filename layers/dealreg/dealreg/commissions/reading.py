@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from dealreg.commissions import history
@@ -222,13 +222,20 @@ def _content(said: history.SaleData, currency: str) -> SaleContent | None:
 def claim_of(event: history.RefundEvent | history.ChargebackEvent, received_at: datetime | None = None) -> Claim:
     """As `payment_of`."""
     said, amount = event.data, event.data.amount.to_money()
-    is_refund = isinstance(said, history.RefundData)
+    kind: Literal["refund", "chargeback"] = "refund" if isinstance(said, history.RefundData) else "chargeback"
     at = said.refunded_at if isinstance(said, history.RefundData) else said.opened_at
     if not (said.payment_id or said.sale_id):
         raise Unreadable("data.payment_id: Name the payment, or its sale in sale_id.")
-    _require_past("data.refunded_at" if is_refund else "data.opened_at", at, received_at or event.timestamp)
+    if not amount.minor:
+        raise Unreadable(f"data.amount: A {kind} of nothing is none.")
+    received_at = received_at or event.timestamp
+    _require_past("data.refunded_at" if kind == "refund" else "data.opened_at", at, received_at)
+    if isinstance(said, history.ChargebackData) and said.closed_at:
+        _require_past("data.closed_at", said.closed_at, received_at)
+        if said.closed_at < at:
+            raise Unreadable("data.closed_at: This is before opened_at.")
     return Claim(
-        kind="refund" if is_refund else "chargeback",
+        kind=kind,
         id=said.refund_id if isinstance(said, history.RefundData) else said.chargeback_id,
         status=said.status,
         amount=amount.minor,

@@ -84,7 +84,10 @@ def _of_bucket(because: Because) -> Iterator[str]:
     rule, code = because.entry.rule, because.key.currency
     before, after = (measured(rule, content, code) for content in (because.before, because.after))
     unit = "sales" if rule.rate.counts_sales else code
-    yield f"Bucket {because.key.name}: {before} {unit} before, {after} {unit} now."
+    if before == after:  # only who shares in it has changed
+        yield f"Bucket {because.key.name}: {after} {unit}, as before; the shares in it are others now."
+    else:
+        yield f"Bucket {because.key.name}: {before} {unit} before, {after} {unit} now."
     measure = because.after.sales if rule.rate.counts_sales else because.after.base
     exact = arithmetic.applied(rule.rate, measure)
     sums = [

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,10 +13,18 @@ from dealreg.disputes import store
 from dealreg.disputes.inputs import AnswerInput, NewDispute
 from dealreg.disputes.model import Answer, Dispute
 from dealreg.disputes.views import DisputeView, dispute_view
-from dealreg.ledger import commands, heads, ids, lists, rows
+from dealreg.ledger import commands, heads, ids, lists, rows, terms
 from dealreg.ledger.inputs import ManualLine
 from dealreg.platform import aws, dynamo
-from dealreg.platform.errors import AlreadyExists, ConditionFailed, FieldError, InvalidInput, StateConflict, Unavailable
+from dealreg.platform.errors import (
+    AlreadyExists,
+    ConditionFailed,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    StateConflict,
+    Unavailable,
+)
 from dealreg.platform.http import Caller
 from dealreg.platform.ids import new_id
 from dealreg.platform.validation import parse, parse_values
@@ -49,7 +58,22 @@ def make(body: bytes, by: Caller, now: datetime) -> DisputeView:
 def _deal_of(said: NewDispute, partner_id: str, now: datetime) -> str | None:
     if said.line_id:
         return lists.one(partner_id, said.line_id, now)["deal_id"]
-    return deals.load(partner_id, said.deal_id or "").id
+    with suppress(NotFound):
+        return deals.load(partner_id, said.deal_id or "").id
+    return _shared(partner_id, said.deal_id or "")
+
+
+def _shared(partner_id: str, deal_id: str) -> str:
+    """A deal of which the partner has lines, or will. Raises NotFound."""
+    key = rows.money_key(deal_id)
+    item = dynamo.get(key.table, key.pk, key.sk) if key else None
+    deal = terms.from_item(item).deal if item else None
+    if deal is None or deal.id != deal_id:
+        raise NotFound
+    shares = [share.partner_id for split in deal.splits for share in split.shares]
+    if partner_id not in (deal.partner_id, *shares):
+        raise NotFound
+    return deal.id
 
 
 def answer(dispute_id: str, body: bytes, by: str, now: datetime) -> DisputeView:

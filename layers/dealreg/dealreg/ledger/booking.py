@@ -77,6 +77,7 @@ def _take(fact: Fact, now: datetime, conclude: Conclude, attach_to: str) -> Outc
     known = _known(facts, fact)
     if known and known.event_id != fact.event_id and not _is_newer(fact, known):
         return _conclude(Outcome(OUTDATED), [], conclude)
+    aside = _in_other_currency(facts, shelf.sales)
     _add(facts, fact)
     home = _home(facts, fact)
     refused = finding.find_deal(shelf, facts, home)
@@ -85,10 +86,13 @@ def _take(fact: Fact, now: datetime, conclude: Conclude, attach_to: str) -> Outc
     book = _run(shelf, fact, home, is_attached=bool(attach_to))
     taught = _taught(shelf, fact)
     asked = _asked(book, home) if refused.reason == NO_DEAL else ()
-    replaced = {known.event_id} - {fact.event_id} if known else set[str]()
+    aside_now = _in_other_currency(facts, dict.fromkeys([*shelf.sales, *([home] if home else [])]))
+    replaced = [known.event_id] if known else []
     outcome = _outcome(book, shelf, fact, home, refused, tuple(taught))
-    settled = dict.fromkeys([*replaced, *(one for one in outcome.settled if one != fact.event_id)])
-    outcome = replace(outcome, settled=tuple(settled))
+    settled = dict.fromkeys([*replaced, *outcome.settled, *(one for one in aside if one not in aside_now)])
+    uncounted = [one for one in aside_now if one not in aside]
+    others = [tuple(one for one in found if one != fact.event_id) for found in (settled, uncounted)]
+    outcome = replace(outcome, settled=others[0], uncounted=others[1])
     new_names = [names.taught(name, deal_id, now) for name, deal_id in taught.items()]
     actions = [*changes.actions(book, shelf, fact, now), *new_names, *asked]
     if len(actions) + len(conclude(outcome)) > MAX_ACTIONS:
@@ -221,6 +225,12 @@ def _settled(book: Book, shelf: Shelf) -> Iterable[str]:
     for claim in shelf.early_claims():
         if book.facts.home(claim):
             yield claim.event_id
+
+
+def _in_other_currency(facts: Facts, sale_ids: Iterable[str]) -> dict[str, None]:
+    """Events of facts that move nothing."""
+    found = [fact for sale_id in sale_ids for fact in facts.in_other_currency(sale_id)]
+    return dict.fromkeys(fact.event_id for fact in found)
 
 
 def _count(facts: Facts, sale_id: str) -> int:

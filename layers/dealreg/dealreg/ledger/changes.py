@@ -31,12 +31,15 @@ def actions(book: Book, shelf: Shelf, fact: Fact, posted_at: datetime) -> list[d
     ]
 
 
-def put(shelf: Shelf, key: dynamo.Key, content: dynamo.Item) -> Iterator[dynamo.Action]:
-    """Nothing for a row that stays as it is; none is made that would hold nothing."""
+def put(shelf: Shelf, key: dynamo.Key, content: dynamo.Item, *, is_met: bool = False) -> Iterator[dynamo.Action]:
+    """Nothing for a row that stays as it is; none is made that would hold nothing.
+
+    `is_met`: one that stays is written too, so that whoever writes it at this moment has to look again.
+    """
     known = shelf.rows.get(key)
     revision: int = known["revision"] if known else 0
     item: dynamo.Item = {"pk": key.pk, "sk": key.sk, "revision": revision} | content
-    if item != known:
+    if item != known or (known and is_met):
         when, values = ("#revision = :revision", {"revision": revision}) if known else (dynamo.ABSENT, {})
         yield dynamo.put(key.table, item | {"revision": revision + 1}, when, values)
 
@@ -46,14 +49,24 @@ def put(shelf: Shelf, key: dynamo.Key, content: dynamo.Item) -> Iterator[dynamo.
 
 def _sales(book: Book, shelf: Shelf, fact: Fact) -> Iterator[dynamo.Action]:
     named = [fact.sale_id] if fact.sale_id else []
+    met = {*_sharing_names(book, shelf)}
     for sale_id in dict.fromkeys([*shelf.sales, *named, *(move.sale_id for move in book.moves)]):
         by_hand = shelf.attached_to(sale_id)
         attached = {"attached": by_hand} if by_hand else {}
         item = _sale(book, sale_id) | attached
-        changed = [*put(shelf, rows.sale_key(sale_id), item)]
+        changed = [*put(shelf, rows.sale_key(sale_id), item, is_met=sale_id in met)]
         yield from changed
         if changed and "disputes" in item:
             yield from _disputes(book, shelf, sale_id, item["disputes"])
+
+
+def _sharing_names(book: Book, shelf: Shelf) -> Iterator[str]:
+    """Sales that had a payment of a name which another sale's has now, or no more: claims of it may be of either."""
+    for key, item in shelf.rows.items():
+        if item and key.sk == "PAYMENT":
+            name, sales = _name_of_payment(key), {*item["sales"].values()}
+            if sales and sales != {provider_id_of(one.sale_id) for one in book.facts.payments_named(name)}:
+                yield from (qualified(item["source_id"], sale) for sale in sales)
 
 
 def _disputes(book: Book, shelf: Shelf, sale_id: str, disputes: object) -> Iterator[dynamo.Action]:
@@ -90,8 +103,8 @@ def _sale(book: Book, sale_id: str) -> dynamo.Item:
 
 def _names_of_payments(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:
     for key in [key for key in shelf.rows if key.sk == "PAYMENT"]:
-        source, _, provider_id = key.pk.removeprefix("PAYMENT#").partition("#")
-        name = qualified(source, provider_id)
+        name = _name_of_payment(key)
+        source = source_of(name)
         payments = book.facts.payments_named(name)
         early = [claim for claim in book.facts.claims_on("payment", name) if book.facts.home(claim) is None]
         if payments or early or shelf.rows[key]:
@@ -101,6 +114,11 @@ def _names_of_payments(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:
             for priced in [side.priced for side in stood[:1]]:  # what a refund will need, to be read at once
                 item |= {"deal_id": priced.deal.id, "partners": [share.partner_id for share in priced.shares]}
             yield from put(shelf, key, item | ({"claims": facts_text.pack([], early)} if early else {}))
+
+
+def _name_of_payment(key: dynamo.Key) -> str:
+    source, _, provider_id = key.pk.removeprefix("PAYMENT#").partition("#")
+    return qualified(source, provider_id)
 
 
 def _claim(shelf: Shelf, fact: Fact) -> Iterator[dynamo.Action]:

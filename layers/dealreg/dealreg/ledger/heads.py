@@ -35,11 +35,13 @@ def post(
     by_hand: str | None = None,
     also: Sequence[Told] = (),
     closed_until: str = "",
+    oldest: str = "",
 ) -> list[dynamo.Action]:
     """Lines that follow on the head as it was read, in their order, if there are any, and events `also` after theirs.
 
     `event_id`: of the billing event that they are from. `customers`: names by deal. `by_hand`: what an admin wrote.
-    `closed_until`: the month that is closed with this. Raises ConditionFailed for a line of a month that was meanwhile.
+    `closed_until`: the month that is closed with this; `oldest`: the earliest one after it that has lines.
+    Raises ConditionFailed for a line of a month that was meanwhile.
     """
     known = head or {"number": 0, "sequence": 0, "updated_at": ""}
     if any(line.period <= known.get("closed_until", "") for line in posted):
@@ -51,7 +53,9 @@ def post(
     said = [*_posted(items), *also]
     told = [event_of(partner_id, known["sequence"] + place, *one, posted_at) for place, one in enumerate(said, 1)]
     after = moved(partner_id, known, items, len(told), posted_at) | _holds(known, items, posted_at)
-    after |= {"closed_until": closed_until} if closed_until else {}
+    if closed_until:
+        after = {name: value for name, value in after.items() if name != "oldest"} | {"closed_until": closed_until}
+        after |= {"oldest": oldest} if oldest else {}
     return [
         *(dynamo.put(rows.table(), item, dynamo.ABSENT) for item in items),
         *(dynamo.put(rows.table(), events.to_item(event), dynamo.ABSENT) for event in told),
@@ -62,7 +66,7 @@ def post(
 def moved(
     partner_id: str, head: Mapping[str, Any], items: Sequence[dynamo.Item], told: int, now: datetime
 ) -> dynamo.Item:
-    """`oldest`: the earliest month that the ledger has lines of."""
+    """`oldest`: the earliest open month that the ledger has lines of."""
     key = rows.head_key(partner_id)
     months = [item["period"] for item in items] + [head[name] for name in ("oldest",) if name in head]
     own = {"pk": key.pk, "sk": key.sk, "partner_id": partner_id} | ({"oldest": min(months)} if months else {})

@@ -1,6 +1,7 @@
 """A ledger line as it is kept, found again and shown to nobody yet: every word of it is written when it is posted.
 
-`PARTNER#<id>` / `LINE#<number>`. Nothing of it changes later, but for the payout that it is in.
+`PARTNER#<id>` / `LINE#<number>`. Nothing of it changes later, but for the payout that it is in. `of_payout` is the one
+that came back with it.
 """
 
 import zlib
@@ -53,7 +54,8 @@ def to_item(
         "period": line.period,
         "available_at": times.to_text(line.available_at),
     }
-    told = own | (_share(line.partner_id, line.because.priced) if line.because else {})
+    priced = line.because.priced if line.because else line.nothing_of
+    told = own | (_share(line.partner_id, priced) if priced else {})
     return {"pk": key.pk, "sk": key.sk} | {name: value for name, value in told.items() if value is not None}
 
 

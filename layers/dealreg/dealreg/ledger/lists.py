@@ -122,8 +122,8 @@ def state_of(
 
 
 def _of_payout(item: Mapping[str, Any], held: Mapping[str, Payout]) -> Mapping[str, Any]:
-    """Of none that is over."""
-    return item if item.get("payout_id") in held else {**item, "payout_id": None}
+    """Of none that is over; what came back names the one that it is from until it is in another."""
+    return item if item.get("payout_id") in held else {**item, "payout_id": item.get("of_payout")}
 
 
 def disputes_of(partner_id: str, items: Iterable[Mapping[str, Any]]) -> Disputes:

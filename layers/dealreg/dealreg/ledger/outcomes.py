@@ -22,6 +22,8 @@ class Outcome:
     """By which its deal was looked for, if that has no money yet."""
     settled: tuple[str, ...] = ()
     """Ids of the events of other facts, which waited and count now, or count no more."""
+    uncounted: tuple[str, ...] = ()
+    """Ids of the events of other facts, which counted, and are in another currency than their sale now."""
     taught: tuple[Name, ...] = ()
     """Names of the deal that were not known before."""
 

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from dealreg.commissions.book import Book
 from dealreg.commissions.history import ExchangeRateInput
@@ -34,6 +34,15 @@ class DayRateInput(ExchangeRateInput):
 
 class DayRatesInput(Input):
     items: Annotated[list[DayRateInput], Field(min_length=1, max_length=_MOST)]
+
+    @field_validator("items")
+    @classmethod
+    def _are_of_several_days_or_pairs(cls, items: list[DayRateInput]) -> list[DayRateInput]:
+        of = [(item.source, item.into, item.day) for item in items]
+        if twice := [one for place, one in enumerate(of) if one in of[:place]]:
+            source, into, day = twice[0]
+            raise ValueError(f"Two rates from {source} to {into} of {day}: name one.")
+        return items
 
 
 DayRateView = TypedDict("DayRateView", {"date": Day, "from": str, "to": str, "rate": str})
@@ -78,7 +87,9 @@ def _open(pair: tuple[str, str], first: date, now: datetime) -> dynamo.Action:
     key = rows.pair_key(*pair)
     own = {"from": pair[0], "to": pair[1], **due.at(now, key.sk)}
     day = {"day": first.isoformat()}
-    return dynamo.update(key, change=own, when="attribute_not_exists(#used) OR #used < :day", values=day)
+    return dynamo.update(
+        key, change=own, add={"saves": 1}, when="attribute_not_exists(#used) OR #used < :day", values=day
+    )
 
 
 # ---- sales ----------------------------------------------------------------------------------------------------------
@@ -87,28 +98,39 @@ def _open(pair: tuple[str, str], first: date, now: datetime) -> dynamo.Action:
 def used(book: Book, shelf: Shelf) -> Iterator[dynamo.Action]:
     """Notes the sales that are converted now, and those that wait for it."""
     newest: dict[dynamo.Key, tuple[str, Priced]] = {}
+    asked: dict[dynamo.Key, None] = {}
     for move in book.moves:
         priced = move.after.priced if move.after else None
         if priced is None or priced.currency == priced.sale.content.currency:
             continue
         own = priced.sale.content.currency
+        key, day = rows.pair_key(own, priced.currency), priced.day.isoformat()
         if priced.waits:
             waits = rows.rate_waits_key(own, priced.currency, move.sale_id)
             yield dynamo.put(waits.table, {"pk": waits.pk, "sk": waits.sk})
+            asked[key] = None
             continue
-        key, day = rows.pair_key(own, priced.currency), priced.day.isoformat()
         known = shelf.rows.get(key) or {}
         if key in shelf.rows and day > max(known.get("used", ""), newest.get(key, ("", None))[0]):
             newest[key] = (day, priced)
     for key, (day, priced) in newest.items():
         yield _use(key, day, priced, shelf.rows.get(key))
+    for key in asked:
+        if key in shelf.rows and key not in newest:
+            yield dynamo.check(key, *_as_read(shelf.rows[key], "saves"))
 
 
 def _use(key: dynamo.Key, day: str, priced: Priced, known: dynamo.Item | None) -> dynamo.Action:
     change = {"used": day, "from": priced.sale.content.currency, "to": priced.currency}
-    if known and "used" in known:
-        return dynamo.update(key, change=change, when="#used = :used", values={"used": known["used"]})
-    return dynamo.update(key, change=change, when="attribute_not_exists(#used)")
+    when, values = _as_read(known, "used", "saves")
+    return dynamo.update(key, change=change, when=when, values=values)
+
+
+def _as_read(known: dynamo.Item | None, *names: str) -> tuple[str, dict[str, Any]]:
+    """No rate was saved since, by which a sale would be another's worth."""
+    values = {name: known[name] for name in names if known and name in known}
+    is_same = [f"#{name} = :{name}" if name in values else f"attribute_not_exists(#{name})" for name in names]
+    return " AND ".join(is_same), values
 
 
 def waiting(pair: dynamo.Item) -> Iterator[tuple[dynamo.Key, Sequence[str]]]:

@@ -11,7 +11,8 @@ any came · `CLAIM#<source>#<kind>#<id>` / `CLAIM`: what a refund or chargeback 
 · `PARTNER#<id>` / `LINE#<number>`: see `lines`; `EVENT#<sequence>`; `DISPUTE#<source>#<sale>`: those of a sale
 with chargebacks that it has a part in
 · `NAME#<source>#<subscription or customer>#<id>` / `NAME`: whose it is; `WAITS#<sale>`: who asks
-· `RATES` / `DAY#<from>#<to>#<day>`: a rate; `PAIR#<from>#<to>`: the newest day of a sale that was converted
+· `RATES` / `DAY#<from>#<to>#<day>`: a rate; `PAIR#<from>#<to>`: the newest day of a sale that was converted, and
+how often rates were saved
 · `RATE#<from>#<to>` / `WAITS#<sale>`: a sale that waits for one · `PERIODS` / `PERIODS`: the last closed month.
 
 Every row that changes has a `revision`, and is written on the condition of the one that was read.
@@ -167,9 +168,9 @@ def stamp_to_item(stamp: Stamp, place: Place) -> dict[str, Any]:
 
 
 def stamp_from_item(item: Mapping[str, Any], plan: Plan | None) -> tuple[Stamp, Place]:
-    """Raises LookupError for a version that is gone."""
+    """By the version that it was priced by, withdrawn or not."""
     number: int | None = item["version"]
-    versions = {version.number: version for version in plan.versions} if plan else {}
+    versions = {version.number: version for version in plan.of_sales} if plan else {}
     stamp = Stamp(
         paid_at=datetime.fromisoformat(item["paid_at"]),
         day=date.fromisoformat(item["day"]),

@@ -196,7 +196,7 @@ class Shelf:
     def rate_keys(self, sale: Sale, plan: Plan | None) -> Sequence[dynamo.Key]:
         """Of the days whose rate may convert it."""
         own, day = sale.content.currency, local_day(sale.first_paid_at, terms.zone())
-        into = {version.currency for version in plan.versions if version.currency} - {own} if plan else set[str]()
+        into = {version.currency for version in plan.of_sales if version.currency} - {own} if plan else set[str]()
         days = [day - timedelta(days=back) for back in range(_RATE_DAYS)]
         return [
             *(rows.pair_key(own, currency) for currency in sorted(into)),

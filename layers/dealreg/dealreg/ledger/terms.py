@@ -68,11 +68,12 @@ def _plan_at(plan_id: str, _day: str, _minute: int) -> Plan | None:
 
 def stored_plan(plan_id: str) -> Plan | None:
     try:
-        stored = plan_store.versions(plan_id)
+        stored = plan_store.versions(plan_id, withdrawn=True)
     except NotFound:
         return None
-    versions = [(one.number, parse_values(VersionInput, dict(one.written))) for one in stored]
-    return Plan(plan_id, tuple(said.to_version(plan_id, number) for number, said in versions))
+    read = [(one, parse_values(VersionInput, dict(one.written)).to_version(plan_id, one.number)) for one in stored]
+    gone = tuple(version for one, version in read if one.is_withdrawn)
+    return Plan(plan_id, tuple(version for one, version in read if not one.is_withdrawn), gone)
 
 
 # ---- deals ----------------------------------------------------------------------------------------------------------

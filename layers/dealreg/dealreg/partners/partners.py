@@ -64,7 +64,7 @@ def load(partner_id: str) -> Partner:
     key = partner_key(partner_id)
     item = dynamo.get(key.table, key.pk, key.sk)
     if item is None:
-        raise NotFound
+        raise NotFound("There is no such partner.")
     return from_item(item)
 
 

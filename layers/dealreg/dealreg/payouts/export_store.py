@@ -18,6 +18,7 @@ MAX_FILE = 3 * 1024 * 1024
 _PART = 350 * 1024
 """An item may have 400 kB."""
 _EXPORT = "EXPORT#"
+MAX_SHOWN = 50
 
 
 def new_export(run_id: str, export: Export, content: bytes) -> list[dynamo.Action]:
@@ -30,6 +31,12 @@ def new_export(run_id: str, export: Export, content: bytes) -> list[dynamo.Actio
 def exports_of(run_id: str) -> Sequence[Export]:
     """Newest first."""
     return [from_item(item) for item in dynamo.every(rows.table(), f"RUN#{run_id}", _EXPORT)][::-1]
+
+
+def newest_of(run_id: str) -> Sequence[Export]:
+    """As many as are shown."""
+    found = dynamo.page(rows.table(), f"RUN#{run_id}", _EXPORT, forward=False, limit=MAX_SHOWN)
+    return [from_item(item) for item in found.items]
 
 
 def load(run_id: str, export_id: str) -> tuple[Export, bytes]:

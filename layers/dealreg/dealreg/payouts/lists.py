@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dealreg.ledger import claimed, rows
-from dealreg.payouts import store, views
+from dealreg.payouts import export_store, store, views
 from dealreg.payouts.model import Payout, Run
 from dealreg.payouts.views import OwnPayoutView, PayoutRunListView, RunView
 from dealreg.platform import dynamo
@@ -27,9 +27,14 @@ def run(run_id: str, page: PageRequest) -> RunView:
     paid = [item for item in found.items if item["sk"].startswith(store.PAYOUTS)]
     without = [item for item in found.items if item["sk"].startswith(store.WITHOUT)]
     excluded = [store.excluded_from_item(item) for item in without]
-    return views.run_view(
-        shown, store.payouts_named(paid), excluded, since_proposed(shown), page.cursor(found.next_key)
-    )
+    return {
+        **views.listed(shown),
+        "exports": [views.export_view(run_id, one) for one in export_store.newest_of(run_id)],
+        "since_proposed": views.amounts(since_proposed(shown)),
+        "payouts": [views.payout_view(payout, shown) for payout in store.payouts_named(paid)],
+        "excluded": [views.excluded_view(one) for one in excluded],
+        "next_cursor": page.cursor(found.next_key),
+    }
 
 
 def since_proposed(run: Run) -> dict[str, int]:

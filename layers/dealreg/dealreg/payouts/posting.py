@@ -30,9 +30,8 @@ def actions(payout: Payout, told: Sequence[Told], line: Line | None, now: dateti
         posted = replace(line, number=known["number"] + 1, period=period_of(month, closed))
         if posted.period <= known.get("closed_until", ""):
             raise ConditionFailed({})  # the month was closed since
-        items.append(
-            lines.to_item(posted, now, None, None) | ({"payout_id": payout.id} if line.kind == "payout" else {})
-        )
+        name = "payout_id" if line.kind == "payout" else "of_payout"  # what came back is free for the next
+        items.append(lines.to_item(posted, now, None, None) | {name: payout.id})
     new = [
         heads.event_of(payout.partner_id, known["sequence"] + place, kind, _data(payout, kind), now)
         for place, kind in enumerate(told, 1)

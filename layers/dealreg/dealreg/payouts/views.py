@@ -1,6 +1,6 @@
 """Runs and payouts as they are shown: to the vendor, and to the partner that is paid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypedDict, cast
 
@@ -83,6 +83,7 @@ class ExcludedPayoutView(TypedDict):
 
 
 class RunView(PayoutRunListView):
+    exports: Annotated[list[ExportView], "Newest first; at most 50"]
     since_proposed: Annotated[dict[str, str], "What was clawed back meanwhile, by currency: it goes into the next run"]
     payouts: Annotated[list[RunPayoutView], "A page of them; who goes without comes behind the last"]
     excluded: list[ExcludedPayoutView]
@@ -97,7 +98,7 @@ def listed(run: Run) -> PayoutRunListView:
     return {
         **summary(run),
         "at": times.to_text(run.at),
-        "totals": _amounts(run.totals),
+        "totals": amounts(run.totals),
         "progress": {"partners": run.partners, "lines": run.lines},
         "made_at": times.to_text(run.made_at),
         "made_by": run.made_by,
@@ -120,22 +121,6 @@ def export_view(run_id: str, export: Export) -> ExportView:
         "date": export.date,
         "at": times.to_text(export.at),
         "by": export.by,
-    }
-
-
-def run_view(
-    run: Run,
-    payouts: Sequence[Payout],
-    excluded: Sequence[Excluded],
-    since_proposed: Mapping[str, int],
-    cursor: str | None,
-) -> RunView:
-    return {
-        **listed(run),
-        "since_proposed": _amounts(since_proposed),
-        "payouts": [payout_view(payout, run) for payout in payouts],
-        "excluded": [excluded_view(one) for one in excluded],
-        "next_cursor": cursor,
     }
 
 
@@ -179,7 +164,7 @@ def excluded_view(one: Excluded) -> ExcludedPayoutView:
     }
 
 
-def _amounts(sums: Mapping[str, int]) -> dict[str, str]:
+def amounts(sums: Mapping[str, int]) -> dict[str, str]:
     return {currency: Money(minor, currency).amount for currency, minor in sorted(sums.items())}
 
 

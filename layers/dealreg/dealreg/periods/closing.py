@@ -34,19 +34,20 @@ def close(period: str, by: str, now: datetime) -> ClosedPeriodView:
         raise StateConflict("This month is not over yet.")
     if period <= until:
         raise StateConflict("This month is closed already.")
-    oldest = _oldest_open(until)
-    if oldest and period != oldest:
-        raise StateConflict(f"Months are closed in their order, and {oldest} is open.")
     if until and _is_under_way(until):
         raise StateConflict(f"{until} is still being closed.")
+    oldest = _oldest_open(until)
+    if oldest and period not in (oldest, following(until) if until else oldest):
+        raise StateConflict(f"Months are closed in their order, and {oldest} is open.")
     _close(period, known, by, now)
     return closed_period_view(step(period, 0, now))
 
 
 def _oldest_open(until: str) -> str:
-    """Before any is closed: of the earliest line of all ledgers; empty if there is none."""
-    if until:
-        return following(until)
+    """Of the earliest line of all ledgers that no closed month has: months without lines are closed with the next.
+
+    Else the one after the last that is closed; empty if there is none.
+    """
     months = list[str]()
     start: dynamo.Item | None = None
     while True:
@@ -55,7 +56,9 @@ def _oldest_open(until: str) -> str:
         months += [head["oldest"] for head in found.values() if "oldest" in head]
         start = page.next_key
         if start is None:
-            return min(months, default="")
+            break
+    next_one = following(until) if until else ""
+    return max(min(months, default=next_one), next_one)
 
 
 def _is_under_way(period: str) -> bool:
@@ -119,14 +122,18 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
 
 
 def each_minute(now: datetime) -> None:
-    """Closes the oldest open month once it is over for as many days as the program says; the next one, next minute."""
+    """Closes the oldest open month once it is over for as many days as the program says; the next one, next minute.
+
+    Whether there may be one is known without reading the heads of all ledgers.
+    """
     days = current_program().money.close_after_days
     if days is None:
         return
     key = rows.periods_key()
     until = period_rows.closed_until(dynamo.get(key.table, key.pk, key.sk))
-    if not until and now.minute % 10:
-        return  # it reads the heads of all ledgers
+    zone = terms.zone()
+    if now.minute % 10 if not until else not is_over_for(following(until), days, now, zone) or _is_under_way(until):
+        return
     oldest = _oldest_open(until)
-    if oldest and is_over_for(oldest, days, now, terms.zone()) and not (until and _is_under_way(until)):
+    if oldest and is_over_for(oldest, days, now, zone):
         close(oldest, _BY_CLOCK, now)

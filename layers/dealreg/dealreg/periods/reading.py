@@ -36,9 +36,9 @@ def _shown(item: Item, state: Status) -> ShownLine:
 
 
 def _payout_id(item: Item, state: Status) -> str | None:
-    """A line of a payout names it, too."""
-    is_in_one = state in ("in_payout", "paid") or item["kind"] in ("payout", "payout_return")
-    return item.get("payout_id") if is_in_one else None
+    """A line of a payout names it, too, and one that came back the one that it is from."""
+    is_in_one = state in ("in_payout", "paid") or item["kind"] == "payout"
+    return item.get("payout_id") if is_in_one else item.get("of_payout")
 
 
 def load(partner_id: str, period: str, currency: str | None, now: datetime) -> Sheet:

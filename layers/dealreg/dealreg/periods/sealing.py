@@ -39,33 +39,41 @@ def seal(partner_id: str, period: str, closed_at: datetime, now: datetime) -> in
 def _seal(partner_id: str, head: dynamo.Item | None, period: str, closed_at: datetime, now: datetime) -> int:
     carried = period_rows.load_carried(partner_id)
     last = head["number"] if head else 0
-    months, first = _months(partner_id, carried, period, last)
-    kept = [
-        _kept(partner_id, period, currency, items, carried.purses.get(currency, Purse()), closed_at)
-        for currency, items in sorted(months.items())
+    months, later = _months(partner_id, carried, period, last)
+    purses, kept = dict(carried.purses), list[dynamo.Item]()
+    for (month, currency), items in sorted(months.items()):
+        before = purses.get(currency, Purse())
+        kept.append(_kept(partner_id, month, currency, items, before, closed_at))
+        purses[currency] = before.with_lines(items, closed_at)
+    told = [
+        _told(partner_id, month, [item for item in kept if item["period"] == month])
+        for month in dict.fromkeys(item["period"] for item in kept)
     ]
-    told = [_told(partner_id, period, kept)] if kept else []
     actions = [dynamo.put(rows.table(), item, dynamo.ABSENT) for item in kept]
     if kept:
-        purses = dict(carried.purses)
-        for currency, items in months.items():
-            purses[currency] = purses.get(currency, Purse()).with_lines(items, closed_at)
+        first = min((item["number"] for item in later), default=last + 1)
         actions.append(
             dynamo.put(rows.table(), period_rows.carried_to_item(partner_id, Carried(period, first, purses)))
         )
-    dynamo.transact([*actions, *heads.post(partner_id, head, [], now, also=told, closed_until=period)])
+    oldest = min((item["period"] for item in later), default="")
+    dynamo.transact([*actions, *heads.post(partner_id, head, [], now, also=told, closed_until=period, oldest=oldest)])
     return len(kept)
 
 
-def _months(partner_id: str, carried: Carried, period: str, last: int) -> tuple[dict[str, list[Item]], int]:
-    """The month's lines by currency, and the smallest number of a later line."""
-    found, first = dict[str, list[Item]](), last + 1
+def _months(
+    partner_id: str, carried: Carried, period: str, last: int
+) -> tuple[dict[tuple[str, str], list[Item]], list[Item]]:
+    """The lines by month and currency, and those of later months.
+
+    Of more than one month only if a line came into an earlier one at the moment when the period was closed.
+    """
+    found, later = dict[tuple[str, str], list[Item]](), list[Item]()
     for item in reading.lines_from(partner_id, carried.first, last):
         if item["period"] > period:
-            first = min(first, item["number"])
+            later.append(item)
         elif item["period"] > carried.period:
-            found.setdefault(item["currency"], []).append(item)
-    return found, first
+            found.setdefault((item["period"], item["currency"]), []).append(item)
+    return found, later
 
 
 def _kept(

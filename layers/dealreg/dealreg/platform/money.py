@@ -54,8 +54,10 @@ def parse_money(amount: str, currency: str, *, signed: bool = False) -> Money:
     if currency not in CURRENCIES:
         raise ValueError("Use a three-letter currency code such as EUR.")
     written = _AMOUNT.fullmatch(amount)
-    if not written or (written[1] and not signed):
+    if not written:
         raise ValueError('Write the amount as digits with a point, such as "48000.00".')
+    if written[1] and not signed:
+        raise ValueError("The amount must not be negative.")
     sign, whole, fraction = written.groups(default="")
     digits = decimals(currency)
     if len(fraction) > digits:

@@ -271,7 +271,7 @@ def test_all_other_types_are_ignored(kind: str) -> None:
         (
             "transaction.paid",
             TRANSACTION | {"details": {"totals": {"total": "-500", "tax": "0"}}},
-            "data.amount.amount: Write the amount",
+            "data.amount.amount: The amount must not be negative",
         ),
         ("adjustment.created", ADJUSTMENT | {"totals": None}, "data.totals: Give an object."),
         ("adjustment.created", ADJUSTMENT | {"status": "odd"}, "Of a refund, 'odd' is not known."),

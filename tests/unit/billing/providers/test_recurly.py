@@ -280,7 +280,7 @@ def test_all_other_types_are_ignored(kind: str, event: str) -> None:
     ("change", "told"),
     [
         ({"paid": "119.00"}, "invoice.paid: Write the amount as a number."),
-        ({"paid": -1.0}, "data.amount.amount: Write the amount"),
+        ({"paid": -1.0}, "data.amount.amount: The amount must not be negative"),
         ({"paid": 1.005}, "invoice.paid: EUR has 2 digits after the point."),
         ({"currency": "XYZ"}, "Use a three-letter currency code"),
         ({"line_items": [{"id": "li_1"}]}, "invoice.line_items.0.subtotal: This is required."),

@@ -73,12 +73,11 @@ def test_what_else_they_say_is_left_out() -> None:
     assert fact_of("payment.succeeded", said) == PAYMENT
 
 
-def test_numbers_and_small_letters_become_the_one_form() -> None:
-    amount = {"amount": 119.0, "currency": "eur"}
-    sale = SALE | {"total": 119, "tax": 19.00, "lines": [{"product": "analytics", "amount": 1e2}]}
-    told = fact_of("payment.succeeded", PAYMENT | {"amount": amount, "sale": sale})
-    assert told["amount"] == {"amount": "119", "currency": "EUR"}
-    assert (told["sale"]["total"], told["sale"]["tax"], told["sale"]["lines"][0]["amount"]) == ("119", "19", "100")
+def test_numbers_and_small_letters_of_a_won_deal_become_the_one_form() -> None:
+    won = fact_of("deal.closed_won", WON | {"amount": {"amount": 119.0, "currency": "eur"}})
+    assert won["amount"] == {"amount": "119", "currency": "EUR"}
+    paid = fact_of("payment.succeeded", PAYMENT | {"amount": EURO | {"currency": "eur"}})
+    assert paid["amount"] == EURO
 
 
 def test_a_product_is_the_one_that_the_source_maps() -> None:
@@ -124,7 +123,39 @@ def test_all_other_types_are_ignored(kind: str) -> None:
         (
             "payment.succeeded",
             PAYMENT | {"amount": {"amount": "-1", "currency": "EUR"}},
-            "data.amount.amount: Write the amount",
+            "data.amount.amount: The amount must not be negative.",
+        ),
+        (
+            "payment.succeeded",
+            PAYMENT | {"amount": EURO | {"amount": 11900}},
+            "data.amount.amount: Write this as text.",
+        ),
+        ("payment.succeeded", PAYMENT | {"sale": SALE | {"total": 119.0}}, "data.sale.total: Write this as text."),
+        (
+            "payment.succeeded",
+            PAYMENT | {"sale": SALE | {"lines": [{"amount": 100}]}},
+            "data.sale.lines.0.amount: Write this as text.",
+        ),
+        ("payment.refunded", REFUND | {"amount": EURO | {"amount": 1.5}}, "data.amount.amount: Write this as text."),
+        (
+            "payment.refunded",
+            REFUND | {"amount": EURO | {"amount": "0.00"}},
+            "data.amount: A refund of nothing is none.",
+        ),
+        (
+            "payment.chargeback",
+            CHARGEBACK | {"amount": EURO | {"amount": "0"}},
+            "data.amount: A chargeback of nothing is none.",
+        ),
+        (
+            "payment.chargeback",
+            CHARGEBACK | {"status": "won", "closed_at": "2026-02-01T00:00:00Z"},
+            "data.closed_at: This is before opened_at.",
+        ),
+        (
+            "payment.chargeback",
+            CHARGEBACK | {"status": "lost", "closed_at": "2026-03-09T00:00:00Z"},
+            "data.closed_at: This is more than a day ahead.",
         ),
         (
             "payment.succeeded",

@@ -9,6 +9,7 @@ from dealreg.billing.providers.event import Event, Handler, dispatch
 from dealreg.billing.providers.parts import deal_in, shown, written
 from dealreg.platform.foreign_json import list_in, object_in
 
+_WON = "deal.closed_won"
 _SALE = ("id", "kind", "total", "tax", "lines", "subscription_id", "customer")
 _CUSTOMER = ("billing_id", "name", "email", "tax_id")
 
@@ -35,7 +36,7 @@ def _told(event: Event, *members: str, required: tuple[str, ...] = ()) -> Transl
 def _member(event: Event, name: str, value: Any) -> Any:
     match name:
         case "amount":
-            return _money(value)
+            return _money(event, value)
         case "sale" if isinstance(value, dict):
             return _sale(event, object_in(value))
         case "customer" if isinstance(value, dict):
@@ -45,7 +46,7 @@ def _member(event: Event, name: str, value: Any) -> Any:
 
 
 def _sale(event: Event, said: Mapping[str, Any]) -> dict[str, Any]:
-    told = {name: _member(event, name, _amount(said[name])) for name in _SALE if name in said}
+    told = {name: _member(event, name, said[name]) for name in _SALE if name in said}
     if isinstance(told.get("lines"), list):
         told["lines"] = [_line(event, line) for line in list_in(told["lines"])]
     return told | {"deal_id": deal_in(said)}
@@ -54,24 +55,28 @@ def _sale(event: Event, said: Mapping[str, Any]) -> dict[str, Any]:
 def _line(event: Event, line: Any) -> Any:
     if not isinstance(line, dict):
         return line
-    told = {name: _amount(value) for name, value in object_in(line).items() if name in ("product", "amount")}
+    told = {name: value for name, value in object_in(line).items() if name in ("product", "amount")}
     if isinstance(product := told.get("product"), str):
         told["product"] = event.product(product, None)
     return told
 
 
-def _money(value: Any) -> Any:
+def _money(event: Event, value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     said = object_in(value)
-    told = {name: _amount(said[name]) for name in ("amount", "currency") if name in said}
+    told = {name: said[name] for name in ("amount", "currency") if name in said}
+    if event.type_name == _WON:
+        told["amount"] = _amount(told.get("amount"))
     if isinstance(currency := told.get("currency"), str):
         told["currency"] = currency.strip().upper()
     return told
 
 
 def _amount(value: Any) -> Any:
-    """A number may stand where a decimal text should."""
+    """Of a won deal a number may stand where a decimal text should. Of money that pays somebody none may: 11900 could
+    be cents.
+    """
     return written(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
 
 
@@ -106,6 +111,6 @@ HANDLERS: Mapping[str, Handler] = {
     "payment.succeeded": _payment,
     "payment.refunded": _refund,
     "payment.chargeback": _chargeback,
-    "deal.closed_won": _closed_won,
+    _WON: _closed_won,
     "subscription.changed": _subscription,
 }
