@@ -247,7 +247,7 @@ def _write(before: Review | None, after: Review, deal: Deal, ruling: Ruling | No
     if ruling and ruling.released:
         commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
     else:
-        dynamo.transact(actions)
+        store.commit(actions)
 
 
 def _said(deal: Deal, ruling: Ruling, by: str, now: datetime) -> list[dynamo.Action]:
