@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import lambda_svc, stepfunctions
+from ministack.services import apigateway, lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 _STREAM_RETRIES = 3
@@ -22,6 +22,7 @@ def repair() -> None:
     _deliver_cookies_as_http_apis_do()
     _authorize_on_what_aws_names()
     _take_alarms_that_reckon()
+    _route_paths_of_several_lines()
 
 
 def _fail_tasks_whose_function_fails() -> None:
@@ -139,3 +140,13 @@ def _take_alarms_that_reckon() -> None:
         return record(name, properties)
 
     provisioners._cw_metric_alarm_record = record_of_first_metric
+
+
+def _route_paths_of_several_lines() -> None:
+    """A greedy route takes all behind it; MiniStack's ends where a line does, and the path goes to `$default`."""
+    extract = apigateway._extract_path_params
+
+    def extract_from_one_line(route: str, path: str) -> dict[str, str] | None:
+        return extract(route, path.replace("\n", "%0A"))
+
+    apigateway._extract_path_params = extract_from_one_line

@@ -73,6 +73,14 @@ def _status(stack: Stack, path: str, token: str = "") -> int:
         return client.get(path).status_code
 
 
+@pytest.mark.parametrize("path", ["/approvals/x%0a", "/approvals/x%0ay", "/sign-in/x%0a", "/approvals/x%00"])
+def test_a_link_with_a_control_character_in_it_ends_at_the_program_s_own_page(stack: Stack, path: str) -> None:
+    reply = httpx.get(stack.base_url + path, timeout=30)
+
+    assert reply.status_code == 404
+    assert "text/html" in reply.headers["content-type"]
+
+
 def test_one_click_signs_a_demo_user_in(stack: Stack) -> None:
     user = stack.demo["partners"][0]["users"][0]
 

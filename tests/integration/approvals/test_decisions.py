@@ -36,16 +36,16 @@ from tests.reviews import Put, decide, page_of, question_of, questions_of, revie
 from tests.samples import content, sample
 
 
-def just_before_the_transaction(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) -> None:
+def just_before_the_write(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) -> None:
     """Lets something else happen between a decision's reads and its write, once."""
-    transact = dynamo.transact
+    commit = store.commit
 
     def overtaken(actions: Sequence[dynamo.Action]) -> None:
-        monkeypatch.setattr(dynamo, "transact", transact)
+        monkeypatch.setattr(store, "commit", commit)
         happens()
-        transact(actions)
+        commit(actions)
 
-    monkeypatch.setattr(dynamo, "transact", overtaken)
+    monkeypatch.setattr(store, "commit", overtaken)
 
 
 class TestByLink:
@@ -158,7 +158,7 @@ class TestARace:
         def other() -> None:
             decide_as_admin(deal, Said("reject", "No."), now, "user_9")
 
-        just_before_the_transaction(monkeypatch, other)
+        just_before_the_write(monkeypatch, other)
         with pytest.raises(Gone, match="An administrator rejected this"):
             decide(question, "approve", now=now)
         decision = review_of(deal).decision
@@ -167,7 +167,7 @@ class TestARace:
     def test_a_withdrawal_that_came_first_counts(
         self, deal: Deal, question: Put, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        just_before_the_transaction(monkeypatch, lambda: withdraw(deal, now))
+        just_before_the_write(monkeypatch, lambda: withdraw(deal, now))
         with pytest.raises(Gone, match="is withdrawn"):
             decide(question, "approve", now=now)
         assert question.now() == question
@@ -175,13 +175,13 @@ class TestARace:
     def test_a_comment_in_that_moment_does_not_hinder(
         self, deal: Deal, question: Put, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        just_before_the_transaction(monkeypatch, lambda: comment(deal, now))
+        just_before_the_write(monkeypatch, lambda: comment(deal, now))
         assert decide(question, "approve", now=now).status == "decided"
 
     def test_an_answer_that_came_before_the_escalation_counts(
         self, deal: Deal, question: Put, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        just_before_the_transaction(monkeypatch, lambda: decide(question, "approve", now=now))
+        just_before_the_write(monkeypatch, lambda: decide(question, "approve", now=now))
         strike(question, now + timedelta(hours=48))
         assert [put.status for put in questions_of(deal)] == ["decided"]
 

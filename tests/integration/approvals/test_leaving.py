@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dealreg.approvals import absences, approvers, deciding, leaving, letters, review
+from dealreg.approvals import absences, approvers, closed, deciding, leaving, letters, review
+from dealreg.approvals.answering import Said
 from dealreg.approvals.approvers import ApproverView
 from dealreg.approvals.people import Absence
 from dealreg.approvals.steps import AUTOMATIC
@@ -16,7 +17,7 @@ from dealreg.deals.rules import CommandContext
 from dealreg.notifications import bounces
 from dealreg.notifications.bounces import Bounce
 from dealreg.notifications.model import Notice
-from dealreg.partners import partners, routing_text
+from dealreg.partners import partners, routing_text, users
 from dealreg.partners.program import Program, save_program, stored_program, to_item
 from dealreg.partners.routing import MANAGER, Routing, Rule, Step
 from dealreg.platform import dynamo, times
@@ -26,8 +27,8 @@ from dealreg.platform.settings import Setting
 from tests.integration.moving import registered
 from tests.reviews import Put, decide, page_of, question_of, questions_of, review_of, row_of, strike
 
-PEOPLE = ("ada", "bo", "lea", "leo", "cso", "last", "mara")
-ADA, BO, LEA, LEO, CSO, LAST, MARA = (f"{name}@acme.example" for name in PEOPLE)
+PEOPLE = ("ada", "bo", "fin", "lea", "leo", "cso", "last", "mara")
+ADA, BO, FIN, LEA, LEO, CSO, LAST, MARA = (f"{name}@acme.example" for name in PEOPLE)
 Ask = Callable[..., Deal]
 
 
@@ -177,6 +178,53 @@ def bounced(address: str, now: datetime) -> None:
     bounces.mark(Bounce(address, "bounce", now, "No such mailbox"), now)
     key = dynamo.Key("Partners", f"ADDRESS#{address}", bounces.KIND)
     leaving.on_bounced(Change({}, dynamo.get(key.table, key.pk, key.sk) or {}), now)
+
+
+class TestWhoComesToBelongToThePartner:
+    """Of its own deals they decide nothing from then on, however they came to be asked."""
+
+    def test_by_the_question_that_they_have(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)))
+        mine, seen = question_of(deal), page_of(question_of(deal).link, now).seen
+        users.create(deal.partner_id, "Ada", ADA, now, "test")
+        assert page_of(mine.link, now).closed == closed.OWN_SIDE
+        with pytest.raises(Gone, match="You belong to this partner"):
+            deciding.decide(mine.link, Said("approve"), seen, now)
+        with pytest.raises(Gone, match="You belong to this partner"):
+            deciding.delegate(mine.link, CSO, seen, now)
+        strike(mine, now + timedelta(hours=48))
+        assert open_of(deal) == [CSO]
+
+    def test_of_another_partner_s_deals_they_decide(
+        self, ask: Ask, new_partner: Callable[[str], Caller], now: datetime
+    ) -> None:
+        deal = ask(Step("channel", (ADA,)))
+        users.create(new_partner("South").partner_id, "Ada", ADA, now, "test")
+        assert decide(question_of(deal), "approve", now=now).review.state == "decided"
+
+    def test_as_a_stand_in_who_was_recorded_before(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)))
+        away(ADA, now, BO)
+        users.create(deal.partner_id, "Bo", BO, now, "test")
+        leaving.hand_over(ADA, now)
+        assert open_of(deal) == [CSO]
+
+    def test_as_a_stand_in_who_has_the_question(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("channel", (ADA,), escalate_to=(CSO,)))
+        away(ADA, now, BO)
+        leaving.hand_over(ADA, now)
+        (theirs,) = [put for put in questions_of(deal) if put.status == "pending"]
+        assert theirs.approver == BO
+        users.create(deal.partner_id, "Bo", BO, now, "test")
+        with pytest.raises(Gone):
+            decide(theirs, "approve", now=now)
+
+    def test_as_the_last_resort_while_there_is_somebody_else(self, ask: Ask, now: datetime) -> None:
+        deal = ask(Step("channel", (ADA,), escalate_to=(LAST,)), Step("finance", (FIN,)))
+        users.create(deal.partner_id, "Last", LAST, now, "test")
+        away(ADA, now, None)
+        leaving.hand_over(ADA, now)
+        assert open_of(deal) == [FIN]
 
 
 class TestWhomNoMailReaches:

@@ -40,7 +40,7 @@ def test_an_open_question_is_not_closed() -> None:
 
 
 def test_unless_whom_it_was_put_to_is_in_the_program_no_more() -> None:
-    assert why_closed(OPEN, OPEN.question(1), DEAL, reader_left=True) == "You no longer decide on registrations."
+    assert why_closed(OPEN, OPEN.question(1), DEAL, barred=closed.LEFT) == "You no longer decide on registrations."
 
 
 ESCALATED = waiting.struck(OPEN, setting(NOW + timedelta(days=2)))

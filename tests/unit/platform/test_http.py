@@ -1,6 +1,7 @@
 """From API Gateway's event to a request, and from errors to RFC 9457 problems."""
 
 import base64
+import contextlib
 import json
 from typing import Any
 
@@ -105,3 +106,23 @@ def test_a_busy_system_says_when_to_come_back() -> None:
 def test_a_body_over_the_limit_is_not_read() -> None:
     assert answer(AssertionError("was read"), body="x" * (MAX_BODY + 1))["statusCode"] == 413
     assert answer(errors.NotFound(), body="x" * MAX_BODY)["statusCode"] == 404
+
+
+class TestIfMatch:
+    @pytest.mark.parametrize("told", [None, "*", '"3"', "3", ' "3" ', '"1", "3"'])
+    def test_names_the_version(self, told: str | None) -> None:
+        assert http.matches(told, 3)
+
+    @pytest.mark.parametrize("told", ['"4"', "4", '"33"', 'W/"3"', '"1", "2"', '"abc"', '""'])
+    def test_names_another(self, told: str) -> None:
+        assert not http.matches(told, 3)
+
+    @pytest.mark.parametrize("told", ["", "abc", '"', '"3', '3"', "three", "-3", "3.0", '"1" "3"', '"3",', "*, *", "٣"])
+    def test_what_can_be_no_etag_is_no_change_of_somebody_else(self, told: str) -> None:
+        with pytest.raises(errors.Malformed, match="If-Match"):
+            http.matches(told, 3)
+
+    @given(st.text())
+    def test_whatever_is_sent_is_an_answer_or_a_fault_of_the_caller(self, told: str) -> None:
+        with contextlib.suppress(errors.Malformed):
+            assert not http.matches(told, 0) or "0" in told or told.strip() == "*"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dealreg.approvals import closed, store
 from dealreg.approvals.model import AskedStep, Question, Review, number_of
-from dealreg.approvals.setting import has_left
+from dealreg.approvals.setting import why_barred
 from dealreg.deals import answers, facts
 from dealreg.deals import store as deals
 from dealreg.deals.answers import PartnerAnswer
@@ -82,8 +82,7 @@ def find(deal_id: str, version: int, question_id: str) -> AskedView:
 def view_of(review: Review, question: Question) -> AskedView:
     deal = deals.locate(review.deal_id)
     partner = partners.load(deal.partner_id)
-    left = has_left(question.approver, review)
-    told = closed.why_closed(review, question, deal, reader_left=left)
+    told = closed.why_closed(review, question, deal, barred=why_barred(question.approver, review, deal))
     return AskedView(
         review=review,
         question=question,

@@ -14,6 +14,7 @@ from dealreg.platform.text import day, moment
 SUSPENDED = "This partner is suspended; nothing can be decided now."
 GIVEN_AWAY = "It was given to another partner, so there is nothing to decide by this link."
 LEFT = "You no longer decide on registrations."
+OWN_SIDE = "You belong to this partner now, and decide nothing about its deals."
 _DONE = {
     Choice.APPROVE: "approved this",
     Choice.REJECT: "rejected this",
@@ -33,12 +34,12 @@ def why_held(partner: Partner) -> str:
     return "" if partner.is_active else SUSPENDED
 
 
-def why_closed(review: Review, question: Question, deal: Deal, *, reader_left: bool = False) -> str:
-    """Empty while it can be answered."""
+def why_closed(review: Review, question: Question, deal: Deal, *, barred: str = "") -> str:
+    """Empty while it can be answered. `barred`: why its reader decides nothing of what is open, or was passed on."""
     if not under_review(deal, review.version) and not _came_to_its_end(review, deal):
         return _why_left(review, deal)
-    if reader_left and question.status in (Status.PENDING, Status.DELEGATED, Status.ESCALATED):
-        return LEFT
+    if barred and question.status in (Status.PENDING, Status.DELEGATED, Status.ESCALATED):
+        return barred
     match question.status:
         case Status.PENDING:
             return ""

@@ -6,7 +6,7 @@ from datetime import datetime
 from dealreg.approvals import asked, closed, store
 from dealreg.approvals.asked import AskedView
 from dealreg.approvals.model import Choice, Question, Review, Status
-from dealreg.approvals.setting import has_left
+from dealreg.approvals.setting import has_left, why_barred
 from dealreg.deals import authors, commands
 from dealreg.deals import rules as deal_rules
 from dealreg.deals import store as deals
@@ -90,8 +90,8 @@ def may_comment(view: AskedView) -> bool:
         return False
     question = view.question if view.question.status is Status.PENDING else in_hand(view.review)
     is_own = question is not None and question.number == view.question.number
-    left = has_left(view.question.approver, view.review)
-    return is_own and not left and _is_discussed(view.review, view.question, view.deal)
+    barred = why_barred(view.question.approver, view.review, view.deal)
+    return is_own and not barred and _is_discussed(view.review, view.question, view.deal)
 
 
 def comment(token: str, text: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from dealreg.approvals.answering import Said, check_answer
 from dealreg.approvals.decisions import Ruling
 from dealreg.approvals.model import Decision, Question, Review, State
 from dealreg.approvals.people import People
-from dealreg.approvals.setting import has_left, setting_of
+from dealreg.approvals.setting import setting_of, why_barred
 from dealreg.deals import commands, facts
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
@@ -176,8 +176,8 @@ def _not_begun(deal: Deal, now: datetime) -> Review:
 
 def require_open(review: Review, question: Question, deal: Deal) -> None:
     """Raises Gone with what holds instead."""
-    left = has_left(question.approver, review)
-    if told := closed.why_closed(review, question, deal, reader_left=left):
+    barred = why_barred(question.approver, review, deal)
+    if told := closed.why_closed(review, question, deal, barred=barred):
         raise Gone(told, question_status=question.status)
 
 
@@ -247,7 +247,7 @@ def _write(before: Review | None, after: Review, deal: Deal, ruling: Ruling | No
     if ruling and ruling.released:
         commands.release_claim(deals.locate(ruling.released), commands.context_at(now), by, actions)
     else:
-        dynamo.transact(actions)
+        store.commit(actions)
 
 
 def _said(deal: Deal, ruling: Ruling, by: str, now: datetime) -> list[dynamo.Action]:

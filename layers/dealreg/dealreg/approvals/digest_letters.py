@@ -12,7 +12,7 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.deals.model import from_item as deal_from_item
 from dealreg.notifications.model import Entry, Letter, Link, Mailing, Notice
-from dealreg.partners import partners
+from dealreg.partners import partners, users
 from dealreg.partners.program import Program, current_program
 from dealreg.platform import dynamo
 from dealreg.platform.settings import Setting, read
@@ -129,6 +129,7 @@ def _answerable(rows: Sequence[dynamo.Item], now: datetime) -> Iterator[Waiting]
     review_keys = [key_of(row["deal_id"], row["review_version"]) for row in rows]
     deal_keys = [deals.deal_key(row["partner_id"], row["deal_id"]) for row in rows]
     found = dynamo.batch_get([*review_keys, *deal_keys])
+    own_side, _ = users.find(rows[0]["approver"]) or ("", "")
     theirs = {partner_id: partners.load(partner_id) for partner_id in {row["partner_id"] for row in rows}}
     for row, review_key, deal_key in zip(rows, review_keys, deal_keys, strict=True):
         if review_key not in found or deal_key not in found:
@@ -137,7 +138,7 @@ def _answerable(rows: Sequence[dynamo.Item], now: datetime) -> Iterator[Waiting]
         question = review.question(number_of(row["approval_id"]))
         is_open = review.state is State.OPEN and question.status is Status.PENDING
         is_theirs = closed.under_review(deal, review.version) and not has_left(question.approver, review)
-        if is_open and is_theirs and partner.is_active:
+        if is_open and is_theirs and partner.is_active and deal.partner_id != own_side:
             token = store.link_token(review, question.number)
             is_late = _is_late(review, question, deal, now)
             yield Waiting(deal, question.asked_at, partner.name, is_late, token, review.is_extension)

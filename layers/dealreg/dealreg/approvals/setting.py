@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from dealreg.approvals import deciders
+from dealreg.approvals import closed, deciders
 from dealreg.approvals.model import Review
 from dealreg.approvals.people import People
 from dealreg.approvals.steps import Setting
 from dealreg.deals import facts
 from dealreg.deals.model import Deal
 from dealreg.notifications import bounces
-from dealreg.partners import partners
+from dealreg.partners import partners, users
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program, program_at
 from dealreg.partners.routing import Routing, Rule, Step
@@ -59,16 +59,23 @@ def routed(deal: Deal, routing: Routing) -> Rule:
 def without(people: People, person: str, now: datetime) -> People:
     """Whoever rejected a deal does not decide on the appeal, unless there is nobody else."""
     people, last = replace(people, own_side=people.own_side | {person}), people.last_resort
-    others = [one for one in routing_of(current_program()).people if people.is_there(one, now)]
-    return replace(people, last_resort=others[0] if last == person and others else last)
+    return replace(people, last_resort=(_somebody(people, now) or last) if last == person else last)
+
+
+def _somebody(people: People, now: datetime) -> str | None:
+    """Whom the program names, and who is there for this deal."""
+    return next((one for one in routing_of(current_program()).people if people.is_there(one, now)), None)
 
 
 def people_now(partner: Partner, routing: Routing, now: datetime, asked: Iterable[str] = ()) -> People:
-    """Whoever the program names no more is nobody; the last resort is today's."""
+    """Whoever the program names no more is nobody; the last resort is today's, unless it is of the partner's own side."""
     today = routing_of(current_program())
     people = deciders.people_of(partner, routing, now, {*today.people, *asked})
     left = frozenset(routing.people) - frozenset(today.people)
-    return replace(people, own_side=people.own_side | left, last_resort=today.last_resort)
+    last = today.last_resort
+    is_own = last in people.own_side
+    people = replace(people, own_side=people.own_side | left, last_resort=last)
+    return replace(people, last_resort=_somebody(people, now)) if is_own else people
 
 
 def why_nobody(approver: str, review: Review, deal: Deal, now: datetime) -> str:
@@ -79,6 +86,14 @@ def why_nobody(approver: str, review: Review, deal: Deal, now: datetime) -> str:
         return "cannot be reached by e-mail"
     absence = setting_of(review, deal, now).people.absences.get(approver)
     return "is away" if absence and absence.covers(now) else "cannot decide on this one"
+
+
+def why_barred(approver: str, review: Review, deal: Deal) -> str:
+    """Why somebody who was asked decides nothing any more, in words for them; empty if they do."""
+    if has_left(approver, review):
+        return closed.LEFT
+    found = users.find(approver)
+    return closed.OWN_SIDE if found and found[0] == deal.partner_id else ""
 
 
 def has_left(approver: str, review: Review) -> bool:

@@ -1,12 +1,13 @@
 """Reviews and their questions in the Deals table, and the links that lead to them.
 
-`DEAL#<locator>` / `REVIEW#<version>` is the review with all its questions. `DEAL#<locator>` / `APPROVAL#<id>` is there
-while a question is open, for the index `by_approver`. `DEAL#<locator>` / `TOKEN#<version>` has the task token, which is
-as long as the review: apart from it, that mostly stays below the kilobyte that a write is charged by.
+`DEAL#<locator>` / `REVIEW#<version>` is the review with all its questions. In the index `by_approver` it stands for one
+that is open; each that was put beside another has a row `DEAL#<locator>` / `APPROVAL#<id>` for that, while it is open.
+`DEAL#<locator>` / `TOKEN#<version>` has the task token, which is as long as the review: apart from it, that mostly stays
+below the kilobyte that a write is charged by.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from dealreg.approvals.model import (
@@ -99,8 +100,9 @@ def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> li
     key = key_of(after.deal_id, after.version)
     row = {"pk": key.pk, "sk": key.sk, **to_item(after), **outbox.MARK, "revision": _revision(before) + 1}
     row |= due.at(clock, key.pk) if clock else {}
+    row |= _entry(after, alone, deal) if (alone := _alone(after)) else {}
     as_read, values = ("#revision = :revision", {"revision": before.revision}) if before else (dynamo.ABSENT, None)
-    opened, closed = _open(after) - _open(before), _open(before) - _open(after)
+    opened, closed = _beside(after) - _beside(before), _beside(before) - _beside(after)
     return [
         dynamo.put(key.table, row, as_read, values),
         *(dynamo.put(key.table, _question_row(after, number, deal)) for number in sorted(opened)),
@@ -109,8 +111,12 @@ def write(before: Review | None, after: Review, deal: Deal, now: datetime) -> li
 
 
 def save(before: Review | None, after: Review, deal: Deal, now: datetime) -> None:
-    """Raises ConditionFailed. A write of nothing but the review needs no transaction, which would cost twice."""
-    actions = [*write(before, after, deal, now), *of_what_was_read(before, after, deal)]
+    """Raises ConditionFailed."""
+    commit([*write(before, after, deal, now), *of_what_was_read(before, after, deal)])
+
+
+def commit(actions: Sequence[dynamo.Action]) -> None:
+    """All or nothing. A write of nothing but the review needs no transaction, which would cost twice."""
     if len(actions) == 1:
         dynamo.write(actions[0])
     else:
@@ -144,15 +150,32 @@ def _revision(review: Review | None) -> int:
     return review.revision if review else 0
 
 
-def _open(review: Review | None) -> set[int]:
-    return {question.number for question in review.pending if question.approver} if review else set()
+def _alone(review: Review) -> int:
+    """The open question that was put when no other was open; 0 if there is none."""
+
+    def was_alone(question: Question) -> bool:
+        earlier = review.questions[: question.number - 1]
+        return all(one.ended_at and one.ended_at <= question.asked_at for one in earlier)
+
+    return next((one.number for one in review.pending if one.approver and was_alone(one)), 0)
+
+
+def _beside(review: Review | None) -> set[int]:
+    """The other open ones."""
+    if review is None:
+        return set()
+    return {question.number for question in review.pending if question.approver} - {_alone(review)}
 
 
 def _question_row(review: Review, number: int, deal: Deal) -> dynamo.Item:
-    key, question = question_key(review, number), review.question(number)
+    key = question_key(review, number)
+    return {"pk": key.pk, "sk": key.sk, **_entry(review, number, deal)}
+
+
+def _entry(review: Review, number: int, deal: Deal) -> dynamo.Item:
+    """What the index needs of a question."""
+    question = review.question(number)
     return {
-        "pk": key.pk,
-        "sk": key.sk,
         "approval_id": question_id(review, number),
         "deal_id": review.deal_id,
         "partner_id": deal.partner_id,

@@ -1,6 +1,7 @@
 """The vendor's list of deals with the review of each: by promise, by person, by what else they have.
 
-Two round trips a page of 50: the index, then the reviews (and the deals, where the index has questions).
+Two round trips a page of 50: an index, then by key what it has not. By promise it has the deals, by person the reviews,
+save of questions that were put beside others.
 """
 
 import csv
@@ -132,11 +133,14 @@ def _of_approver(approver: str, page: PageRequest) -> _Found:
     whose = ("approver", approver)
     found = dynamo.index_page(store.table(), BY_APPROVER, whose, limit=page.size, start=page.start)
     places = {item["deal_id"]: store.deal_key(item["partner_id"], item["deal_id"]) for item in found.items}
-    reviews = {item["deal_id"]: key_of(item["deal_id"], item["review_version"]) for item in found.items}
-    rows = dynamo.batch_get([*places.values(), *reviews.values()], newest=False)
+    reviews = {item["deal_id"]: from_item(item) for item in found.items if "state" in item}
+    others = {item["deal_id"]: key_of(item["deal_id"], item["review_version"]) for item in found.items}
+    apart = {deal_id: key for deal_id, key in others.items() if deal_id not in reviews}
+    rows = dynamo.batch_get([*places.values(), *apart.values()], newest=False)
     starts = {item["deal_id"]: {key: item[key] for key in ("pk", "sk", "approver", "asked_at")} for item in found.items}
     known = [(deal_from_item(rows[key]), starts[deal_id]) for deal_id, key in places.items() if key in rows]
-    return _Found(known, found.next_key, {one: from_item(rows[key]) for one, key in reviews.items() if key in rows})
+    reviews |= {deal_id: from_item(rows[key]) for deal_id, key in apart.items() if key in rows}
+    return _Found(known, found.next_key, reviews)
 
 
 def _reviews(deals: Sequence[Deal]) -> dict[str, Review]:

@@ -28,7 +28,7 @@ from dealreg.matching.index import Prospect
 from dealreg.partners import partners
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program, program_at
-from dealreg.platform import aws, dynamo, times
+from dealreg.platform import aws, dynamo, http, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, StaleVersion, Unavailable
 from dealreg.platform.limits import Allowance
 from dealreg.platform.money import Money
@@ -285,7 +285,6 @@ def on_due(key: dynamo.Key, now: datetime) -> None:
 
 
 def require_version(deal: Deal, header: str | None) -> None:
-    """RFC 9110 §13.1.1: the caller's If-Match names the version it saw. Raises StaleVersion."""
-    if header is None or header.strip() in ("*", f'"{deal.version}"', str(deal.version)):
-        return
-    raise StaleVersion("Read the deal again: it changed since you last saw it.", current_version=deal.version)
+    """The caller's If-Match names the version it saw. Raises StaleVersion or Malformed."""
+    if not http.matches(header, deal.version):
+        raise StaleVersion("Read the deal again: it changed since you last saw it.", current_version=deal.version)

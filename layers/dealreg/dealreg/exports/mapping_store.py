@@ -14,7 +14,7 @@ from typing import Any, cast
 from dealreg.exports.mapping_inputs import mapping_of, read_mapping
 from dealreg.exports.mappings import ExportMapping
 from dealreg.partners.rows import table
-from dealreg.platform import dynamo
+from dealreg.platform import dynamo, http
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion, StateConflict
 
 logger = logging.getLogger(__name__)
@@ -72,11 +72,11 @@ def everything() -> list[StoredMapping]:
 def save(mapping_id: str, written: Mapping[str, Any], now: str, by: str, seen: str | None = None) -> StoredMapping:
     """As its next version; what is there already is left as it is. `seen` names the version that was read.
 
-    Raises StaleVersion, or StateConflict for one mapping too many.
+    Raises StaleVersion, Malformed, or StateConflict for one mapping too many.
     """
     before = _current(mapping_id)
     newest = before.version if before else 0
-    if seen is not None and seen.strip() not in ("*", f'"{newest}"', str(newest)):
+    if not http.matches(seen, newest):
         raise StaleVersion("Read the mapping again: it changed since you last saw it.", current_version=newest)
     if before and before.written == written:
         return before

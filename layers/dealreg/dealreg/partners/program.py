@@ -15,7 +15,7 @@ from dealreg.partners import routing_text
 from dealreg.partners.routing import Routing
 from dealreg.partners.rows import table
 from dealreg.partners.views import ProgramView
-from dealreg.platform import dynamo, outbox
+from dealreg.platform import dynamo, http, outbox
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
 from dealreg.platform.money import Money, parse_money
 from dealreg.platform.text import shown_by
@@ -231,7 +231,7 @@ def _version_key(version: int) -> str:
 def save_program(program: Program, by: str, if_match: str | None = None, version: int | None = None) -> Program:
     """As the next version; what is there already is left as it is. `if_match` and `version` name the one that was seen.
 
-    Raises StaleVersion if that is not the newest; for who names none, if others save again and again.
+    Raises StaleVersion if that is not the newest; for who names none, if others save again and again; Malformed.
     """
     for _ in range(_TRIES):
         item = dynamo.get(table(), _KEY, _KEY)
@@ -259,9 +259,7 @@ def save_program(program: Program, by: str, if_match: str | None = None, version
 
 
 def _require_newest(program: Program, if_match: str | None, version: int | None) -> None:
-    newest = str(program.version)
-    is_matched = if_match is None or if_match.strip() in ("*", f'"{newest}"', newest)
-    if not is_matched or version not in (None, program.version):
+    if not http.matches(if_match, program.version) or version not in (None, program.version):
         told = "Read the program again: it changed since you last saw it."
         raise StaleVersion(told, current_version=program.version)
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ STATUS: dict[type[errors.DealregError], int] = {
     errors.DealregError: 500,
 }
 """Looked up along an error's bases, by `status_of`: the nearest entry counts."""
+_ETAGS = re.compile(r'(?:W/)?"[!#-~\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~\x80-\xff]*")*')
 _STRAY_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 </head><body><h1>{title}</h1><p>{text}</p><p><a href="/">To the start page</a></p></body></html>
@@ -136,6 +138,19 @@ def problem(request: Request, status: int, error: errors.DealregError) -> Reply:
 def _stray_page(status: int, error: errors.DealregError) -> Reply:
     text = error.detail or "The address may be incomplete."
     return Reply(status, _STRAY_PAGE.format(title=error.title, text=text), _STRAY_PAGE_HEADERS)
+
+
+def matches(if_match: str | None, version: int) -> bool:
+    """RFC 9110 §13.1.1: whether a caller's If-Match names this version; our ETags are its number, also without quotes.
+
+    Raises Malformed for what no ETag can be, so that it does not pass for another's change.
+    """
+    told = "*" if if_match is None else if_match.strip()
+    if told in ("*", str(version)):
+        return True
+    if not (_ETAGS.fullmatch(told) or (told.isascii() and told.isdecimal())):
+        raise errors.Malformed('If-Match takes the ETag that was read, such as "3" with its quotes, or *.')
+    return f'"{version}"' in [one.strip() for one in told.split(",")]
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
