@@ -12,7 +12,7 @@ from _pytest import runner
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
-from tests import moto_resources, moto_shortcuts
+from tests import moto_direct, moto_resources, moto_shortcuts
 from tests.moto_transactions import transactions_undone_by_row as transactions_undone_by_row
 from tests.stack import stack as stack  # one for all tests that go in through the front door
 
@@ -22,6 +22,7 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.register_profile("explore", settings.get_profile("untimed"), max_examples=1000)
 settings.load_profile("untimed")
 moto_shortcuts.take()
+moto_direct.take()
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
