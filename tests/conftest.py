@@ -36,6 +36,7 @@ _ENVIRONMENT = {
     "WEBHOOKS_TABLE": "Webhooks",
     "BILLING_INBOX_TABLE": "BillingInbox",
     "LEDGER_TABLE": "Ledger",
+    "LOG_TABLE": "Log",
     "IDEMPOTENCY_TABLE": "Idempotency",
     "IMPORT_BUCKET": "ImportFiles",
     "PUBLIC_URL": "https://deals.example.com",
