@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "WEBHOOKS_TABLE": "Webhooks",
     "BILLING_INBOX_TABLE": "BillingInbox",
     "LEDGER_TABLE": "Ledger",
+    "LOG_TABLE": "Log",
     "IDEMPOTENCY_TABLE": "Idempotency",
     "IMPORT_BUCKET": "ImportFiles",
     "PUBLIC_URL": "https://deals.example.com",

@@ -32,7 +32,12 @@ def take() -> None:
 
     def make_request(self: Any, operation: Any, request: dict[str, Any], context: Any) -> Any:
         address = _ADDRESS.fullmatch(request["url"])
-        if operation.name in _OPERATIONS and address and botocore_stubber.enabled and not _BYTES.search(request["body"]):
+        if (
+            operation.name in _OPERATIONS
+            and address
+            and botocore_stubber.enabled
+            and not _BYTES.search(request["body"])
+        ):
             return _answer(self, operation, address[1], request)
         return by_http(self, operation, request, context)
 

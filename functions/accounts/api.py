@@ -7,11 +7,11 @@ from dealreg.accounts.model import AccountBatch, NewAccount
 from dealreg.accounts.views import AccountsView, AccountView
 from dealreg.partners.credentials import recognise
 from dealreg.platform import http, times
-from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.routes import CHANGE_PROGRAM, SEE_PROGRAM, Route, serve
 
 
 def create_accounts(request: http.Request) -> http.Reply:
-    return http.json_reply(201, accounts.create(request.body, times.now(), request.caller.user_id))
+    return http.json_reply(201, accounts.create(request.body, times.now(), request.caller.by))
 
 
 def show_account(request: http.Request) -> http.Reply:
@@ -19,16 +19,16 @@ def show_account(request: http.Request) -> http.Reply:
 
 
 def delete_account(request: http.Request) -> http.Reply:
-    accounts.delete(request.params["id"], request.caller.user_id)
+    accounts.delete(request.params["id"], request.caller.by)
     return http.Reply(204)
 
 
 ROUTES = {
     "POST /v1/admin/accounts": Route(
-        create_accounts, ADMIN, reply=AccountView | AccountsView, body=NewAccount | AccountBatch, status=201
+        create_accounts, CHANGE_PROGRAM, reply=AccountView | AccountsView, body=NewAccount | AccountBatch, status=201
     ),
-    "GET /v1/admin/accounts/{id}": Route(show_account, ADMIN, reply=AccountView),
-    "DELETE /v1/admin/accounts/{id}": Route(delete_account, ADMIN, status=204),
+    "GET /v1/admin/accounts/{id}": Route(show_account, SEE_PROGRAM, reply=AccountView),
+    "DELETE /v1/admin/accounts/{id}": Route(delete_account, CHANGE_PROGRAM, status=204),
 }
 
 

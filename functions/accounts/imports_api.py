@@ -8,14 +8,14 @@ from dealreg.accounts.views import ImportView, NewImportReply, RejectView, Remov
 from dealreg.partners.credentials import recognise
 from dealreg.platform import http, paging, times
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.routes import CHANGE_PROGRAM, SEE_PROGRAM, Route, serve
 from dealreg.platform.validation import parse
 
 
 def create(request: http.Request) -> http.Reply:
     """Answers the address to which the CSV file is to be PUT."""
     new = parse(NewImport, request.body or b"{}")
-    return http.json_reply(201, work.create(new, times.now(), request.caller.user_id))
+    return http.json_reply(201, work.create(new, times.now(), request.caller.by))
 
 
 def list_imports(request: http.Request) -> http.Reply:
@@ -45,7 +45,7 @@ def list_removals(request: http.Request) -> http.Reply:
 def confirm(request: http.Request) -> http.Reply:
     """Lets so many accounts be removed as the import says; `cancel` lets them stay."""
     number = parse(Confirmation, request.body).removals
-    by = request.caller.user_id
+    by = request.caller.by
     return http.json_reply(202, view(work.confirm(request.params["id"], number, times.now(), by)))
 
 
@@ -61,21 +61,21 @@ def download_rejects(request: http.Request) -> http.Reply:
 
 
 ROUTES = {
-    "POST /v1/admin/account-imports": Route(create, ADMIN, reply=NewImportReply, body=NewImport, status=201),
-    "GET /v1/admin/account-imports": Route(list_imports, ADMIN, reply=Listing[ImportView], query=paging.QUERY),
-    "GET /v1/admin/account-imports/{id}": Route(show, ADMIN, reply=ImportView),
-    "POST /v1/admin/account-imports/{id}/start": Route(start, ADMIN, reply=ImportView, status=202),
-    "POST /v1/admin/account-imports/{id}/cancel": Route(cancel, ADMIN, reply=ImportView),
+    "POST /v1/admin/account-imports": Route(create, CHANGE_PROGRAM, reply=NewImportReply, body=NewImport, status=201),
+    "GET /v1/admin/account-imports": Route(list_imports, SEE_PROGRAM, reply=Listing[ImportView], query=paging.QUERY),
+    "GET /v1/admin/account-imports/{id}": Route(show, SEE_PROGRAM, reply=ImportView),
+    "POST /v1/admin/account-imports/{id}/start": Route(start, CHANGE_PROGRAM, reply=ImportView, status=202),
+    "POST /v1/admin/account-imports/{id}/cancel": Route(cancel, CHANGE_PROGRAM, reply=ImportView),
     "GET /v1/admin/account-imports/{id}/removals": Route(
-        list_removals, ADMIN, reply=Listing[RemovalView], query=paging.QUERY
+        list_removals, SEE_PROGRAM, reply=Listing[RemovalView], query=paging.QUERY
     ),
     "POST /v1/admin/account-imports/{id}/confirm": Route(
-        confirm, ADMIN, reply=ImportView, body=Confirmation, status=202
+        confirm, CHANGE_PROGRAM, reply=ImportView, body=Confirmation, status=202
     ),
     "GET /v1/admin/account-imports/{id}/rejects": Route(
-        list_rejects, ADMIN, reply=Listing[RejectView], query=paging.QUERY
+        list_rejects, SEE_PROGRAM, reply=Listing[RejectView], query=paging.QUERY
     ),
-    "GET /v1/admin/account-imports/{id}/rejects.csv": Route(download_rejects, ADMIN, status=303),
+    "GET /v1/admin/account-imports/{id}/rejects.csv": Route(download_rejects, SEE_PROGRAM, status=303),
 }
 
 

@@ -14,9 +14,11 @@ from dealreg.partners.credentials import recognise
 from dealreg.partners.program import stored_program
 from dealreg.partners.rules import routing_of
 from dealreg.platform import times
+from dealreg.platform.errors import NotFound
 from dealreg.platform.http import Reply, Request, json_reply
 from dealreg.platform.paging import Listing
-from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.rights import Reach
+from dealreg.platform.routes import DECIDE_DEALS, SEE_DEALS, Route, serve
 from dealreg.platform.validation import parse, parse_values
 
 
@@ -29,16 +31,24 @@ def list_all(_request: Request) -> Reply:
 
 def go_away(request: Request) -> Reply:
     said, now = parse(AwayInput, request.body), times.now()
-    email = read_address(request.params["email"])
+    email = _whose(request)
     absence, warnings = said.absence(email, now), stand_ins.warnings_of(said.to)
-    recorded = absences.record(email, absence, said.reason, request.caller.user_id)
+    recorded = absences.record(email, absence, said.reason, request.caller.by)
     bounces.forget_saved(said.to)
     return json_reply(200, {**recorded, "warnings": warnings})
 
 
 def come_back(request: Request) -> Reply:
-    absences.end(read_address(request.params["email"]), request.caller.user_id)
+    absences.end(_whose(request), request.caller.by)
     return Reply(204)
+
+
+def _whose(request: Request) -> str:
+    """Absences are recorded by who may decide everything; by the others, their own."""
+    email, caller = read_address(request.params["email"]), request.caller
+    if Reach.ALL not in caller.reach(request.right) and email != caller.email:
+        raise NotFound
+    return email
 
 
 def show_times(request: Request) -> Reply:
@@ -49,11 +59,11 @@ def show_times(request: Request) -> Reply:
 
 
 ROUTES = {
-    "GET /v1/admin/approvers": Route(list_all, ADMIN, reply=Listing[ApproverView]),
-    "PUT /v1/admin/approvers/{email}/away": Route(go_away, ADMIN, reply=RecordedAwayView, body=AwayInput),
-    "DELETE /v1/admin/approvers/{email}/away": Route(come_back, ADMIN, status=204),
+    "GET /v1/admin/approvers": Route(list_all, SEE_DEALS, reply=Listing[ApproverView]),
+    "PUT /v1/admin/approvers/{email}/away": Route(go_away, DECIDE_DEALS, reply=RecordedAwayView, body=AwayInput),
+    "DELETE /v1/admin/approvers/{email}/away": Route(come_back, DECIDE_DEALS, status=204),
     "GET /v1/admin/decision-times": Route(
-        show_times, ADMIN, reply=AllDecisionTimesView, query={"from": str, "to": str, "by": By}
+        show_times, SEE_DEALS, reply=AllDecisionTimesView, query={"from": str, "to": str, "by": By}
     ),
 }
 

@@ -18,7 +18,7 @@ from dealreg.billing.views import (
 from dealreg.partners.credentials import recognise
 from dealreg.platform import http, paging, times
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.routes import CHANGE_MONEY, CHANGE_PROGRAM, SEE_MONEY, SEE_PROGRAM, Route, serve
 from dealreg.platform.validation import parse, parse_values
 
 
@@ -29,7 +29,7 @@ def _policy(request: http.Request) -> dict[str, Any]:
 
 def create_source(request: http.Request) -> http.Reply:
     """This reply and that of `rotate_secret` are the only ones that ever hold a secret."""
-    by = request.caller.user_id
+    by = request.caller.by
     new = parse(NewSource, request.body, _policy(request))
     source = sources.create(new.kind, new.name, new.secret, times.now(), by, **new.further())
     return http.json_reply(201, source_view(source) | {"secret": source.secrets[0].value})
@@ -41,14 +41,14 @@ def list_sources(request: http.Request) -> http.Reply:
 
 
 def change_source(request: http.Request) -> http.Reply:
-    by = request.caller.user_id
+    by = request.caller.by
     source = sources.load(request.params["id"])
     wanted = parse(SourceChange, request.body, _policy(request) | {"kind": source.kind})
     return http.json_reply(200, source_view(sources.change(source, wanted.changes(), by)))
 
 
 def rotate_secret(request: http.Request) -> http.Reply:
-    by = request.caller.user_id
+    by = request.caller.by
     new = parse(NewSecret, request.body)
     source = sources.rotate(request.params["id"], new.secret, times.now(), by)
     return http.json_reply(200, source_view(source) | {"secret": source.secrets[0].value})
@@ -56,7 +56,7 @@ def rotate_secret(request: http.Request) -> http.Reply:
 
 def reconcile_source(request: http.Request) -> http.Reply:
     wanted = parse(inputs.Reconcile, request.body)
-    source = reconciling.start(request.params["id"], wanted.since, request.caller.user_id, times.now())
+    source = reconciling.start(request.params["id"], wanted.since, request.caller.by, times.now())
     return http.json_reply(202, newest_of(source))
 
 
@@ -82,7 +82,7 @@ def apply_event(request: http.Request) -> http.Reply:
 
 
 def attach_event(request: http.Request) -> http.Reply:
-    by = request.caller.user_id
+    by = request.caller.by
     attachment = parse(inputs.Attachment, request.body)
     amount = attachment.amount.to_money() if attachment.amount else None
     said = (attachment.deal_id, amount, by, times.now())
@@ -91,7 +91,7 @@ def attach_event(request: http.Request) -> http.Reply:
 
 
 def close_event(request: http.Request) -> http.Reply:
-    by = request.caller.user_id
+    by = request.caller.by
     closing = parse(inputs.Closing, request.body)
     return http.json_reply(200, event_view(commands.close(request.params["id"], closing.reason, by, times.now())))
 
@@ -100,26 +100,28 @@ _FILTER: dict[str, type] = {"status": model.EventStatus, "source_id": str}
 
 ROUTES = {
     "POST /v1/admin/billing-sources": Route(
-        create_source, ADMIN, reply=SourceWithSecretView, body=NewSource, status=201
+        create_source, CHANGE_PROGRAM, reply=SourceWithSecretView, body=NewSource, status=201
     ),
-    "GET /v1/admin/billing-sources": Route(list_sources, ADMIN, reply=Listing[SourceView]),
-    "PATCH /v1/admin/billing-sources/{id}": Route(change_source, ADMIN, reply=SourceView, body=SourceChange),
+    "GET /v1/admin/billing-sources": Route(list_sources, SEE_PROGRAM, reply=Listing[SourceView]),
+    "PATCH /v1/admin/billing-sources/{id}": Route(change_source, CHANGE_PROGRAM, reply=SourceView, body=SourceChange),
     "POST /v1/admin/billing-sources/{id}/rotate-secret": Route(
-        rotate_secret, ADMIN, reply=SourceWithSecretView, body=NewSecret
+        rotate_secret, CHANGE_PROGRAM, reply=SourceWithSecretView, body=NewSecret
     ),
     "POST /v1/admin/billing-sources/{id}/reconcile": Route(
-        reconcile_source, ADMIN, reply=ReconciliationView, body=inputs.Reconcile, status=202
+        reconcile_source, CHANGE_MONEY, reply=ReconciliationView, body=inputs.Reconcile, status=202
     ),
-    "GET /v1/admin/billing-sources/{id}/reconcile": Route(show_reconciliation, ADMIN, reply=ReconciliationView),
+    "GET /v1/admin/billing-sources/{id}/reconcile": Route(show_reconciliation, SEE_MONEY, reply=ReconciliationView),
     "GET /v1/admin/billing-events": Route(
-        list_events, ADMIN, reply=Listing[BillingEventView], query=_FILTER | paging.QUERY
+        list_events, SEE_MONEY, reply=Listing[BillingEventView], query=_FILTER | paging.QUERY
     ),
-    "GET /v1/admin/billing-events/{id}": Route(show_event, ADMIN, reply=FullBillingEventView),
-    "POST /v1/admin/billing-events/{id}/apply": Route(apply_event, ADMIN, reply=BillingEventView),
+    "GET /v1/admin/billing-events/{id}": Route(show_event, SEE_MONEY, reply=FullBillingEventView),
+    "POST /v1/admin/billing-events/{id}/apply": Route(apply_event, CHANGE_MONEY, reply=BillingEventView),
     "POST /v1/admin/billing-events/{id}/attach": Route(
-        attach_event, ADMIN, reply=BillingEventView, body=inputs.Attachment
+        attach_event, CHANGE_MONEY, reply=BillingEventView, body=inputs.Attachment
     ),
-    "POST /v1/admin/billing-events/{id}/close": Route(close_event, ADMIN, reply=BillingEventView, body=inputs.Closing),
+    "POST /v1/admin/billing-events/{id}/close": Route(
+        close_event, CHANGE_MONEY, reply=BillingEventView, body=inputs.Closing
+    ),
 }
 
 

@@ -17,7 +17,7 @@ from dealreg.payouts.inputs import ExportPreview
 from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request, file_reply, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.routes import CHANGE_MONEY, SEE_MONEY, Route, serve
 
 
 def simulate_history(request: Request) -> Reply:
@@ -26,7 +26,7 @@ def simulate_history(request: Request) -> Reply:
 
 
 def publish_version(request: Request) -> Reply:
-    by = request.caller.user_id
+    by = request.caller.by
     return json_reply(201, plan_commands.publish(request.params["plan_id"], request.body, times.now(), by))
 
 
@@ -49,7 +49,7 @@ def list_mappings(_request: Request) -> Reply:
 
 
 def save_mapping(request: Request) -> Reply:
-    by, seen = request.caller.user_id, request.headers.get("if-match")
+    by, seen = request.caller.by, request.headers.get("if-match")
     saved = mapping_commands.save(request.params["id"], request.body, seen, times.now(), by)
     return json_reply(200, saved, {"etag": f'"{saved["version"]}"'})
 
@@ -60,19 +60,19 @@ def preview_export(request: Request) -> Reply:
 
 
 ROUTES = {
-    "POST /v1/admin/commissions/simulate": Route(simulate_history, ADMIN, reply=SimulationView, body=HistoryInput),
-    "GET /v1/admin/commission-plans": Route(list_plans, ADMIN, reply=Listing[PlanSummaryView], query=paging.QUERY),
-    "GET /v1/admin/commission-plans/{plan_id}": Route(show_plan, ADMIN, reply=PlanView),
+    "POST /v1/admin/commissions/simulate": Route(simulate_history, SEE_MONEY, reply=SimulationView, body=HistoryInput),
+    "GET /v1/admin/commission-plans": Route(list_plans, SEE_MONEY, reply=Listing[PlanSummaryView], query=paging.QUERY),
+    "GET /v1/admin/commission-plans/{plan_id}": Route(show_plan, SEE_MONEY, reply=PlanView),
     "POST /v1/admin/commission-plans/{plan_id}/versions": Route(
-        publish_version, ADMIN, reply=NewVersionView, body=VersionInput, status=201
+        publish_version, CHANGE_MONEY, reply=NewVersionView, body=VersionInput, status=201
     ),
-    "DELETE /v1/admin/commission-plans/{plan_id}/versions/{n}": Route(withdraw_version, ADMIN, status=204),
-    "GET /v1/admin/export-mappings": Route(list_mappings, ADMIN, reply=Listing[MappingView]),
+    "DELETE /v1/admin/commission-plans/{plan_id}/versions/{n}": Route(withdraw_version, CHANGE_MONEY, status=204),
+    "GET /v1/admin/export-mappings": Route(list_mappings, SEE_MONEY, reply=Listing[MappingView]),
     "POST /v1/admin/export-mappings/preview": Route(
-        preview_export, ADMIN, reply=ErpFile, body=ExportPreview, media=FILE
+        preview_export, CHANGE_MONEY, reply=ErpFile, body=ExportPreview, media=FILE
     ),
     "PUT /v1/admin/export-mappings/{id}": Route(
-        save_mapping, ADMIN, reply=MappingView, body=MappingInput, headers=("if-match",)
+        save_mapping, CHANGE_MONEY, reply=MappingView, body=MappingInput, headers=("if-match",)
     ),
 }
 

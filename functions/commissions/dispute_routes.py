@@ -8,7 +8,7 @@ from dealreg.periods.views import ClosedPeriodView
 from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request, json_reply
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, PARTNER, Route, Routes
+from dealreg.platform.routes import CHANGE_MONEY, PARTNER, SEE_MONEY, Route, Routes
 
 
 def make_dispute(request: Request) -> Reply:
@@ -32,20 +32,20 @@ def list_all_disputes(request: Request) -> Reply:
 
 
 def answer_dispute(request: Request) -> Reply:
-    by = request.caller.user_id
+    by = request.caller.by
     return json_reply(200, commands.answer(request.params["id"], request.body, by, times.now()))
 
 
 def close_period(request: Request) -> Reply:
     period = files.month(request.params["period"])
-    return json_reply(200, closing.close(period, request.caller.user_id, times.now()))
+    return json_reply(200, closing.close(period, request.caller.by, times.now()))
 
 
 ROUTES: Routes = {
     "POST /v1/disputes": Route(make_dispute, PARTNER, reply=DisputeView, body=NewDispute, status=201),
     "GET /v1/disputes": Route(list_disputes, PARTNER, reply=Listing[DisputeView], query=paging.QUERY),
     "GET /v1/disputes/{id}": Route(show_dispute, PARTNER, reply=DisputeView),
-    "GET /v1/admin/disputes": Route(list_all_disputes, ADMIN, reply=Listing[DisputeView], query=paging.QUERY),
-    "POST /v1/admin/disputes/{id}/answer": Route(answer_dispute, ADMIN, reply=DisputeView, body=AnswerInput),
-    "POST /v1/admin/periods/{period}/close": Route(close_period, ADMIN, reply=ClosedPeriodView),
+    "GET /v1/admin/disputes": Route(list_all_disputes, SEE_MONEY, reply=Listing[DisputeView], query=paging.QUERY),
+    "POST /v1/admin/disputes/{id}/answer": Route(answer_dispute, CHANGE_MONEY, reply=DisputeView, body=AnswerInput),
+    "POST /v1/admin/periods/{period}/close": Route(close_period, CHANGE_MONEY, reply=ClosedPeriodView),
 }

@@ -10,7 +10,7 @@ from dealreg.payouts.views import ExportView, OwnPayoutView, PayoutRunListView, 
 from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request, file_reply, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, PARTNER, Route, Routes
+from dealreg.platform.routes import CHANGE_MONEY, PARTNER, SEE_MONEY, Route, Routes
 
 FILE = "text/csv"
 ErpFile = Annotated[str, "In the encoding and the form of the mapping"]
@@ -19,7 +19,7 @@ _SHOWN = paging.MAX_SIZE
 
 
 def make_run(request: Request) -> Reply:
-    by = request.caller.user_id
+    by = request.caller.by
     made = commands.make(request.body, request.headers.get("idempotency-key"), by, times.now())
     return text_reply(made.status, made.body)
 
@@ -33,17 +33,17 @@ def show_run(request: Request) -> Reply:
 
 
 def approve_run(request: Request) -> Reply:
-    approved = commands.approve(request.params["id"], request.body, request.caller.user_id, times.now())
+    approved = commands.approve(request.params["id"], request.body, request.caller.by, times.now())
     return json_reply(200, views.listed(approved))
 
 
 def cancel_run(request: Request) -> Reply:
-    return json_reply(200, views.listed(commands.cancel(request.params["id"], request.caller.user_id, times.now())))
+    return json_reply(200, views.listed(commands.cancel(request.params["id"], request.caller.by, times.now())))
 
 
 def export_run(request: Request) -> Reply:
     run_id = request.params["id"]
-    made = exporting.export(run_id, request.body, request.caller.user_id, times.now())
+    made = exporting.export(run_id, request.body, request.caller.by, times.now())
     return json_reply(200, views.export_view(run_id, made))
 
 
@@ -76,7 +76,7 @@ def cancel_payout(request: Request) -> Reply:
 
 
 def _act(act: Act, request: Request) -> Reply:
-    done = acts.do(act, request.params["id"], request.body, request.caller.user_id, times.now())
+    done = acts.do(act, request.params["id"], request.body, request.caller.by, times.now())
     return json_reply(200, views.payout_view(*done))
 
 
@@ -90,19 +90,21 @@ def show_own(request: Request) -> Reply:
 
 ROUTES: Routes = {
     "POST /v1/admin/payout-runs": Route(
-        make_run, ADMIN, reply=RunSummaryView, body=NewRun, status=202, headers=("idempotency-key",)
+        make_run, CHANGE_MONEY, reply=RunSummaryView, body=NewRun, status=202, headers=("idempotency-key",)
     ),
-    "GET /v1/admin/payout-runs": Route(list_runs, ADMIN, reply=Listing[PayoutRunListView], query=paging.QUERY),
-    "GET /v1/admin/payout-runs/{id}": Route(show_run, ADMIN, reply=RunView, query=paging.CURSOR),
-    "POST /v1/admin/payout-runs/{id}/approve": Route(approve_run, ADMIN, reply=PayoutRunListView, body=Approval),
-    "POST /v1/admin/payout-runs/{id}/cancel": Route(cancel_run, ADMIN, reply=PayoutRunListView),
-    "POST /v1/admin/payout-runs/{id}/export": Route(export_run, ADMIN, reply=ExportView, body=NewExport),
-    "GET /v1/admin/payout-runs/{id}/exports/{export_id}": Route(show_export, ADMIN, reply=ErpFile, media=FILE),
-    "POST /v1/admin/payouts/{id}/paid": Route(mark_payout_paid, ADMIN, reply=RunPayoutView, body=Paid),
-    "POST /v1/admin/payouts/{id}/failed": Route(mark_payout_failed, ADMIN, reply=RunPayoutView, body=Refused),
-    "POST /v1/admin/payouts/{id}/returned": Route(mark_payout_returned, ADMIN, reply=RunPayoutView, body=Refused),
-    "POST /v1/admin/payouts/{id}/retry": Route(retry_payout, ADMIN, reply=RunPayoutView),
-    "POST /v1/admin/payouts/{id}/cancel": Route(cancel_payout, ADMIN, reply=RunPayoutView),
+    "GET /v1/admin/payout-runs": Route(list_runs, SEE_MONEY, reply=Listing[PayoutRunListView], query=paging.QUERY),
+    "GET /v1/admin/payout-runs/{id}": Route(show_run, SEE_MONEY, reply=RunView, query=paging.CURSOR),
+    "POST /v1/admin/payout-runs/{id}/approve": Route(approve_run, CHANGE_MONEY, reply=PayoutRunListView, body=Approval),
+    "POST /v1/admin/payout-runs/{id}/cancel": Route(cancel_run, CHANGE_MONEY, reply=PayoutRunListView),
+    "POST /v1/admin/payout-runs/{id}/export": Route(export_run, CHANGE_MONEY, reply=ExportView, body=NewExport),
+    "GET /v1/admin/payout-runs/{id}/exports/{export_id}": Route(show_export, SEE_MONEY, reply=ErpFile, media=FILE),
+    "POST /v1/admin/payouts/{id}/paid": Route(mark_payout_paid, CHANGE_MONEY, reply=RunPayoutView, body=Paid),
+    "POST /v1/admin/payouts/{id}/failed": Route(mark_payout_failed, CHANGE_MONEY, reply=RunPayoutView, body=Refused),
+    "POST /v1/admin/payouts/{id}/returned": Route(
+        mark_payout_returned, CHANGE_MONEY, reply=RunPayoutView, body=Refused
+    ),
+    "POST /v1/admin/payouts/{id}/retry": Route(retry_payout, CHANGE_MONEY, reply=RunPayoutView),
+    "POST /v1/admin/payouts/{id}/cancel": Route(cancel_payout, CHANGE_MONEY, reply=RunPayoutView),
     "GET /v1/payouts": Route(list_own, PARTNER, reply=Listing[OwnPayoutView], query=paging.QUERY),
     "GET /v1/payouts/{id}": Route(show_own, PARTNER, reply=OwnPayoutView),
 }

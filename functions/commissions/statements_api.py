@@ -5,12 +5,13 @@ from typing import Any
 from dealreg.pages import sessions
 from dealreg.partners import partners
 from dealreg.partners.credentials import recognise
+from dealreg.partners.reach import require_partner
 from dealreg.periods import files, lists, reading
 from dealreg.periods.views import MonthStatementView, StatementSummaryView
 from dealreg.platform import paging, times
 from dealreg.platform.http import Caller, Reply, Request, file_reply, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, PARTNER, Route, serve
+from dealreg.platform.routes import PARTNER, SEE_EARNINGS, Route, serve
 
 
 def list_statements(request: Request) -> Reply:
@@ -24,6 +25,7 @@ def show_statement(request: Request) -> Reply:
 
 def show_statement_of_partner(request: Request) -> Reply:
     """The path may end in `.json`, `.csv` or `.pdf`, which goes before `Accept`."""
+    require_partner(request, request.params["id"])
     return _statement(partners.load(request.params["id"]).id, request)
 
 
@@ -44,7 +46,7 @@ ROUTES = {
         show_statement, PARTNER, reply=MonthStatementView, query=QUERY, headers=("accept",), files=FILES
     ),
     "GET /v1/admin/partners/{id}/statements/{period}": Route(
-        show_statement_of_partner, ADMIN, reply=MonthStatementView, query=QUERY, headers=("accept",), files=FILES
+        show_statement_of_partner, SEE_EARNINGS, reply=MonthStatementView, query=QUERY, headers=("accept",), files=FILES
     ),
 }
 

@@ -3,24 +3,25 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from dealreg.approvals import bulk, deciding, worklist
+from dealreg.approvals import bulk, deciding, reach, worklist
 from dealreg.approvals import store as reviews
 from dealreg.approvals.answering import Said
 from dealreg.approvals.views import WorkView
 from dealreg.approvals.worklist import Filters, Sort, YesNo, work_view
-from dealreg.deals import authors, commands, facts, rules, store
+from dealreg.deals import authors, commands, facts, rules
 from dealreg.deals.admin_inputs import Approval, Delegation, InfoRequest, Note, Reassignment, Rejection, StepDecision
 from dealreg.deals.model import Deal
 from dealreg.deals.timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.views import AdminDealView, SavedNoteView, admin_view
 from dealreg.partners.credentials import recognise
 from dealreg.partners.program import in_its_zone
+from dealreg.partners.reach import require_partner
 from dealreg.platform import paging, times
 from dealreg.platform.errors import FieldError, InvalidInput
 from dealreg.platform.hosts import normalise_email
 from dealreg.platform.http import Reply, Request, json_reply, text_reply
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.routes import CHANGE_DEALS, DECIDE_DEALS, SEE_DEALS, Route, serve
 from dealreg.platform.validation import parse
 from dealreg.reviewing import matches, verdicts
 from dealreg.reviewing.inputs import MatchVerdictInput
@@ -43,7 +44,7 @@ def _filters(request: Request) -> Filters:
     late = said.get("late")
     return Filters(
         status=said.get("status"),
-        approver=_address(said["approver"]) if "approver" in said else None,
+        approver=reach.only_asked(request, _address(said["approver"]) if "approver" in said else None),
         partner_id=said.get("partner_id"),
         tier=said.get("tier"),
         rule=said.get("rule"),
@@ -84,25 +85,26 @@ def request_info(request: Request) -> Reply:
 
 def decide_many(request: Request) -> Reply:
     asked, key = parse(bulk.Asked, request.body), request.headers.get("idempotency-key")
-    reply = bulk.decide_all(asked, key, times.now(), request.caller.user_id)
+    reply = bulk.decide_all(asked, key, times.now(), request.caller)
     return text_reply(reply.status, reply.body)
 
 
 def delegate(request: Request) -> Reply:
     said, deal = parse(Delegation, request.body), _deal(request)
-    deciding.delegate_as_admin(deal, said.one, said.to, times.now(), request.caller.user_id)
+    deciding.delegate_as_admin(deal, said.one, said.to, times.now(), request.caller.by)
     return json_reply(202, admin_view(deal))
 
 
 def reassign(request: Request) -> Reply:
     said = parse(Reassignment, request.body)
+    require_partner(request, said.partner_id)
     return _shown(
-        commands.reassign(_deal(request), said.partner_id, commands.context_at(times.now()), request.caller.user_id)
+        commands.reassign(_deal(request), said.partner_id, commands.context_at(times.now()), request.caller.by)
     )
 
 
 def release_claim(request: Request) -> Reply:
-    return _shown(commands.release_claim(_deal(request), commands.context_at(times.now()), request.caller.user_id))
+    return _shown(commands.release_claim(_deal(request), commands.context_at(times.now()), request.caller.by))
 
 
 def list_matches(request: Request) -> Reply:
@@ -112,7 +114,7 @@ def list_matches(request: Request) -> Reply:
 
 def judge_match(request: Request) -> Reply:
     """A reviewer's word on a deal and one of its matches; saying it again corrects it."""
-    deal, match_id, by = _deal(request), request.params["match_id"], request.caller.user_id
+    deal, match_id, by = _deal(request), request.params["match_id"], request.caller.by
     said = parse(MatchVerdictInput, request.body)
     verdicts.record(deal, match_id, said.verdict, by, times.now())
     return json_reply(200, {"id": match_id, "verdict": said.verdict})
@@ -121,7 +123,7 @@ def judge_match(request: Request) -> Reply:
 def merge_match(request: Request) -> Reply:
     """Both are one customer: each of its names and domains is known, and a deal under review ends if it came second."""
     deal, match_id = _deal(request), request.params["match_id"]
-    deciding.merge_as_admin(deal, match_id, times.now(), request.caller.user_id)
+    deciding.merge_as_admin(deal, match_id, times.now(), request.caller.by)
     return json_reply(202, matches.match_of(deal, match_id))
 
 
@@ -146,7 +148,7 @@ def comment(request: Request) -> Reply:
 
 
 def _deal(request: Request) -> Deal:
-    return store.locate(request.params["id"])
+    return reach.deal_of(request)
 
 
 def _shown(deal: Deal) -> Reply:
@@ -158,7 +160,7 @@ def _decided(request: Request, about: StepDecision, said: Said) -> Reply:
     deal, wanted = _deal(request), request.headers.get("if-match")
     commands.require_version(deal, wanted)
     seen = facts.seen(deal) if wanted else ""
-    deciding.decide_as_admin(deal, said, times.now(), request.caller.user_id, about.step, seen)
+    bulk.decide_as(request.caller, deal, said, times.now(), about.step, seen)
     return json_reply(202, admin_view(deal) | {"decision": said.choice})
 
 
@@ -175,37 +177,39 @@ CSV = "text/csv; charset=utf-8"
 Csv = Annotated[str, "A header, then a deal a line"]
 JsonLines = Annotated[str, "A JSON object a line"]
 ROUTES = {
-    "GET /v1/admin/deals": Route(list_all, ADMIN, reply=Listing[WorkView], query=_FILTERS | paging.QUERY),
-    "GET /v1/admin/deals.csv": Route(export, ADMIN, reply=Csv, query=_FILTERS | paging.CURSOR, media=CSV),
-    "GET /v1/admin/deals/{id}": Route(read, ADMIN, reply=WorkView),
-    "GET /v1/admin/deals/{id}/timeline": Route(timeline, ADMIN, reply=Listing[AdminEntryView], query=paging.QUERY),
+    "GET /v1/admin/deals": Route(list_all, SEE_DEALS, reply=Listing[WorkView], query=_FILTERS | paging.QUERY),
+    "GET /v1/admin/deals.csv": Route(export, SEE_DEALS, reply=Csv, query=_FILTERS | paging.CURSOR, media=CSV),
+    "GET /v1/admin/deals/{id}": Route(read, SEE_DEALS, reply=WorkView),
+    "GET /v1/admin/deals/{id}/timeline": Route(timeline, SEE_DEALS, reply=Listing[AdminEntryView], query=paging.QUERY),
     "POST /v1/admin/deals/{id}/approve": Route(
-        approve, ADMIN, reply=AdminDealView, body=Approval, status=202, headers=("if-match",)
+        approve, DECIDE_DEALS, reply=AdminDealView, body=Approval, status=202, headers=("if-match",)
     ),
     "POST /v1/admin/deals/{id}/reject": Route(
-        reject, ADMIN, reply=AdminDealView, body=Rejection, status=202, headers=("if-match",)
+        reject, DECIDE_DEALS, reply=AdminDealView, body=Rejection, status=202, headers=("if-match",)
     ),
     "POST /v1/admin/deals/{id}/request-info": Route(
-        request_info, ADMIN, reply=AdminDealView, body=InfoRequest, status=202, headers=("if-match",)
+        request_info, DECIDE_DEALS, reply=AdminDealView, body=InfoRequest, status=202, headers=("if-match",)
     ),
     "POST /v1/admin/decisions": Route(
         decide_many,
-        ADMIN,
+        DECIDE_DEALS,
         reply=bulk.DecisionResults,
         body=bulk.DecisionsInput,
         headers=("idempotency-key",),
     ),
-    "POST /v1/admin/deals/{id}/delegate": Route(delegate, ADMIN, reply=AdminDealView, body=Delegation, status=202),
-    "POST /v1/admin/deals/{id}/reassign": Route(reassign, ADMIN, reply=WorkView, body=Reassignment),
-    "POST /v1/admin/deals/{id}/release-claim": Route(release_claim, ADMIN, reply=WorkView),
-    "POST /v1/admin/deals/{id}/comments": Route(comment, ADMIN, reply=SavedNoteView, body=Note, status=201),
-    "GET /v1/admin/deals/{id}/matches": Route(list_matches, ADMIN, reply=MatchesView),
-    "POST /v1/admin/deals/{id}/matches/{match_id}": Route(
-        judge_match, ADMIN, reply=SavedVerdictView, body=MatchVerdictInput
+    "POST /v1/admin/deals/{id}/delegate": Route(
+        delegate, DECIDE_DEALS, reply=AdminDealView, body=Delegation, status=202
     ),
-    "POST /v1/admin/deals/{id}/matches/{match_id}/merge": Route(merge_match, ADMIN, reply=MatchView, status=202),
+    "POST /v1/admin/deals/{id}/reassign": Route(reassign, CHANGE_DEALS, reply=WorkView, body=Reassignment),
+    "POST /v1/admin/deals/{id}/release-claim": Route(release_claim, CHANGE_DEALS, reply=WorkView),
+    "POST /v1/admin/deals/{id}/comments": Route(comment, DECIDE_DEALS, reply=SavedNoteView, body=Note, status=201),
+    "GET /v1/admin/deals/{id}/matches": Route(list_matches, SEE_DEALS, reply=MatchesView),
+    "POST /v1/admin/deals/{id}/matches/{match_id}": Route(
+        judge_match, DECIDE_DEALS, reply=SavedVerdictView, body=MatchVerdictInput
+    ),
+    "POST /v1/admin/deals/{id}/matches/{match_id}/merge": Route(merge_match, DECIDE_DEALS, reply=MatchView, status=202),
     "GET /v1/admin/match-verdicts": Route(
-        export_verdicts, ADMIN, reply=JsonLines, query=paging.CURSOR, media="application/x-ndjson"
+        export_verdicts, SEE_DEALS, reply=JsonLines, query=paging.CURSOR, media="application/x-ndjson"
     ),
 }
 

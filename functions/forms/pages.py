@@ -13,11 +13,12 @@ from dealreg.pages.render import message, redirect
 from dealreg.pages.sessions import Session, posting_session, recognise, session_of
 from dealreg.partners.limits import Act, limit
 from dealreg.partners.program import current_program, in_its_zone, program_at
+from dealreg.partners.sessions import STAFF_START
 from dealreg.platform import errors, ids, paging, times
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import PageRequest, page_of
-from dealreg.platform.routes import ANYONE, PAGE, PARTNER, Route, serve
+from dealreg.platform.routes import ANY_CALLER, ANYONE, PAGE, PARTNER, Route, serve
 from dealreg.platform.validation import parse_values
 from forms import commission, earnings, registering, shown, sign_in
 
@@ -26,6 +27,8 @@ _NEWEST = 20
 
 
 def start(request: Request) -> Reply:
+    if request.caller.principal_type == "admin":
+        return redirect(STAFF_START)
     session = session_of(request)
     deals = [view(deal) for deal in store.newest_of_partner(session.caller.partner_id, 5)]
     return shown.frame(session, 200, "start.html", deals=deals)
@@ -224,12 +227,12 @@ DONE = {"done": str}
 TYPED = {"typed": str}
 TO = {"to": str}
 ROUTES = {
-    "GET /": Route(start, PARTNER, media=PAGE),
+    "GET /": Route(start, ANY_CALLER, media=PAGE),
     "GET /sign-in": Route(sign_in.ask, ANYONE, query={"sent": str} | TO, media=PAGE),
     "POST /sign-in": Route(sign_in.ask_for_link, ANYONE, body=Form, query=TO, media=PAGE, limit="sign_ins"),
     "GET /sign-in/{token}": Route(sign_in.open_link, ANYONE, media=PAGE),
     "POST /sign-in/{token}": Route(sign_in.use_link, ANYONE, body=Form, media=PAGE),
-    "POST /sign-out": Route(sign_in.sign_out, PARTNER, body=Form, media=PAGE),
+    "POST /sign-out": Route(sign_in.sign_out, ANY_CALLER, body=Form, media=PAGE),
     "GET /register": Route(registering.new_deal, PARTNER, query=TYPED, media=PAGE),
     "POST /register": Route(registering.register_deal, PARTNER, body=Form, media=PAGE, limit="registrations"),
     "GET /deals": Route(list_deals, PARTNER, query=paging.CURSOR, media=PAGE),

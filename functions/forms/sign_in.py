@@ -22,8 +22,6 @@ from dealreg.platform import times, tokens
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.routes import MAX_BODY
 
-_START = "/register"
-
 
 def ask(request: Request) -> Reply:
     leads_to = place(request.query.get("to", ""))
@@ -45,15 +43,15 @@ def open_link(request: Request) -> Reply:
     """Changes nothing, because mail scanners open links: the page's button uses the link up."""
     token = tokens.of_link(request.params["token"])
     if _is_in_by(token, request):
-        return redirect(sessions.place_of(token) or _START)
-    user = sessions.open_sign_in(token, times.now(), browser_of(request))
-    return page(200, "sign_in_open.html", brand=current_program().name, name=user.name)
+        return redirect(sessions.place_of(token))
+    person = sessions.open_sign_in(token, times.now(), browser_of(request))
+    return page(200, "sign_in_open.html", brand=current_program().name, name=person.name)
 
 
 def use_link(request: Request) -> Reply:
     check_site(request)
     token = tokens.of_link(request.params["token"])
-    leads_to = sessions.place_of(token) or _START
+    leads_to = sessions.place_of(token)
     if _is_in_by(token, request):
         return redirect(leads_to)
     session = sessions.use_sign_in(token, times.now(), browser_of(request))

@@ -14,7 +14,7 @@ from dealreg.partners.views import ProgramView
 from dealreg.platform import times
 from dealreg.platform.errors import NotFound
 from dealreg.platform.http import Reply, Request, json_reply
-from dealreg.platform.routes import ADMIN, Route, serve
+from dealreg.platform.routes import CHANGE_PROGRAM, SEE_PROGRAM, Route, serve
 from dealreg.platform.validation import parse_values
 
 
@@ -23,7 +23,7 @@ def show(request: Request) -> Reply:
 
 
 def save(request: Request) -> Reply:
-    by, seen = request.caller.user_id, request.headers.get("if-match")
+    by, seen = request.caller.by, request.headers.get("if-match")
     said = read_program(request.body)
     saved = program.save_program(said.to_whole(times.now().year), by, seen, said.version)
     bounces.forget_saved(*routing_of(saved).people)
@@ -59,12 +59,12 @@ def _shown(settings: program.Program) -> Reply:
 
 
 ROUTES = {
-    "POST /v1/admin/program/preview": Route(preview, ADMIN, reply=ProgramPreviewView, body=PreviewInput),
-    "GET /v1/admin/program": Route(show, ADMIN, reply=ProgramView),
-    "PUT /v1/admin/program": Route(save, ADMIN, reply=ProgramView, body=WholeProgram, headers=("if-match",)),
-    "GET /v1/admin/program/versions/{version}": Route(show_version, ADMIN, reply=ProgramView),
+    "POST /v1/admin/program/preview": Route(preview, SEE_PROGRAM, reply=ProgramPreviewView, body=PreviewInput),
+    "GET /v1/admin/program": Route(show, SEE_PROGRAM, reply=ProgramView),
+    "PUT /v1/admin/program": Route(save, CHANGE_PROGRAM, reply=ProgramView, body=WholeProgram, headers=("if-match",)),
+    "GET /v1/admin/program/versions/{version}": Route(show_version, SEE_PROGRAM, reply=ProgramView),
     "GET /v1/admin/program/calendar": Route(
-        show_calendar, ADMIN, reply=ClosedDaysView, query={"from": str, "to": str, "calendar": str}
+        show_calendar, SEE_PROGRAM, reply=ClosedDaysView, query={"from": str, "to": str, "calendar": str}
     ),
 }
 

@@ -12,7 +12,7 @@ from dealreg.partners.limits import Act, limit
 from dealreg.platform import http, paging, times
 from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, Route, serve
+from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, CHANGE_ENDPOINTS, SEE_ENDPOINTS, Route, serve
 from dealreg.platform.validation import parse
 from dealreg.webhooks import views
 from dealreg.webhooks.deliveries import erasing, history
@@ -180,45 +180,45 @@ def public_keys(request: http.Request) -> http.Reply:
 ROUTES = {
     "POST /v1/webhook-endpoints": Route(
         create,
-        ENDPOINT_OWNER,
+        CHANGE_ENDPOINTS,
         reply=views.EndpointWithSecretView,
         body=NewEndpoint,
         status=201,
         limit="endpoints",
     ),
-    "GET /v1/webhook-endpoints": Route(list_all, ENDPOINT_OWNER, reply=Listing[views.EndpointView]),
-    "GET /v1/webhook-endpoints/{id}": Route(show, ENDPOINT_OWNER, reply=views.EndpointView),
+    "GET /v1/webhook-endpoints": Route(list_all, SEE_ENDPOINTS, reply=Listing[views.EndpointView]),
+    "GET /v1/webhook-endpoints/{id}": Route(show, SEE_ENDPOINTS, reply=views.EndpointView),
     "PATCH /v1/webhook-endpoints/{id}": Route(
-        change, ENDPOINT_OWNER, reply=views.EndpointView, body=EndpointChange, limit="endpoints"
+        change, CHANGE_ENDPOINTS, reply=views.EndpointView, body=EndpointChange, limit="endpoints"
     ),
-    "DELETE /v1/webhook-endpoints/{id}": Route(delete, ENDPOINT_OWNER, status=204),
+    "DELETE /v1/webhook-endpoints/{id}": Route(delete, CHANGE_ENDPOINTS, status=204),
     "POST /v1/webhook-endpoints/{id}/enable": Route(
-        enable, ENDPOINT_OWNER, reply=views.EndpointView, limit="endpoints"
+        enable, CHANGE_ENDPOINTS, reply=views.EndpointView, limit="endpoints"
     ),
-    "POST /v1/webhook-endpoints/{id}/verify": Route(verify, ENDPOINT_OWNER, reply=views.DeliveryView, status=202),
+    "POST /v1/webhook-endpoints/{id}/verify": Route(verify, CHANGE_ENDPOINTS, reply=views.DeliveryView, status=202),
     "POST /v1/webhook-endpoints/{id}/confirm": Route(
-        confirm, ENDPOINT_OWNER, reply=views.EndpointView, body=Confirmation
+        confirm, CHANGE_ENDPOINTS, reply=views.EndpointView, body=Confirmation
     ),
     "POST /v1/webhook-endpoints/{id}/rotate-secret": Route(
-        rotate_secret, ENDPOINT_OWNER, reply=views.SecretView, body=Rotation, limit="endpoints"
+        rotate_secret, CHANGE_ENDPOINTS, reply=views.SecretView, body=Rotation, limit="endpoints"
     ),
-    "POST /v1/webhook-endpoints/{id}/test": Route(send_test, ENDPOINT_OWNER, reply=views.DeliveryView, status=202),
+    "POST /v1/webhook-endpoints/{id}/test": Route(send_test, CHANGE_ENDPOINTS, reply=views.DeliveryView, status=202),
     "GET /v1/webhook-endpoints/{id}/deliveries": Route(
-        list_deliveries, ENDPOINT_OWNER, reply=Listing[views.DeliveryView], query=paging.QUERY
+        list_deliveries, SEE_ENDPOINTS, reply=Listing[views.DeliveryView], query=paging.QUERY
     ),
-    "GET /v1/webhook-endpoints/{id}/stats": Route(stats, ENDPOINT_OWNER, reply=views.StatsView),
+    "GET /v1/webhook-endpoints/{id}/stats": Route(stats, SEE_ENDPOINTS, reply=views.StatsView),
     "POST /v1/webhook-endpoints/{id}/replay": Route(
-        start_replay, ENDPOINT_OWNER, reply=views.ReplayView, body=ReplayRequest, status=202, limit="replays"
+        start_replay, CHANGE_ENDPOINTS, reply=views.ReplayView, body=ReplayRequest, status=202, limit="replays"
     ),
     "GET /v1/webhook-endpoints/{id}/replays": Route(
-        list_replays, ENDPOINT_OWNER, reply=Listing[views.ReplayView], query=paging.QUERY
+        list_replays, SEE_ENDPOINTS, reply=Listing[views.ReplayView], query=paging.QUERY
     ),
-    "GET /v1/replays/{id}": Route(show_replay, ENDPOINT_OWNER, reply=views.ReplayView),
-    "POST /v1/replays/{id}/pause": Route(pause_replay, ENDPOINT_OWNER, reply=views.ReplayView),
-    "POST /v1/replays/{id}/resume": Route(resume_replay, ENDPOINT_OWNER, reply=views.ReplayView, status=202),
-    "GET /v1/deliveries/{id}": Route(show_delivery, ENDPOINT_OWNER, reply=views.FullDeliveryView),
+    "GET /v1/replays/{id}": Route(show_replay, SEE_ENDPOINTS, reply=views.ReplayView),
+    "POST /v1/replays/{id}/pause": Route(pause_replay, CHANGE_ENDPOINTS, reply=views.ReplayView),
+    "POST /v1/replays/{id}/resume": Route(resume_replay, CHANGE_ENDPOINTS, reply=views.ReplayView, status=202),
+    "GET /v1/deliveries/{id}": Route(show_delivery, SEE_ENDPOINTS, reply=views.FullDeliveryView),
     "POST /v1/deliveries/{id}/resend": Route(
-        resend, ENDPOINT_OWNER, reply=views.DeliveryView, status=202, limit="resends"
+        resend, CHANGE_ENDPOINTS, reply=views.DeliveryView, status=202, limit="resends"
     ),
     "DELETE /v1/admin/deals/{id}/deliveries": Route(erase, ADMIN, reply=views.ErasedView),
     "GET /v1/event-types": Route(list_event_types, ANY_CALLER, reply=views.EventTypesView),

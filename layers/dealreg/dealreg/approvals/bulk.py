@@ -10,16 +10,19 @@ from typing import Annotated, TypedDict
 
 from pydantic import BaseModel, Field, JsonValue
 
-from dealreg.approvals import deciding
+from dealreg.approvals import deciding, reach
 from dealreg.approvals.answering import Said
 from dealreg.approvals.model import Choice
 from dealreg.deals import store as deals
 from dealreg.deals.admin_inputs import StepDecision
+from dealreg.deals.model import Deal
 from dealreg.deals.statuses import RejectReason
 from dealreg.platform import dynamo, http, idempotency
 from dealreg.platform.errors import ConditionFailed, DealregError, InvalidInput, Unavailable
 from dealreg.platform.fields import Line, Remark
+from dealreg.platform.http import Caller
 from dealreg.platform.idempotency import Guard, StoredReply
+from dealreg.platform.rights import Right
 from dealreg.platform.validation import Input, parse_value
 
 logger = logging.getLogger(__name__)
@@ -62,13 +65,14 @@ class DecisionResults(TypedDict):
     results: Annotated[list[DecisionResult], "In the order of the request"]
 
 
-def decide_all(asked: Asked, key: str | None, now: datetime, by: str) -> StoredReply:
+def decide_all(asked: Asked, key: str | None, now: datetime, caller: Caller) -> StoredReply:
     """The same reply for the same key. Raises IdempotencyMismatch, or Conflict while the first is at work."""
+    by = caller.by
     guard = idempotency.guard(by, ROUTE, key, asked.model_dump_json().encode()) if key is not None else None
     if guard and (reply := _begun_before(guard, now)):
         return reply
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        results = list(threads.map(_deciding(now, by), asked.decisions))
+        results = list(threads.map(_deciding(now, caller), asked.decisions))
     done = sum(result["status"] == 202 for result in results)
     logger.info("decisions", extra={"by": by, "asked": len(results), "done": done})
     reply = StoredReply(200, json.dumps({"results": results}, ensure_ascii=False))
@@ -88,13 +92,15 @@ def _begun_before(guard: Guard, now: datetime) -> StoredReply | None:
     raise Unavailable
 
 
-def _deciding(now: datetime, by: str) -> Callable[[JsonValue], DecisionResult]:
+def _deciding(now: datetime, caller: Caller) -> Callable[[JsonValue], DecisionResult]:
     def decide(sent: JsonValue) -> DecisionResult:
         deal_id = _deal_id_of(sent)
         try:
             one = parse_value(DecisionInput, sent)
             said = Said(one.choice, one.reason, one.fields, one.reason_code, one.note)
-            deciding.decide_as_admin(deals.locate(one.deal_id), said, now, by, one.step)
+            deal = deals.locate(one.deal_id)
+            reach.require_deal(caller, Right.DECIDE_DEALS, deal)
+            decide_as(caller, deal, said, now, one.step)
         except DealregError as error:
             return _refused(deal_id, error)
         except Exception:
@@ -103,6 +109,14 @@ def _deciding(now: datetime, by: str) -> Callable[[JsonValue], DecisionResult]:
         return {"deal_id": deal_id, "status": 202, "code": None, "detail": None}
 
     return decide
+
+
+def decide_as(caller: Caller, deal: Deal, said: Said, now: datetime, step: str, seen: str = "") -> None:
+    """For who may decide all of it; for who is asked, their own question alone."""
+    if reach.decides_as_asked(caller, deal):
+        deciding.decide_as_asked(deal, said, now, caller.email, seen)
+    else:
+        deciding.decide_as_admin(deal, said, now, caller.by, step, seen)
 
 
 def _deal_id_of(sent: JsonValue) -> str | None:

@@ -56,13 +56,36 @@ def decide(
     Raises NotFound (a forged link), Gone (its question is closed), InvalidInput, StaleVersion, or StateConflict.
     """
     found, question = store.find_by_token(token, now)
+    return _answered(found, question, said, seen, now, pairs or {}, match_id)
 
+
+def decide_as_asked(deal: Deal, said: Said, now: datetime, person: str, seen: str = "") -> Review:
+    """Answers a person's own open question, as by its link; of the deal as it is, unless it is said what was `seen`.
+
+    Raises as `decide`, or StateConflict for who has no open question.
+    """
+    review = store.newest_of(deal)
+    question = next((one for one in review.pending if one.approver == person), None) if review else None
+    if review is None or question is None:
+        raise StateConflict("You have no open question about this deal.", deal_status=deal.status)
+    return _answered(review, question, said, seen or facts.seen(deal), now, {}, "")
+
+
+def _answered(
+    found: Review,
+    question: Question,
+    said: Said,
+    seen: str,
+    now: datetime,
+    pairs: Mapping[str, MatchVerdict],
+    match_id: str,
+) -> Review:
     def answer(deal: Deal, review: Review | None) -> Outcome:
         current = review or found
         require_open(current, current.question(question.number), deal)
         _require_active_partner(deal)
         require_seen(seen, deal)
-        ruling = _ruling(current, deal, said, match_id, pairs or {})
+        ruling = _ruling(current, deal, said, match_id, pairs)
         return steps.answered(current, question.number, ruling.answer, setting_of(current, deal, now)), ruling
 
     return _record(found.deal_id, found.version, answer, question.approver, now)

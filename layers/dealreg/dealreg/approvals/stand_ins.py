@@ -18,7 +18,8 @@ def warnings_of(person: str | None) -> list[FaultView]:
     """Raises InvalidInput for a user of any partner: they would read what others register."""
     if person is None:
         return []
-    if users.find(person):
+    partner_id, _ = users.find(person) or ("", "")
+    if partner_id:
         raise InvalidInput([FieldError("to", "This is a user of a partner: choose somebody of your own.")])
     if person in routing_of(stored_program()).people:
         return []

@@ -16,7 +16,9 @@ COOKIE = "dealreg_session"
 _MONTH = 30 * 24 * 3600
 _FOREIGN = frozenset(["cross-site", "same-site"])
 _PLACE = re.compile(
-    r"(/(?:deals(?:/[A-Za-z0-9_-]{1,64}(?:/timeline)?)?|register)(?:\?typed=1)?)(?:[.,;:!)\]>]|%3E)*", re.ASCII
+    r"(/(?:deals(?:/[A-Za-z0-9_-]{1,64}(?:/timeline)?)?|register|admin(?:/[a-z-]{1,20}(?:/[A-Za-z0-9_-]{1,64})?)?)"
+    r"(?:\?typed=1)?)(?:[.,;:!)\]>]|%3E)*",
+    re.ASCII,
 )
 """Signs behind it are what a mail program took for part of the link."""
 
@@ -27,6 +29,7 @@ class Session:
     csrf: str
     """Derived from the session's token, so that no other session's form can hold it; and whose form it is."""
     partner_name: str
+    """Of one of the vendor's people, their own."""
 
 
 def recognise(request: Request) -> Caller | None:
@@ -37,7 +40,8 @@ def recognise(request: Request) -> Caller | None:
 
 def session_of(request: Request) -> Session:
     csrf = form_token(request.cookies[COOKIE], request.caller.user_id)
-    return Session(request.caller, csrf, partners.load(request.caller.partner_id).name)
+    caller = request.caller
+    return Session(caller, csrf, partners.load(caller.partner_id).name if caller.partner_id else caller.name)
 
 
 def form_token(session: str, user_id: str) -> str:

@@ -1,6 +1,6 @@
 """Admin keys, for an operator with AWS credentials: the first one cannot come from an API that asks for one.
 
-    PARTNERS_TABLE=… python -m dealreg.partners.admin_key create NAME    prints the key, once, alone on stdout
+    PARTNERS_TABLE=… python -m dealreg.partners.admin_key create NAME [--role ROLE …]    prints the key, once, on stdout
     PARTNERS_TABLE=… python -m dealreg.partners.admin_key list
     PARTNERS_TABLE=… python -m dealreg.partners.admin_key revoke KEY_ID
 
@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dealreg.partners import credentials
 from dealreg.platform import times
 from dealreg.platform.errors import NotFound
+from dealreg.platform.rights import Role
 from dealreg.platform.settings import MissingSetting
 
 _OPERATOR = "operator"
@@ -24,7 +25,9 @@ _OPERATOR = "operator"
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="admin_key", description="Make, list and revoke Dealreg's admin keys.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("create", help="print a new key").add_argument("name", help="who or what will use it")
+    create = commands.add_parser("create", help="print a new key")
+    create.add_argument("name", help="who or what will use it")
+    create.add_argument("--role", action="append", choices=[*Role], help="what it may do; admin unless told")
     commands.add_parser("list", help="show the keys, without the secret part")
     commands.add_parser("revoke", help="end a key").add_argument("key_id")
     chosen = parser.parse_args(arguments)
@@ -40,7 +43,7 @@ def main(arguments: list[str]) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     if chosen.command == "create":
-        _, token = credentials.create_admin_key(chosen.name, times.now(), _OPERATOR)
+        _, token = credentials.create_admin_key(chosen.name, times.now(), _OPERATOR, chosen.role or [Role.ADMIN])
         sys.stdout.write(f"{token}\n")
     elif chosen.command == "revoke":
         credentials.revoke_key("", chosen.key_id, _OPERATOR)

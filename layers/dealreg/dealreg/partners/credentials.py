@@ -6,29 +6,29 @@ itself is nowhere. `PARTNER#<id>` / `KEY#<id>` finds a partner's keys, `PROGRAM`
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
 from dealreg.partners import partners
-from dealreg.partners.rows import partner_key, table, user_key
+from dealreg.partners.rows import partner_key, person_key, table
 from dealreg.partners.views import ApiKeyView
 from dealreg.platform import dynamo, ids, times, tokens
 from dealreg.platform.errors import ConditionFailed, InvalidToken, NotFound
 from dealreg.platform.http import Caller, Request
 from dealreg.platform.paging import Listing, PageRequest
+from dealreg.platform.rights import EVERYTHING, Role, rights_of
 
 logger = logging.getLogger(__name__)
 
 CredentialKind = Literal["partner_key", "admin_key", "session", "sign_in"]
 PREFIXES: dict[CredentialKind, str] = {"partner_key": "drk_", "admin_key": "dra_", "session": "drs_"}
 """The kinds that authenticate a request, and how their tokens begin."""
-_PRINCIPALS: dict[CredentialKind, str] = {"partner_key": "partner", "admin_key": "admin", "session": "partner"}
 _SCOPES: dict[CredentialKind, list[str]] = {
     "partner_key": ["deals", "webhooks"],
-    "admin_key": ["admin"],
+    "admin_key": [EVERYTHING],
     "session": ["deals"],
 }
 _ADMIN_OWNER = "PROGRAM"
@@ -50,7 +50,7 @@ class ApiKey:
     last_used_at: datetime | None
     """Exact to the hour."""
     created_by: str
-    """The id of the admin's key that made it."""
+    """An address of one of the vendor's people, or the name of an admin key."""
 
 
 def is_session(token: str) -> bool:
@@ -109,22 +109,37 @@ def authenticate(token: str, now: datetime) -> Caller | None:
         return None
     if row["partner_id"] and not _is_active(row["partner_id"]):
         return None
-    if row["kind"] == "session" and not _is_there(row["partner_id"], row["user_id"]):
+    if row["kind"] == "session":
+        return _person(row["partner_id"], row["user_id"], row["scopes"])
+    if not _record_use(key, row, now):
         return None
-    if row["kind"] != "session" and not _record_use(key, row, now):
+    if row["partner_id"]:
+        return Caller("partner", row["partner_id"], row["user_id"], frozenset(row["scopes"]))
+    return _of_vendor(row["user_id"], row.get("roles", row["scopes"]), row.get("name", ""))
+
+
+def _person(partner_id: str, user_id: str, scopes: Iterable[str]) -> Caller | None:
+    """Who is signed in; None for who has left."""
+    key = person_key(partner_id, user_id)
+    person = dynamo.get(key.table, key.pk, key.sk)
+    if person is None:
         return None
-    return Caller(_PRINCIPALS[row["kind"]], row["partner_id"], row["user_id"], frozenset(row["scopes"]))
+    if partner_id:
+        return Caller("partner", partner_id, user_id, frozenset(scopes))
+    return _of_vendor(user_id, person["roles"], person["name"], person["email"])
+
+
+def _of_vendor(user_id: str, roles: Iterable[str], name: str, email: str = "") -> Caller:
+    rights, scopes = rights_of(role for role in roles if role in set(Role)), frozenset[str]()
+    if Role.ADMIN in roles:
+        scopes = frozenset([EVERYTHING])
+    return Caller("admin", "", user_id, scopes, name, email, rights)
 
 
 def _is_active(partner_id: str) -> bool:
     key = partner_key(partner_id)
     partner = dynamo.get(key.table, key.pk, key.sk)
     return partner is not None and partner["status"] == "active"
-
-
-def _is_there(partner_id: str, user_id: str) -> bool:
-    key = user_key(partner_id, user_id)
-    return dynamo.get(key.table, key.pk, key.sk) is not None
 
 
 def _record_use(key: dynamo.Key, row: dynamo.Item, now: datetime) -> bool:
@@ -161,13 +176,19 @@ def create_partner_key(partner_id: str, name: str, now: datetime, by: str) -> tu
         raise NotFound from None
 
 
-def create_admin_key(name: str, now: datetime, by: str) -> tuple[ApiKey, str]:
-    """As `create_partner_key`, with the vendor's rights."""
-    return _create_key("admin_key", "", name, now, by, [])
+def create_admin_key(name: str, now: datetime, by: str, roles: Sequence[str] = (Role.ADMIN,)) -> tuple[ApiKey, str]:
+    """As `create_partner_key`, with the rights of the vendor's roles."""
+    return _create_key("admin_key", "", name, now, by, [], roles)
 
 
 def _create_key(
-    kind: CredentialKind, partner_id: str, name: str, now: datetime, by: str, checks: list[dynamo.Action]
+    kind: CredentialKind,
+    partner_id: str,
+    name: str,
+    now: datetime,
+    by: str,
+    checks: list[dynamo.Action],
+    roles: Sequence[str] = (),
 ) -> tuple[ApiKey, str]:
     token = tokens.new_token(PREFIXES[kind])
     key = ApiKey(ids.new_id("key", now), name, token[:_HINT_LENGTH], now, None, by)
@@ -175,7 +196,9 @@ def _create_key(
     user_id = key.id if kind == "admin_key" else ""
     row = new_row(token, kind, partner_id, user_id, now)
     row |= {"key_id": key.id, "name": name, "hint": key.hint, "last_used_at": None, "created_by": by}
-    pointer = {"pk": _owner(partner_id), "sk": f"KEY#{key.id}", "token_hash": tokens.hash_token(token)}
+    if roles:
+        row["roles"] = list(roles)
+    pointer = {"pk": _owner(partner_id), "sk": f"KEY#{key.id}", "name": name, "token_hash": tokens.hash_token(token)}
     dynamo.transact([*checks, dynamo.put(table(), row, dynamo.ABSENT), dynamo.put(table(), pointer, dynamo.ABSENT)])
     logger.info("key created", extra={"key_id": key.id, "partner_id": partner_id, "by": by})
     return key, token
@@ -194,6 +217,13 @@ def admin_key_name(key_id: str) -> str:
     key = _key(pointer["token_hash"] if pointer else "")
     row = dynamo.get(key.table, key.pk, key.sk)
     return row["name"] if row else ""
+
+
+def admin_key_names(key_ids: Iterable[str]) -> dict[str, str]:
+    """By id, of those that are there, and of those that were revoked."""
+    wanted = [dynamo.Key(table(), _owner(""), f"KEY#{one}") for one in key_ids if one.startswith("key_")]
+    pointers = dynamo.batch_get(wanted, newest=False)
+    return {key.sk.removeprefix("KEY#"): row["name"] for key, row in pointers.items() if "name" in row}
 
 
 def admin_keys() -> list[ApiKey]:

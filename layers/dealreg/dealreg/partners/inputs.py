@@ -10,6 +10,7 @@ from dealreg.partners.partners import DEFAULT_PLAN, Status
 from dealreg.partners.program import Approvers, Extensions, MoneySettings, Product, Program, Tier
 from dealreg.platform.fields import Amount, Domain, Email, Line, Name, Reason, Slug
 from dealreg.platform.money import parse_money
+from dealreg.platform.rights import Role
 from dealreg.platform.validation import Input
 
 
@@ -221,6 +222,25 @@ class PartnerChange(Input):
 class NewUser(Input):
     name: Name
     email: Email
+
+
+Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
+
+
+class NewStaff(Input):
+    name: Name
+    email: Email
+    roles: Roles
+
+
+class StaffChange(Input):
+    """Only the fields that are sent change; an address stays."""
+
+    name: Name = ""
+    roles: Roles = Field(default_factory=list[Role])
+
+    def changes(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
 
 
 class NewApiKey(Input):

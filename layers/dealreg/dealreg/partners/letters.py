@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dealreg.notifications.model import Letter, Link, Mailing, Notice
-from dealreg.partners import sessions, users
+from dealreg.partners import sessions
 from dealreg.partners.program import current_program
 from dealreg.platform import dynamo, times
 from dealreg.platform.settings import Setting, read
@@ -13,10 +13,10 @@ from dealreg.platform.text import one_line, unlinked
 def write_sign_in(_: Notice, row: dynamo.Item, now: datetime) -> Mailing | None:
     if row["expires_at"] <= times.to_text(now):
         return None
-    user, program = users.load(row["partner_id"], row["user_id"]), current_program().name
+    person, program = sessions.person(row["partner_id"], row["user_id"]), current_program().name
     token = sessions.link_token(row["sign_in_id"])
-    letter = sign_in_letter(user.name, program, token, read(Setting.PUBLIC_URL))
-    return Mailing(program, letter, (user.email,), was_asked_for=True)
+    letter = sign_in_letter(person.name, program, token, read(Setting.PUBLIC_URL))
+    return Mailing(program, letter, (person.email,), was_asked_for=True)
 
 
 def sign_in_letter(name: str, program: str, token: str, public_url: str) -> Letter:

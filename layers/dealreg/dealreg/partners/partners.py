@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from dealreg.partners.program import stored_program
 from dealreg.partners.rows import partner_key, plan_key, table
 from dealreg.partners.views import PartnerView, PayoutSettingsView
-from dealreg.platform import dynamo, ids, outbox, times
+from dealreg.platform import acts, dynamo, ids, outbox, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
 from dealreg.platform.paging import Listing, PageRequest
 
@@ -107,10 +107,14 @@ def change(partner_id: str, changes: Mapping[str, Any], by: str) -> Partner:
     if "plan" in new:
         new["former_plans"] = sorted({*known["former_plans"], known["plan"]})
     if new:
+        acts.changes(known, new)
+        gone = ("managed_by",) if new.get("manager", "") is None else ()
+        if new.get("manager"):
+            new["managed_by"] = new["manager"]
         if "status" in new:
             new |= outbox.MARK
         try:
-            dynamo.write(dynamo.update(partner_key(partner_id), change=new, when=dynamo.PRESENT))
+            dynamo.write(dynamo.update(partner_key(partner_id), change=new, remove=gone, when=dynamo.PRESENT))
         except ConditionFailed:
             raise NotFound from None
         logger.info("partner changed", extra={"partner_id": partner_id, "fields": sorted(changes), "by": by})
@@ -143,8 +147,10 @@ def _every() -> Iterator[Partner]:
     return map(from_item, dynamo.every_in_index(table(), "by_kind", ("kind", "partner")))
 
 
-def listing(page: PageRequest) -> Listing[PartnerView]:
-    found = dynamo.index_page(table(), "by_kind", ("kind", "partner"), limit=page.size, start=page.start)
+def listing(page: PageRequest, manager: str | None = None) -> Listing[PartnerView]:
+    """Those of a manager, if one is named."""
+    index, key = ("by_manager", ("managed_by", manager)) if manager is not None else ("by_kind", ("kind", "partner"))
+    found = dynamo.index_page(table(), index, key, limit=page.size, start=page.start)
     return page.listing([view(from_item(item)) for item in found.items], found.next_key)
 
 
@@ -163,6 +169,7 @@ def to_item(partner: Partner) -> dynamo.Item:
         "plan": partner.plan,
         "former_plans": list(partner.former_plans),
         "payout": asdict(partner.payout),
+        **({"managed_by": partner.manager} if partner.manager else {}),
     }
 
 

@@ -1,7 +1,8 @@
 """The Partners table and its keys.
 
 `PROGRAM` / `PROGRAM` · `PARTNER#<id>` / `PARTNER` (listed by the index `by_kind`) · `PARTNER#<id>` / `USER#<id>`
-· `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · credentials: see `credentials`
+· `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · the vendor's people: see `staff`
+· credentials: see `credentials`
 · `PROGRAM` / `VERSION#<number>` · `PLAN#<id>` / `PLAN` (listed by the index `by_kind`), `VERSION#<number>`: see
 `commissions/plan_store` · `APPROVER#<address>` / `AWAY`: see `approvals/absences`
 · `EXPORT_MAPPINGS` / `<id>`, `EXPORT_MAPPING#<id>` / `VERSION#<number>`: see `exports/mapping_store`
@@ -28,3 +29,22 @@ def plan_key(plan_id: str) -> dynamo.Key:
 
 def user_key(partner_id: str, user_id: str) -> dynamo.Key:
     return dynamo.Key(table(), f"PARTNER#{partner_id}", f"USER#{user_id}")
+
+
+def address_key(email: str) -> dynamo.Key:
+    """Of whose a normalised address is."""
+    return dynamo.Key(table(), f"EMAIL#{email}", "USER")
+
+
+def staff_key(staff_id: str) -> dynamo.Key:
+    return dynamo.Key(table(), "STAFF", f"STAFF#{staff_id}")
+
+
+def left_key(staff_id: str) -> dynamo.Key:
+    """Of the name of who is not there any more."""
+    return dynamo.Key(table(), "STAFF", f"LEFT#{staff_id}")
+
+
+def person_key(partner_id: str, user_id: str) -> dynamo.Key:
+    """Of a partner's user; without a partner, of one of the vendor's people."""
+    return user_key(partner_id, user_id) if partner_id else staff_key(user_id)

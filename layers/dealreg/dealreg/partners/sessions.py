@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from dealreg.partners import users
+from dealreg.partners import staff, users
 from dealreg.partners.credentials import PREFIXES, credential_key, new_row
-from dealreg.partners.rows import partner_key, table, user_key
+from dealreg.partners.rows import partner_key, person_key, table
+from dealreg.partners.staff import Member
 from dealreg.partners.users import User
 from dealreg.platform import dynamo, ids, limits, outbox, times, tokens
 from dealreg.platform.errors import ConditionFailed, FieldError, Forbidden, Gone, InvalidInput, NotFound, RateLimited
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 SIGN_IN_LASTS = timedelta(minutes=15)
 SESSION_LASTS = timedelta(days=30)
 SIGN_INS_PER_HOUR = 20
+PARTNER_START, STAFF_START = "/register", "/admin"
 _TWO_TAPS = timedelta(seconds=10)
 _KEPT_AFTER_EXPIRY = timedelta(days=1)
 """So that a late click learns that the link expired, not that there never was one."""
@@ -76,15 +78,21 @@ def link_token(sign_in_id: str) -> str:
     return tokens.derive("sign-in", sign_in_id)
 
 
-def open_sign_in(token: str, now: datetime, browser: str = "") -> User:
+def open_sign_in(token: str, now: datetime, browser: str = "") -> User | Member:
     """Whom a link signs in; changes nothing, since mail scanners open links. Raises NotFound or Gone."""
     row = _live_sign_in(token, now, browser)
-    return users.load(row["partner_id"], row["user_id"])
+    return person(row["partner_id"], row["user_id"])
+
+
+def person(partner_id: str, user_id: str) -> User | Member:
+    """A partner's, or one of the vendor's people. Raises NotFound for who has left."""
+    return users.load(partner_id, user_id) if partner_id else staff.load(user_id)
 
 
 def place_of(token: str) -> str:
-    """Where a link leads; empty if nowhere in particular."""
-    return (_row_of(token) or {}).get("place", "")
+    """Where a link leads: to the start page of whom it signs in, if nowhere in particular."""
+    row = _row_of(token) or {}
+    return row.get("place") or (STAFF_START if row and not row["partner_id"] else PARTNER_START)
 
 
 def is_of(token: str, caller: Caller) -> bool:
@@ -111,14 +119,16 @@ def use_sign_in(token: str, now: datetime, browser: str = "") -> str:
     use = dynamo.update(credential_key(token), change=used, remove=tuple(outbox.MARK), when=unused)
     if "used_at" in row:
         use = dynamo.check(credential_key(token), "#used_at = :used_at", {"used_at": row["used_at"]})
-    active = dynamo.check(partner_key(row["partner_id"]), "#status = :active", {"active": "active"})
-    there = dynamo.check(user_key(row["partner_id"], row["user_id"]), dynamo.PRESENT)
+    there = dynamo.check(person_key(row["partner_id"], row["user_id"]), dynamo.PRESENT)
+    actions = [use, there, dynamo.put(table(), session_row, dynamo.ABSENT)]
+    if row["partner_id"]:
+        actions.append(dynamo.check(partner_key(row["partner_id"]), "#status = :active", {"active": "active"}))
     try:
-        dynamo.transact([use, active, there, dynamo.put(table(), session_row, dynamo.ABSENT)])
+        dynamo.transact(actions)
     except ConditionFailed as error:
-        if 1 in error.failures:
+        if 3 in error.failures:
             raise Forbidden("The access of your company is suspended. Please ask your partner manager.") from None
-        if 2 in error.failures:
+        if 1 in error.failures:
             raise Forbidden("You have no access any more. Please ask your partner manager.") from None
         if _is_pressed_again(error.failures.get(0, {}), browser, now):
             return use_sign_in(token, now, browser)

@@ -48,7 +48,7 @@ def addresses_of(partner_id: str) -> frozenset[str]:
 
 
 def find(email: str) -> tuple[str, str] | None:
-    """Partner id and user id of the user with a normalised address."""
+    """Partner id and user id of the person with a normalised address; no partner's id for one of the vendor's."""
     item = dynamo.get(table(), f"EMAIL#{email}", "USER")
     return (item["partner_id"], item["user_id"]) if item else None
 

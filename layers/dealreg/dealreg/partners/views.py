@@ -108,13 +108,38 @@ class UserView(TypedDict):
     created_at: Moment
 
 
+class StaffView(TypedDict):
+    id: str
+    name: str
+    email: str
+    roles: list[str]
+    created_at: Moment
+
+
+class ChangeView(TypedDict):
+    field: str
+    before: str
+    after: str
+
+
+class ActView(TypedDict):
+    at: Moment
+    who: Annotated[str, "The id of a person or a key; the address of who came by a link and is no person here"]
+    name: Annotated[str, "Of that person or key"]
+    what: str
+    partner_id: str | None
+    deal_id: str | None
+    sent: Annotated[dict[str, str], "What was sent, without secrets, long texts cut; empty where changes say it"]
+    changes: list[ChangeView]
+
+
 class ApiKeyView(TypedDict):
     id: str
     name: str
     hint: Annotated[str, "Its first characters"]
     created_at: Moment
     last_used_at: Annotated[Moment | None, "Exact to the hour"]
-    created_by: Annotated[str, "The id of the admin key that made it"]
+    created_by: Annotated[str, "Whoever made it: a person's address or a key's name"]
 
 
 class ApiKeyWithSecretView(ApiKeyView):

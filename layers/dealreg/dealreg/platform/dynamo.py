@@ -5,7 +5,9 @@ In a condition, `#name` stands for the attribute of that name and `:name` for an
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,8 @@ from dealreg.platform.errors import Unavailable
 Action = dict[str, dict[str, Any]]
 ABSENT = "attribute_not_exists(pk)"
 PRESENT = "attribute_exists(pk)"
+MAX_ACTIONS = 100
+"""In one transaction."""
 _MOST_KEYS = 100
 """In one BatchGetItem."""
 _LAST = "\U0010ffff"
@@ -24,6 +28,7 @@ _LAST = "\U0010ffff"
 _MOST_ITEMS = 1000
 """In one Query of all."""
 _NAME = re.compile(r"#(\w+)")
+_along: ContextVar[Callable[[], Action] | None] = ContextVar("along", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +283,40 @@ def _condition(when: str, values: Mapping[str, Any], other_expression: str = "")
     return request
 
 
+@contextmanager
+def along(make: Callable[[], Action]) -> Generator[None]:
+    """Whatever is written first within takes an action along, in one transaction, made at that moment."""
+    token = _along.set(make)
+    try:
+        yield
+    finally:
+        _along.reset(token)
+
+
 def transact(actions: Sequence[Action]) -> None:
     """All or nothing. Raises ConditionFailed with what stood in the way, Unavailable or TooLarge."""
-    call("transact_write_items", {"TransactItems": actions, "ClientRequestToken": secrets.token_hex(16)})
+    make = _along.get()
+    joined = [*actions, make()] if make and _writes(actions) else actions
+    if len(joined) > MAX_ACTIONS:
+        _write(joined[-1])
+        joined = actions
+    call("transact_write_items", {"TransactItems": joined, "ClientRequestToken": secrets.token_hex(16)})
+    if make and _writes(actions):
+        _along.set(None)
+
+
+def _writes(actions: Sequence[Action]) -> bool:
+    return any("ConditionCheck" not in action for action in actions)
 
 
 def write(action: Action) -> None:
     """One Put, Update or Delete outside a transaction. Raises ConditionFailed, or Unavailable as `transact` does."""
+    if _along.get():
+        transact([action])
+    else:
+        _write(action)
+
+
+def _write(action: Action) -> None:
     ((kind, request),) = action.items()
     call({"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind], request)

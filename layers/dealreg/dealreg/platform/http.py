@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dealreg.platform import errors
+from dealreg.platform.rights import EVERYTHING, Reach, Rights
 
 STATUS: dict[type[errors.DealregError], int] = {
     errors.InvalidInput: 422,
@@ -55,6 +56,25 @@ class Caller:
     partner_id: str
     user_id: str
     scopes: frozenset[str]
+    name: str = ""
+    """Of the person or the key."""
+    email: str = ""
+    """Of one of the vendor's people."""
+    rights: Rights = field(default_factory=dict[str, frozenset[Reach]], hash=False)
+    """What the roles of one of the vendor's people or keys allow; nothing here for who may everything."""
+
+    def may(self, scope: str) -> bool:
+        is_admin = self.principal_type == "admin" and EVERYTHING in self.scopes
+        return not scope or scope in self.scopes or scope in self.rights or is_admin
+
+    def reach(self, right: str) -> frozenset[Reach]:
+        """Of a right that the caller has."""
+        return self.rights.get(right, frozenset([Reach.ALL]))
+
+    @property
+    def by(self) -> str:
+        """Under what name the vendor's acts stand: a person's address, a key's name."""
+        return self.email or self.name or self.user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +95,8 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict[str, str])
     """Of its path."""
     recognised: Caller | None = None
+    right: str = ""
+    """The scope for which the route let the caller in."""
 
     @property
     def caller(self) -> Caller:

@@ -12,8 +12,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from dealreg.platform import errors
+from dealreg.platform import acts, errors
 from dealreg.platform.http import STATUS, Caller, Reply, Request, read_request, refuse, status_of
+from dealreg.platform.rights import EVERYTHING, WORDS, Right
 
 logger = logging.getLogger(__name__)
 logging.getLogger().setLevel(logging.INFO)
@@ -28,11 +29,26 @@ Who = Mapping[str, str]
 """Who may call: by type of principal, the scope that it needs; "" if it needs none in particular."""
 ANYONE: Who = {}
 """The route is public: no token is asked for or checked."""
-ANY_CALLER: Who = {"partner": "", "admin": "admin"}
 PARTNER: Who = {"partner": "deals"}
-ADMIN: Who = {"admin": "admin"}
-PARTNER_OR_ADMIN: Who = {**PARTNER, **ADMIN}
-ENDPOINT_OWNER: Who = {"partner": "webhooks", "admin": "admin"}
+ANY_CALLER: Who = {"partner": "", "admin": ""}
+STAFF: Who = {"admin": ""}
+"""Any of the vendor's people and keys."""
+ADMIN: Who = {"admin": EVERYTHING}
+SEE_DEALS: Who = {"admin": Right.SEE_DEALS}
+DECIDE_DEALS: Who = {"admin": Right.DECIDE_DEALS}
+CHANGE_DEALS: Who = {"admin": Right.CHANGE_DEALS}
+SEE_PARTNERS: Who = {"admin": Right.SEE_PARTNERS}
+CHANGE_PARTNERS: Who = {"admin": Right.CHANGE_PARTNERS}
+SEE_EARNINGS: Who = {"admin": Right.SEE_EARNINGS}
+SEE_MONEY: Who = {"admin": Right.SEE_MONEY}
+CHANGE_MONEY: Who = {"admin": Right.CHANGE_MONEY}
+SEE_PROGRAM: Who = {"admin": Right.SEE_PROGRAM}
+CHANGE_PROGRAM: Who = {"admin": Right.CHANGE_PROGRAM}
+PREVIEW_EARNINGS: Who = {**PARTNER, **SEE_EARNINGS}
+SEE_ENDPOINTS: Who = {"partner": "webhooks", **SEE_PROGRAM}
+CHANGE_ENDPOINTS: Who = {"partner": "webhooks", **CHANGE_PROGRAM}
+
+_RIGHTS = {right.value: f"None of your roles lets you {words}." for right, words in WORDS.items()}
 
 Recognise = Callable[[Request], Caller | None]
 """Who calls, None for nobody. Raises InvalidToken for credentials that are not good."""
@@ -91,6 +107,7 @@ def serve(
                 if len(request.body) > max_body:
                     raise errors.TooLarge(f"The body may have {max_body // 1024} kB at most.")
                 entered.enter_context(within())
+                entered.enter_context(acts.recorded(request, route.handler.__name__))
                 reply = route.handler(request)
         except Exception as fault:
             reply = _refusal(request, fault, on_error)
@@ -134,9 +151,11 @@ def _let_in(request: Request, who: Who, recognise: Recognise) -> Request:
     if caller is None:
         raise errors.NoToken
     scope = who.get(caller.principal_type)
-    if scope is None or (scope and scope not in caller.scopes):
+    if scope is None:
         raise errors.Forbidden
-    return replace(request, recognised=caller)
+    if not caller.may(scope):
+        raise errors.Forbidden(_RIGHTS.get(scope, ""))
+    return replace(request, recognised=caller, right=scope)
 
 
 def _with_declared_query(request: Request, route: Route) -> Request:

@@ -13,6 +13,7 @@ class Setting(StrEnum):
     WEBHOOKS_TABLE = "WEBHOOKS_TABLE"
     BILLING_INBOX_TABLE = "BILLING_INBOX_TABLE"
     LEDGER_TABLE = "LEDGER_TABLE"
+    LOG_TABLE = "LOG_TABLE"
     IDEMPOTENCY_TABLE = "IDEMPOTENCY_TABLE"
     SECRET_ARN = "SECRET_ARN"  # noqa: S105  # names a variable
     """Secrets Manager secret from which are derived: e-mailed and form tokens, cursors, and the secrets and keys of

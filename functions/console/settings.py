@@ -1,0 +1,15 @@
+"""The vendor's console for who runs the program: partners, webhooks, accounts, the program, staff, the log."""
+
+from typing import Any
+
+from console import shown, staff_pages
+from dealreg.pages.sessions import recognise
+from dealreg.partners.program import in_its_zone
+from dealreg.platform.routes import Routes, serve
+
+ROUTES: Routes = {**staff_pages.ROUTES}
+AGAIN: dict[str, shown.Again] = {**staff_pages.AGAIN}
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return serve(ROUTES, event, recognise=recognise, on_error=shown.refused(AGAIN), within=in_its_zone)

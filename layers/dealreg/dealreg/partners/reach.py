@@ -1,0 +1,44 @@
+"""Whether a right of one of the vendor's people reaches a partner. Where it does not, there is nothing to be seen."""
+
+from dealreg.partners import partners
+from dealreg.platform import acts
+from dealreg.platform.errors import FieldError, InvalidInput, NotFound
+from dealreg.platform.http import Caller, Request
+from dealreg.platform.rights import Reach
+
+
+def is_manager(caller: Caller, partner_id: str) -> bool:
+    """Raises NotFound for the partner."""
+    return bool(caller.email) and partners.load(partner_id).manager == caller.email
+
+
+def require_partner(request: Request, partner_id: str) -> None:
+    """Raises NotFound."""
+    acts.about(partner_id=partner_id)
+    reach = request.caller.reach(request.right)
+    if Reach.ALL not in reach and not (Reach.OWN in reach and is_manager(request.caller, partner_id)):
+        raise NotFound
+
+
+def manager_of_new(request: Request, named: str | None) -> str | None:
+    """Who may make partners of their own alone is their manager. Raises InvalidInput for another."""
+    if Reach.ALL in request.caller.reach(request.right):
+        return named
+    if named not in (None, request.caller.email):
+        raise InvalidInput([FieldError("manager", "You can only make partners whose manager you are.")])
+    return request.caller.email
+
+
+def only_manager(request: Request) -> str | None:
+    """Whose partners alone the caller may list; None: all."""
+    return None if Reach.ALL in request.caller.reach(request.right) else request.caller.email
+
+
+def named_partner(request: Request) -> str | None:
+    """The partner whose rows alone are asked for. Raises InvalidInput for who has to name one."""
+    partner_id = request.query.get("partner_id")
+    if partner_id:
+        require_partner(request, partner_id)
+    elif Reach.ALL not in request.caller.reach(request.right):
+        raise InvalidInput([FieldError("partner_id", "Name one of the partners whose manager you are.")])
+    return partner_id
