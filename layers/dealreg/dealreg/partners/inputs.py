@@ -224,7 +224,7 @@ class NewUser(Input):
     email: Email
 
 
-Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
+Roles = Annotated[list[Annotated[Role, Field(strict=False)]], Field(min_length=1, max_length=len(Role))]
 
 
 class NewStaff(Input):
