@@ -20,6 +20,8 @@ from tests.integration.approvals.test_worklist import registered
 from tests.reviews import review_of
 from tests.samples import content, sample
 
+ADA = Caller("admin", "", "key_ada", frozenset(["admin"]), name="ada")
+
 
 @pytest.fixture
 def made(new_partner: Callable[[str], Caller], context: CommandContext, now: datetime) -> list[Deal]:
@@ -112,8 +114,8 @@ def test_a_key_whose_request_was_cut_short_is_free_again(made: list[Deal], now: 
     guard = idempotency.guard("ada", bulk.ROUTE, "key-1", asked.model_dump_json().encode())
     dynamo.write(idempotency.begin(guard, now))
     with pytest.raises(Conflict):
-        bulk.decide_all(asked, "key-1", now + idempotency.AT_WORK - timedelta(seconds=1), "ada")
-    reply = bulk.decide_all(asked, "key-1", now + idempotency.AT_WORK, "ada")
+        bulk.decide_all(asked, "key-1", now + idempotency.AT_WORK - timedelta(seconds=1), ADA)
+    reply = bulk.decide_all(asked, "key-1", now + idempotency.AT_WORK, ADA)
     assert json.loads(reply.body)["results"][0]["status"] == 202
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dealreg.platform import errors, routes
 from dealreg.platform.http import Caller, Reply, Request, json_reply
-from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, ENDPOINT_OWNER, PARTNER, Route, Who, serve
+from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, PARTNER, SEE_ENDPOINTS, STAFF, Route, Who, serve
 from dealreg.platform.text import moment, shown_by
 from dealreg.platform.working_time import DEFAULT
 
@@ -218,12 +218,13 @@ class TestRights:
         ("who", "allowed"),
         [
             (ANYONE, {"partner", "session", "scopeless", "admin", "powerless", "stranger", ""}),
-            (ANY_CALLER, {"partner", "session", "scopeless", "admin"}),
+            (ANY_CALLER, {"partner", "session", "scopeless", "admin", "powerless"}),
             (PARTNER, {"partner", "session"}),
-            (ENDPOINT_OWNER, {"partner", "admin"}),
+            (SEE_ENDPOINTS, {"partner", "admin"}),
+            (STAFF, {"admin", "powerless"}),
             (ADMIN, {"admin"}),
         ],
-        ids=["anyone", "any caller", "partner", "endpoint owner", "admin"],
+        ids=["anyone", "any caller", "partner", "endpoint owner", "staff", "admin"],
     )
     def test_who_may_and_who_may_not(self, who: Who, allowed: set[str]) -> None:
         known = table("GET /v1/deals", who=who)
