@@ -71,7 +71,7 @@ def test_a_sale_that_was_reported_meanwhile_is_shown(visitor: Visitor, deal: Dea
 def test_what_a_mail_program_put_behind_the_link_does_no_harm(visitor: Visitor, deal: Deal, link: str) -> None:
     for sign in (".", ")", "%3E", ">", "”."):
         assert visitor.get(link + sign).status == 200, sign
-    for junk in ("x", "7", "-x", ".x", ".html", "AAAA", "é", ".....", "%0a", "%00", "%7f"):
+    for junk in ("x", "7", "-x", ".x", ".html", "AAAA", "é", ".....", "\n", "\0", "\x7f"):
         assert visitor.get(link + junk).status == 404, junk
     visitor.get(link)
     reply = visitor.submit(f"{link}.", APPROVE)

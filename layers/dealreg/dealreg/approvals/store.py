@@ -2,8 +2,8 @@
 
 `DEAL#<locator>` / `REVIEW#<version>` is the review with all its questions. In the index `by_approver` it stands for one
 that is open; each that was put beside another has a row `DEAL#<locator>` / `APPROVAL#<id>` for that, while it is open.
-`DEAL#<locator>` / `TOKEN#<version>` has the task token, which is as long as the review: apart from it, that mostly stays
-below the kilobyte that a write is charged by.
+`DEAL#<locator>` / `TOKEN#<version>` has the task token, which is as long as the review: apart from it, that mostly
+stays below the kilobyte that a write is charged by.
 """
 
 import re
