@@ -68,7 +68,7 @@ def _somebody(people: People, now: datetime) -> str | None:
 
 
 def people_now(partner: Partner, routing: Routing, now: datetime, asked: Iterable[str] = ()) -> People:
-    """Whoever the program names no more is nobody; the last resort is today's, unless it is of the partner's side."""
+    """Whoever the program names no more is nobody; the last resort is today's, unless of the partner's own side."""
     today = routing_of(current_program())
     people = deciders.people_of(partner, routing, now, {*today.people, *asked})
     left = frozenset(routing.people) - frozenset(today.people)
