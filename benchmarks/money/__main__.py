@@ -1,4 +1,4 @@
-"""Commissions: `python -m benchmarks.money [--scenarios FILE] [--json FILE]`, some fifteen minutes in all.
+"""Commissions: `python -m benchmarks.money [--scenarios FILE] [--json FILE]`, some twelve minutes in all.
 
 Each scenario of FILE through the engine, and where its answer differs; how many facts a second the engine takes; what a
 payment and a refund cost; a year against the slow model; from a webhook to its line through the local stack; a payout

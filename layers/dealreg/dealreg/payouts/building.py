@@ -251,7 +251,7 @@ def _payout(run: Run, partner: Partner, currency: str, now: datetime) -> Payout:
 
 
 def _claim(run: Run, summed: _Summed, now: datetime, is_woken: bool) -> Run:
-    """A page of lines, as many as go into a transaction at once; behind the last page the payouts are as they will stay."""
+    """A page of lines, in as few transactions as hold it; behind the last, the payouts are as they will stay."""
     payable, last = summed.take(run.cursor), run.cursor.last_line
     if payable is None:
         items, last = _lines(run.cursor, _READ)
