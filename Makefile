@@ -85,9 +85,10 @@ fuzz: venv ## sends every route far more than 'make test' does, by another seed 
 	DEALREG_FUZZ_EXAMPLES=$(or $(EXAMPLES),50) DEALREG_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
 	$(BIN)/python -m pytest --numprocesses 2 tests/integration/silo/test_description.py tests/integration/silo/test_strangers.py
 
-bench: venv ## measures start-up, registering, reviews, the worklist, what is due, and the webhooks in short
+bench: venv ## measures start-up, registering, reviews, the worklist, what is due; webhooks and commissions in short
 	@PYTHONPATH=$(CODE) $(BIN)/python -m benchmarks
 	@PYTHONPATH=$(CODE) $(BIN)/python -m benchmarks.webhooks --short
+	@PYTHONPATH=$(CODE) $(BIN)/python -m benchmarks.money --short
 
 openapi: venv ## makes functions/contract/openapi.json from the code
 	@PYTHONPATH=$(CODE) $(BIN)/python -m local.openapi

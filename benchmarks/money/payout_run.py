@@ -29,7 +29,7 @@ from dealreg.platform.money import Money
 from local.places import ROOT
 from tests.integration.aws_calls import intercept
 
-PARTNERS, LINES, KILLS = 200, 50_000, 10
+PARTNERS, LINES, KILLS = 200, 100_000, 10
 _BY = "bench"
 _BATCH = 25  # DynamoDB: BatchWriteItem
 _CLAIMED_AT_ONCE = 98

@@ -7,7 +7,7 @@ condition that no payout has it. Who was ended anywhere is gone on with: the cur
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program
 from dealreg.payouts import rules, run_events, store, telling
 from dealreg.payouts.model import Cursor, Excluded, Payout, Run
+from dealreg.payouts.summed import Summed
 from dealreg.platform import dynamo, ids
 from dealreg.platform.errors import ConditionFailed, NotFound
 
@@ -35,9 +36,6 @@ _CLAIMS = 98
 """Lines of a transaction, with the payout of them and the run; for each further payout one less."""
 _VISITED = 100
 """Partners without a ledger that are passed by in one step."""
-
-
-Payable = Sequence[tuple[dynamo.Item, Line]]
 
 
 def on_change(change: Change, now: datetime) -> None:
@@ -55,7 +53,7 @@ def go_on(run_id: str, now: datetime) -> None:
 
     Somebody else who is at it makes this one stop.
     """
-    summed = _Summed()
+    summed = Summed()
     with suppress(ConditionFailed, NotFound):
         run = store.load_run(run_id)
         for left in reversed(range(STEPS)):
@@ -67,24 +65,7 @@ def go_on(run_id: str, now: datetime) -> None:
                 return
 
 
-@dataclass(slots=True)
-class _Summed:
-    """What was payable of a ledger of one page, so that it is not read again for its claims."""
-
-    cursor: tuple[str, int] | None = None
-    payable: Payable = ()
-
-    def keep(self, cursor: Cursor, payable: Payable) -> None:
-        self.cursor, self.payable = (cursor.partner_id, cursor.last_line), payable
-
-    def take(self, cursor: Cursor) -> Payable | None:
-        """Once: what is claimed is no more as it was read."""
-        is_of_it = cursor.line == 0 and self.cursor == (cursor.partner_id, cursor.last_line)
-        self.cursor = None
-        return self.payable if is_of_it else None
-
-
-def _step(run: Run, summed: _Summed, now: datetime, *, is_woken: bool) -> Run:
+def _step(run: Run, summed: Summed, now: datetime, *, is_woken: bool) -> Run:
     match run.cursor.phase:
         case "next":
             return _next(run, now, is_woken)
@@ -170,7 +151,7 @@ def _disputes(partner_id: str, items: Sequence[dynamo.Item]) -> lists.Disputes:
     return lists.disputes_of(partner_id, items) if has_any else {}
 
 
-def _sum(run: Run, summed: _Summed, now: datetime, is_woken: bool) -> Run:
+def _sum(run: Run, summed: Summed, now: datetime, is_woken: bool) -> Run:
     cursor = run.cursor
     items, last = _lines(cursor, _SUMMED)
     sums = {**dict.fromkeys((item["currency"] for item in items), 0), **cursor.sums}
@@ -250,7 +231,7 @@ def _payout(run: Run, partner: Partner, currency: str, now: datetime) -> Payout:
 # ---- claiming -------------------------------------------------------------------------------------------------------
 
 
-def _claim(run: Run, summed: _Summed, now: datetime, is_woken: bool) -> Run:
+def _claim(run: Run, summed: Summed, now: datetime, is_woken: bool) -> Run:
     """A page of lines, as many as one transaction takes; behind the last page the payouts are as they will stay."""
     payable, last = summed.take(run.cursor), run.cursor.last_line
     if payable is None:
