@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.client import BaseClient
+from botocore.compat import HTTPHeaders
 from moto.core.exceptions import ServiceException
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.core.parse import PROTOCOL_PARSERS
@@ -40,7 +41,7 @@ def take() -> None:
         if operation.name in _OPERATIONS and address and botocore_stubber.enabled:
             handler = _handler(_HANDLERS[address[1]], address[2], operation, request)
             status, parsed = _answer(self, handler, operation)
-            return AWSResponse(request["url"], status, HeadersDict(), None), parsed
+            return AWSResponse(request["url"], status, HTTPHeaders(), None), parsed
         return by_http(self, operation, request, context)
 
     client._make_request = make_request
@@ -51,7 +52,8 @@ def _handler(of_service: type[Any], region: str, operation: Any, request: dict[s
     handler.region, handler.current_account = region, DEFAULT_ACCOUNT_ID
     handler.headers, handler.querystring, handler.uri_match, handler.response_headers = request["headers"], {}, {}, {}
     if _BYTES.search(request["body"]):
-        handler.params = PROTOCOL_PARSERS["json"](operation, map_type=dict).parse({"body": request["body"]})
+        parser: Any = PROTOCOL_PARSERS["json"](operation, map_type=dict)
+        handler.params = parser.parse({"body": request["body"]})
     else:
         handler.params = json.loads(request["body"])
     handler.body = handler.params
@@ -87,7 +89,7 @@ def _sent(operation: Any, result: ActionResult) -> dict[str, Any]:
 
 
 def _parsed(client: Any, operation: Any, status: Any, headers: dict[str, Any], body: str) -> tuple[int, dict[str, Any]]:
-    response = {"status_code": int(status), "headers": HeadersDict(headers), "body": body.encode()}
+    response: dict[str, Any] = {"status_code": int(status), "headers": HeadersDict(headers), "body": body.encode()}
     parsed = client._response_parser.parse(response, operation.output_shape)
     if response["status_code"] >= _FAILED:
         client._endpoint._add_modeled_error_fields(response, parsed, operation, client._response_parser)

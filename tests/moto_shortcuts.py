@@ -126,7 +126,8 @@ def _as_made_before(create: Any) -> Any:
     def create_client(self: Any, service_name: str, **options: Any) -> Any:
         if not botocore_stubber.enabled or options.keys() != {"config"}:
             return create(self, service_name, **options)
-        key = service_name, os.environ["AWS_DEFAULT_REGION"], repr(vars(options["config"]))
+        config: dict[str, Any] = options["config"].__dict__
+        key = service_name, os.environ["AWS_DEFAULT_REGION"], repr(config)
         if key not in made:
             made[key] = create(self, service_name, **options)
         return _without_listeners(made[key])
@@ -135,8 +136,9 @@ def _as_made_before(create: Any) -> Any:
 
 
 def _without_listeners(made: Any) -> Any:
-    client, events = object.__new__(made.__class__), copy.copy(made.meta.events)
-    vars(client).update(vars(made))
+    events = copy.copy(made.meta.events)
+    client: Any = object.__new__(made.__class__)
+    client.__dict__ |= made.__dict__
     client.meta, client._endpoint = copy.copy(made.meta), copy.copy(made._endpoint)
     client.meta.events = client._endpoint._event_emitter = events
     return client
