@@ -1,7 +1,7 @@
 # `make` lists the targets. Everything they make is in .venv, .venv-lambda, .venv-stripe, .local and .aws-sam.
 .DEFAULT_GOAL := help
-.PHONY: help venv run stripe reset build deploy fmt lint check fast watch test stackless e2e fuzz bench openapi diagrams \
-	tables refit picture
+.PHONY: help venv run stripe reset build deploy fmt lint check fast watch test stackless onstack fuzz bench openapi \
+	diagrams tables refit picture
 
 PORT ?= 8000
 STRIPE_PORT ?= 8420
@@ -10,7 +10,7 @@ CODE := functions:layers/dealreg
 # pure tests, and those that hold template, documents and code together; without those that start an interpreter for
 # each function (test_imports.py)
 FAST := tests/unit tests/contract --ignore=tests/contract/test_imports.py
-# not seen as make, so that `make --dry-run` does not do what comes behind it on the line
+# by a name of its own, so that `make --dry-run` leaves alone what comes behind it on the line
 SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2
 
 help: ## lists these targets
@@ -69,17 +69,17 @@ test: venv .venv-stripe/ready ## all tests, on the deployed local stack too; T=p
 ifdef T
 	$(BIN)/python -m pytest $(T)
 else
-	@$(SIDE_BY_SIDE) --keep-going stackless e2e; ended=$$?; cat .local/e2e.txt; exit $$ended
+	@$(SIDE_BY_SIDE) --keep-going stackless onstack OUTPUT='>.local/onstack.txt 2>&1'; ended=$$?; cat .local/onstack.txt; exit $$ended
 endif
 
-# nice, so that those on the stack, which wait for it most of the time, do not wait for these as well
+# nice: those on the stack mostly wait for it, and must not wait for these too
 stackless: venv ## all tests but those on the stack
 	nice $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/unit tests/integration tests/workflow tests/contract
 
-# what failed is remembered (pytest --last-failed) by the others beside it
-e2e: venv ## the tests on the deployed local stack, by API and browser; what they say is in .local/e2e.txt
+# beside the others, which alone remember what failed for --last-failed
+onstack: venv ## the tests on the deployed local stack, by API and by browser
 	@mkdir -p .local
-	@$(BIN)/python -m pytest -p no:cacheprovider tests/e2e tests/browser >.local/e2e.txt 2>&1
+	$(BIN)/python -m pytest -p no:cacheprovider tests/e2e tests/browser $(OUTPUT)
 
 fuzz: venv ## sends every route far more than 'make test' does, by another seed each time (EXAMPLES=, SEED= to choose)
 	DEALREG_FUZZ_EXAMPLES=$(or $(EXAMPLES),50) DEALREG_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
