@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from dealreg.matching.rules import OWNERSHIP_VERDICTS
 from dealreg.partners import routing_text
+from dealreg.partners.program_changes import changed
+from dealreg.partners.program_parts import Approvers, Extensions, MoneySettings, Product, Tier
 from dealreg.partners.routing import Routing
 from dealreg.partners.rows import table
 from dealreg.partners.views import ProgramView
-from dealreg.platform import dynamo, http, outbox
+from dealreg.platform import acts, dynamo, http, outbox, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
-from dealreg.platform.money import Money, parse_money
+from dealreg.platform.money import Money
 from dealreg.platform.text import shown_by
 from dealreg.platform.working_time import DEFAULT, Calendar
 
@@ -25,60 +27,10 @@ logger = logging.getLogger(__name__)
 _PROGRAM_KEPT_SECONDS = 60
 KIND = _KEY = "PROGRAM"
 _VERSION = "VERSION#"
+SAVED = "SAVED#"
+"""Of the row that tells who saved a version, and when."""
 VERSION_DIGITS = 6
 _TRIES = 5
-Extensions = Literal["off", "once", "unlimited"]
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    id: str
-    name: str
-    family: str
-    """Products of one family are claimed together: one protected registration per account and family."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    id: str
-    name: str
-    rank: int
-    """1 is the lowest."""
-    auto_approve_limit: Money | None = None
-    """Up to and with this amount, in this currency, a clear registration needs no approver; None: always asks one."""
-    protection_days: int = 90
-    open_limit: int | None = None
-    """How many of its deals a partner may have open at once; None: as many as it likes."""
-    extensions: Extensions | None = None
-    """None: the program's word, as for the days."""
-    extension_days: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Approvers:
-    """E-mail addresses; None only while the program is not set: then the admin API alone decides."""
-
-    first: str | None = None
-    escalation: str | None = None
-    """Asked when the first does not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class MoneySettings:
-    """Of paying commissions out."""
-
-    minimum_payout: Mapping[str, str] = field(default_factory=dict[str, str])
-    """By currency; a smaller sum waits for the next run."""
-    close_after_days: int | None = None
-    """After the end of a month; None: months are closed by hand."""
-    payout_approver: str | None = None
-    """The address that is asked to approve a run."""
-    four_eyes: bool = False
-    """Who made a run may not approve it."""
-
-    def minimum(self, currency: str) -> int:
-        """In minor units."""
-        return parse_money(self.minimum_payout.get(currency, "0"), currency).minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +42,7 @@ class Program:
     name: str = "Partner program"
     products: tuple[Product, ...] = (Product("general", "General", "general"),)
     tiers: tuple[Tier, ...] = (Tier("registered", "Registered", rank=1),)
-    approvers: Approvers = Approvers()
+    approvers: Approvers = field(default_factory=Approvers)
     decide_within_days: int = 2
     """Business days."""
     remind_after_hours: int = 24
@@ -134,7 +86,7 @@ class Program:
     """Of a source's accounts: a full import that would remove more of them asks a person,"""
     import_removal_minimum: int = 5
     """if it would remove so many at least."""
-    money: MoneySettings = MoneySettings()
+    money: MoneySettings = field(default_factory=MoneySettings)
     written: str = ""
     """Of the rules and what they are made of, what an admin wrote, in JSON; empty if nothing."""
     worked: str = ""
@@ -243,11 +195,13 @@ def save_program(program: Program, by: str, if_match: str | None = None, version
         as_read = "#version = :version" if item and "version" in item else "attribute_not_exists(#version)"
         values = {"version": before.version} if item and "version" in item else {}
         kept = to_item(newer) | {"sk": _version_key(newer.version)}
+        acts.changes(*changed(view(before), view(newer)))
         try:
             dynamo.transact(
                 [
                     dynamo.put(table(), {**to_item(newer), **outbox.MARK}, as_read, values),
                     dynamo.put(table(), kept, dynamo.ABSENT),
+                    dynamo.put(table(), _saved(newer.version, by)),
                 ]
             )
         except ConditionFailed:
@@ -256,6 +210,12 @@ def save_program(program: Program, by: str, if_match: str | None = None, version
         logger.info("program changed", extra={"by": by, "version": newer.version})
         return newer
     raise StaleVersion("Others are saving the program at this moment.")
+
+
+def _saved(version: int, by: str) -> dynamo.Item:
+    """Small, beside the version itself: a list of versions reads none of their holidays."""
+    own = {"version": version, "saved_at": times.to_text(times.now()), "saved_by": by}
+    return {"pk": _KEY, "sk": f"{SAVED}{version:0{VERSION_DIGITS}}", **own}
 
 
 def _require_newest(program: Program, if_match: str | None, version: int | None) -> None:
