@@ -28,7 +28,7 @@ def filled(content: Mapping[str, Any], part: Part) -> Form:
     """The part's form as it would be sent to say what there is."""
     values: dict[str, list[str]] = {}
     for field in part.fields:
-        values |= _written(field, field.name, _at(content, field.name))
+        values |= _written(field, field.name, at(content, field.name))
     if part.rows:
         for place, row in enumerate(content[part.rows.name]):
             values |= _written_row(part.rows, place, row)
@@ -72,6 +72,17 @@ def names_of(part: Part, rows: int) -> list[str]:
     if part.rows:
         fields += [part.rows.field(number, field) for number in range(rows) for field in part.rows.fields]
     return [name for field in fields for name in _names(field, field.name)]
+
+
+def labels(part: Part, rows: int) -> dict[str, str]:
+    """Of all fields, by name."""
+    found = {name: field.label for field in part.fields for name in _names(field, field.name)}
+    if listed := part.rows:
+        for number in range(rows):
+            for field in listed.fields:
+                label = f"{listed.one} {number + 1}: {field.label}"
+                found |= dict.fromkeys(_names(field, listed.field(number, field).name), label)
+    return found
 
 
 # ---- one field ------------------------------------------------------------------------------------------------------
@@ -179,7 +190,8 @@ def _put(content: Content, path: Sequence[str], value: Any) -> None:
         content[last] = value
 
 
-def _at(content: Mapping[str, Any], path: str) -> Any:
+def at(content: Mapping[str, Any], path: str) -> Any:
+    """None where the program has nothing there."""
     value: Any = content
     for name in path.split("."):
         value = value.get(name) if value else None

@@ -8,7 +8,11 @@ from dealreg.matching.rules import OWNERS, Ownership, Verdict
 
 Kind = Literal["text", "colour", "number", "numbers", "list", "flag", "choice", "amount", "amounts"]
 _EXTENSIONS = (("off", "Not at all"), ("once", "Once"), ("unlimited", "As often as it likes"))
-_VERDICTS = tuple((verdict.value, verdict.replace("_", " ").capitalize()) for verdict in Verdict)
+_VERDICTS = tuple(
+    (verdict.value, verdict.replace("_", " ").capitalize())
+    for verdict in Verdict
+    if verdict is not Verdict.SAME_PARTNER_REPEAT
+)
 
 
 @dataclass(frozen=True, slots=True)
