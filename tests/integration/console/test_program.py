@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from dealreg.pages.form_data import Form
 from dealreg.partners.program import save_program, stored_program
 from dealreg.platform import acts, dynamo, times
 from dealreg.platform.settings import Setting, read
 from tests.integration.console.conftest import SignedIn
+from tests.integration.console.forms import untouched
 from tests.integration.forms.visitor import Visitor
 
 DEADLINES = {
@@ -125,17 +125,8 @@ def test_every_part_saved_as_it_is_shown_changes_nothing(signed_in: SignedIn) ->
     ada = signed_in()
     for part in ("brand", "products", "tiers", "approvers", "deadlines", "conflicts", "limits", "money"):
         page = ada.get(f"/admin/program/{part}")
-        again = ada.submit(f"/admin/program/{part}", everything_typed(page.html))
+        again = ada.submit(f"/admin/program/{part}", untouched(page.html))
         assert (part, again.status, again.location) == (part, 303, "/admin/program?done=same")
-
-
-def everything_typed(html: str) -> dict[str, list[str]]:
-    """What a browser sends of a form of which nothing was touched."""
-    return Form(dict(fields_of(html))).values  # type: ignore[return-value]
-
-
-def fields_of(html: str) -> Any:
-    raise NotImplementedError
 
 
 def test_every_version_is_listed_with_who_saved_it_and_restored_as_a_new_one(signed_in: SignedIn) -> None:
