@@ -98,11 +98,15 @@ def _read(field: Field, name: str, form: Form) -> Any:
             amount, currency = form.text(f"{name}.amount"), form.text(f"{name}.currency")
             return {"amount": wire_amount(amount, currency), "currency": currency} if amount else None
         case "list":
-            return words_of(text)
+            return words_of(text) or None
+        case "groups":
+            return {name.strip(): words_of(people) for name, people in _lines(text, ":")} or None
+        case "rates":
+            return [_rate(line) for line in text.splitlines() if line.strip()] or None
         case "numbers":
             return [number_of(word) for word in words_of(text)]
         case "amounts":
-            return dict(_amounts(text))
+            return {code.upper(): wire_amount(amount, code.upper()) for code, amount in _lines(text, " ")} or None
         case "number":
             return number_of(text) if text else None
         case _:
@@ -118,11 +122,18 @@ def number_of(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else text
 
 
-def _amounts(text: str) -> Iterator[tuple[str, str]]:
+def _lines(text: str, mark: str) -> Iterator[tuple[str, str]]:
+    """Each that is not empty, before and after its first mark."""
     for line in text.splitlines():
-        currency, _, amount = line.strip().partition(" ")
-        if currency:
-            yield currency.upper(), wire_amount(amount.strip(), currency.upper())
+        before, _, after = line.strip().partition(mark)
+        if before:
+            yield before, after.strip()
+
+
+def _rate(line: str) -> Content:
+    """Such as USD 0.92 2026-01-01."""
+    parts = [*line.split(), "", ""][:3]
+    return dict(zip(("currency", "rate", "from"), parts, strict=True))
 
 
 def _written(field: Field, name: str, value: Any) -> dict[str, list[str]]:
@@ -133,7 +144,13 @@ def _written(field: Field, name: str, value: Any) -> dict[str, list[str]]:
         case "flag":
             return {name: ["yes"]} if value else {}
         case "list":
-            return {name: ["\n".join(value)]}
+            return {name: ["\n".join(value or ())]}
+        case "groups":
+            groups: Mapping[str, list[str]] = value or {}
+            return {name: ["\n".join(f"{group}: {', '.join(people)}" for group, people in groups.items())]}
+        case "rates":
+            rates: Sequence[Mapping[str, str]] = value or ()
+            return {name: ["\n".join(f"{one['currency']} {one['rate']} {one['from']}" for one in rates)]}
         case "numbers":
             return {name: [", ".join(map(str, value))]}
         case "amounts":

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from dealreg.matching.rules import OWNERS, Ownership, Verdict
 
-Kind = Literal["text", "colour", "number", "numbers", "list", "flag", "choice", "amount", "amounts"]
+Kind = Literal["text", "colour", "number", "numbers", "list", "flag", "choice", "amount", "amounts", "groups", "rates"]
 _EXTENSIONS = (("off", "Not at all"), ("once", "Once"), ("unlimited", "As often as it likes"))
 _VERDICTS = tuple(
     (verdict.value, verdict.replace("_", " ").capitalize())
@@ -129,6 +129,17 @@ _PARTS = (
             ),
             Field("digest_from", "A daily list from so many open questions on", "number"),
         ),
+    ),
+    Part(
+        "words",
+        "Groups, types of deals, currency",
+        (
+            Field("groups", "Groups", "groups", "One a line, such as sales: ada@example.com, bo@example.com.", True),
+            Field("deal_types", "Types of deals", "list", "Ids, one a line, such as new_business.", True),
+            Field("currency", "Currency of the program", hint="Empty: EUR.", optional=True),
+            Field("rates", "Rates", "rates", "One a line: currency, what one is worth, since when.", True),
+        ),
+        hint="What rules can name.",
     ),
     Part(
         "deadlines",

@@ -16,6 +16,8 @@ from dealreg.platform.http import Reply, Request
 HERE = "/admin/program"
 _OWN = ("csrf", "seen", "act")
 """Fields of the page itself, which are no settings."""
+TRY = "try."
+"""How those of a would-be deal begin."""
 
 
 def stored_as_seen(form: Form) -> Program:
@@ -41,7 +43,7 @@ def go_on(
     differ = changes(program.view(stored), program.view(tried))
     if not differ:
         return redirect(f"{back}?done=same")
-    hidden = [(name, text) for name, texts in form.values.items() if name not in _OWN for text in texts]
+    own = {name: texts for name, texts in form.values.items() if name not in _OWN and not name.startswith(TRY)}
     return shown.frame(
         request,
         200,
@@ -49,9 +51,9 @@ def go_on(
         here=HERE,
         changes=differ,
         warnings=[fault["message"] for fault in program_saving.warnings(tried, now)],
-        hidden=hidden,
+        hidden=[(name, text) for name, texts in own.items() for text in texts],
         action=request.path,
         seen=stored.version,
         back=back,
-        **({"title": "Save this?", "tried": None} | context),
+        **({"trial": None} | context),
     )

@@ -45,12 +45,15 @@ def form_of(rule: Mapping[str, Any], place: int) -> Form:
     when: Content = rule.get("when") or {}
     values: dict[str, list[str]] = {"id": [rule.get("id", "")], "place": [str(place + 1)]}
     values |= {f"when.{name}": _listed(name, when[name]) for name in LISTS if when.get(name)}
-    values |= {f"when.amount.{name}": [text] for name, text in (when.get("amount") or {}).items() if text}
+    amount: dict[str, str | None] = when.get("amount") or {}
+    reject: dict[str, str] = rule.get("reject") or {}
+    values |= {f"when.amount.{name}": [text] for name, text in amount.items() if text}
     values["outcome"] = ["approve" if rule.get("approve") else "reject" if rule.get("reject") else "steps"]
-    values |= {f"reject.{name}": [text] for name, text in (rule.get("reject") or {}).items()}
+    values |= {f"reject.{name}": [text] for name, text in reject.items()}
     values["decide_within_days"] = [str(rule.get("decide_within_days") or "")]
     number = 0
-    for order, held in enumerate(rule.get("steps") or ()):
+    orders: list[Any] = rule.get("steps") or []
+    for order, held in enumerate(orders):
         for step in cast("list[Content]", held if isinstance(held, list) else [held]):
             values |= _step_values(f"steps.{number}", step, order)
             number += 1
@@ -70,6 +73,14 @@ def placed(field: str, rule: Mapping[str, Any]) -> str:
         inner, _, rest = rest.partition(".")
         before += int(inner) if inner.isdecimal() else 0
     return f"steps.{before}.{rest.partition('.')[0]}"
+
+
+def names() -> list[str]:
+    """Of all fields at which something can be wrong."""
+    conditions = [f"when.{name}" for name in (*LISTS, "amount.currency", "amount.over", "amount.up_to", "amount")]
+    own = ["id", "outcome", "reject.reason_code", "reject.reason", "decide_within_days"]
+    fields = ("id", "title", "ask", "need", "escalate_after_hours", _HOURS, "escalate_to", "calendar", "reads")
+    return [*conditions, *own, *(f"steps.{number}.{name}" for number in range(STEPS) for name in fields)]
 
 
 # ---- parts ----------------------------------------------------------------------------------------------------------

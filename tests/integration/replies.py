@@ -4,8 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import wraps
-from functools import cache
+from functools import cache, wraps
 from importlib import import_module
 from typing import Any
 

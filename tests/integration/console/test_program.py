@@ -123,10 +123,24 @@ def test_a_tier_keeps_its_limit_as_people_write_amounts(signed_in: SignedIn) -> 
 
 def test_every_part_saved_as_it_is_shown_changes_nothing(signed_in: SignedIn) -> None:
     ada = signed_in()
-    for part in ("brand", "products", "tiers", "approvers", "deadlines", "conflicts", "limits", "money"):
+    for part in ("brand", "products", "tiers", "approvers", "words", "deadlines", "conflicts", "limits", "money"):
         page = ada.get(f"/admin/program/{part}")
         again = ada.submit(f"/admin/program/{part}", untouched(page.html))
         assert (part, again.status, again.location) == (part, 303, "/admin/program?done=same")
+
+
+def test_groups_types_and_rates_are_written_a_line_each(signed_in: SignedIn) -> None:
+    typed = {
+        "groups": "sales: ada@acme.example, bo@acme.example",
+        "deal_types": "new_business\nrenewal",
+        "currency": "",
+        "rates": "USD 0.92 2026-01-01",
+    }
+    change(signed_in(), "words", typed)
+    routing = stored_program().routing
+    assert routing is not None
+    assert routing.groups == {"sales": ("ada@acme.example", "bo@acme.example")}
+    assert (routing.deal_types, routing.rates[0].currency) == (("new_business", "renewal"), "USD")
 
 
 def test_every_version_is_listed_with_who_saved_it_and_restored_as_a_new_one(signed_in: SignedIn) -> None:
