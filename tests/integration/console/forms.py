@@ -22,8 +22,8 @@ class _Fields(HTMLParser):
             self.found.setdefault(said["name"], []).append(said.get("value", ""))
         if tag == "select":
             self._select = said["name"]
-        if tag == "option" and "selected" in said:
-            self.found.setdefault(self._select, []).append(said["value"])
+        if tag == "option" and ("selected" in said or self._select not in self.found):
+            self.found[self._select] = [said["value"]]
         if tag == "textarea":
             self._textarea = said["name"]
             self.found[self._textarea] = [""]
