@@ -10,6 +10,7 @@ from dealreg.pages.sessions import posting_session
 from dealreg.partners import program, program_versions
 from dealreg.partners.checklist import checklist
 from dealreg.partners.program_changes import changes, text
+from dealreg.partners.program_views import view
 from dealreg.platform import paging
 from dealreg.platform.errors import DealregError, InvalidInput, NotFound
 from dealreg.platform.http import Reply, Request
@@ -27,7 +28,7 @@ def done(request: Request) -> str:
 
 def show_program(request: Request) -> Reply:
     stored = program.stored_program()
-    content: dict[str, Any] = {**program.view(stored)}
+    content: dict[str, Any] = {**view(stored)}
     parts = [part for name in PARTS if (part := part_of(name, content))]
     steps = checklist(stored)
     return shown.frame(
@@ -59,7 +60,7 @@ def _in_words(field: program_form.Field, value: Any) -> str:
 
 def show_part(request: Request) -> Reply:
     stored = program.stored_program()
-    content: dict[str, Any] = {**program.view(stored)}
+    content: dict[str, Any] = {**view(stored)}
     part = _part(request, content)
     return _form(request, 200, part, stored.version, typed=program_form.filled(content, part))
 
@@ -91,7 +92,7 @@ def change_program(request: Request) -> Reply:
     posting_session(request)
     form = read_form(request.body)
     stored = program_saving.stored_as_seen(form)
-    content: dict[str, Any] = {**program.view(stored)}
+    content: dict[str, Any] = {**view(stored)}
     part = _part(request, content)
     if form.text("act") == "again":
         return _form(request, 200, part, stored.version, typed=program_form.typed(part, form))
@@ -101,7 +102,7 @@ def change_program(request: Request) -> Reply:
 
 def _part_again(request: Request, status: int, error: DealregError) -> Reply:
     stored = program.stored_program()
-    part = _part(request, {**program.view(stored)})
+    part = _part(request, {**view(stored)})
     typed = program_form.typed(part, read_form(request.body))
     names = program_form.names_of(part, program_form.count(part, typed))
     found, others = program_form.placed(error.errors, names) if isinstance(error, InvalidInput) else ({}, [])
@@ -129,7 +130,7 @@ def show_version(request: Request) -> Reply:
 
 def _version(request: Request, status: int, **context: Any) -> Reply:
     stored, old = program.stored_program(), program_versions.load(request.params["version"])
-    differ = changes(program.view(stored), program.view(old))
+    differ = changes(view(stored), view(old))
     return shown.frame(
         request,
         status,
@@ -148,7 +149,7 @@ def restore_program_version(request: Request) -> Reply:
     form = read_form(request.body)
     stored, old = program_saving.stored_as_seen(form), program_versions.load(request.params["version"])
     confirmed = Form({**form.values, "act": ["save"]})
-    return program_saving.go_on(request, confirmed, stored, {**program.view(old)}, back=HERE)
+    return program_saving.go_on(request, confirmed, stored, {**view(old)}, back=HERE)
 
 
 def _version_again(request: Request, status: int, error: DealregError) -> Reply:

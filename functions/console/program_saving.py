@@ -9,6 +9,7 @@ from dealreg.pages.render import redirect
 from dealreg.partners import program
 from dealreg.partners.program import Program
 from dealreg.partners.program_changes import changes
+from dealreg.partners.program_views import view
 from dealreg.platform import times
 from dealreg.platform.errors import StaleVersion
 from dealreg.platform.http import Reply, Request
@@ -40,7 +41,7 @@ def go_on(
         program_saving.save_content(content, request.caller.by, form.text("seen"), now)
         return redirect(f"{back}?done=saved")
     tried = program_saving.tried(content, now)
-    differ = changes(program.view(stored), program.view(tried))
+    differ = changes(view(stored), view(tried))
     if not differ:
         return redirect(f"{back}?done=same")
     own = {name: texts for name, texts in form.values.items() if name not in _OWN and not name.startswith(TRY)}

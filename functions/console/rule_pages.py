@@ -15,6 +15,7 @@ from dealreg.pages.render import redirect
 from dealreg.pages.sessions import posting_session
 from dealreg.partners import program
 from dealreg.partners.program import Program
+from dealreg.partners.program_views import replaced_by_rules, view
 from dealreg.partners.routing import READABLE
 from dealreg.partners.rules import EVERYTHING_ELSE, routing_of
 from dealreg.platform.errors import DealregError, FieldError, InvalidInput, NotFound
@@ -67,7 +68,7 @@ def show_rule(request: Request) -> Reply:
 
 
 def _rules(stored: Program) -> list[Content]:
-    written: list[Content] = list(program.view(stored).get("rules") or ())
+    written: list[Content] = list(view(stored).get("rules") or ())
     return written
 
 
@@ -140,9 +141,9 @@ def _with_rule(request: Request, form: Form, stored: Program) -> tuple[Content, 
 
 
 def _with_rules(stored: Program, rules: list[Content]) -> Content:
-    content: Content = {**program.view(stored)}
+    content: Content = {**view(stored)}
     content["rules"] = rules or None
-    for holder, name in program.replaced_by_rules(content) if rules else ():
+    for holder, name in replaced_by_rules(content) if rules else ():
         holder.pop(name, None)
     return content
 

@@ -8,6 +8,7 @@ from dealreg.approvals.program_inputs import MAX_BODY, CalendarQuery, WholeProgr
 from dealreg.partners import program, program_versions
 from dealreg.partners.closed_days import ClosedDaysView, closed_days
 from dealreg.partners.credentials import recognise
+from dealreg.partners.program_views import view
 from dealreg.partners.rules import routing_of
 from dealreg.partners.views import ProgramVersionView, ProgramView
 from dealreg.platform import paging, times
@@ -51,7 +52,7 @@ def preview(request: Request) -> Reply:
 
 def _shown(settings: program.Program) -> Reply:
     warnings = program_saving.warnings(settings, times.now())
-    return json_reply(200, program.view(settings) | {"warnings": warnings}, {"etag": f'"{settings.version}"'})
+    return json_reply(200, view(settings) | {"warnings": warnings}, {"etag": f'"{settings.version}"'})
 
 
 ROUTES = {

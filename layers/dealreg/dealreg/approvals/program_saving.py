@@ -10,14 +10,19 @@ from dealreg.approvals.soundness import warnings_of
 from dealreg.notifications import bounces
 from dealreg.partners import program
 from dealreg.partners.program import Program
+from dealreg.partners.program_changes import changed
+from dealreg.partners.program_views import view
 from dealreg.partners.rules import routing_of
+from dealreg.platform import acts
 from dealreg.platform.replies import FaultView
 
 
 def save(body: bytes, by: str, if_match: str | None, now: datetime) -> Program:
     """Raises InvalidInput with every fault, Malformed, and StaleVersion if another was saved since."""
     said = read_program(body)
-    saved = program.save_program(said.to_whole(now.year), by, if_match, said.version)
+    whole = said.to_whole(now.year)
+    acts.changes(*changed(view(program.stored_program()), view(whole)))
+    saved = program.save_program(whole, by, if_match, said.version)
     bounces.forget_saved(*routing_of(saved).people)
     return saved
 

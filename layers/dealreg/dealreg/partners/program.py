@@ -1,6 +1,5 @@
 """The vendor's settings of the partner program: what is stored of them, and the calls that read and set them."""
 
-import json
 import logging
 import math
 import time
@@ -8,18 +7,15 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Literal
 
 from dealreg.matching.rules import OWNERSHIP_VERDICTS
 from dealreg.partners import routing_text
-from dealreg.partners.program_changes import changed
-from dealreg.partners.program_parts import Approvers, Extensions, MoneySettings, Product, Tier
 from dealreg.partners.routing import Routing
 from dealreg.partners.rows import table
-from dealreg.partners.views import ProgramView
-from dealreg.platform import acts, dynamo, http, outbox, times
+from dealreg.platform import dynamo, http, outbox, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
-from dealreg.platform.money import Money
+from dealreg.platform.money import Money, parse_money
 from dealreg.platform.text import shown_by
 from dealreg.platform.working_time import DEFAULT, Calendar
 
@@ -31,6 +27,58 @@ SAVED = "SAVED#"
 """Of the row that tells who saved a version, and when."""
 VERSION_DIGITS = 6
 _TRIES = 5
+Extensions = Literal["off", "once", "unlimited"]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    id: str
+    name: str
+    family: str
+    """Products of one family are claimed together: one protected registration per account and family."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    id: str
+    name: str
+    rank: int
+    """1 is the lowest."""
+    auto_approve_limit: Money | None = None
+    """Up to and with this amount, in this currency, a clear registration needs no approver; None: always asks one."""
+    protection_days: int = 90
+    open_limit: int | None = None
+    """How many of its deals a partner may have open at once; None: as many as it likes."""
+    extensions: Extensions | None = None
+    """None: the program's word, as for the days."""
+    extension_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approvers:
+    """E-mail addresses; None only while the program is not set: then the admin API alone decides."""
+
+    first: str | None = None
+    escalation: str | None = None
+    """Asked when the first does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySettings:
+    """Of paying commissions out."""
+
+    minimum_payout: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By currency; a smaller sum waits for the next run."""
+    close_after_days: int | None = None
+    """After the end of a month; None: months are closed by hand."""
+    payout_approver: str | None = None
+    """The address that is asked to approve a run."""
+    four_eyes: bool = False
+    """Who made a run may not approve it."""
+
+    def minimum(self, currency: str) -> int:
+        """In minor units."""
+        return parse_money(self.minimum_payout.get(currency, "0"), currency).minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +90,7 @@ class Program:
     name: str = "Partner program"
     products: tuple[Product, ...] = (Product("general", "General", "general"),)
     tiers: tuple[Tier, ...] = (Tier("registered", "Registered", rank=1),)
-    approvers: Approvers = field(default_factory=Approvers)
+    approvers: Approvers = Approvers()
     decide_within_days: int = 2
     """Business days."""
     remind_after_hours: int = 24
@@ -86,7 +134,7 @@ class Program:
     """Of a source's accounts: a full import that would remove more of them asks a person,"""
     import_removal_minimum: int = 5
     """if it would remove so many at least."""
-    money: MoneySettings = field(default_factory=MoneySettings)
+    money: MoneySettings = MoneySettings()
     written: str = ""
     """Of the rules and what they are made of, what an admin wrote, in JSON; empty if nothing."""
     worked: str = ""
@@ -195,7 +243,6 @@ def save_program(program: Program, by: str, if_match: str | None = None, version
         as_read = "#version = :version" if item and "version" in item else "attribute_not_exists(#version)"
         values = {"version": before.version} if item and "version" in item else {}
         kept = to_item(newer) | {"sk": _version_key(newer.version)}
-        acts.changes(*changed(view(before), view(newer)))
         try:
             dynamo.transact(
                 [
@@ -242,22 +289,3 @@ def from_item(item: Mapping[str, Any]) -> Program:
 def _tier_from_item(item: Mapping[str, Any]) -> Tier:
     limit = item["auto_approve_limit"]
     return replace(Tier(**item), auto_approve_limit=Money(**limit) if limit else None)
-
-
-def view(program: Program) -> ProgramView:
-    """As it may be saved: what its rules replace is left out where it has rules."""
-    written = json.loads(program.written or "{}")
-    content = {name: value for name, value in asdict(program).items() if name not in ("written", "worked")}
-    limits = [tier.auto_approve_limit for tier in program.tiers]
-    for tier, limit in zip(content["tiers"], limits, strict=True):
-        tier["auto_approve_limit"] = limit.to_wire() if limit else None
-    if written.get("rules"):
-        for holder, name in replaced_by_rules(content):
-            del holder[name]
-    return cast("ProgramView", content | written)
-
-
-def replaced_by_rules(content: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """The settings of a program's body that a rule says instead, and what holds them."""
-    own = [(content, name) for name in ("remind_after_hours", "escalate_after_hours")]
-    return [*own, (content["approvers"], "escalation"), *((tier, "auto_approve_limit") for tier in content["tiers"])]
