@@ -2,18 +2,18 @@
 
 from typing import Any
 
+from dealreg.approvals import program_saving
 from dealreg.approvals.previewing import PreviewInput, ProgramPreviewView, preview_of
-from dealreg.approvals.program_inputs import MAX_BODY, CalendarQuery, WholeProgram, read_program
-from dealreg.approvals.soundness import warnings_of
-from dealreg.notifications import bounces
-from dealreg.partners import program
+from dealreg.approvals.program_inputs import MAX_BODY, CalendarQuery, WholeProgram
+from dealreg.partners import program, program_versions
 from dealreg.partners.closed_days import ClosedDaysView, closed_days
 from dealreg.partners.credentials import recognise
+from dealreg.partners.program_views import view
 from dealreg.partners.rules import routing_of
-from dealreg.partners.views import ProgramView
-from dealreg.platform import times
-from dealreg.platform.errors import NotFound
+from dealreg.partners.views import ProgramVersionView, ProgramView
+from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request, json_reply
+from dealreg.platform.paging import Listing, page_of
 from dealreg.platform.routes import CHANGE_PROGRAM, SEE_PROGRAM, Route, serve
 from dealreg.platform.validation import parse_values
 
@@ -22,19 +22,17 @@ def show(request: Request) -> Reply:
     return _shown(program.stored_program())
 
 
-def save(request: Request) -> Reply:
+def save_program(request: Request) -> Reply:
     by, seen = request.caller.by, request.headers.get("if-match")
-    said = read_program(request.body)
-    saved = program.save_program(said.to_whole(times.now().year), by, seen, said.version)
-    bounces.forget_saved(*routing_of(saved).people)
-    return _shown(saved)
+    return _shown(program_saving.save(request.body, by, seen, times.now()))
+
+
+def list_versions(request: Request) -> Reply:
+    return json_reply(200, program_versions.listing(page_of(request)))
 
 
 def show_version(request: Request) -> Reply:
-    number = request.params["version"]
-    if not (number.isascii() and number.isdecimal() and len(number) <= program.VERSION_DIGITS):
-        raise NotFound
-    return _shown(program.load_version(int(number)))
+    return _shown(program_versions.load(request.params["version"]))
 
 
 def show_calendar(request: Request) -> Reply:
@@ -53,15 +51,19 @@ def preview(request: Request) -> Reply:
 
 
 def _shown(settings: program.Program) -> Reply:
-    today = settings.calendar.local(times.now()).date()
-    warnings = warnings_of(settings.routing, today) if settings.routing else []
-    return json_reply(200, program.view(settings) | {"warnings": warnings}, {"etag": f'"{settings.version}"'})
+    warnings = program_saving.warnings(settings, times.now())
+    return json_reply(200, view(settings) | {"warnings": warnings}, {"etag": f'"{settings.version}"'})
 
 
 ROUTES = {
     "POST /v1/admin/program/preview": Route(preview, SEE_PROGRAM, reply=ProgramPreviewView, body=PreviewInput),
     "GET /v1/admin/program": Route(show, SEE_PROGRAM, reply=ProgramView),
-    "PUT /v1/admin/program": Route(save, CHANGE_PROGRAM, reply=ProgramView, body=WholeProgram, headers=("if-match",)),
+    "PUT /v1/admin/program": Route(
+        save_program, CHANGE_PROGRAM, reply=ProgramView, body=WholeProgram, headers=("if-match",)
+    ),
+    "GET /v1/admin/program/versions": Route(
+        list_versions, SEE_PROGRAM, reply=Listing[ProgramVersionView], query=paging.QUERY
+    ),
     "GET /v1/admin/program/versions/{version}": Route(show_version, SEE_PROGRAM, reply=ProgramView),
     "GET /v1/admin/program/calendar": Route(
         show_calendar, SEE_PROGRAM, reply=ClosedDaysView, query={"from": str, "to": str, "calendar": str}

@@ -5,6 +5,7 @@ from typing import Any
 
 from dealreg.approvals.program_inputs import read_program
 from dealreg.partners import program
+from dealreg.partners.program_views import view
 from dealreg.platform import times
 
 BY = "renewal of the calendars"
@@ -17,5 +18,5 @@ def handler(event: dict[str, Any], _context: object) -> None:
     """
     seen = program.stored_program()
     if seen.written:
-        said = read_program(json.dumps(program.view(seen)).encode())
+        said = read_program(json.dumps(view(seen)).encode())
         program.save_program(said.to_whole(times.now().year), BY, version=seen.version)

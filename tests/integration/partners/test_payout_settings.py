@@ -9,7 +9,8 @@ import pytest
 from dealreg.partners import partners
 from dealreg.partners.inputs import PartnerChange, ProgramInput
 from dealreg.partners.partners import Block, PayoutSettings
-from dealreg.partners.program import MoneySettings, Program, save_program, stored_program, view
+from dealreg.partners.program import MoneySettings, Program, save_program, stored_program
+from dealreg.partners.program_views import view
 from dealreg.platform.errors import InvalidInput
 from dealreg.platform.validation import parse
 

@@ -9,7 +9,8 @@ import pytest
 from dealreg.approvals import program_inputs
 from dealreg.approvals.program_inputs import read_program
 from dealreg.deals.terms import decide_by
-from dealreg.partners.program import Program, view
+from dealreg.partners.program import Program
+from dealreg.partners.program_views import view
 from dealreg.partners.routing import Routing
 from dealreg.partners.rules import routing_of
 from dealreg.platform.errors import InvalidInput

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealreg.partners.inputs import ProgramInput
-from dealreg.partners.program import Approvers, Product, Program, Tier, from_item, to_item, view
+from dealreg.partners.program import Approvers, Product, Program, Tier, from_item, to_item
+from dealreg.partners.program_views import view
 from dealreg.platform import dynamo
 from dealreg.platform.money import Money
 from dealreg.platform.validation import parse

@@ -1,6 +1,5 @@
 """The vendor's settings of the partner program: what is stored of them, and the calls that read and set them."""
 
-import json
 import logging
 import math
 import time
@@ -8,14 +7,13 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from dealreg.matching.rules import OWNERSHIP_VERDICTS
 from dealreg.partners import routing_text
 from dealreg.partners.routing import Routing
 from dealreg.partners.rows import table
-from dealreg.partners.views import ProgramView
-from dealreg.platform import dynamo, http, outbox
+from dealreg.platform import dynamo, http, outbox, times
 from dealreg.platform.errors import ConditionFailed, NotFound, StaleVersion
 from dealreg.platform.money import Money, parse_money
 from dealreg.platform.text import shown_by
@@ -25,6 +23,8 @@ logger = logging.getLogger(__name__)
 _PROGRAM_KEPT_SECONDS = 60
 KIND = _KEY = "PROGRAM"
 _VERSION = "VERSION#"
+SAVED = "SAVED#"
+"""Of the row that tells who saved a version, and when."""
 VERSION_DIGITS = 6
 _TRIES = 5
 Extensions = Literal["off", "once", "unlimited"]
@@ -248,6 +248,7 @@ def save_program(program: Program, by: str, if_match: str | None = None, version
                 [
                     dynamo.put(table(), {**to_item(newer), **outbox.MARK}, as_read, values),
                     dynamo.put(table(), kept, dynamo.ABSENT),
+                    dynamo.put(table(), _saved(newer.version, by)),
                 ]
             )
         except ConditionFailed:
@@ -256,6 +257,12 @@ def save_program(program: Program, by: str, if_match: str | None = None, version
         logger.info("program changed", extra={"by": by, "version": newer.version})
         return newer
     raise StaleVersion("Others are saving the program at this moment.")
+
+
+def _saved(version: int, by: str) -> dynamo.Item:
+    """Small, beside the version itself: a list of versions reads none of their holidays."""
+    own = {"version": version, "saved_at": times.to_text(times.now()), "saved_by": by}
+    return {"pk": _KEY, "sk": f"{SAVED}{version:0{VERSION_DIGITS}}", **own}
 
 
 def _require_newest(program: Program, if_match: str | None, version: int | None) -> None:
@@ -282,22 +289,3 @@ def from_item(item: Mapping[str, Any]) -> Program:
 def _tier_from_item(item: Mapping[str, Any]) -> Tier:
     limit = item["auto_approve_limit"]
     return replace(Tier(**item), auto_approve_limit=Money(**limit) if limit else None)
-
-
-def view(program: Program) -> ProgramView:
-    """As it may be saved: what its rules replace is left out where it has rules."""
-    written = json.loads(program.written or "{}")
-    content = {name: value for name, value in asdict(program).items() if name not in ("written", "worked")}
-    limits = [tier.auto_approve_limit for tier in program.tiers]
-    for tier, limit in zip(content["tiers"], limits, strict=True):
-        tier["auto_approve_limit"] = limit.to_wire() if limit else None
-    if written.get("rules"):
-        for holder, name in replaced_by_rules(content):
-            del holder[name]
-    return cast("ProgramView", content | written)
-
-
-def replaced_by_rules(content: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """The settings of a program's body that a rule says instead, and what holds them."""
-    own = [(content, name) for name in ("remind_after_hours", "escalate_after_hours")]
-    return [*own, (content["approvers"], "escalation"), *((tier, "auto_approve_limit") for tier in content["tiers"])]

@@ -3,8 +3,9 @@
 `PROGRAM` / `PROGRAM` · `PARTNER#<id>` / `PARTNER` (listed by the index `by_kind`) · `PARTNER#<id>` / `USER#<id>`
 · `EMAIL#<address>` / `USER`, which keeps an address unique and finds its user · the vendor's people: see `staff`
 · credentials: see `credentials`
-· `PROGRAM` / `VERSION#<number>` · `PLAN#<id>` / `PLAN` (listed by the index `by_kind`), `VERSION#<number>`: see
-`commissions/plan_store` · `APPROVER#<address>` / `AWAY`: see `approvals/absences`
+· `PROGRAM` / `VERSION#<number>`, `SAVED#<number>`: see `program`
+· `PLAN#<id>` / `PLAN` (listed by the index `by_kind`), `VERSION#<number>`: see `commissions/plan_store`
+· `APPROVER#<address>` / `AWAY`: see `approvals/absences`
 · `EXPORT_MAPPINGS` / `<id>`, `EXPORT_MAPPING#<id>` / `VERSION#<number>`: see `exports/mapping_store`
 · `ADDRESS#<address>` / `BOUNCED`: see `notifications/bounces`
 · counters of the hour: see `platform/limits`.

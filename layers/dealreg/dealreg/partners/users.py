@@ -42,6 +42,10 @@ def of_partner(partner_id: str) -> list[User]:
     return [from_item(item) for item in found.items]
 
 
+def is_anybody_there(partner_id: str) -> bool:
+    return bool(dynamo.page(table(), f"PARTNER#{partner_id}", "USER#", limit=1).items)
+
+
 def addresses_of(partner_id: str) -> frozenset[str]:
     """Of all of them."""
     return frozenset(row["email"] for row in dynamo.every(table(), f"PARTNER#{partner_id}", "USER#"))

@@ -76,6 +76,12 @@ class ProgramView(TypedDict):
     warnings: NotRequired[Annotated[list[FaultView], "What is allowed but surely not meant"]]
 
 
+class ProgramVersionView(TypedDict):
+    version: int
+    saved_at: Moment
+    saved_by: Annotated[str, "The name of a person or of a key"]
+
+
 class BlockView(TypedDict):
     reason_code: Literal["paperwork", "review", "manual"]
     text: str
