@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from console import shown, staff_pages
+from console import key_pages, log_pages, partner_pages, shown, staff_pages
 from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
 from dealreg.platform.routes import Routes, serve
 
-ROUTES: Routes = {**staff_pages.ROUTES}
-AGAIN: dict[str, shown.Again] = {**staff_pages.AGAIN}
+ROUTES: Routes = {**partner_pages.ROUTES, **key_pages.ROUTES, **staff_pages.ROUTES, **log_pages.ROUTES}
+AGAIN: dict[str, shown.Again] = {**partner_pages.AGAIN, **key_pages.AGAIN, **staff_pages.AGAIN}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
