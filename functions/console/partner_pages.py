@@ -76,10 +76,8 @@ def ask_for_partner(request: Request) -> Reply:
 
 
 def _new(request: Request, status: int, **context: Any) -> Reply:
-    manager = request.caller.email if Right.CHANGE_PARTNERS in request.caller.rights else ""
-    filled = Form({"manager": [manager], "plan": [partners.DEFAULT_PLAN]})
+    filled = Form({"manager": [reach.only_manager(request) or ""], "plan": [partners.DEFAULT_PLAN]})
     common: dict[str, Any] = {"typed": filled, "labels": _LABELS, "tiers": _tiers(), "plans": _plans()}
-    common["is_of_own"] = Reach.ALL not in request.caller.reach(request.right)
     return shown.frame(request, status, "partner_new.html", here=HERE, **(common | context))
 
 
