@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, wraps
 from importlib import import_module
 from typing import Any
 
@@ -32,6 +32,7 @@ def replies_as_declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _checked(one: ServedRoute, faults: list[str]) -> Callable[[Request], Reply]:
+    @wraps(one.route.handler)  # the log calls an act by the handler's name
     def handle(request: Request) -> Reply:
         reply = one.route.handler(request)
         faults.extend(f"{one.key}: {fault}" for fault in faults_of(one, reply))
