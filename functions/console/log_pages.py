@@ -3,6 +3,7 @@
 from console import shown
 from dealreg.pages.form_data import Form
 from dealreg.partners import log, partners, staff
+from dealreg.partners.views import ActView
 from dealreg.platform import paging, times
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.ids import deal_number, is_id
@@ -15,7 +16,7 @@ CSV = "text/csv; charset=utf-8"
 
 def list_acts(request: Request) -> Reply:
     wanted = _filters(request)
-    listed = log.listing(wanted, page_of(request, 50), times.now())
+    listed = log.listing(wanted, page_of(request), times.now())
     acts = listed["items"]
     return shown.frame(
         request,
@@ -28,8 +29,15 @@ def list_acts(request: Request) -> Reply:
         next_cursor=listed["next_cursor"],
         partners=partners.names({act["partner_id"] for act in acts if act["partner_id"]}),
         deals={act["deal_id"]: deal_number(act["deal_id"]) for act in acts if is_id("deal", act["deal_id"] or "")},
-        people={one["id"]: one["name"] for one in staff.listing(PageRequest(paging.MAX_SIZE))["items"]},
+        people=_people(wanted.get("who", ""), acts),
     )
+
+
+def _people(chosen: str, acts: list[ActView]) -> dict[str, str]:
+    """Who can be chosen; also who or what else is, such as a key."""
+    there = {one["id"]: one["name"] for one in staff.listing(PageRequest(paging.MAX_SIZE))["items"]}
+    other = next((act["name"] for act in acts), "Somebody else")
+    return there if chosen in ("", *there) else {chosen[:200]: other, **there}
 
 
 def export_acts(request: Request) -> Reply:
