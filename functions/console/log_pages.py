@@ -28,7 +28,7 @@ def list_acts(request: Request) -> Reply:
         acts=acts,
         next_cursor=listed["next_cursor"],
         partners=partners.names({act["partner_id"] for act in acts if act["partner_id"]}),
-        deals={act["deal_id"]: deal_number(act["deal_id"]) for act in acts if is_id("deal", act["deal_id"] or "")},
+        deals={one: deal_number(one) for act in acts if is_id("deal", one := act["deal_id"] or "")},
         people=_people(wanted.get("who", ""), acts),
     )
 

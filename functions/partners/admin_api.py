@@ -44,8 +44,9 @@ def show_partner(request: http.Request) -> http.Reply:
 
 def change_partner(request: http.Request) -> http.Reply:
     by = request.caller.by
-    change = parse(PartnerChange, request.body).changes()
-    changed = partners.change(_partner(request), change, by)
+    change, partner_id = parse(PartnerChange, request.body).changes(), _partner(request)
+    reach.require_settable(request.caller, change)
+    changed = partners.change(partner_id, change, by)
     bounces.forget_saved(change.get("manager"))
     return http.json_reply(200, partners.view(changed))
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlencode
 
 import pytest
 
-from dealreg.deals import register
 from dealreg.deals.rules import CommandContext
 from dealreg.partners import credentials, partners, users
 from dealreg.partners.partners import Partner
@@ -15,6 +15,7 @@ from dealreg.platform import times
 from dealreg.platform.http import Caller
 from tests.integration.console.conftest import SignedIn, new_member, visitor_of
 from tests.integration.forms.visitor import Visitor
+from tests.integration.moving import registered
 
 MARA = "mara@kontor.example"
 ODD_TEXTS = ["x" * 4096, "\"'<b>%_*", "שלום \u202eabc", "🦊🏳️‍🌈"]
@@ -71,8 +72,6 @@ class TestTheList:
     @pytest.mark.parametrize("name", ["q", "tier", "manager", "status"])
     @pytest.mark.parametrize("text", ODD_TEXTS)
     def test_takes_whatever_is_looked_for(self, signed_in: SignedIn, nordlicht: Partner, name: str, text: str) -> None:
-        from urllib.parse import urlencode
-
         page = signed_in().get(f"/admin/partners?{urlencode({name: text})}")
         assert page.status == 200
         assert "No partner fits" in page.html
@@ -119,9 +118,12 @@ class TestOnePartner:
     def test_shows_its_newest_deals_and_its_people(
         self, signed_in: SignedIn, new_partner: Callable[[str], Caller], context: CommandContext
     ) -> None:
-        caller = new_partner("North")
-        page = signed_in().get(f"/admin/partners/{caller.partner_id}")
-        assert "It has registered no deal yet" in page.html
+        caller, ada = new_partner("North"), signed_in()
+        assert "It has registered no deal yet" in ada.get(f"/admin/partners/{caller.partner_id}").html
+        deal = registered(caller, context)
+        page = ada.get(f"/admin/partners/{caller.partner_id}")
+        assert f'href="/admin/deals/{deal.id}"' in page.html
+        assert deal.number in page.html
         assert "north@partner.example" in page.html
         assert f"/admin/deals?partner_id={caller.partner_id}" in page.html
 

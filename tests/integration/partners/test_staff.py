@@ -110,9 +110,7 @@ class TestTheLastAdmin:
         assert admins() == ["Ole"]
 
 
-def test_of_two_changes_at_once_the_second_is_told(
-    ada: Member, ole: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_two_changes_at_once_the_second_is_told(ada: Member, ole: Member, monkeypatch: pytest.MonkeyPatch) -> None:
     lose_race_to(monkeypatch, lambda: staff.change(ole.id, {"name": "First"}, "Ada"))
     with pytest.raises(StaleVersion):
         staff.change(ole.id, {"name": "Second"}, "Ada")
