@@ -2,13 +2,26 @@
 
 from typing import Any
 
-from console import program_pages, rule_pages, shown, staff_pages
+from console import key_pages, log_pages, partner_pages, program_pages, rule_pages, shown, staff_pages
 from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
 from dealreg.platform.routes import Routes, serve
 
-ROUTES: Routes = {**staff_pages.ROUTES, **program_pages.ROUTES, **rule_pages.ROUTES}
-AGAIN: dict[str, shown.Again] = {**staff_pages.AGAIN, **program_pages.AGAIN, **rule_pages.AGAIN}
+ROUTES: Routes = {
+    **partner_pages.ROUTES,
+    **key_pages.ROUTES,
+    **program_pages.ROUTES,
+    **rule_pages.ROUTES,
+    **staff_pages.ROUTES,
+    **log_pages.ROUTES,
+}
+AGAIN: dict[str, shown.Again] = {
+    **partner_pages.AGAIN,
+    **key_pages.AGAIN,
+    **program_pages.AGAIN,
+    **rule_pages.AGAIN,
+    **staff_pages.AGAIN,
+}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

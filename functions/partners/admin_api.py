@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from dealreg.notifications import bounces
-from dealreg.partners import credentials, log, mailed_users, partners, reach, staff, users
+from dealreg.partners import credentials, log, mailed_users, partner_lists, partners, reach, staff, users
 from dealreg.partners.inputs import NewApiKey, NewPartner, NewStaff, NewUser, PartnerChange, StaffChange
 from dealreg.partners.mailed_users import MailedUserView
 from dealreg.partners.views import ActView, ApiKeyView, ApiKeyWithSecretView, PartnerView, StaffView
@@ -34,7 +34,8 @@ def create_partner(request: http.Request) -> http.Reply:
 
 
 def list_partners(request: http.Request) -> http.Reply:
-    return http.json_reply(200, partners.listing(page_of(request), reach.only_manager(request)))
+    found = partner_lists.listing(page_of(request), request.query, reach.only_manager(request))
+    return http.json_reply(200, found)
 
 
 def show_partner(request: http.Request) -> http.Reply:
@@ -43,8 +44,9 @@ def show_partner(request: http.Request) -> http.Reply:
 
 def change_partner(request: http.Request) -> http.Reply:
     by = request.caller.by
-    change = parse(PartnerChange, request.body).changes()
-    changed = partners.change(_partner(request), change, by)
+    change, partner_id = parse(PartnerChange, request.body).changes(), _partner(request)
+    reach.require_settable(request.caller, change)
+    changed = partners.change(partner_id, change, by)
     bounces.forget_saved(change.get("manager"))
     return http.json_reply(200, partners.view(changed))
 
@@ -144,7 +146,9 @@ Csv = Annotated[str, "A header, then an act a line"]
 
 ROUTES = {
     "POST /v1/admin/partners": Route(create_partner, CHANGE_PARTNERS, reply=PartnerView, body=NewPartner, status=201),
-    "GET /v1/admin/partners": Route(list_partners, SEE_PARTNERS, reply=Listing[PartnerView], query=paging.QUERY),
+    "GET /v1/admin/partners": Route(
+        list_partners, SEE_PARTNERS, reply=Listing[PartnerView], query={**partner_lists.FILTERS, **paging.QUERY}
+    ),
     "GET /v1/admin/partners/{id}": Route(show_partner, SEE_PARTNERS, reply=PartnerView),
     "PATCH /v1/admin/partners/{id}": Route(change_partner, CHANGE_PARTNERS, reply=PartnerView, body=PartnerChange),
     "POST /v1/admin/partners/{id}/users": Route(

@@ -32,7 +32,7 @@ def replies_as_declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _checked(one: ServedRoute, faults: list[str]) -> Callable[[Request], Reply]:
-    @wraps(one.route.handler)  # acts are logged under its name
+    @wraps(one.route.handler)  # the log calls an act by the handler's name
     def handle(request: Request) -> Reply:
         reply = one.route.handler(request)
         faults.extend(f"{one.key}: {fault}" for fault in faults_of(one, reply))

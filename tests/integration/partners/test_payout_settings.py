@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
-from dealreg.partners import partners
+from dealreg.partners import partners, sessions, staff
 from dealreg.partners.inputs import PartnerChange, ProgramInput
-from dealreg.partners.partners import Block, PayoutSettings
+from dealreg.partners.partners import Block, Partner, PayoutSettings
 from dealreg.partners.program import MoneySettings, Program, save_program, stored_program
 from dealreg.partners.program_views import view
+from dealreg.platform import times
 from dealreg.platform.errors import InvalidInput
 from dealreg.platform.validation import parse
+from partners.admin_api import handler
+from tests.integration.partners.rows import rows_of_kind
+from tests.samples import sample
 
 BODY: dict[str, Any] = {
     "name": "Acme partners",
@@ -70,3 +74,18 @@ def test_a_tax_is_a_percent(aws: None) -> None:
     for percent in ("101", "-1", "19 %", "1.23456"):
         with pytest.raises(InvalidInput):
             parse(PartnerChange, json.dumps({"payout": {"tax_percent": percent}}).encode())
+
+
+@pytest.mark.parametrize(("roles", "status"), [(["partner_manager", "finance"], 200), (["partner_manager"], 403)])
+def test_who_may_not_change_money_sets_no_payouts(
+    partner: Partner, now: datetime, roles: list[str], status: int
+) -> None:
+    mara = staff.create("Mara", "mara@kontor.example", roles, now, "test")
+    partners.change(partner.id, {"manager": mara.email}, "test")
+    sessions.request_sign_in(mara.email, times.now())
+    (row,) = rows_of_kind("sign_in")
+    token = sessions.use_sign_in(sessions.link_token(row["sign_in_id"]), times.now())
+    event = sample("partners-admin-api/change-partner", params={"id": partner.id}, body={"payout": {"tax_code": "V1"}})
+    event["headers"]["authorization"] = f"Bearer {token}"
+    assert handler(event, None)["statusCode"] == status
+    assert (partners.load(partner.id).payout.tax_code == "V1") == (status == 200)

@@ -211,6 +211,15 @@ def list_keys(partner_id: str, page: PageRequest) -> Listing[ApiKeyView]:
     return page.listing([view(key) for key in _keys_at(found.items)], found.next_key)
 
 
+def load_key(partner_id: str, key_id: str) -> ApiKey:
+    """Of a partner. Raises NotFound."""
+    pointer = dynamo.get(table(), _owner(partner_id), f"KEY#{key_id}")
+    found = _keys_at([pointer]) if pointer else []
+    if not found:
+        raise NotFound
+    return found[0]
+
+
 def admin_key_name(key_id: str) -> str:
     """Empty for one that is not there."""
     pointer = dynamo.get(table(), _owner(""), f"KEY#{key_id}")

@@ -1,7 +1,7 @@
 """Partners: the companies that register deals."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -11,7 +11,6 @@ from dealreg.partners.rows import partner_key, plan_key, table
 from dealreg.partners.views import PartnerView, PayoutSettingsView
 from dealreg.platform import acts, dynamo, ids, outbox, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
-from dealreg.platform.paging import Listing, PageRequest
 
 logger = logging.getLogger(__name__)
 Status = Literal["active", "suspended"]
@@ -147,11 +146,10 @@ def _every() -> Iterator[Partner]:
     return map(from_item, dynamo.every_in_index(table(), "by_kind", ("kind", "partner")))
 
 
-def listing(page: PageRequest, manager: str | None = None) -> Listing[PartnerView]:
-    """Those of a manager, if one is named."""
-    index, key = ("by_manager", ("managed_by", manager)) if manager is not None else ("by_kind", ("kind", "partner"))
-    found = dynamo.index_page(table(), index, key, limit=page.size, start=page.start)
-    return page.listing([view(from_item(item)) for item in found.items], found.next_key)
+def names(partner_ids: Iterable[str]) -> dict[str, str]:
+    """By id, of those that are there."""
+    found = dynamo.batch_get((partner_key(one) for one in partner_ids), ["id", "name"], newest=False)
+    return {row["id"]: row["name"] for row in found.values()}
 
 
 def to_item(partner: Partner) -> dynamo.Item:

@@ -1,10 +1,12 @@
 """Whether a right of one of the vendor's people reaches a partner. Where it does not, there is nothing to be seen."""
 
+from collections.abc import Iterable
+
 from dealreg.partners import partners
 from dealreg.platform import acts
-from dealreg.platform.errors import FieldError, InvalidInput, NotFound
+from dealreg.platform.errors import FieldError, Forbidden, InvalidInput, NotFound
 from dealreg.platform.http import Caller, Request
-from dealreg.platform.rights import Reach
+from dealreg.platform.rights import WORDS, Reach, Right
 
 
 def is_manager(caller: Caller, partner_id: str) -> bool:
@@ -42,3 +44,9 @@ def named_partner(request: Request) -> str | None:
     elif Reach.ALL not in request.caller.reach(request.right):
         raise InvalidInput([FieldError("partner_id", "Name one of the partners whose manager you are.")])
     return partner_id
+
+
+def require_settable(caller: Caller, changes: Iterable[str]) -> None:
+    """Raises Forbidden for what is set of a partner by those alone who may change money."""
+    if "payout" in changes and not caller.may(Right.CHANGE_MONEY):
+        raise Forbidden(f"None of your roles lets you {WORDS[Right.CHANGE_MONEY]}.")
