@@ -198,7 +198,7 @@ def _several_again(request: Request, status: int, error: DealregError) -> Reply:
 _QUERY: Mapping[str, type] = dict.fromkeys(("q", "status", "partner_id", "tier", "verdict", "late"), str)
 ROUTES: Routes = {
     "GET /admin/deals": Route(list_deals, SEE_DEALS, query=_QUERY | paging.CURSOR, media=PAGE),
-    "GET /admin/deals/csv": Route(export, SEE_DEALS, query=_QUERY | paging.CURSOR, media=CSV),
+    "GET /admin/deals/csv": Route(export, SEE_DEALS, reply=str, query=_QUERY | paging.CURSOR, media=CSV),
     "POST /admin/deals/several": Route(choose_several, DECIDE_DEALS, body=Form, media=PAGE),
     "POST /admin/deals/several/decide": Route(decide_several, DECIDE_DEALS, body=Form, media=PAGE),
 }
