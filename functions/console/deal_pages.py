@@ -75,7 +75,7 @@ def _filters(request: Request) -> Filters:
     known = status if status in list(Status) else None
     return Filters(
         status=known,
-        approver=reach.only_asked(request, None),
+        approver=reach.only_asked(request, request.caller.email if said.get("mine") else None),
         partner_id=partner_id,
         tier=said.get("tier") or None,
         late=True if said.get("late") == YesNo.YES else None,
@@ -195,7 +195,7 @@ def _several_again(request: Request, status: int, error: DealregError) -> Reply:
     return shown.frame(request, status, "deals_none.html", here=HERE, notice="Choose some deals first.")
 
 
-_QUERY: Mapping[str, type] = dict.fromkeys(("q", "status", "partner_id", "tier", "verdict", "late"), str)
+_QUERY: Mapping[str, type] = dict.fromkeys(("q", "status", "partner_id", "tier", "verdict", "late", "mine"), str)
 ROUTES: Routes = {
     "GET /admin/deals": Route(list_deals, SEE_DEALS, query=_QUERY | paging.CURSOR, media=PAGE),
     "GET /admin/deals/csv": Route(export, SEE_DEALS, reply=str, query=_QUERY | paging.CURSOR, media=CSV),

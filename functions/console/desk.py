@@ -2,19 +2,14 @@
 
 from typing import Any
 
-from console import deal_page, deal_pages, shown
+from console import deal_page, deal_pages, shown, today
 from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
-from dealreg.platform.http import Reply, Request
 from dealreg.platform.routes import PAGE, STAFF, Route, Routes, serve
 
 
-def show_today(request: Request) -> Reply:
-    return shown.frame(request, 200, "today.html", here="/admin")
-
-
 ROUTES: Routes = {
-    "GET /admin": Route(show_today, STAFF, media=PAGE),
+    "GET /admin": Route(today.show_today, STAFF, media=PAGE),
     **deal_pages.ROUTES,
     **deal_page.ROUTES,
 }

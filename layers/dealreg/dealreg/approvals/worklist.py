@@ -171,6 +171,16 @@ def _reviews(deals: Sequence[Deal]) -> dict[str, Review]:
     return {deal_id: from_item(rows[key]) for deal_id, key in keys.items() if key in rows}
 
 
+def count_waiting(first: datetime, last: datetime, most: int) -> int:
+    """Decisions that are promised between two moments, with both."""
+    between = ("decide_by", times.to_text(first), times.to_text(last))
+    return dynamo.index_count(store.table(), BY_DECIDE_BY, (store.WAITS, store.IN_REVIEW), most=most, between=between)
+
+
+def count_asked(approver: str, most: int) -> int:
+    return dynamo.index_count(store.table(), BY_APPROVER, ("approver", approver), most=most)
+
+
 def export(filters: Filters, page: PageRequest, now: datetime) -> tuple[str, str | None]:
     """A page as comma-separated values with a header, and the cursor of the next one."""
     listed, text = listing(filters, page, now), io.StringIO()

@@ -104,6 +104,10 @@ def newest_of_all(status: str | None, page: PageRequest) -> tuple[list[Deal], dy
     return [from_item(item) for item in shown], None if is_last else {"id": shown[-1]["id"]}
 
 
+def count_of_status(status: Status, most: int) -> int:
+    return dynamo.index_count(table(), BY_STATUS, ("status", status), most=most)
+
+
 def page_of_partner(partner_id: str, page: PageRequest) -> dynamo.Page:
     """Rows of its deals, newest first."""
     return _deals_of(partner_id, page.size, page.start)
