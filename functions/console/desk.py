@@ -7,7 +7,6 @@ from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
 from dealreg.platform.routes import PAGE, STAFF, Route, Routes, serve
 
-
 ROUTES: Routes = {
     "GET /admin": Route(today.show_today, STAFF, media=PAGE),
     **deal_pages.ROUTES,

@@ -20,7 +20,18 @@ from tests.integration.console.conftest import SignedIn
 from tests.reviews import review_of
 
 APPROVER, HEAD = "approver@acme.example", "head@acme.example"
-ODD = ["x" * 4096, "'\"; --", "%_*", "مرحبا \u202e بكم", "🦊" * 40, "\u0000", "D-0000-0000", "deal_0", "http://[", "..."]
+ODD = [
+    "x" * 4096,
+    "'\"; --",
+    "%_*",
+    "مرحبا \u202e بكم",
+    "🦊" * 40,
+    "\u0000",
+    "D-0000-0000",
+    "deal_0",
+    "http://[",
+    "...",
+]
 New = Callable[..., Deal]
 
 
@@ -81,7 +92,8 @@ class TestTheList:
         assert ("Zwirner" in signed_in().get(f"/admin/deals?{query}").html) is is_found
 
     @pytest.mark.parametrize(
-        "text", ["Zwirner", "zwirner optik", "Zwimer Optik", "zwirner-optik.example", "https://www.zwirner-optik.example/x"]
+        "text",
+        ["Zwirner", "zwirner optik", "Zwimer Optik", "zwirner-optik.example", "https://www.zwirner-optik.example/x"],
     )
     def test_finds_a_customer_by_name_and_domain(self, signed_in: SignedIn, new_deal: New, text: str) -> None:
         new_deal("North", "Zwirner Optik GmbH", "zwirner-optik.example")
@@ -116,7 +128,7 @@ class TestTheList:
 
 
 def _search(visitor: Any, text: str) -> Any:
-    from urllib.parse import quote  # noqa: PLC0415  # here alone
+    from urllib.parse import quote  # here alone
 
     return visitor.get(f"/admin/deals?q={quote(text)}")
 
@@ -211,7 +223,11 @@ class TestADeal:
         assert (done.status, done.location) == (303, f"/admin/deals/{deal.id}?done={choice}")
         decision = review_of(deal).decision
         assert decision is not None
-        assert (decision.by, decision.answer.choice, decision.answer.note) == ("admin@kontor.example", choice, "Ask Ole.")
+        assert (decision.by, decision.answer.choice, decision.answer.note) == (
+            "admin@kontor.example",
+            choice,
+            "Ask Ole.",
+        )
         assert ada.follow().status == 200
 
     def test_keeps_what_was_typed_when_it_is_refused(self, signed_in: SignedIn, new_deal: New) -> None:
@@ -252,7 +268,12 @@ class TestADeal:
         mia = signed_in("partner_manager")
         page = mia.get(f"/admin/deals/{deal.id}")
         assert (page.status, "Send decision" in page.html, "Release" in page.html) == (200, False, False)
-        acts = {"decide": {"choice": "approve"}, "release": {}, "comments": {"text": "Hello"}, "notes": {"internal": "x"}}
+        acts = {
+            "decide": {"choice": "approve"},
+            "release": {},
+            "comments": {"text": "Hello"},
+            "notes": {"internal": "x"},
+        }
         mia.get("/admin/deals")
         for act, typed in acts.items():
             assert mia.post(f"/admin/deals/{deal.id}/{act}", {**page.hidden, **_csrf(mia), **typed}).status == 404
@@ -271,7 +292,9 @@ class TestADeal:
         ada.follow()
         assert ada.submit(f"/admin/deals/{deal.id}/notes", {"internal": "They are slow."}).status == 303
         html = ada.follow().html
-        assert all(text in html for text in ("Comment by Admin", "Any news?", "Internal note by Admin", "They are slow."))
+        assert all(
+            text in html for text in ("Comment by Admin", "Any news?", "Internal note by Admin", "They are slow.")
+        )
         types = [(event.type, event.audience) for event in store.events_of(deal)][-2:]
         assert [kind for kind, _ in types] == ["deal.commented", rules.NOTED]
         assert types[1][1] == ()

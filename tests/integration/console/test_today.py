@@ -16,7 +16,8 @@ def counted(html: str) -> dict[str, str]:
     """By what each card is called."""
     cards = [card.partition("</a>")[0] for card in html.split("<a href=")[1:] if "<b>" in card.partition("</a>")[0]]
     return {
-        card.partition("<span>")[2].partition("<")[0].strip(): card.partition("<b>")[2].partition("<")[0] for card in cards
+        card.partition("<span>")[2].partition("<")[0].strip(): card.partition("<b>")[2].partition("<")[0]
+        for card in cards
     }
 
 
@@ -55,9 +56,7 @@ def test_an_approver_has_a_count_of_their_own_questions(signed_in: SignedIn, new
     assert counted(other.get("/admin").html) == {}
 
 
-def test_many_are_counted_as_many(
-    signed_in: SignedIn, new_deal: New, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_are_counted_as_many(signed_in: SignedIn, new_deal: New, monkeypatch: pytest.MonkeyPatch) -> None:
     new_deal("North", "Zwirner Optik GmbH", "zwirner-optik.example")
     new_deal("South", "Hafen Logistik AG", "hafen-logistik.example")
     monkeypatch.setattr("console.today._MOST", 2)

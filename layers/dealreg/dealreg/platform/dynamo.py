@@ -191,7 +191,9 @@ def index_page(
     return _page(request, forward, limit, start)
 
 
-def index_count(table: str, index: str, key: tuple[str, str], *, most: int, between: tuple[str, str, str] | None = None) -> int:
+def index_count(
+    table: str, index: str, key: tuple[str, str], *, most: int, between: tuple[str, str, str] | None = None
+) -> int:
     """How many an index has of a key, `most` where there are more; `between` is a sort key with its first and last."""
     names, values = {"#k": key[0]}, {":k": key[1]}
     condition = "#k = :k"
