@@ -196,9 +196,7 @@ def _deal_page(request: Request, status: int, **context: object) -> Reply:
         timeline=entries["items"],
         has_older=entries["next_cursor"] is not None,
         authors_of=_authors_of,
-        people=_people(
-            [*_asked(review), *open_to, *chain.from_iterable(map(_authors_of, entries["items"])), partner.manager or ""]
-        ),
+        people=_people(chain(_asked(review), open_to, [partner.manager or ""], *map(_authors_of, entries["items"]))),
         may_change=may_change,
         may_release=may_change and Status.EXPIRED in TRANSITIONS[Status(deal.status)],
         **(_choices(request, deal, review, partner, open_to) if may_decide else _NO_CHOICES),

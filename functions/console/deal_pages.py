@@ -11,7 +11,6 @@ from dealreg.approvals.model import Status as Answered
 from dealreg.approvals.views import WorkView
 from dealreg.approvals.worklist import Filters, Sort, YesNo
 from dealreg.deals import store
-from dealreg.deals.model import from_item
 from dealreg.deals.statuses import RejectReason, Status
 from dealreg.deals.views import AdminDealView, admin_view
 from dealreg.deals.words import REJECT_REASONS, STATUSES, VERDICTS, is_clear
@@ -20,7 +19,7 @@ from dealreg.pages.form_data import Form, read_form
 from dealreg.pages.sessions import posting_session
 from dealreg.partners import partners, staff
 from dealreg.partners.program import current_program
-from dealreg.platform import dynamo, paging, times
+from dealreg.platform import paging, times
 from dealreg.platform.errors import DealregError, FieldError, InvalidInput
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.paging import page_of
@@ -98,7 +97,7 @@ def waits_for(item: WorkView) -> list[str]:
 
 def _partners_of(items: Sequence[AdminDealView], named: str | None = None) -> dict[str, str]:
     """Names by id."""
-    wanted = {item["partner_id"] for item in items} | ({named} if named else set())
+    wanted = [item["partner_id"] for item in items] + ([named] if named else [])
     return {partner_id: partner.name for partner_id, partner in partners.named(wanted).items()}
 
 
@@ -171,12 +170,12 @@ def _choice(form: Form) -> str:
 
 def _chosen(form: Form) -> list[AdminDealView]:
     """As they are now, in the order of the form. Raises InvalidInput where nothing, or too much, is chosen."""
-    named = [one.partition("/") for one in dict.fromkeys(form.every("deal"))]
-    keys = [store.deal_key(partner_id, deal_id) for partner_id, _, deal_id in named if len(deal_id) <= paging.MAX_SIZE]
-    if not keys or len(keys) > bulk.MOST:
+    named = dict.fromkeys(form.every("deal"))
+    if not named or len(named) > bulk.MOST:
         raise InvalidInput([FieldError("deal", f"Choose from 1 to {bulk.MOST} deals.")])
-    found = dynamo.batch_get(keys)
-    return [admin_view(from_item(found[key])) for key in keys if key in found]
+    return [
+        admin_view(deal) for deal in store.load_all((one.partition("/")[0], one.partition("/")[2]) for one in named)
+    ]
 
 
 def _why_not(choice: str, item: AdminDealView) -> str:

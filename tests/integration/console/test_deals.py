@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -110,7 +111,7 @@ class TestTheList:
     @pytest.mark.parametrize("text", ODD)
     def test_takes_any_text(self, signed_in: SignedIn, new_deal: New, text: str) -> None:
         new_deal("North", "Zwirner Optik GmbH", "zwirner-optik.example")
-        page = signed_in().send("GET", "/admin/deals", None, {"x": ""}) if not text else _search(signed_in(), text)
+        page = signed_in().get(f"/admin/deals?q={quote(text)}")
         assert (page.status, "Zwirner Optik" in page.html) == (200, False)
 
     def test_shows_an_approver_what_they_are_asked_and_no_more(self, signed_in: SignedIn, new_deal: New) -> None:
@@ -125,12 +126,6 @@ class TestTheList:
         file = signed_in().get("/admin/deals/csv?status=in_review&q=Zwirner")
         assert (file.status, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
         assert deal.number in file.html
-
-
-def _search(visitor: Any, text: str) -> Any:
-    from urllib.parse import quote  # here alone
-
-    return visitor.get(f"/admin/deals?q={quote(text)}")
 
 
 class TestSeveral:
@@ -195,7 +190,7 @@ class TestADeal:
     def test_shows_all_of_it(self, signed_in: SignedIn, new_deal: New) -> None:
         deal = new_deal("North", "Zwirner Optik GmbH", "zwirner-optik.example")
         new_deal("South", "Zwirner Optik", "zwirner.example")
-        page = signed_in().get(f"/admin/deals/{store.load(deal.partner_id, deal.id).id}")
+        page = signed_in().get(f"/admin/deals/{deal.id}")
         assert page.status == 200
         assert all(text in page.html for text in (deal.number, "North", APPROVER, "has not answered", "Registered"))
 
@@ -319,7 +314,7 @@ class TestADeal:
         ada = signed_in()
         assert "West" in ada.get(f"/admin/deals/{deal.id}/reassign").html
         refused = ada.submit(f"/admin/deals/{deal.id}/reassign", {"partner_id": deal.partner_id})
-        assert (refused.status, "this partner’s already" in refused.html or "already" in refused.html) == (422, True)
+        assert (refused.status, "already" in refused.html) == (422, True)
         assert ada.submit(f"/admin/deals/{deal.id}/reassign", {"partner_id": other.id}).status == 303
         assert store.locate(deal.id).partner_id == other.id
 
