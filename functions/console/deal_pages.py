@@ -34,6 +34,8 @@ WAITING: Mapping[str, str] = {"": "Waiting for a decision", **STATUSES}
 
 
 def list_deals(request: Request) -> Reply:
+    if request.query.get("as") == "csv":
+        return _export(request)
     filters = _filters(request)
     listed = worklist.listing(filters, page_of(request, _SIZE), times.now())
     items, program = listed["items"], current_program()
@@ -56,7 +58,7 @@ def list_deals(request: Request) -> Reply:
     )
 
 
-def export(request: Request) -> Reply:
+def _export(request: Request) -> Reply:
     """The same list, as much as the API gives at once."""
     text, _ = worklist.export(_filters(request), page_of(request, worklist.EXPORT_PAGE), times.now())
     name = f"deals-{times.now():%Y-%m-%d}.csv"
@@ -194,10 +196,9 @@ def _several_again(request: Request, status: int, error: DealregError) -> Reply:
     return shown.frame(request, status, "deals_none.html", here=HERE, notice="Choose some deals first.")
 
 
-_QUERY: Mapping[str, type] = dict.fromkeys(("q", "status", "partner_id", "tier", "verdict", "late", "mine"), str)
+_QUERY: Mapping[str, type] = dict.fromkeys(("q", "status", "partner_id", "tier", "verdict", "late", "mine", "as"), str)
 ROUTES: Routes = {
     "GET /admin/deals": Route(list_deals, SEE_DEALS, query=_QUERY | paging.CURSOR, media=PAGE),
-    "GET /admin/deals/csv": Route(export, SEE_DEALS, reply=str, query=_QUERY | paging.CURSOR, media=CSV),
     "POST /admin/deals/several": Route(choose_several, DECIDE_DEALS, body=Form, media=PAGE),
     "POST /admin/deals/several/decide": Route(decide_several, DECIDE_DEALS, body=Form, media=PAGE),
 }

@@ -123,7 +123,7 @@ class TestTheList:
 
     def test_is_had_as_a_spreadsheet(self, signed_in: SignedIn, new_deal: New) -> None:
         deal = new_deal("North", "Zwirner Optik GmbH", "zwirner-optik.example")
-        file = signed_in().get("/admin/deals/csv?status=in_review&q=Zwirner")
+        file = signed_in().get("/admin/deals?status=in_review&q=Zwirner&as=csv")
         assert (file.status, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
         assert deal.number in file.html
 
