@@ -2,21 +2,17 @@
 
 from typing import Any
 
-from console import shown
+from console import deal_page, deal_pages, shown, today
 from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
-from dealreg.platform.http import Reply, Request
-from dealreg.platform.routes import PAGE, STAFF, Route, serve
+from dealreg.platform.routes import PAGE, STAFF, Route, Routes, serve
 
-
-def show_today(request: Request) -> Reply:
-    return shown.frame(request, 200, "today.html", here="/admin")
-
-
-ROUTES = {
-    "GET /admin": Route(show_today, STAFF, media=PAGE),
+ROUTES: Routes = {
+    "GET /admin": Route(today.show_today, STAFF, media=PAGE),
+    **deal_pages.ROUTES,
+    **deal_page.ROUTES,
 }
-AGAIN: dict[str, shown.Again] = {}
+AGAIN: dict[str, shown.Again] = {**deal_pages.AGAIN, **deal_page.AGAIN}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dealreg.deals.admin_inputs import Approval, Delegation, InfoRequest, Note, 
 from dealreg.deals.model import Deal
 from dealreg.deals.timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.views import AdminDealView, SavedNoteView, admin_view
+from dealreg.matching.rules import Verdict
 from dealreg.partners.credentials import recognise
 from dealreg.partners.program import in_its_zone
 from dealreg.partners.reach import require_partner
@@ -50,6 +51,8 @@ def _filters(request: Request) -> Filters:
         rule=said.get("rule"),
         late=None if late is None else late == YesNo.YES,
         sort=Sort(said.get("sort", Sort.NEWEST)),
+        verdict=said.get("verdict"),
+        text=said.get("q"),
     )
 
 
@@ -172,6 +175,8 @@ _FILTERS: Mapping[str, type] = {
     "rule": str,
     "late": YesNo,
     "sort": Sort,
+    "verdict": Verdict,
+    "q": str,
 }
 CSV = "text/csv; charset=utf-8"
 Csv = Annotated[str, "A header, then a deal a line"]

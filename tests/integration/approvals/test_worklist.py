@@ -163,7 +163,9 @@ def test_a_page_is_two_round_trips_whatever_it_is_sorted_by(
 
 
 class TestByApi:
-    @pytest.mark.parametrize("query", [{"late": "perhaps"}, {"sort": "size"}, {"approver": "nobody"}, {"q": "x"}])
+    @pytest.mark.parametrize(
+        "query", [{"late": "perhaps"}, {"sort": "size"}, {"approver": "nobody"}, {"verdict": "odd"}, {"colour": "x"}]
+    )
     def test_what_is_no_filter_is_refused(self, made: dict[str, Deal], query: dict[str, str]) -> None:
         reply = admin_api.handler(sample("deals-admin-api/list", query=query), None)
         assert (reply["statusCode"], content(reply)["code"]) == (422, "invalid_input")

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from dealreg.approvals.model import Review, Status, from_item, key_of
 from dealreg.approvals.views import WorkView, review_view
-from dealreg.deals import progress, store
+from dealreg.deals import progress, searching, store
 from dealreg.deals.model import Deal
 from dealreg.deals.model import from_item as deal_from_item
 from dealreg.deals.views import admin_view
@@ -67,18 +67,22 @@ class Filters:
     rule: str | None = None
     late: bool | None = None
     sort: Sort = Sort.NEWEST
+    verdict: str | None = None
+    text: str | None = None
+    """What is searched for, as `deals.searching` finds it."""
 
     @property
     def are_more_than_a_list(self) -> bool:
         """Whether some of what is read may not fit."""
         listed_by = [one for one in (self.approver, self.partner_id, self.status) if one]
-        return len(listed_by) > 1 or any((self.tier, self.rule, self.late is not None))
+        return len(listed_by) > 1 or any((self.tier, self.rule, self.verdict, self.late is not None))
 
     def fits(self, deal: Deal, review: Review | None, now: datetime) -> bool:
         return (
             self.status in (None, deal.status)
             and self.partner_id in (None, deal.partner_id)
             and self.tier in (None, deal.tier)
+            and self.verdict in (None, deal.verdict)
             and (self.rule is None or (review is not None and review.rule == self.rule))
             and self.late in (None, progress.is_late(deal, now))
         )
@@ -94,7 +98,12 @@ class _Found:
 
 
 def listing(filters: Filters, page: PageRequest, now: datetime) -> Listing[WorkView]:
-    """Newest first; by `decide_by` the soonest; those of an approver as they were asked, oldest first."""
+    """Newest first; by `decide_by` the soonest; those of an approver as they were asked, oldest first.
+
+    What a search finds is one page.
+    """
+    if filters.text is not None:
+        return page.listing(_searched(filters.text, filters, now), None)
     wanted = replace(page, size=max(page.size, _FILTERED)) if filters.are_more_than_a_list else page
     found = _source(filters, wanted, now)
     reviews = found.reviews or _reviews([deal for deal, _ in found.deals])
@@ -102,6 +111,19 @@ def listing(filters: Filters, page: PageRequest, now: datetime) -> Listing[WorkV
     shown = fitting[: page.size]
     next_start = shown[-1][1] if len(fitting) > page.size else found.next_start
     return page.listing([work_view(deal, reviews.get(deal.id), now) for deal, _ in shown], next_start)
+
+
+def _searched(text: str, filters: Filters, now: datetime) -> list[WorkView]:
+    deals = searching.find(text, filters.partner_id)
+    reviews = _reviews(deals)
+    fitting = [deal for deal in deals if filters.fits(deal, reviews.get(deal.id), now)]
+    return [work_view(deal, reviews.get(deal.id), now) for deal in fitting if _asks(filters, reviews.get(deal.id))]
+
+
+def _asks(filters: Filters, review: Review | None) -> bool:
+    """Whether the approver who is asked for, if one is, has an open question."""
+    pending = [question.approver for question in review.pending] if review else []
+    return filters.approver is None or filters.approver in pending
 
 
 def work_view(deal: Deal, review: Review | None, now: datetime) -> WorkView:
@@ -147,6 +169,16 @@ def _reviews(deals: Sequence[Deal]) -> dict[str, Review]:
     keys = {deal.id: key_of(deal.id, deal.asked_version) for deal in deals if deal.asked_version}
     rows = dynamo.batch_get(keys.values(), newest=False)
     return {deal_id: from_item(rows[key]) for deal_id, key in keys.items() if key in rows}
+
+
+def count_waiting(first: datetime, last: datetime, most: int) -> int:
+    """Decisions that are promised between two moments, with both."""
+    between = ("decide_by", times.to_text(first), times.to_text(last))
+    return dynamo.index_count(store.table(), BY_DECIDE_BY, (store.WAITS, store.IN_REVIEW), most=most, between=between)
+
+
+def count_asked(approver: str, most: int) -> int:
+    return dynamo.index_count(store.table(), BY_APPROVER, ("approver", approver), most=most)
 
 
 def export(filters: Filters, page: PageRequest, now: datetime) -> tuple[str, str | None]:

@@ -122,6 +122,10 @@ def page_of(status: EventStatus, limit: int, start: dynamo.Item | None) -> dynam
     return dynamo.index_page(table(), _BY_STATUS, ("status", status), limit=limit, start=start)
 
 
+def count_of_status(status: EventStatus, most: int) -> int:
+    return dynamo.index_count(table(), _BY_STATUS, ("status", status), most=most)
+
+
 def list_events(status: EventStatus, page: PageRequest, source_id: str | None = None) -> Listing[BillingEventView]:
     """Oldest first. Of a source that has few among many, a page may hold fewer than there are."""
     items, start = list[dynamo.Item](), page.start

@@ -3,7 +3,7 @@
 Its events live in a partition named by its number, so the system finds a deal by id or number without an index.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -47,6 +47,13 @@ def load(partner_id: str, deal_id: str) -> Deal:
     if item is None:
         raise NotFound("There is no such deal.")
     return from_item(item)
+
+
+def load_all(places: Iterable[tuple[str, str]]) -> list[Deal]:
+    """Of partners' ids with deals' ids those that are there, in that order."""
+    keys = [deal_key(partner_id, deal_id) for partner_id, deal_id in places if is_id("deal", deal_id)]
+    found = dynamo.batch_get(keys)
+    return [from_item(found[key]) for key in keys if key in found]
 
 
 def locate(reference: str) -> Deal:
@@ -102,6 +109,10 @@ def newest_of_all(status: str | None, page: PageRequest) -> tuple[list[Deal], dy
     shown = newest[: page.size]
     is_last = not horizon and len(newest) <= page.size
     return [from_item(item) for item in shown], None if is_last else {"id": shown[-1]["id"]}
+
+
+def count_of_status(status: Status, most: int) -> int:
+    return dynamo.index_count(table(), BY_STATUS, ("status", status), most=most)
 
 
 def page_of_partner(partner_id: str, page: PageRequest) -> dynamo.Page:

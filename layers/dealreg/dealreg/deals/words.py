@@ -178,8 +178,12 @@ WON_BY_ANOTHER = "The registration ahead of yours was won, so this customer buys
 
 def verdict_words(verdict: str, matches: Iterable[Mapping[str, Any]]) -> VerdictWords:
     """Of a deal and its matches: those that came later are not in its verdict, which is for its partner too."""
-    is_first = verdict == "clear" and any(match.get("later") and match["certainty"] != "none" for match in matches)
-    return _FIRST if is_first else VERDICTS[verdict]
+    return _FIRST if verdict == "clear" and not is_clear(verdict, matches) else VERDICTS[verdict]
+
+
+def is_clear(verdict: str, matches: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether there is nobody to compare a deal with, not even one that came later."""
+    return verdict == "clear" and not any(match.get("later") and match["certainty"] != "none" for match in matches)
 
 
 def in_sentence(name: str) -> str:

@@ -67,6 +67,12 @@ def load(partner_id: str) -> Partner:
     return from_item(item)
 
 
+def named(partner_ids: Iterable[str]) -> dict[str, Partner]:
+    """By id, of those that are there."""
+    found = dynamo.batch_get(map(partner_key, partner_ids), newest=False)
+    return {row["id"]: from_item(row) for row in found.values()}
+
+
 def still_active(partner_id: str) -> dynamo.Action:
     """A check that the partner is not suspended."""
     return dynamo.check(partner_key(partner_id), "#status = :active", {"active": "active"})

@@ -191,6 +191,27 @@ def index_page(
     return _page(request, forward, limit, start)
 
 
+def index_count(
+    table: str, index: str, key: tuple[str, str], *, most: int, between: tuple[str, str, str] | None = None
+) -> int:
+    """How many an index has of a key, `most` where there are more; `between` is a sort key with its first and last."""
+    names, values = {"#k": key[0]}, {":k": key[1]}
+    condition = "#k = :k"
+    if between:
+        names["#s"], values[":first"], values[":last"] = between
+        condition += " AND #s BETWEEN :first AND :last"
+    request: Item = {
+        "TableName": table,
+        "IndexName": index,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": item_to_wire(values),
+        "Select": "COUNT",
+        "Limit": most,
+    }
+    return int(call("query", request)["Count"])
+
+
 def every_in_index(table: str, index: str, key: tuple[str, str]) -> Iterator[Item]:
     """All that an index has of a key in the order of its sort keys, however many calls that takes."""
     return _each(lambda start: index_page(table, index, key, limit=_MOST_ITEMS, start=start))
