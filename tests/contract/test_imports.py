@@ -36,9 +36,18 @@ WIRED = {"clock.sweep", "notifications.send", "relay.app", "webhooks.endpoints_a
 """Functions that serve all capabilities."""
 SAVES_PROGRAMS = {"partners.program_api", "partners.renew_calendars"}
 """What all others need of holidays and zones is worked out there."""
+PAGES = {
+    "approvals.links",
+    "console.desk",
+    "console.money",
+    "console.settings",
+    "forms.pages",
+    "notifications.send",
+}
+"""And letters, which are pages too."""
 ONLY_IN = {
     "aws_lambda_powertools": BATCHES,
-    "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
+    "jinja2": PAGES,
     "asyncio": BATCHES,  # powertools' batch loads it
     "reportlab": set[str](),  # commissions.statements_api alone has its layer, and loads it for the first PDF
     "font_roboto": set[str](),
