@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dealreg.deals import commands, edits, progress, register, rules, store
 from dealreg.deals import check as checks
+from dealreg.deals import commands, edits, progress, register, rules, store
 from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal
 from dealreg.deals.timeline import EntryView, timeline_of
 from dealreg.deals.views import CheckView, DealView, SavedCommentView, view
