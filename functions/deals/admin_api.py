@@ -129,6 +129,7 @@ def merge_match(request: Request) -> Reply:
 
 def export_verdicts(request: Request) -> Reply:
     """All that reviewers said of matches, a JSON object a line; x-next-cursor is there while there is more."""
+    reach.require_all(request)
     lines, cursor = verdicts.export(page_of(request, verdicts.EXPORT_PAGE))
     more = {"x-next-cursor": cursor} if cursor else {}
     return Reply(200, lines, {"content-type": "application/x-ndjson", "cache-control": "no-store", **more})

@@ -77,7 +77,8 @@ class Everything:
         return self.tokens["staff" if path.startswith("/admin") else "session"]
 
     def named_in(self, path: str, which: int = 0) -> dict[str, str]:
-        """One of what there is, for the parameters of a route's path."""
+        """One of what there is, for the parameters of a route's path; a page of the console is of what its API is."""
+        path = f"/v1{path}" if path.startswith("/admin/") else path
         beginning = max((one for one in self.things if path.startswith(one)), key=len, default="")
         found = self.things.get(beginning, [{}])
         return {name: found[which % len(found)][name] for name in re.findall(r"{(\w+)}", path)}
@@ -121,7 +122,6 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
                 {"id": partner.partner_id, "key_id": key.id, "user_id": user.id, "period": f"{now:%Y-%m}"}
             ],
             "/v1/admin/staff/": members,
-            "/admin/staff/": members,
             "/v1/admin/approvers/": [{"email": "head@acme.example"}],
             "/v1/admin/program/": [{"version": "1"}],
             "/v1/admin/commission-plans/": [{"plan_id": "standard", "n": "1"}],
