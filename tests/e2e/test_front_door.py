@@ -9,7 +9,9 @@ pytestmark = pytest.mark.stack
 
 
 def test_demo_file_names_what_scripts_need(stack: Stack) -> None:
-    assert {"base_url", "admin_key", "approvers", "partners", "billing_sources", "endpoints"} == set(stack.demo)
+    assert {"base_url", "admin_key", "approvers", "partners", "billing_sources", "endpoints", "staff"} == set(
+        stack.demo
+    )
     assert [partner["tier"] for partner in stack.demo["partners"]] == ["registered", "silver", "gold"]
     assert {source["kind"] for source in stack.demo["billing_sources"]} == {"standard-webhooks", "stripe"}
     assert stack.demo["endpoints"][0]["owner"] == "vendor"
