@@ -1,11 +1,13 @@
 """All that happened to a deal, with whom of the vendor's it goes back to."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from dealreg.deals import timeline
 from dealreg.deals.model import Deal
 from dealreg.deals.timeline import EntryView
 from dealreg.partners import called
+from dealreg.platform.events import Event
 from dealreg.platform.paging import Listing, PageRequest
 
 
@@ -17,11 +19,10 @@ class AdminEntryView(EntryView):
 def admin_timeline_of(deal: Deal, page: PageRequest) -> Listing[AdminEntryView]:
     found, next_start = timeline.read(deal, page, lambda _: True)
     names = called.names(event.internal["by"] for event in found if event.internal.get("by"))
-    return page.listing(
-        [
-            {**timeline.entry(event), "by": names.get(by, by), "internal": dict(event.internal)}
-            for event in found
-            for by in [event.internal.get("by") or None]
-        ],
-        next_start,
-    )
+    return page.listing([_entry(event, names) for event in found], next_start)
+
+
+def _entry(event: Event, names: Mapping[str, str]) -> AdminEntryView:
+    by: str | None = event.internal.get("by")
+    told = names.get(by, by) if by else None
+    return {**timeline.entry(event), "by": told, "internal": dict(event.internal)}
