@@ -116,7 +116,9 @@ class FrontDoor:
     async def _sign_in(self, request: Request) -> Response:
         """Asks the product for a sign-in mail, as the user would, and opens its link."""
         users = [user for partner in self._demo()["partners"] for user in partner["users"]]
-        user = next((user for user in users if user["id"] == request.path_params["user_id"]), None)
+        user = next(
+            (user for user in [*users, *self._demo()["staff"]] if user["id"] == request.path_params["user_id"]), None
+        )
         if user is None:
             return self._page("problem.html", 404, message="There is no such demo user.")
         known = {mail.id for mail in await self._mailbox.fetch()}

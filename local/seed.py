@@ -10,6 +10,7 @@ import httpx
 from local.places import ROOT, STACK_NAME, Places, StackError, write_whole
 
 APPROVER, ESCALATION = "approver@kontor.example", "escalation@kontor.example"
+MANAGER = "manager@kontor.example"
 _PROGRAM = {
     "name": "Kontor Software Partner Program",
     "products": [
@@ -50,6 +51,14 @@ _PARTNERS = {
         ("Paul Weber", "paul@rheinland.example"),
     ],
 }
+_STAFF = {
+    "admin": ("Anna Vogt", "admin@kontor.example"),
+    "partner_manager": ("Petra Lang", MANAGER),
+    "approver": ("Bernd Krause", APPROVER),
+    "finance": ("Fatma Demir", "finance@kontor.example"),
+    "viewer": ("Viktor Stein", "viewer@kontor.example"),
+}
+"""One of each role; the manager is the first partner's."""
 _ACCOUNTS = [
     {"name": "Bergmann Logistik GmbH", "domains": ["bergmann-logistik.de"], "country": "DE", "ownership": "customer"},
     {"name": "Nordwind Energie AG", "tax_id": "DE811907980", "country": "DE", "ownership": "customer"},
@@ -68,7 +77,9 @@ def seed(places: Places, api_id: str) -> dict[str, Any]:
         _call(admin, "PUT", "/v1/admin/program", _PROGRAM)
         _call(admin, "POST", "/v1/admin/accounts", {"accounts": _ACCOUNTS})
         partners = [_partner(admin, name, tier, people) for (name, tier), people in _PARTNERS.items()]
+        _call(admin, "PATCH", f"/v1/admin/partners/{partners[0]['id']}", {"manager": MANAGER})
         return {
+            "staff": [_member(admin, role, name, email) for role, (name, email) in _STAFF.items()],
             "admin_key": admin_key,
             "approvers": [APPROVER, ESCALATION],
             "partners": partners,
@@ -92,6 +103,11 @@ def _partner(admin: httpx.Client, name: str, tier: str, people: list[tuple[str, 
         "api_key": key["api_key"],
         "users": [{field: user[field] for field in ("id", "name", "email")} for user in users],
     }
+
+
+def _member(admin: httpx.Client, role: str, name: str, email: str) -> dict[str, Any]:
+    made = _call(admin, "POST", "/v1/admin/staff", {"name": name, "email": email, "roles": [role]})
+    return {field: made[field] for field in ("id", "name", "email", "roles")}
 
 
 def _source(admin: httpx.Client, kind: str) -> dict[str, Any]:

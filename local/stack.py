@@ -112,6 +112,7 @@ Dealreg is ready ({seconds:.0f} s).
 
   {base_url}/_local/           start here: sign in as a demo partner with one click
   {base_url}/                  the partner's form and deals
+  {base_url}/admin             the vendor's console, for the people named on the start page
   {base_url}/_local/mail       every e-mail, with working links
   {base_url}/_local/webhooks   what the demo's receivers got
 

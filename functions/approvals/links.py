@@ -23,7 +23,7 @@ from dealreg.pages.form_data import Form, faults, read_form
 from dealreg.pages.render import message, page, redirect
 from dealreg.pages.sessions import check_csrf, check_site
 from dealreg.partners.program import current_program, in_its_zone
-from dealreg.platform import errors, paging, times, tokens
+from dealreg.platform import acts, errors, paging, times, tokens
 from dealreg.platform.http import Reply, Request
 from dealreg.platform.paging import PageRequest, page_of
 from dealreg.platform.routes import ANYONE, PAGE, Route, serve
@@ -60,15 +60,21 @@ def decide(request: Request) -> Reply:
     choice, _, match_id = form.text("choice").partition(".")
     reason = form.text(f"{choice}_reason") or form.text("reason")  # a script has one, the page each choice
     token = _token(request)
+    _, question = store.find_by_token(token, times.now())
+    with acts.recorded(question.approver, choice, request):
+        _take(token, choice, match_id, reason, form)
+    return redirect(f"/approvals/{token}")
+
+
+def _take(token: str, choice: str, match_id: str, reason: str, form: Form) -> None:
     if choice == "delegate":
         note = parse_values(Approval, {"note": form.text("note")}).note
         deciding.delegate(token, form.text("to"), form.text("seen"), times.now(), note)
-        return redirect(f"/approvals/{token}")
+        return
     words = parse_values(Approval, {"reason": reason, "note": form.text("note")})
     code = form.text("reason_code") or RejectReason.OTHER
     said = Said(choice, words.reason, form.every("fields"), code, words.note)
     deciding.decide(token, said, form.text("seen"), times.now(), _pairs(form), match_id)
-    return redirect(f"/approvals/{token}")
 
 
 def show_comments(request: Request) -> Reply:

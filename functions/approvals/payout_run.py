@@ -7,7 +7,7 @@ from dealreg.pages.render import page, redirect
 from dealreg.pages.sessions import check_csrf, check_site
 from dealreg.partners.program import current_program
 from dealreg.payouts import commands, letters, views
-from dealreg.platform import times, tokens
+from dealreg.platform import acts, times, tokens
 from dealreg.platform.errors import FieldError, InvalidInput, StaleVersion
 from dealreg.platform.http import Reply, Request
 
@@ -25,7 +25,8 @@ def decide_run(request: Request) -> Reply:
     form, token = read_form(request.body), _token(request)
     run, approver = letters.find_by_token(token)
     try:
-        _decide(form, run.id, approver)
+        with acts.recorded(approver, f"{form.text('choice')} payout run", request):
+            _decide(form, run.id, approver)
     except (InvalidInput, StaleVersion) as fault:
         return _page(request, 409, _STALE) if isinstance(fault, StaleVersion) else _page(request, 422, _NO_CHOICE)
     return redirect(f"/approvals/payout-runs/{token}")

@@ -10,8 +10,8 @@ from dealreg.approvals.views import WorkView
 from dealreg.approvals.worklist import Filters, Sort, YesNo, work_view
 from dealreg.deals import authors, commands, facts, rules
 from dealreg.deals.admin_inputs import Approval, Delegation, InfoRequest, Note, Reassignment, Rejection, StepDecision
+from dealreg.deals.admin_timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.model import Deal
-from dealreg.deals.timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.views import AdminDealView, SavedNoteView, admin_view
 from dealreg.matching.rules import Verdict
 from dealreg.partners.credentials import recognise
@@ -132,6 +132,7 @@ def merge_match(request: Request) -> Reply:
 
 def export_verdicts(request: Request) -> Reply:
     """All that reviewers said of matches, a JSON object a line; x-next-cursor is there while there is more."""
+    reach.require_all(request)
     lines, cursor = verdicts.export(page_of(request, verdicts.EXPORT_PAGE))
     more = {"x-next-cursor": cursor} if cursor else {}
     return Reply(200, lines, {"content-type": "application/x-ndjson", "cache-control": "no-store", **more})
@@ -143,8 +144,8 @@ def comment(request: Request) -> Reply:
 
     def write(deal: Deal) -> rules.Change:
         if said.internal:
-            return rules.note(deal, context, said.text, author.id)
-        return rules.comment(deal, context, said.text, author)
+            return rules.note(deal, context, said.text, request.caller.by)
+        return rules.comment(deal, context, said.text, author, request.caller.by)
 
     commands.apply(_deal(request), write)
     return json_reply(201, {"text": said.text, "author": author.id, "internal": said.internal})

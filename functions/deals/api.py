@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dealreg.deals import authors, commands, edits, progress, register, rules, store
 from dealreg.deals import check as checks
+from dealreg.deals import commands, edits, progress, register, rules, store
 from dealreg.deals.model import ConflictCheckRequest, Deal, NewDeal
 from dealreg.deals.timeline import EntryView, timeline_of
 from dealreg.deals.views import CheckView, DealView, SavedCommentView, view
@@ -102,6 +102,8 @@ def lose(request: Request) -> Reply:
 
 
 def comment(request: Request) -> Reply:
+    from dealreg.deals import authors  # which a registration does not need
+
     said = parse(edits.Comment, request.body)
     deal, author = _own(request), authors.of_partner(request.caller)
     context, allowance = commands.context_at(times.now()), _allowance("comments", request)

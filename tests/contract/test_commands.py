@@ -16,7 +16,7 @@ from tests.template import ROOT
 COMMANDS = commands()
 MAKE = [one for one in COMMANDS if re.search(r"(^| )make\b", one)]
 PYTHON = [one for one in COMMANDS if re.search(r"\bpython -m (benchmarks|pytest)", one)]
-ON_THE_STACK = [one for one in COMMANDS if one.startswith("curl ") or "admin_key" in one]
+ON_THE_STACK = [one for one in COMMANDS if one.startswith("curl ") or "admin_key" in one or "staff_member" in one]
 NOT_TRIED = ("-m venv --system-site-packages", "cp -r layers/dealreg/dealreg")
 """Mutation testing: installs packages into a folder of its own, and copies the repository there."""
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MAKE", "MFLAGS"))}

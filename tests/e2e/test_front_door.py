@@ -3,13 +3,16 @@
 import httpx
 import pytest
 
+from dealreg.platform.rights import Role
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
 
 
 def test_demo_file_names_what_scripts_need(stack: Stack) -> None:
-    assert {"base_url", "admin_key", "approvers", "partners", "billing_sources", "endpoints"} == set(stack.demo)
+    lists = {"approvers", "partners", "billing_sources", "endpoints", "staff"}
+    assert {"base_url", "admin_key", *lists} == set(stack.demo)
+    assert [member["roles"] for member in stack.demo["staff"]] == [[role] for role in Role]
     assert [partner["tier"] for partner in stack.demo["partners"]] == ["registered", "silver", "gold"]
     assert {source["kind"] for source in stack.demo["billing_sources"]} == {"standard-webhooks", "stripe"}
     assert stack.demo["endpoints"][0]["owner"] == "vendor"

@@ -89,6 +89,14 @@ def test_the_first_admin_key(shell: Shell, stack: Stack) -> None:
         assert client.get("/v1/admin/program").status_code == 200
 
 
+def test_the_first_staff_member(shell: Shell, stack: Stack) -> None:
+    (described,) = stack.places.aws("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"]
+    (table,) = [one["OutputValue"] for one in described["Outputs"] if one["OutputKey"] == "PartnersTable"]
+    made = shell("staff_member", PartnersTable=table, e_mail="ada@kontor.example").strip()
+    with stack.client(stack.demo["admin_key"]) as client:
+        assert client.get(f"/v1/admin/staff/{made}").json()["roles"] == ["admin"]
+
+
 def test_accounts_from_a_file(shell: Shell, tmp_path: Path) -> None:
     first = bring_in(shell, tmp_path, NAMES)
     assert until(shell, first, "completed")["created"] == len(NAMES)

@@ -49,4 +49,4 @@ def test_it_is_not_passed_on_to_who_rejected(deal: Deal, now: datetime) -> None:
     again = appealed(deal, now)
     review.ask(deal.id, again.review_version, "token 3", now)
     with pytest.raises(InvalidInput):
-        deciding.delegate_as_admin(again, ADA, BO, now, "user_9")
+        deciding.delegate_as_admin(again, ADA, BO, now, "key_9")

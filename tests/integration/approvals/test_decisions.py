@@ -156,13 +156,13 @@ class TestARace:
         self, deal: Deal, question: Put, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def other() -> None:
-            decide_as_admin(deal, Said("reject", "No."), now, "user_9")
+            decide_as_admin(deal, Said("reject", "No."), now, "key_9")
 
         just_before_the_write(monkeypatch, other)
         with pytest.raises(Gone, match="An administrator rejected this"):
             decide(question, "approve", now=now)
         decision = review_of(deal).decision
-        assert decision and decision.by == "user_9"
+        assert decision and decision.by == "key_9"
 
     def test_a_withdrawal_that_came_first_counts(
         self, deal: Deal, question: Put, now: datetime, monkeypatch: pytest.MonkeyPatch
@@ -189,34 +189,34 @@ class TestARace:
 class TestByAnAdmin:
     def test_the_whole_review_is_decided_even_past_its_time(self, deal: Deal, question: Put, now: datetime) -> None:
         late = now + timedelta(days=3)
-        review = decide_as_admin(deal, Said("approve", note="Seen with Ada."), late, "user_9")
-        assert review.decision == Decision(Answer(Choice.APPROVE, note="Seen with Ada."), "user_9", late)
+        review = decide_as_admin(deal, Said("approve", note="Seen with Ada."), late, "key_9")
+        assert review.decision == Decision(Answer(Choice.APPROVE, note="Seen with Ada."), "key_9", late)
         assert question.now().status == "superseded"
         assert "An administrator approved this" in page_of(question.link, late).closed
 
     def test_before_anybody_was_asked_too(self, deal: Deal, now: datetime) -> None:
-        decide_as_admin(deal, Said("approve"), now, "user_9")
+        decide_as_admin(deal, Said("approve"), now, "key_9")
         run("approvals-ask/first-step", deal_id=deal.id, task_token="token 2")
         assert questions_of(deal) == []
         assert (review_of(deal).state, store.token_of(review_of(deal))) == ("decided", "token 2")
 
     def test_only_once(self, deal: Deal, question: Put, now: datetime) -> None:
-        decide_as_admin(deal, Said("approve"), now, "user_9")
+        decide_as_admin(deal, Said("approve"), now, "key_9")
         with pytest.raises(StateConflict, match="decided a moment ago"):
-            decide_as_admin(deal, Said("reject", "No."), now, "user_9")
+            decide_as_admin(deal, Said("reject", "No."), now, "key_9")
 
     def test_a_step_that_is_asked(self, deal: Deal, question: Put, now: datetime) -> None:
-        review = decide_as_admin(deal, Said("approve"), now, "user_9", step="review")
-        assert review.decision and (review.decision.by, review.decision.step) == ("user_9", "review")
+        review = decide_as_admin(deal, Said("approve"), now, "key_9", step="review")
+        assert review.decision and (review.decision.by, review.decision.step) == ("key_9", "review")
 
     def test_a_step_that_is_none(self, deal: Deal, question: Put, now: datetime) -> None:
         with pytest.raises(InvalidInput):
-            decide_as_admin(deal, Said("approve"), now, "user_9", step="finance")
+            decide_as_admin(deal, Said("approve"), now, "key_9", step="finance")
 
     def test_a_deal_not_under_review_says_so(self, deal: Deal, question: Put, now: datetime) -> None:
         withdrawn = withdraw(deal, now)
         with pytest.raises(StateConflict, match="not under review") as refused:
-            decide_as_admin(withdrawn, Said("approve"), now, "user_9")
+            decide_as_admin(withdrawn, Said("approve"), now, "key_9")
         assert refused.value.extra["cause"] == "not_under_review"
 
 
@@ -249,7 +249,7 @@ class TestPassedOn:
         with pytest.raises(InvalidInput) as by_link:
             deciding.delegate(question.link, head, question_seen(question, now), now)
         with pytest.raises(InvalidInput) as by_admin:
-            deciding.delegate_as_admin(deal, "approver@acme.example", head, now, "user_9")
+            deciding.delegate_as_admin(deal, "approver@acme.example", head, now, "key_9")
         told = FieldError("to", "head@acme.example is away, or not reached by mail: choose somebody else.")
         assert list(by_link.value.errors) == list(by_admin.value.errors) == [told]
         assert question.now() == question
@@ -262,8 +262,8 @@ class TestPassedOn:
 
     def test_an_admin_passes_on_what_somebody_has(self, deal: Deal, question: Put, now: datetime) -> None:
         with pytest.raises(InvalidInput):
-            deciding.delegate_as_admin(deal, "head@acme.example", "approver@acme.example", now, "user_9")
-        deciding.delegate_as_admin(deal, "approver@acme.example", "head@acme.example", now, "user_9")
+            deciding.delegate_as_admin(deal, "head@acme.example", "approver@acme.example", now, "key_9")
+        deciding.delegate_as_admin(deal, "approver@acme.example", "head@acme.example", now, "key_9")
         assert [put.status for put in questions_of(deal)] == ["delegated", "pending"]
 
 

@@ -43,9 +43,9 @@ def partner_says(deal: Deal, text: str) -> None:
 
 
 def admin_says(deal: Deal, key: str, text: str, now: datetime) -> None:
-    made, _ = credentials.create_admin_key(key, now, "test")
-    caller = Caller("admin", "", made.id, frozenset(["admin"]))
-    sent = sample("deals-admin-api/comment", caller=caller, params={"id": deal.id}, body={"text": text})
+    _, token = credentials.create_admin_key(key, now, "test")
+    sent = sample("deals-admin-api/comment", params={"id": deal.id}, body={"text": text})
+    sent["headers"]["authorization"] = f"Bearer {token}"
     assert admin_api.handler(sent, None)["statusCode"] == 201
 
 

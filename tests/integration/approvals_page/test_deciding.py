@@ -221,10 +221,10 @@ class TestClosed:
         deciding.decide(question_of(deal).link, Said("approve"), view.seen, now)
 
     def by_an_admin(self, deal: Deal, program: Program, now: datetime) -> None:
-        deciding.decide_as_admin(deal, Said("reject", "No."), now, "user_9")
+        deciding.decide_as_admin(deal, Said("reject", "No."), now, "key_9")
 
     def asked_by_an_admin(self, deal: Deal, program: Program, now: datetime) -> None:
-        deciding.decide_as_admin(deal, Said("request_info", "Which?", ["notes"]), now, "user_9")
+        deciding.decide_as_admin(deal, Said("request_info", "Which?", ["notes"]), now, "key_9")
 
     def asked_by_its_owner(self, deal: Deal, program: Program, now: datetime) -> None:
         view = page_of(question_of(deal).link, now)
@@ -287,7 +287,7 @@ class TestClosed:
     ) -> None:
         """Nobody's answer about one partner's deal is one about another's."""
         typed = visitor.get(link).hidden
-        moved = commands.reassign(deal, new_partner("Südwind").partner_id, commands.context_at(today), "user_9")
+        moved = commands.reassign(deal, new_partner("Südwind").partner_id, commands.context_at(today), "key_9")
         review.close_for(deals.events_of(moved)[-1], today)
         review.ask(moved.id, moved.review_version, "token", today)
         for page in (visitor.get(link), visitor.post(link, typed | APPROVE)):

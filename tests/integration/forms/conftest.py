@@ -6,6 +6,7 @@ import pytest
 from dealreg.pages.sessions import COOKIE
 from dealreg.partners import sessions, users
 from dealreg.partners.program import Program
+from dealreg.partners.staff import Member
 from dealreg.partners.users import User
 from dealreg.platform import times
 from dealreg.platform.http import Caller
@@ -51,7 +52,7 @@ def signed_in(user: User, now: datetime) -> Visitor:
     return Visitor(handler, {COOKIE: sessions.use_sign_in(sign_in_token(user), now)})
 
 
-def sign_in_token(user: User) -> str:
+def sign_in_token(user: User | Member) -> str:
     """What the newest mailed link that is not used ends with."""
     rows = [row for row in rows_of_kind("sign_in") if row["user_id"] == user.id and "used_at" not in row]
     return sessions.link_token(max(row["sign_in_id"] for row in rows))

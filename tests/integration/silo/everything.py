@@ -29,7 +29,7 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal, place_of
 from dealreg.deals.rules import CommandContext
 from dealreg.disputes import commands as disputes
-from dealreg.partners import credentials, partners, sessions, users
+from dealreg.partners import credentials, partners, sessions, staff, users
 from dealreg.payouts import store as payout_store
 from dealreg.platform import ids, times, tokens
 from dealreg.platform.errors import FieldError
@@ -58,7 +58,7 @@ KNOWN = {"name": "Mueller Maschinenbau", "ownership": "customer"}
 @dataclass(frozen=True)
 class Everything:
     tokens: dict[str, str]
-    """Of a partner's key, a session and an admin's key."""
+    """Of a partner's key, a session, an admin's key, and the session of one of the vendor's people."""
     things: dict[str, list[dict[str, str]]]
     """By the beginning of a path, what the names in its braces may stand for."""
 
@@ -67,11 +67,18 @@ class Everything:
 
     def csrf(self, path: str) -> str:
         """What a form of this path holds, on its own page."""
-        secret = self.named_in("/approvals/{token}")["token"] if "approvals" in path else self.tokens["session"]
+        secret = self.session(path)
+        if path.startswith("/approvals/"):
+            secret = self.named_in("/approvals/{token}")["token"]
         return tokens.derive("csrf", tokens.hash_token(secret))
 
+    def session(self, path: str) -> str:
+        """With which a page is opened."""
+        return self.tokens["staff" if path.startswith("/admin") else "session"]
+
     def named_in(self, path: str, which: int = 0) -> dict[str, str]:
-        """One of what there is, for the parameters of a route's path."""
+        """One of what there is, for the parameters of a route's path; a page of the console is of what its API is."""
+        path = f"/v1{path}" if path.startswith("/admin/") else path
         beginning = max((one for one in self.things if path.startswith(one)), key=len, default="")
         found = self.things.get(beginning, [{}])
         return {name: found[which % len(found)][name] for name in re.findall(r"{(\w+)}", path)}
@@ -99,11 +106,12 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
     sessions.request_sign_in(user.email, now + timedelta(seconds=1))
     key, token = credentials.create_partner_key(partner.partner_id, "CRM", now, "test")
     _, admin = credentials.create_admin_key("operations", now, "test")
+    staff_session, members = _staff(now)
     line = line_by_hand(partner.partner_id, now)
     dispute = disputes.make(json.dumps({"line_id": line, "text": "Too little."}).encode(), partner, now)
     of_deals = [{"id": one.id, "match_id": account["id"]} for one in (deal, approved, asked, queued)]
     return Everything(
-        {"partner": token, "session": session, "admin": admin},
+        {"partner": token, "session": session, "admin": admin, "staff": staff_session},
         {
             "/v1/deals/": of_deals,
             "/deals/": of_deals,
@@ -113,6 +121,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/v1/admin/partners/": [
                 {"id": partner.partner_id, "key_id": key.id, "user_id": user.id, "period": f"{now:%Y-%m}"}
             ],
+            "/v1/admin/staff/": members,
             "/v1/admin/approvers/": [{"email": "head@acme.example"}],
             "/v1/admin/program/": [{"version": "1"}],
             "/v1/admin/commission-plans/": [{"plan_id": "standard", "n": "1"}],
@@ -139,6 +148,14 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
         },
         source.secrets[0].value,
     )
+
+
+def _staff(now: datetime) -> tuple[str, list[dict[str, str]]]:
+    """The session of an admin, and somebody else."""
+    admin = staff.create("Anna Admin", "anna@acme.example", ["admin"], now, "test")
+    other = staff.create("Petra Lang", "petra@acme.example", ["partner_manager"], now, "test")
+    sessions.request_sign_in(admin.email, now)
+    return sessions.use_sign_in(sign_in_token(admin), now), [{"id": other.id}]
 
 
 def _sale(now: datetime) -> tuple[Source, InboxEvent]:

@@ -134,6 +134,8 @@ ADMINS = {key: {} for key in ROUTES if key.partition(" ")[2].startswith("/v1/adm
     "POST /v1/admin/deals/{id}/request-info": {"reason": "more", "fields": ["notes"]},
 }
 """With a body that an admin may send, where that is looked at first: 403 for a partner."""
+CONSOLE = [key for key in ROUTES if key.partition(" ")[2].partition("/{")[0].startswith("/admin")]
+"""The vendor's pages: no partner's person opens them. Which of the vendor's do is walked in test_roles.py."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,7 @@ def leaks(replies: dict[str, dict[str, Any]], world: World) -> list[tuple[str, s
 
 
 def test_no_route_is_forgotten() -> None:
-    known = [*OF_A_THING, *PAGES_OF_A_THING, *LISTS, *PAGES_WITH_LISTS, *MAKES, *OPEN, *ADMINS]
+    known = [*OF_A_THING, *PAGES_OF_A_THING, *LISTS, *PAGES_WITH_LISTS, *MAKES, *OPEN, *ADMINS, *CONSOLE]
     assert sorted(known) == sorted(ROUTES)
 
 
@@ -260,6 +262,14 @@ def test_a_partner_is_no_admin(world: World) -> None:
     assert not leaks(replies, world)
 
 
+def test_a_partners_person_opens_no_page_of_the_console(world: World) -> None:
+    replies = {
+        key: call(key, "thing_1", as_form(world.session, world.other, {}), session=world.session) for key in CONSOLE
+    }
+    assert statuses(replies) == dict.fromkeys(CONSOLE, 403)
+    assert not leaks(replies, world)
+
+
 def test_nobody_gets_in_without_a_token(world: World) -> None:
     contents = OF_A_THING | ADMINS | MAKES
     closed = [key for key in ROUTES if key.partition(" ")[2].startswith("/v1/")]
@@ -268,8 +278,8 @@ def test_nobody_gets_in_without_a_token(world: World) -> None:
 
 
 def test_a_page_without_a_session_leads_to_the_sign_in(world: World) -> None:
-    keys = [*PAGES_OF_A_THING, *PAGES_WITH_LISTS, "POST /register"]
-    replies = {key: call(key, thing_of(world, key) if "{" in key else "", "") for key in keys}
+    keys = [*PAGES_OF_A_THING, *PAGES_WITH_LISTS, "POST /register", *CONSOLE]
+    replies = {key: call(key, "thing_1", "") for key in keys}
     assert {reply["headers"]["location"].partition("?")[0] for reply in replies.values()} == {"/sign-in"}
     assert statuses(replies) == dict.fromkeys(keys, 303)
 

@@ -24,10 +24,10 @@ from dealreg.deals.model import NewDeal, place_of
 from dealreg.deals.rules import CommandContext
 from dealreg.disputes import commands as disputes
 from dealreg.ledger import rates
-from dealreg.partners import credentials, users
-from dealreg.platform import ids
+from dealreg.partners import credentials, staff, users
+from dealreg.platform import acts, ids
 from dealreg.platform.errors import FieldError
-from dealreg.platform.http import Caller
+from dealreg.platform.http import Caller, read_request
 from dealreg.platform.validation import parse
 from dealreg.webhooks.deliveries import store as deliveries
 from dealreg.webhooks.model import Endpoint, Message
@@ -88,10 +88,12 @@ def world(
         accounts.create(customer(number), now, "test")
     removals.note(made[0], [id_of(DEFAULT_SOURCE, str(number)) for number in range(MANY)])
     for number in range(MANY):
+        staff.create("Somebody", f"staff{number}@acme.example", ["admin"], now + timedelta(seconds=number), "test")
         plan_store.add(f"plan-{number}", {}, "", "test")
         moment = now + timedelta(seconds=number)
         register.register(caller, new_deal(number), None, context)
-        credentials.create_partner_key(caller.partner_id, f"CRM {number}", moment, "test")
+        with acts.recorded("key_1", "create_api_key", read_request({"requestContext": {"requestId": f"r{number}"}})):
+            credentials.create_partner_key(caller.partner_id, f"CRM {number}", moment, "test")
         if number:
             users.create(caller.partner_id, "Somebody", f"somebody{number}@partner.example", moment, "test")
         deliveries.send_to([hook], message(number, moment), moment)
@@ -154,7 +156,7 @@ def walk(world: World, key: str, **query: str) -> list[dict[str, Any]]:
 
 
 def name_of(item: dict[str, Any]) -> Any:
-    return next(item[name] for name in ("id", "account_id", "line", "date") if name in item)
+    return next(item[name] for name in ("id", "account_id", "line", "date", "at") if name in item)
 
 
 def test_the_pages_of_a_list_hold_each_thing_once(world: World) -> None:

@@ -55,7 +55,7 @@ class Asking:
         }
         tokens = self._everything.tokens
         if self.route.media == PAGE:
-            event["cookies"] = [f"{COOKIE}={tokens['session']}"]
+            event["cookies"] = [f"{COOKIE}={self._everything.session(self.path)}"]
         elif self.route.who:
             event["headers"]["authorization"] = (
                 f"Bearer {tokens['partner' if 'partner' in self.route.who else 'admin']}"

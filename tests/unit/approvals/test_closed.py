@@ -60,9 +60,9 @@ CLOSED = [
         steps.ended(OPEN, Decision(Answer(Choice.APPROVE), SECOND, NOW, step="review"), SECOND),
         f"{SECOND} approved this on {WHEN}; you need do nothing. It takes effect in a moment.",
     ),
-    (ended_by("user_9", NO), f"An administrator rejected this on {WHEN}. It takes effect in a moment."),
+    (ended_by("key_9", NO), f"An administrator rejected this on {WHEN}. It takes effect in a moment."),
     (
-        ended_by("user_9", Answer(Choice.APPROVE)),
+        ended_by("key_9", Answer(Choice.APPROVE)),
         f"An administrator approved this on {WHEN}. It takes effect in a moment.",
     ),
     (
@@ -101,7 +101,7 @@ def test_who_was_asked_instead_can_decide() -> None:
 
 def test_a_decision_that_has_had_its_effect_says_how_the_deal_stands() -> None:
     rejected = replace(DEAL, status=DealStatus.REJECTED)
-    for review in (said(Choice.REJECT), ended_by("user_9", NO)):
+    for review in (said(Choice.REJECT), ended_by("key_9", NO)):
         assert told(review, rejected).endswith(" The deal is now rejected.")
 
 

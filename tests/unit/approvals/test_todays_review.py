@@ -62,8 +62,8 @@ class TestWhoIsAsked:
         assert waiting.next_due(review) == NOW + timedelta(hours=2)
         review = struck(review, NOW + timedelta(hours=2))
         assert told(review) == [(FIRST, Status.PENDING)]
-        decision = steps.signed(asked(program=Program()), "review", APPROVE, "user_9", setting()).decision
-        assert decision and decision.by == "user_9"
+        decision = steps.signed(asked(program=Program()), "review", APPROVE, "key_9", setting()).decision
+        assert decision and decision.by == "key_9"
 
     def test_asked_again_nobody_is_asked_twice(self) -> None:
         again = steps.ask(asked(), setting(NOW + timedelta(hours=1)))
@@ -153,7 +153,7 @@ class TestTheEnd:
         struck(asked(), NOW + timedelta(hours=48)),
         handing.passed_on(asked(), 1, SECOND, steps.DELEGATED, NOW),
         steps.answered(asked(), 1, Answer(Choice.REQUEST_INFO, "Which?", fields=("notes",), note="Ours."), setting()),
-        steps.signed(asked(), "review", Answer(Choice.REJECT, "No.", "other"), "user_9", setting()),
+        steps.signed(asked(), "review", Answer(Choice.REJECT, "No.", "other"), "key_9", setting()),
         steps.superseded(asked(), NOW),
     ],
 )

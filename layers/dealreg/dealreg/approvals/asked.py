@@ -12,7 +12,7 @@ from dealreg.deals import store as deals
 from dealreg.deals.answers import PartnerAnswer
 from dealreg.deals.extensions import new_end
 from dealreg.deals.model import Deal
-from dealreg.partners import partners
+from dealreg.partners import partners, staff
 from dealreg.platform.errors import NotFound
 from dealreg.platform.ids import deal_number
 
@@ -82,7 +82,7 @@ def find(deal_id: str, version: int, question_id: str) -> AskedView:
 def view_of(review: Review, question: Question) -> AskedView:
     deal = deals.locate(review.deal_id)
     partner = partners.load(deal.partner_id)
-    told = closed.why_closed(review, question, deal, barred=why_barred(question.approver, review, deal))
+    told = why_closed(review, question, deal)
     return AskedView(
         review=review,
         question=question,
@@ -93,6 +93,13 @@ def view_of(review: Review, question: Question) -> AskedView:
         held="" if told else closed.why_held(partner),
         answered=answers.in_review(deal) if review.version == deal.review_version else None,
     )
+
+
+def why_closed(review: Review, question: Question, deal: Deal) -> str:
+    """As in `closed`, with people by their names."""
+    names = staff.names_of(one for one in closed.named(question) if "@" in one)
+    barred = why_barred(question.approver, review, deal)
+    return closed.why_closed(review, question, deal, barred=barred, names=names)
 
 
 def _in_words(match: Mapping[str, str]) -> str:

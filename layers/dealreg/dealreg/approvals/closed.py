@@ -1,6 +1,8 @@
 """What holds instead of a question that cannot be answered any more, in words for its reader. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from dealreg.approvals.model import Choice, Question, Review, State, Status
 from dealreg.approvals.people import AWAY, NOBODY
@@ -34,8 +36,13 @@ def why_held(partner: Partner) -> str:
     return "" if partner.is_active else SUSPENDED
 
 
-def why_closed(review: Review, question: Question, deal: Deal, *, barred: str = "") -> str:
-    """Empty while it can be answered. `barred`: why its reader decides nothing of what is open, or was passed on."""
+def why_closed(
+    review: Review, question: Question, deal: Deal, *, barred: str = "", names: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Empty while it can be answered. `barred`: why its reader decides nothing of what is open, or was passed on.
+
+    `names` of the vendor's people, by address.
+    """
     if not under_review(deal, review.version) and not _came_to_its_end(review, deal):
         return _why_left(review, deal)
     if barred and question.status in (Status.PENDING, Status.DELEGATED, Status.ESCALATED):
@@ -47,16 +54,16 @@ def why_closed(review: Review, question: Question, deal: Deal, *, barred: str = 
             return f"You {_did(question.choice)} on {_when(question.ended_at)}. {_then(review, deal)}"
         case Status.ESCALATED:
             return (
-                f"This was not answered by {_when(question.ended_at)}, so {question.ended_by} was asked. "
+                f"This was not answered by {_when(question.ended_at)}, so {_names(question, names)} was asked. "
                 "You can no longer decide."
             )
         case Status.DELEGATED:
-            return _passed_on(review, question)
+            return _passed_on(review, question, names)
         case Status.SUPERSEDED:
-            return _why_superseded(review, question, deal)
+            return _why_superseded(review, question, deal, names)
 
 
-def _passed_on(review: Review, question: Question) -> str:
+def _passed_on(review: Review, question: Question, names: Mapping[str, str]) -> str:
     """By its owner or an admin; else since the owner could not be asked, maybe with nobody else there yet."""
     when = _when(question.ended_at)
     if not question.ended_by:
@@ -64,11 +71,11 @@ def _passed_on(review: Review, question: Question) -> str:
     to = question.ended_by.split(", ")
     came = (one for one in review.questions if one.approver in to and one.asked_at == question.ended_at)
     why = _BECAUSE.get(next((one.because for one in came), ""), "")
-    return f"Passed on to {question.ended_by} on {when}{why}."
+    return f"Passed on to {_names(question, names)} on {when}{why}."
 
 
-def _why_superseded(review: Review, question: Question, deal: Deal) -> str:
-    by, when = _name(question.ended_by), _when(question.ended_at)
+def _why_superseded(review: Review, question: Question, deal: Deal, names: Mapping[str, str]) -> str:
+    by, when = _name(question.ended_by, names), _when(question.ended_at)
     decision = review.decision
     if review.state is State.SUPERSEDED:
         return _why_left(review, deal)
@@ -123,11 +130,20 @@ def _why_left(review: Review, deal: Deal) -> str:
             return f"This deal is {in_sentence(deal.status)}, so there is nothing to decide."
 
 
-def _name(by: str) -> str:
-    """As a sentence begins: a person's address; an admin's id, or a key's, says nothing to who reads it."""
-    if "@" in by:
-        return by
-    return "The program’s rules" if by == AUTOMATIC else "An administrator"
+def named(question: Question) -> list[str]:
+    """The addresses and names under which it ended."""
+    return question.ended_by.split(", ") if question.ended_by else []
+
+
+def _names(question: Question, names: Mapping[str, str]) -> str:
+    return ", ".join(names.get(one, one) for one in named(question))
+
+
+def _name(by: str, names: Mapping[str, str]) -> str:
+    """As a sentence begins: a person or a key; an id says nothing to who reads it."""
+    if by == AUTOMATIC:
+        return "The program’s rules"
+    return "An administrator" if by.startswith("key_") else names.get(by, by)
 
 
 def _did(choice: Choice | None) -> str:

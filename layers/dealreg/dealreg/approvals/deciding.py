@@ -7,10 +7,11 @@ from datetime import datetime
 
 from dealreg.approvals import closed, decisions, extensions, handing, steps, store
 from dealreg.approvals.answering import Said, check_answer
+from dealreg.approvals.asked import why_closed
 from dealreg.approvals.decisions import Ruling
 from dealreg.approvals.model import Decision, Question, Review, State
 from dealreg.approvals.people import People
-from dealreg.approvals.setting import setting_of, why_barred
+from dealreg.approvals.setting import setting_of
 from dealreg.deals import commands, facts
 from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
@@ -18,7 +19,7 @@ from dealreg.deals.words import in_sentence
 from dealreg.partners import partners
 from dealreg.partners.program import current_program
 from dealreg.partners.rules import routing_of
-from dealreg.platform import aws, dynamo
+from dealreg.platform import acts, aws, dynamo
 from dealreg.platform.errors import (
     ConditionFailed,
     FieldError,
@@ -199,8 +200,7 @@ def _not_begun(deal: Deal, now: datetime) -> Review:
 
 def require_open(review: Review, question: Question, deal: Deal) -> None:
     """Raises Gone with what holds instead."""
-    barred = why_barred(question.approver, review, deal)
-    if told := closed.why_closed(review, question, deal, barred=barred):
+    if told := why_closed(review, question, deal):
         raise Gone(told, question_status=question.status)
 
 
@@ -246,6 +246,7 @@ def _record(deal_id: str, version: int, decide: Decide, by: str, now: datetime) 
     for attempt in range(_TRIES):
         deal, before = deals.locate(deal_id), store.load(deal_id, version)
         after, ruling = decide(deal, before)
+        acts.about(deal_id=deal.id, partner_id=deal.partner_id)
         try:
             _write(before, after, deal, ruling, by, now)
         except (ConditionFailed, StaleVersion):

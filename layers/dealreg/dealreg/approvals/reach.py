@@ -5,7 +5,7 @@ from dealreg.deals import store as deals
 from dealreg.deals.model import Deal
 from dealreg.partners.reach import is_manager
 from dealreg.platform import acts
-from dealreg.platform.errors import FieldError, InvalidInput, NotFound
+from dealreg.platform.errors import FieldError, Forbidden, InvalidInput, NotFound
 from dealreg.platform.http import Caller, Request
 from dealreg.platform.rights import Reach, Right
 
@@ -25,6 +25,12 @@ def require_deal(caller: Caller, right: str, deal: Deal) -> None:
         return
     if Reach.ASKED not in reach or not _is_asked(caller, deal):
         raise NotFound
+
+
+def require_all(request: Request) -> None:
+    """Of what is told of all deals at once. Raises Forbidden."""
+    if not request.caller.reach(request.right) - {Reach.ASKED}:
+        raise Forbidden("You can only see the deals that you are asked about.")
 
 
 def decides_as_asked(caller: Caller, deal: Deal) -> bool:

@@ -1,11 +1,11 @@
 """Who a comment is by, as both sides are told: a partner's person by name, the vendor's without an address."""
 
 from dealreg.deals.rules import Author, Side
-from dealreg.partners import credentials, partners, users
+from dealreg.partners import partners, users
 from dealreg.platform.errors import NotFound
 from dealreg.platform.http import Caller
 
-_REVIEWER = "The reviewer"
+_VENDOR, _REVIEWER = "reviewer", "The reviewer"
 
 
 def of_partner(caller: Caller) -> Author:
@@ -17,11 +17,10 @@ def of_partner(caller: Caller) -> Author:
 
 
 def of_admin(caller: Caller) -> Author:
-    """By the name of the key, unless that is an address."""
-    name = credentials.admin_key_name(caller.user_id)
-    return Author(caller.user_id, name if name and "@" not in name else _REVIEWER, Side.VENDOR)
+    """A person or a key by name, unless that is an address."""
+    return Author(_VENDOR, caller.name if caller.name and "@" not in caller.name else _REVIEWER, Side.VENDOR)
 
 
 def of_approver() -> Author:
     """The program knows approvers by their addresses alone, which no partner sees."""
-    return Author("reviewer", _REVIEWER, Side.VENDOR)
+    return Author(_VENDOR, _REVIEWER, Side.VENDOR)

@@ -1,7 +1,7 @@
 """What happened to a deal, in words, from its events: newest first, page by page."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from dealreg.deals import words
 from dealreg.deals.model import Deal, place_of
@@ -19,32 +19,23 @@ class EntryView(EventView):
     text: Annotated[str, "What happened, in words"]
 
 
-class AdminEntryView(EntryView):
-    internal: Annotated[dict[str, Any], "What only the vendor may see"]
-
-
 def timeline_of(deal: Deal, page: PageRequest) -> Listing[EntryView]:
     """The partner's part: no internal notes, nothing from before the deal was its own. A page may be short."""
-    found, next_start = _read(deal, page, lambda event: _is_of_partner(deal, event))
-    return page.listing([_entry(event) for event in found], next_start)
+    found, next_start = read(deal, page, lambda event: _is_of_partner(deal, event))
+    return page.listing([entry(event) for event in found], next_start)
 
 
 def comments_of(deal: Deal, page: PageRequest) -> Listing[EntryView]:
     """What both sides wrote: of the partner's part, the comments."""
-    found, next_start = _read(deal, page, lambda event: event.type == COMMENTED and _is_of_partner(deal, event))
-    return page.listing([_entry(event) for event in found], next_start)
-
-
-def admin_timeline_of(deal: Deal, page: PageRequest) -> Listing[AdminEntryView]:
-    found, next_start = _read(deal, page, lambda _: True)
-    return page.listing([{**_entry(event), "internal": dict(event.internal)} for event in found], next_start)
+    found, next_start = read(deal, page, lambda event: event.type == COMMENTED and _is_of_partner(deal, event))
+    return page.listing([entry(event) for event in found], next_start)
 
 
 def _is_of_partner(deal: Deal, event: Event) -> bool:
     return event.partner_id == deal.partner_id and event.type in words.EVENTS
 
 
-def _read(deal: Deal, page: PageRequest, fits: Callable[[Event], bool]) -> tuple[list[Event], dict[str, str] | None]:
+def read(deal: Deal, page: PageRequest, fits: Callable[[Event], bool]) -> tuple[list[Event], dict[str, str] | None]:
     """A page of the events that fit, and where the next begins, if there may be one."""
     found, next_start = events.newest(place_of(deal.id), max(page.size, _READ), page.start)
     fitting = [event for event in found if fits(event)]
@@ -54,7 +45,7 @@ def _read(deal: Deal, page: PageRequest, fits: Callable[[Event], bool]) -> tuple
     return shown, next_start
 
 
-def _entry(event: Event) -> EntryView:
+def entry(event: Event) -> EntryView:
     until = event.data.get("protected_until")
     said = dict(event.data) | {
         "fields": ", ".join(event.data.get("fields", ())),

@@ -16,7 +16,7 @@ from dealreg.commissions.splits import Deal
 from dealreg.deals import model, store
 from dealreg.ledger import rows, terms
 from dealreg.ledger.preview_inputs import PreviewInput, PreviewLineView, PreviewView, context_of
-from dealreg.partners import partners
+from dealreg.partners import partners, reach
 from dealreg.partners.program import current_program
 from dealreg.partners.rows import table
 from dealreg.platform import dynamo, limits
@@ -24,6 +24,7 @@ from dealreg.platform.errors import InvalidInput, TooLarge
 from dealreg.platform.http import Caller
 from dealreg.platform.limits import Limit
 from dealreg.platform.money import Money
+from dealreg.platform.rights import Right
 from dealreg.platform.validation import parse, parse_values
 
 LIMIT = "previews"
@@ -46,6 +47,8 @@ class Preview:
 def answer(body: bytes, caller: Caller, now: datetime) -> tuple[PreviewView, Mapping[str, str]]:
     """With headers that tell of the limit. Raises InvalidInput, NotFound, RateLimited, or TooLarge."""
     asked = parse(PreviewInput, body, context_of(caller))
+    if asked.partner_id:
+        reach.require(caller, Right.SEE_EARNINGS, asked.partner_id)
     allowance = Limit(table(), LIMIT, caller.partner_id or caller.user_id, PER_HOUR, now).read()
     told = view(preview_of(asked, asked.partner_id or caller.partner_id, now))
     limits.transact([], allowance)

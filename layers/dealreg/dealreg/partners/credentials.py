@@ -220,14 +220,6 @@ def load_key(partner_id: str, key_id: str) -> ApiKey:
     return found[0]
 
 
-def admin_key_name(key_id: str) -> str:
-    """Empty for one that is not there."""
-    pointer = dynamo.get(table(), _owner(""), f"KEY#{key_id}")
-    key = _key(pointer["token_hash"] if pointer else "")
-    row = dynamo.get(key.table, key.pk, key.sk)
-    return row["name"] if row else ""
-
-
 def admin_key_names(key_ids: Iterable[str]) -> dict[str, str]:
     """By id, of those that are there, and of those that were revoked."""
     wanted = [dynamo.Key(table(), _owner(""), f"KEY#{one}") for one in key_ids if one.startswith("key_")]

@@ -1,10 +1,10 @@
 """The log as it is shown: who did what, by name, newest first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from dealreg.partners import credentials, staff
+from dealreg.partners import called
 from dealreg.partners.views import ActView
 from dealreg.platform import acts, cells, dynamo, ids
 from dealreg.platform.paging import Listing, PageRequest
@@ -22,7 +22,7 @@ _KEPT_MONTHS = 14
 def listing(wanted: Mapping[str, str], page: PageRequest, now: datetime) -> Listing[ActView]:
     """Of a person, a partner or a deal, if one is named. A page may be short of its size, and still not the last."""
     found, next_start = _find(wanted, page, now)
-    names = _names([row["who"] for row in found])
+    names = called.names(row["who"] for row in found)
     return page.listing([_view(row, names.get(row["who"], SOMEBODY)) for row in found], next_start)
 
 
@@ -76,11 +76,6 @@ def _months(first: str, now: datetime) -> list[str]:
     kept = [divmod(counted - back, 12) for back in range(_KEPT_MONTHS + 1)]
     months = [acts.partition(datetime(year, month + 1, 1, tzinfo=UTC)) for year, month in kept]
     return [month for month in months if month <= first]
-
-
-def _names(who: Iterable[str]) -> dict[str, str]:
-    known = set(who)
-    return {**credentials.admin_key_names(known), **staff.names(known), **{one: one for one in known if "@" in one}}
 
 
 def _view(row: dynamo.Item, name: str) -> ActView:

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from dealreg.partners.program import stored_program
 from dealreg.partners.rows import partner_key, plan_key, table
 from dealreg.partners.views import PartnerView, PayoutSettingsView
-from dealreg.platform import acts, dynamo, ids, outbox, times
+from dealreg.platform import dynamo, ids, outbox, times
 from dealreg.platform.errors import ConditionFailed, FieldError, InvalidInput, NotFound
 
 logger = logging.getLogger(__name__)
@@ -112,6 +112,8 @@ def change(partner_id: str, changes: Mapping[str, Any], by: str) -> Partner:
     if "plan" in new:
         new["former_plans"] = sorted({*known["former_plans"], known["plan"]})
     if new:
+        from dealreg.platform import acts  # which a registration does not need
+
         acts.changes(known, new)
         gone = ("managed_by",) if new.get("manager", "") is None else ()
         if new.get("manager"):

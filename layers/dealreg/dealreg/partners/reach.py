@@ -16,9 +16,14 @@ def is_manager(caller: Caller, partner_id: str) -> bool:
 
 def require_partner(request: Request, partner_id: str) -> None:
     """Raises NotFound."""
+    require(request.caller, request.right, partner_id)
+
+
+def require(caller: Caller, right: str, partner_id: str) -> None:
+    """Raises NotFound."""
     acts.about(partner_id=partner_id)
-    reach = request.caller.reach(request.right)
-    if Reach.ALL not in reach and not (Reach.OWN in reach and is_manager(request.caller, partner_id)):
+    reach = caller.reach(right)
+    if Reach.ALL not in reach and not (Reach.OWN in reach and is_manager(caller, partner_id)):
         raise NotFound
 
 

@@ -21,7 +21,6 @@ KEPT = timedelta(days=400)
 _SECRET = frozenset(["secret", "api_key", "csrf", "token", "password", "key"])
 _MAX_TEXT = 80
 _MAX_FIELDS = 12
-_READS = frozenset(["GET", "HEAD", "OPTIONS"])
 
 
 @dataclass(slots=True)
@@ -60,26 +59,9 @@ def partition(day: datetime) -> str:
 
 
 @contextmanager
-def recorded(request: Request, name: str) -> Generator[None]:
-    """What is written within, by one of the vendor's who may change something, is an act of theirs called `name`."""
-    caller = request.recognised
-    if caller is None or caller.principal_type != "admin" or request.method in _READS:
-        yield
-        return
-    act = Act(caller.user_id, name.replace("_", " "), times.now(), request.request_id, sent=_sent(request.body))
-    with _as(act):
-        yield
-
-
-@contextmanager
-def of_approver(address: str, name: str, request: Request) -> Generator[None]:
-    """As `recorded`, for who came by a link."""
-    with _as(Act(address, name, times.now(), request.request_id, sent=_sent(request.body))):
-        yield
-
-
-@contextmanager
-def _as(act: Act) -> Generator[None]:
+def recorded(who: str, name: str, request: Request) -> Generator[None]:
+    """What is written within is an act called `name`, of a person or a key by id, or of an approver by address."""
+    act = Act(who, name.replace("_", " "), times.now(), request.request_id, sent=_sent(request.body))
     token = _current.set(act)
     try:
         with dynamo.along(act.entry):
