@@ -10,6 +10,8 @@ from dealreg.platform.settings import Setting
 
 EndpointStatus = Literal["unverified", "enabled", "disabled"]
 """unverified: its receiver has not yet shown that it wants to be one."""
+EndpointState = Literal["failing", "disabled", "unverified", "working"]
+"""The status of one that is not enabled, and of the others whether they work; those that need somebody first."""
 DeliveryStatus = Literal["pending", "delivered", "failed", "held", "superseded"]
 """held: waits until its endpoint is enabled; superseded: a newer state of the subject was sent instead."""
 Result = Literal["answered", "unproven", "unreachable", "timeout", "bad_answer"]
