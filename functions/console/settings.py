@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from console import shown, staff_pages, webhook_pages
+from console import account_pages, import_pages, shown, staff_pages, webhook_pages
 from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
 from dealreg.platform.routes import Routes, serve
 
-ROUTES: Routes = {**staff_pages.ROUTES, **webhook_pages.ROUTES}
-AGAIN: dict[str, shown.Again] = {**staff_pages.AGAIN, **webhook_pages.AGAIN}
+ROUTES: Routes = {
+    **staff_pages.ROUTES,
+    **webhook_pages.ROUTES,
+    **account_pages.ROUTES,
+    **import_pages.ROUTES,
+}
+AGAIN: dict[str, shown.Again] = {**staff_pages.AGAIN, **webhook_pages.AGAIN, **import_pages.AGAIN}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
