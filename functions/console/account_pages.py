@@ -18,9 +18,7 @@ _LONGEST = 200
 def search_accounts(request: Request) -> Reply:
     asked = request.query.get("q", "")
     found = search.search(asked)
-    return shown.frame(
-        request, 200, "accounts.html", here=HERE, asked=asked[:_LONGEST], accounts=found, owners=OWNERS
-    )
+    return shown.frame(request, 200, "accounts.html", here=HERE, asked=asked[:_LONGEST], accounts=found, owners=OWNERS)
 
 
 def show_account(request: Request) -> Reply:

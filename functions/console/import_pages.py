@@ -23,7 +23,11 @@ MAX_BYTES = 100 * 1024 * 1024
 """From a browser; what is larger is a program's work, which sends it by the API."""
 _AT_WORK_REFRESH = "3"
 _LABELS = {"source": "Source", "mode": "What the file is"}
-_DONE = {"started": "It has begun.", "cancelled": "It was cancelled. What was taken over stays.", "confirmed": "Confirmed."}
+_DONE = {
+    "started": "It has begun.",
+    "cancelled": "It was cancelled. What was taken over stays.",
+    "confirmed": "Confirmed.",
+}
 
 
 def list_imports(request: Request) -> Reply:

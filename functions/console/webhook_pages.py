@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
 
 from console import shown
 from dealreg.pages.form_data import Form, read_form
@@ -41,7 +40,7 @@ _DONE = {
 
 def list_endpoints(request: Request) -> Reply:
     asked = request.query.get("state", "")
-    state = cast("EndpointState", asked) if asked in overview.STATES else None
+    state = EndpointState(asked) if asked in [*EndpointState] else None
     owner = request.query.get("partner_id", "")
     listed = overview.listing(page_of(request), state, owner)
     return shown.frame(
@@ -52,7 +51,7 @@ def list_endpoints(request: Request) -> Reply:
         endpoints=listed["items"],
         next_cursor=listed["next_cursor"],
         state=state or "",
-        states=overview.STATES,
+        states=[*EndpointState],
         owner=owner,
     )
 

@@ -66,9 +66,7 @@ def _templates() -> Environment:
     return environment
 
 
-def page(
-    status: int, template: str, *, cookies: tuple[str, ...] = (), posts_to: str = "", **context: Any
-) -> Reply:
+def page(status: int, template: str, *, cookies: tuple[str, ...] = (), posts_to: str = "", **context: Any) -> Reply:
     """`brand`, the program's name, stands at the top of every page. `posts_to` is where else its forms may go."""
     common = {"style": _style(), "countries": countries, "currencies": words.currencies}
     body = _templates().get_template(template).render(common | {"errors": {}, "brand": "Partner deals"} | context)

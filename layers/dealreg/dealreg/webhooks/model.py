@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal
 
 from dealreg.platform.events import Place
@@ -10,8 +11,6 @@ from dealreg.platform.settings import Setting
 
 EndpointStatus = Literal["unverified", "enabled", "disabled"]
 """unverified: its receiver has not yet shown that it wants to be one."""
-EndpointState = Literal["failing", "disabled", "unverified", "working"]
-"""The status of one that is not enabled, and of the others whether they work; those that need somebody first."""
 DeliveryStatus = Literal["pending", "delivered", "failed", "held", "superseded"]
 """held: waits until its endpoint is enabled; superseded: a newer state of the subject was sent instead."""
 Result = Literal["answered", "unproven", "unreachable", "timeout", "bad_answer"]
@@ -20,6 +19,15 @@ unproven is a 2xx to the challenge without what it asked for; bad_answer is one 
 Payload = Literal["full", "thin"]
 Ordered = Literal["off", "on", "supersede"]
 Sink = Literal["http", "sqs", "eventbridge"]
+
+
+class EndpointState(StrEnum):
+    """The status of one that is not enabled, and of the others whether they work; those that need somebody first."""
+
+    FAILING = "failing"
+    DISABLED = "disabled"
+    UNVERIFIED = "unverified"
+    WORKING = "working"
 
 
 @dataclass(frozen=True, slots=True)

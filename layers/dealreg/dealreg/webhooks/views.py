@@ -33,7 +33,7 @@ class EndpointView(TypedDict):
 class OwnedEndpointView(EndpointView):
     owner: Annotated[str, "A partner's id, or vendor"]
     partner_name: str | None
-    state: model.EndpointState
+    state: Annotated[str, one_of(model.EndpointState)]
 
 
 class EndpointWithSecretView(EndpointView):

@@ -1,7 +1,6 @@
 """The endpoints of all owners for the vendor, those that need somebody first."""
 
 from collections.abc import Sequence
-from typing import get_args
 
 from dealreg.partners import partners
 from dealreg.platform import dynamo
@@ -13,12 +12,10 @@ from dealreg.webhooks.items import endpoint_from_item
 from dealreg.webhooks.model import Endpoint, EndpointState
 from dealreg.webhooks.views import OwnedEndpointView, endpoint_view
 
-STATES: tuple[EndpointState, ...] = get_args(EndpointState)
-
 
 def listing(page: PageRequest, state: EndpointState | None, owner: str) -> Listing[OwnedEndpointView]:
     """Of a state, or of all in their order; of one owner, or of everybody ("")."""
-    wanted = (state,) if state else STATES
+    wanted = [state] if state else [*EndpointState]
     if owner:
         found = [one for one in of_owner(owner) if rules.state_of(one) in wanted]
         return page.listing(_views(sorted(found, key=lambda one: wanted.index(rules.state_of(one)))), None)
@@ -53,7 +50,7 @@ def _views(endpoints: Sequence[Endpoint]) -> list[OwnedEndpointView]:
             **endpoint_view(one),
             "owner": one.owner,
             "partner_name": names.get(one.owner),
-            "state": rules.state_of(one),
+            "state": rules.state_of(one).value,
         }
         for one in endpoints
     ]

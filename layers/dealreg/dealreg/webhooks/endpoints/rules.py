@@ -49,8 +49,8 @@ def proved(endpoint: Endpoint) -> Endpoint:
 def state_of(endpoint: Endpoint) -> EndpointState:
     """Its status, and of an enabled one whether it works."""
     if endpoint.status != "enabled":
-        return endpoint.status
-    return "failing" if endpoint.health.failing_since else "working"
+        return EndpointState(endpoint.status)
+    return EndpointState.FAILING if endpoint.health.failing_since else EndpointState.WORKING
 
 
 def why_not_enabled(endpoint: Endpoint) -> str | None:

@@ -249,7 +249,7 @@ def append_event(endpoint: Endpoint, event_type: str, data: Mapping[str, Any], n
 
 def _item(endpoint: Endpoint) -> dynamo.Item:
     key = endpoint_key(endpoint.owner, endpoint.id)
-    return {"pk": key.pk, "sk": key.sk, **to_item(endpoint), "state": rules.state_of(endpoint)}
+    return {"pk": key.pk, "sk": key.sk, **to_item(endpoint), "state": rules.state_of(endpoint).value}
 
 
 def _event_item(event: Event) -> dynamo.Item:
