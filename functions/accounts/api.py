@@ -17,7 +17,7 @@ def create_accounts(request: http.Request) -> http.Reply:
 
 
 def search_accounts(request: http.Request) -> http.Reply:
-    """By id, external id, name, domain, tax id, LEI or D-U-N-S number: those that are most like it, the surest first."""
+    """By id, external id, name, domain, tax id, LEI or D-U-N-S number; the surest first, not more than a few."""
     return http.json_reply(200, {"items": search.search(request.query.get("q", "")), "next_cursor": None})
 
 
