@@ -26,7 +26,7 @@ def take() -> None:
     serializer: Any = ResponseSerializer
     serializer._serialize = _attributes_as_they_are(serializer._serialize)
     mocked: Any = models
-    mocked.RESPONSES_METHODS[:] = ["GET", "PUT"]  # of `requests`, for files alone: made anew for each test
+    mocked.RESPONSES_METHODS[:] = ["GET", "POST", "PUT"]  # of `requests`, for files alone: made anew for each test
     patterns: Any = backend_index.backend_url_patterns
     patterns.sort(key=_is_seldom_called)
     methods: Any = responses

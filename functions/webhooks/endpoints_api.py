@@ -12,14 +12,24 @@ from dealreg.partners.limits import Act, limit
 from dealreg.platform import http, paging, times
 from dealreg.platform.limits import Allowance
 from dealreg.platform.paging import Listing, page_of
-from dealreg.platform.routes import ADMIN, ANY_CALLER, ANYONE, CHANGE_ENDPOINTS, SEE_ENDPOINTS, Route, serve
+from dealreg.platform.routes import (
+    ADMIN,
+    ANY_CALLER,
+    ANYONE,
+    CHANGE_ENDPOINTS,
+    SEE_ENDPOINTS,
+    SEE_PROGRAM,
+    Route,
+    serve,
+)
 from dealreg.platform.validation import parse
 from dealreg.webhooks import views
 from dealreg.webhooks.deliveries import erasing, history
 from dealreg.webhooks.deliveries.rules import owner_of
-from dealreg.webhooks.endpoints import keys, lifecycle
+from dealreg.webhooks.endpoints import keys, lifecycle, overview
 from dealreg.webhooks.endpoints import store as endpoints
 from dealreg.webhooks.inputs import Confirmation, EndpointChange, NewEndpoint, ReplayRequest, Rotation
+from dealreg.webhooks.model import EndpointState
 from dealreg.webhooks.replays import jobs as replay_jobs
 from dealreg.webhooks.replays import runner as replay
 from dealreg.webhooks.samples import verification
@@ -52,6 +62,12 @@ def create(request: http.Request) -> http.Reply:
 def list_all(request: http.Request) -> http.Reply:
     found = endpoints.of_owner(owner_of(request.caller))
     return http.json_reply(200, {"items": [endpoint_view(endpoint) for endpoint in found], "next_cursor": None})
+
+
+def list_of_everybody(request: http.Request) -> http.Reply:
+    """The vendor's and partners', those that need somebody first: failing, disabled, unverified, working."""
+    state, owner = request.query.get("health"), request.query.get("partner_id", "")
+    return http.json_reply(200, overview.listing(page_of(request), EndpointState(state) if state else None, owner))
 
 
 def show(request: http.Request) -> http.Reply:
@@ -219,6 +235,12 @@ ROUTES = {
     "GET /v1/deliveries/{id}": Route(show_delivery, SEE_ENDPOINTS, reply=views.FullDeliveryView),
     "POST /v1/deliveries/{id}/resend": Route(
         resend, CHANGE_ENDPOINTS, reply=views.DeliveryView, status=202, limit="resends"
+    ),
+    "GET /v1/admin/webhook-endpoints": Route(
+        list_of_everybody,
+        SEE_PROGRAM,
+        reply=Listing[views.OwnedEndpointView],
+        query={"partner_id": str, "health": EndpointState} | paging.QUERY,
     ),
     "DELETE /v1/admin/deals/{id}/deliveries": Route(erase, ADMIN, reply=views.ErasedView),
     "GET /v1/event-types": Route(list_event_types, ANY_CALLER, reply=views.EventTypesView),

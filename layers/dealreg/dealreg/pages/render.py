@@ -41,10 +41,11 @@ def _style() -> Markup:
 
 
 @cache
-def _headers() -> dict[str, str]:
+def _headers(posts_to: str = "") -> dict[str, str]:
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        f"form-action 'self'{' ' + posts_to if posts_to else ''}; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
     return {**_CLOSED, "content-type": "text/html; charset=utf-8", "content-security-policy": policy}
@@ -65,11 +66,11 @@ def _templates() -> Environment:
     return environment
 
 
-def page(status: int, template: str, *, cookies: tuple[str, ...] = (), **context: Any) -> Reply:
-    """`brand`, the program's name, stands at the top of every page."""
+def page(status: int, template: str, *, cookies: tuple[str, ...] = (), posts_to: str = "", **context: Any) -> Reply:
+    """`brand`, the program's name, stands at the top of every page. `posts_to` is where else its forms may go."""
     common = {"style": _style(), "countries": countries, "currencies": words.currencies}
     body = _templates().get_template(template).render(common | {"errors": {}, "brand": "Partner deals"} | context)
-    return Reply(status, body, _headers(), cookies)
+    return Reply(status, body, _headers(posts_to), cookies)
 
 
 def message(status: int, error: DealregError, request: Request, *, href: str = "", link: str = "") -> Reply:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal
 
 from dealreg.platform.events import Place
@@ -18,6 +19,15 @@ unproven is a 2xx to the challenge without what it asked for; bad_answer is one 
 Payload = Literal["full", "thin"]
 Ordered = Literal["off", "on", "supersede"]
 Sink = Literal["http", "sqs", "eventbridge"]
+
+
+class EndpointState(StrEnum):
+    """The status of one that is not enabled, and of the others whether they work; those that need somebody first."""
+
+    FAILING = "failing"
+    DISABLED = "disabled"
+    UNVERIFIED = "unverified"
+    WORKING = "working"
 
 
 @dataclass(frozen=True, slots=True)

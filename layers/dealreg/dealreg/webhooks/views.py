@@ -30,6 +30,12 @@ class EndpointView(TypedDict):
     created_at: Moment
 
 
+class OwnedEndpointView(EndpointView):
+    owner: Annotated[str, "A partner's id, or vendor"]
+    partner_name: str | None
+    state: Annotated[str, one_of(model.EndpointState)]
+
+
 class EndpointWithSecretView(EndpointView):
     secret: Annotated[str, "Only in this reply, which creates the endpoint"]
     external_id: Annotated[str, "Likewise; what a role in your AWS account must ask of us"]

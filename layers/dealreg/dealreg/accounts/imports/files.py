@@ -1,6 +1,6 @@
 """The files of an import in S3: what was uploaded, by pieces, and the report of what was not accepted, by parts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -18,6 +18,13 @@ _ABSENT = ("403", "404", "NoSuchKey", "NotFound", "Forbidden", "AccessDenied")
 """S3 does not tell somebody who may not list a bucket that an object is missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    url: str
+    fields: Mapping[str, str]
+    """Hidden ones, before the file's."""
+
+
 def upload_of(import_id: str) -> str:
     """The key of the file that was uploaded."""
     return f"imports/{import_id}.csv"
@@ -30,6 +37,18 @@ def report_of(import_id: str) -> str:
 def upload_url(key: str) -> str:
     """For one PUT, by whoever has it."""
     return _signed("put_object", key, UPLOAD_LASTS)
+
+
+def upload_form(key: str, most: int, leads_to: str) -> UploadForm:
+    """For a browser without a script. S3 refuses more than `most` bytes, and sends the browser on to `leads_to`."""
+    told = {"success_action_redirect": leads_to}
+    signed = aws.client("s3").generate_presigned_post(
+        **_place(key),
+        Fields=told,
+        Conditions=[told, ["content-length-range", 1, most]],
+        ExpiresIn=int(UPLOAD_LASTS.total_seconds()),
+    )
+    return UploadForm(signed["url"], signed["fields"])
 
 
 def download_url(key: str, lasts: timedelta) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dealreg.webhooks.model import Endpoint, Health
+from dealreg.webhooks.model import Endpoint, EndpointState, Health
 
 MAX_ENDPOINTS = 20
 """Of one owner."""
@@ -44,6 +44,13 @@ def must_prove(before: Endpoint, after: Endpoint) -> bool:
 
 def proved(endpoint: Endpoint) -> Endpoint:
     return replace(endpoint, status="enabled", verified_url=endpoint.url)
+
+
+def state_of(endpoint: Endpoint) -> EndpointState:
+    """Its status, and of an enabled one whether it works."""
+    if endpoint.status != "enabled":
+        return EndpointState(endpoint.status)
+    return EndpointState.FAILING if endpoint.health.failing_since else EndpointState.WORKING
 
 
 def why_not_enabled(endpoint: Endpoint) -> str | None:

@@ -1,5 +1,7 @@
 """Endpoints in the Webhooks table: `OWNER#<partner id, or vendor>` / `ENDPOINT#<id>`.
 
+Its `state` puts it into `by_state`, where all owners' are found.
+
 `OWNER#…` / `DELETED#<id>` remembers those that are gone for as long as what was sent to them is kept, and
 `OWNER#…` / `TURN` who may make the next. Events about an endpoint are `ENDPOINT#<id>` / `EVENT#<sequence>`; its row
 counts them.
@@ -247,7 +249,7 @@ def append_event(endpoint: Endpoint, event_type: str, data: Mapping[str, Any], n
 
 def _item(endpoint: Endpoint) -> dynamo.Item:
     key = endpoint_key(endpoint.owner, endpoint.id)
-    return {"pk": key.pk, "sk": key.sk, **to_item(endpoint)}
+    return {"pk": key.pk, "sk": key.sk, **to_item(endpoint), "state": rules.state_of(endpoint).value}
 
 
 def _event_item(event: Event) -> dynamo.Item:
