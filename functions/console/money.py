@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from console import shown
+from console import billing_pages, shown
 from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
 from dealreg.platform.http import Reply, Request
@@ -15,8 +15,9 @@ def show_money(request: Request) -> Reply:
 
 ROUTES: Routes = {
     "GET /admin/money": Route(show_money, SEE_MONEY, media=PAGE),
+    **billing_pages.ROUTES,
 }
-AGAIN: dict[str, shown.Again] = {}
+AGAIN: dict[str, shown.Again] = {**billing_pages.AGAIN}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

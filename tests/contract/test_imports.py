@@ -38,7 +38,14 @@ SAVES_PROGRAMS = {"partners.program_api", "partners.renew_calendars"}
 """What all others need of holidays and zones is worked out there."""
 ONLY_IN = {
     "aws_lambda_powertools": BATCHES,
-    "jinja2": {"approvals.links", "forms.pages", "notifications.send"},
+    "jinja2": {
+        "approvals.links",
+        "forms.pages",
+        "notifications.send",
+        "console.desk",
+        "console.money",
+        "console.settings",
+    },
     "asyncio": BATCHES,  # powertools' batch loads it
     "reportlab": set[str](),  # commissions.statements_api alone has its layer, and loads it for the first PDF
     "font_roboto": set[str](),

@@ -43,5 +43,5 @@ def console(event: dict[str, Any], context: object) -> dict[str, Any]:
     """As API Gateway does: the function whose path fits best."""
     path: str = event["rawPath"]
     fitting = [given for given in gateway_routes() if path == given or path.startswith(given.partition("{")[0])]
-    function = gateway_routes()[max(fitting, key=len)]
+    function = gateway_routes()[max(fitting, key=lambda given: (given == path, len(given)))]
     return import_module(handlers()[function].rpartition(".")[0]).handler(event, context)

@@ -1,7 +1,7 @@
 """Partners: the companies that register deals."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -66,6 +66,13 @@ def load(partner_id: str) -> Partner:
     if item is None:
         raise NotFound("There is no such partner.")
     return from_item(item)
+
+
+def names(partner_ids: Iterable[str]) -> dict[str, str]:
+    """By id, of those that there are."""
+    keys = {partner_key(one) for one in partner_ids}
+    found = dynamo.batch_get(keys, ("id", "name"), newest=False)
+    return {item["id"]: item["name"] for item in found.values()}
 
 
 def still_active(partner_id: str) -> dynamo.Action:
