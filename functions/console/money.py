@@ -2,22 +2,14 @@
 
 from typing import Any
 
-from console import billing_pages, shown
+from console import billing_pages, paid_pages, payout_pages, shown
 from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
-from dealreg.platform.http import Reply, Request
-from dealreg.platform.routes import PAGE, SEE_MONEY, Route, Routes, serve
+from dealreg.platform.routes import Routes, serve
 
-
-def show_money(request: Request) -> Reply:
-    return shown.frame(request, 200, "money.html", here="/admin/money")
-
-
-ROUTES: Routes = {
-    "GET /admin/money": Route(show_money, SEE_MONEY, media=PAGE),
-    **billing_pages.ROUTES,
-}
-AGAIN: dict[str, shown.Again] = {**billing_pages.AGAIN}
+_PAGES = (billing_pages, payout_pages, paid_pages)
+ROUTES: Routes = {key: route for pages in _PAGES for key, route in pages.ROUTES.items()}
+AGAIN: dict[str, shown.Again] = {key: again for pages in _PAGES for key, again in pages.AGAIN.items()}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

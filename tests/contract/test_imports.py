@@ -36,6 +36,7 @@ WIRED = {"clock.sweep", "notifications.send", "relay.app", "webhooks.endpoints_a
 """Functions that serve all capabilities."""
 SAVES_PROGRAMS = {"partners.program_api", "partners.renew_calendars"}
 """What all others need of holidays and zones is worked out there."""
+CONSOLE = {"console.desk", "console.money", "console.settings"}
 ONLY_IN = {
     "aws_lambda_powertools": BATCHES,
     "jinja2": {
