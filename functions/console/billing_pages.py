@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console import shown
+from console.listed import page_for
 from dealreg.billing import commands, sources, store, told
 from dealreg.billing.inputs import Attachment, Closing, EventFilter
 from dealreg.billing.model import EventStatus, InboxEvent
@@ -17,7 +18,6 @@ from dealreg.pages.typed_amounts import wire_amount
 from dealreg.partners import partners
 from dealreg.platform import acts, errors, paging, times
 from dealreg.platform.http import Reply, Request
-from dealreg.platform.paging import page_of
 from dealreg.platform.routes import CHANGE_MONEY, PAGE, SEE_MONEY, Route, Routes
 from dealreg.platform.validation import parse_values
 
@@ -35,8 +35,9 @@ _SHOWN_OF_BODY = 6_000
 def list_events(request: Request) -> Reply:
     said = {name: value for name, value in request.query.items() if name in ("status", "source_id") and value}
     wanted = parse_values(EventFilter, said)
+    page = page_for(request, LIST, status=wanted.status, source_id=wanted.source_id or "")
     known = {source.id: source.name for source in sources.every()}
-    listed = store.list_events(wanted.status, page_of(request), wanted.source_id)
+    listed = store.list_events(wanted.status, page, wanted.source_id)
     return shown.frame(
         request,
         200,
@@ -135,9 +136,10 @@ def _again(request: Request, status: int, error: errors.DealregError) -> Reply:
     return _one(request, status, **shown.told(request, error))
 
 
+LIST = "GET /admin/billing"
 FILTERS = {"status": str, "source_id": str}
 ROUTES: Routes = {
-    "GET /admin/billing": Route(list_events, SEE_MONEY, query=FILTERS | paging.CURSOR, media=PAGE),
+    LIST: Route(list_events, SEE_MONEY, query=FILTERS | paging.CURSOR, media=PAGE),
     "GET /admin/billing/{id}": Route(show_event, SEE_MONEY, query={"done": str}, media=PAGE),
     "POST /admin/billing/{id}/attach": Route(attach_event, CHANGE_MONEY, body=Form, media=PAGE),
     "POST /admin/billing/{id}/apply": Route(apply_event, CHANGE_MONEY, body=Form, media=PAGE),

@@ -2,11 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from console import shown
+from console.listed import page_for
 from dealreg.commissions.days import local_day
 from dealreg.exports import mapping_commands
 from dealreg.ledger import terms
@@ -19,7 +19,6 @@ from dealreg.payouts.rules import number_of_run
 from dealreg.payouts.views import RunView
 from dealreg.platform import acts, errors, paging, times
 from dealreg.platform.http import Reply, Request, file_reply
-from dealreg.platform.paging import page_of
 from dealreg.platform.routes import CHANGE_MONEY, PAGE, SEE_MONEY, Route, Routes
 
 HERE = "/admin/money"
@@ -40,7 +39,7 @@ def list_runs(request: Request) -> Reply:
 
 
 def _list(request: Request, status: int, **context: Any) -> Reply:
-    listed = lists.runs(page_of(request))
+    listed = lists.runs(page_for(request, LIST))
     return shown.frame(
         request,
         status,
@@ -65,7 +64,7 @@ def show_run(request: Request) -> Reply:
 
 def _one(request: Request, status: int, **context: Any) -> Reply:
     now = times.now()
-    run = lists.run(request.params["id"], page_of(request, default=_SHOWN))
+    run = lists.run(request.params["id"], page_for(request, f"GET {RUN}", _SHOWN))
     reply = shown.frame(
         request,
         status,
@@ -126,7 +125,7 @@ def preview_run(request: Request) -> Reply:
 def _refused_file(request: Request, refused: errors.DealregError) -> Reply:
     problems: Any = refused.extra.get("problems", ())
     told = shown.told(request, refused)
-    return _one(request, 422, **told, problems=[cast("Mapping[str, str]", one) for one in problems][:_SHOWN])
+    return _one(request, 422, **told, problems=problems[:_SHOWN])
 
 
 def show_export(request: Request) -> Reply:
@@ -144,9 +143,10 @@ def _one_again(request: Request, status: int, error: errors.DealregError) -> Rep
     return _one(request, status, **shown.told(request, error))
 
 
+LIST = "GET /admin/money"
 RUN = "/admin/money/runs/{id}"
 ROUTES: Routes = {
-    "GET /admin/money": Route(list_runs, SEE_MONEY, query=paging.CURSOR, media=PAGE),
+    LIST: Route(list_runs, SEE_MONEY, query=paging.CURSOR, media=PAGE),
     "POST /admin/money/runs": Route(make_run, CHANGE_MONEY, body=Form, media=PAGE),
     f"GET {RUN}": Route(show_run, SEE_MONEY, query=paging.CURSOR | {"done": str}, media=PAGE),
     f"POST {RUN}/approve": Route(approve_run, CHANGE_MONEY, body=Form, media=PAGE),
