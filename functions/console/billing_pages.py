@@ -35,7 +35,7 @@ _SHOWN_OF_BODY = 6_000
 def list_events(request: Request) -> Reply:
     said = {name: value for name, value in request.query.items() if name in ("status", "source_id") and value}
     wanted = parse_values(EventFilter, said)
-    page = page_for(request, LIST, status=wanted.status, source_id=wanted.source_id or "")
+    page = page_for(request, LIST, filters={"status": wanted.status, "source_id": wanted.source_id or ""})
     known = {source.id: source.name for source in sources.every()}
     listed = store.list_events(wanted.status, page, wanted.source_id)
     return shown.frame(

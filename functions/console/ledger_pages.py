@@ -43,7 +43,7 @@ def _ledger(request: Request, status: int, **context: Any) -> Reply:
     partner_id, now = request.params["id"], times.now()
     reach.require_partner(request, partner_id)
     said = {name: request.query[name] for name in _FILTERS if request.query.get(name)}
-    page = page_for(request, f"GET {LEDGER}/{{id}}", **said)
+    page = page_for(request, f"GET {LEDGER}/{{id}}", filters=said)
     listed = lists.listing(partner_id, filter_of(said), page, now)
     return shown.frame(
         request,

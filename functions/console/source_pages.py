@@ -102,6 +102,15 @@ def change_source(request: Request) -> Reply:
     return redirect(f"{SOURCES}/{source.id}?done=changed")
 
 
+def switch_source(request: Request) -> Reply:
+    by, form = posting_session(request).caller.by, read_form(request.body)
+    source, enabled = sources.load(request.params["id"]), form.text("enabled") == "true"
+    acts.about(source_id=source.id)
+    acts.changes({"enabled": source.enabled}, {"enabled": enabled})
+    sources.change(source, {"enabled": enabled}, by)
+    return redirect(f"{SOURCES}/{source.id}?done={'on' if enabled else 'off'}")
+
+
 def rotate_secret(request: Request) -> Reply:
     by, form = posting_session(request).caller.by, read_form(request.body)
     new = parse_values(NewSecret, {"secret": form.text("secret")} if form.text("secret") else {})
@@ -131,10 +140,13 @@ ROUTES: Routes = {
     f"POST {SOURCES}": Route(create_source, CHANGE_PROGRAM, body=Form, media=PAGE),
     f"GET {SOURCE}": Route(show_source, SEE_PROGRAM, query={"done": str}, media=PAGE),
     f"POST {SOURCE}": Route(change_source, CHANGE_PROGRAM, body=Form, media=PAGE),
+    f"POST {SOURCE}/switch": Route(switch_source, CHANGE_PROGRAM, body=Form, media=PAGE),
     f"POST {SOURCE}/rotate": Route(rotate_secret, CHANGE_PROGRAM, body=Form, media=PAGE),
     f"POST {SOURCE}/reconcile": Route(reconcile_source, CHANGE_MONEY, body=Form, media=PAGE),
 }
 AGAIN: dict[str, shown.Again] = {
     f"POST {SOURCES}": _list_again,
-    **dict.fromkeys((f"POST {SOURCE}", f"POST {SOURCE}/rotate", f"POST {SOURCE}/reconcile"), _one_again),
+    **dict.fromkeys(
+        (f"POST {SOURCE}", f"POST {SOURCE}/switch", f"POST {SOURCE}/rotate", f"POST {SOURCE}/reconcile"), _one_again
+    ),
 }

@@ -220,6 +220,7 @@ def _from_item(item: Mapping[str, Any]) -> Source:
         ),
         created_at=times.from_text(item["created_at"]),
         mode=Mode(item.get("mode", Mode.LIVE)),
+        enabled=item.get("enabled", True),
         products=item.get("products", {}),
         warnings=tuple(item.get("warnings", ())),
         reconciliation=_reconciliation_from(item["reconciliation"]) if "reconciliation" in item else None,

@@ -71,7 +71,7 @@ def _when(when: Mapping[str, Any]) -> str:
 
 def _parts(when: Mapping[str, Any]) -> Iterator[str]:
     if kinds := when.get("kind"):
-        yield " and ".join(_KINDS.get(kind, kind) for kind in kinds)
+        yield " and ".join(_KINDS[kind] for kind in kinds)
     for name, words in _LISTS:
         if listed := when.get(name):
             yield f"{words} {' or '.join(listed)}"

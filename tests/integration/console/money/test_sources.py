@@ -2,10 +2,13 @@
 
 import re
 
+from billing import receive
 from dealreg.billing import sources
 from dealreg.billing.model import Source
-from tests.integration.billing.conftest import GENERIC_ID
+from dealreg.platform import times
+from tests.integration.billing.conftest import GENERIC_ID, GENERIC_SECRET, posted
 from tests.integration.console.conftest import SignedIn
+from tests.samples import sample
 
 NEW = {"kind": "standard-webhooks", "name": "Polar"}
 
@@ -36,6 +39,17 @@ def test_a_secret_is_replaced_with_an_overlap(signed_in: SignedIn, generic: Sour
     assert renewed.secrets[0].value in page.html
     assert re.search(r"counts until \d+", page.html)
     assert len(renewed.secrets) == 2
+
+
+def test_one_that_is_switched_off_is_refused_until_it_is_switched_on(signed_in: SignedIn, generic: Source) -> None:
+    ada = signed_in()
+    for enabled, status in [("false", 410), ("true", 202)]:
+        ada.get(f"/admin/billing/sources/{GENERIC_ID}")
+        assert ada.submit(f"/admin/billing/sources/{GENERIC_ID}/switch", {}).status == 303
+        assert sources.load(GENERIC_ID).enabled is (enabled == "true")
+        sources._cached_in.cache_clear()  # pyright: ignore[reportPrivateUsage]  # as after a minute
+        event = posted(sample("billing-receive/closed-won"), b"{}", GENERIC_SECRET, times.now(), "msg_1")
+        assert receive.handler(event, None)["statusCode"] == status
 
 
 def test_it_is_renamed(signed_in: SignedIn, generic: Source) -> None:
