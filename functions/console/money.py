@@ -16,9 +16,24 @@ from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
 from dealreg.platform.routes import Routes, serve
 
-_PAGES = (billing_pages, payout_pages, paid_pages, dispute_pages, ledger_pages, plan_pages, source_pages)
-ROUTES: Routes = {key: route for pages in _PAGES for key, route in pages.ROUTES.items()}
-AGAIN: dict[str, shown.Again] = {key: again for pages in _PAGES for key, again in pages.AGAIN.items()}
+ROUTES: Routes = {
+    **billing_pages.ROUTES,
+    **source_pages.ROUTES,
+    **payout_pages.ROUTES,
+    **paid_pages.ROUTES,
+    **dispute_pages.ROUTES,
+    **ledger_pages.ROUTES,
+    **plan_pages.ROUTES,
+}
+AGAIN: dict[str, shown.Again] = {
+    **billing_pages.AGAIN,
+    **source_pages.AGAIN,
+    **payout_pages.AGAIN,
+    **paid_pages.AGAIN,
+    **dispute_pages.AGAIN,
+    **ledger_pages.AGAIN,
+    **plan_pages.AGAIN,
+}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
