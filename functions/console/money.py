@@ -2,21 +2,38 @@
 
 from typing import Any
 
-from console import shown
+from console import (
+    billing_pages,
+    dispute_pages,
+    ledger_pages,
+    paid_pages,
+    payout_pages,
+    plan_pages,
+    shown,
+    source_pages,
+)
 from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
-from dealreg.platform.http import Reply, Request
-from dealreg.platform.routes import PAGE, SEE_MONEY, Route, Routes, serve
-
-
-def show_money(request: Request) -> Reply:
-    return shown.frame(request, 200, "money.html", here="/admin/money")
-
+from dealreg.platform.routes import Routes, serve
 
 ROUTES: Routes = {
-    "GET /admin/money": Route(show_money, SEE_MONEY, media=PAGE),
+    **billing_pages.ROUTES,
+    **source_pages.ROUTES,
+    **payout_pages.ROUTES,
+    **paid_pages.ROUTES,
+    **dispute_pages.ROUTES,
+    **ledger_pages.ROUTES,
+    **plan_pages.ROUTES,
 }
-AGAIN: dict[str, shown.Again] = {}
+AGAIN: dict[str, shown.Again] = {
+    **billing_pages.AGAIN,
+    **source_pages.AGAIN,
+    **payout_pages.AGAIN,
+    **paid_pages.AGAIN,
+    **dispute_pages.AGAIN,
+    **ledger_pages.AGAIN,
+    **plan_pages.AGAIN,
+}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

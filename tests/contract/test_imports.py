@@ -36,14 +36,8 @@ WIRED = {"clock.sweep", "notifications.send", "relay.app", "webhooks.endpoints_a
 """Functions that serve all capabilities."""
 SAVES_PROGRAMS = {"partners.program_api", "partners.renew_calendars"}
 """What all others need of holidays and zones is worked out there."""
-PAGES = {
-    "approvals.links",
-    "console.desk",
-    "console.money",
-    "console.settings",
-    "forms.pages",
-    "notifications.send",
-}
+CONSOLE = {"console.desk", "console.money", "console.settings"}
+PAGES = {*CONSOLE, "approvals.links", "forms.pages", "notifications.send"}
 """And letters, which are pages too."""
 ONLY_IN = {
     "aws_lambda_powertools": BATCHES,

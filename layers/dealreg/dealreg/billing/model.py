@@ -221,6 +221,8 @@ class Source:
     api_key: str = ""
     """Of that API; of Zuora's, the secret of `client_id`."""
     client_id: str = ""
+    enabled: bool = True
+    """What one that is switched off posts is refused, and its lists are not read."""
     warnings: tuple[str, ...] = ()
     """What its events have shown to be wrong with how it is set up, in words for an admin."""
     reconciliation: Reconciliation | None = None
@@ -237,6 +239,8 @@ class Source:
     @property
     def unlisted(self) -> str:
         """Why what happened cannot be read from its sender, in words; empty if it can."""
+        if not self.enabled:
+            return "It is switched off."
         if self.kind not in LISTED_WITH:
             return f"A {self.kind} sender has no list of what happened: ask it to send again what was missed."
         missing = [name for name in LISTED_WITH[self.kind] if not getattr(self, name)]

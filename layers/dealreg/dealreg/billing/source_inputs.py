@@ -96,6 +96,7 @@ class SourceChange(Input):
     """Only the fields that are sent change; null takes one away."""
 
     name: Name = ""
+    enabled: Annotated[bool, Field(description="False switches it off: what it posts is refused with 410")] = True
     products: Products = Field(default_factory=dict[str, str])
     username: Username = None
     public_key: PublicKey = None

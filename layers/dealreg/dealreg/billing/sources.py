@@ -30,6 +30,11 @@ def url_policy(own_host: str) -> dict[str, Any]:
     return {"allow_loopback": allows_loopback(), "own_host": own_host}
 
 
+def further_of(kind: SourceKind) -> list[str]:
+    """Those of a source's further fields that one of its kind has a use for."""
+    return [name for name, kinds in FURTHER_FIELDS.items() if kind in kinds]
+
+
 def create(kind: SourceKind, name: str, secret: str | None, now: datetime, by: str, **further: Any) -> Source:
     """`secret` as it is kept, None for one of ours; `further`: fields of a Source that not every kind has, by name."""
     own = Secret(secret or _new_secret(kind))
@@ -215,6 +220,7 @@ def _from_item(item: Mapping[str, Any]) -> Source:
         ),
         created_at=times.from_text(item["created_at"]),
         mode=Mode(item.get("mode", Mode.LIVE)),
+        enabled=item.get("enabled", True),
         products=item.get("products", {}),
         warnings=tuple(item.get("warnings", ())),
         reconciliation=_reconciliation_from(item["reconciliation"]) if "reconciliation" in item else None,

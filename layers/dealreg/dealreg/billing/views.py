@@ -38,6 +38,7 @@ class SourceView(TypedDict):
     path: Annotated[str, "Where it posts"]
     created_at: Moment
     mode: str
+    enabled: Annotated[bool, "What one that is switched off posts is refused"]
     products: Annotated[dict[str, str], "The program's products, by the sender's ids of prices and products"]
     username: Annotated[str | None, "By which it proves itself, with the secret as its password"]
     public_key: Annotated[str | None, "Of its signatures v1a"]
@@ -94,6 +95,7 @@ def source_view(source: Source) -> SourceView:
         "path": f"/webhooks/billing/{source.id}",
         "created_at": times.to_text(source.created_at),
         "mode": source.mode,
+        "enabled": source.enabled,
         "products": dict(source.products),
         "username": source.username or None,
         "public_key": source.public_key or None,

@@ -69,13 +69,13 @@ def load(partner_id: str) -> Partner:
 
 def named(partner_ids: Iterable[str]) -> dict[str, Partner]:
     """By id, of those that are there."""
-    found = dynamo.batch_get(map(partner_key, partner_ids), newest=False)
+    found = dynamo.batch_get(set(map(partner_key, partner_ids)), newest=False)
     return {row["id"]: from_item(row) for row in found.values()}
 
 
 def names(partner_ids: Iterable[str]) -> dict[str, str]:
     """By id, in one call up to a hundred; those that there are."""
-    found = dynamo.batch_get(map(partner_key, partner_ids), ["id", "name"], newest=False)
+    found = dynamo.batch_get(set(map(partner_key, partner_ids)), ("id", "name"), newest=False)
     return {item["id"]: item["name"] for item in found.values()}
 
 
