@@ -13,7 +13,7 @@ from dealreg.approvals.worklist import Filters, Sort, YesNo
 from dealreg.deals import store
 from dealreg.deals.statuses import RejectReason, Status
 from dealreg.deals.views import AdminDealView, admin_view
-from dealreg.deals.words import REJECT_REASONS, STATUSES, VERDICTS, is_clear
+from dealreg.deals.words import REJECT_REASONS, STATUSES, VERDICTS, is_clear, verdict_words
 from dealreg.matching.rules import Verdict
 from dealreg.pages.form_data import Form, read_form
 from dealreg.pages.sessions import posting_session
@@ -30,7 +30,7 @@ HERE = "/admin/deals"
 _SIZE = 50
 _CHOICES = ("approve", "reject")
 CSV = "text/csv; charset=utf-8"
-WAITING: Mapping[str, str] = {"": "Waiting for a decision", **STATUSES}
+WAITING: Mapping[str, str] = {"": "Waiting", **STATUSES}
 
 
 def list_deals(request: Request) -> Reply:
@@ -52,6 +52,7 @@ def list_deals(request: Request) -> Reply:
         partners=_partners_of(items, filters.partner_id),
         people=staff.names_of(asked),
         waits_for=waits_for,
+        found=_found,
         tiers={tier.id: tier.name for tier in program.tiers},
         statuses=_statuses(filters),
         verdicts={verdict: words.title for verdict, words in VERDICTS.items()},
@@ -88,6 +89,11 @@ def _filters(request: Request) -> Filters:
 
 def _statuses(filters: Filters) -> Mapping[str, str]:
     return {**WAITING, "": "Any"} if filters.partner_id or filters.text else WAITING
+
+
+def _found(item: AdminDealView) -> str:
+    """By the conflict check, in words."""
+    return verdict_words(item["conflict"]["verdict"], item["matches"]).title
 
 
 def waits_for(item: WorkView) -> list[str]:
@@ -185,7 +191,7 @@ def _why_not(choice: str, item: AdminDealView) -> str:
     if item["status"] != Status.IN_REVIEW and not item["extension"]:
         return f"{STATUSES[item['status']]}: there is nothing to decide."
     if choice == "approve" and not is_clear(item["conflict"]["verdict"], item["matches"]):
-        return f"{VERDICTS[item['conflict']['verdict']].title}: compare first."
+        return f"{_found(item)}: compare first."
     return ""
 
 

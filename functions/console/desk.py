@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from console import deal_page, deal_pages, shown, today
+from console import approval_pages, deal_page, deal_pages, shown, today
 from dealreg.pages.sessions import recognise
 from dealreg.partners.program import in_its_zone
 from dealreg.platform.routes import PAGE, STAFF, Route, Routes, serve
@@ -11,8 +11,9 @@ ROUTES: Routes = {
     "GET /admin": Route(today.show_today, STAFF, media=PAGE),
     **deal_pages.ROUTES,
     **deal_page.ROUTES,
+    **approval_pages.ROUTES,
 }
-AGAIN: dict[str, shown.Again] = {**deal_pages.AGAIN, **deal_page.AGAIN}
+AGAIN: dict[str, shown.Again] = {**deal_pages.AGAIN, **deal_page.AGAIN, **approval_pages.AGAIN}
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

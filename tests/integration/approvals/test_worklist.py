@@ -170,6 +170,12 @@ class TestByApi:
         reply = admin_api.handler(sample("deals-admin-api/list", query=query), None)
         assert (reply["statusCode"], content(reply)["code"]) == (422, "invalid_input")
 
+    @pytest.mark.parametrize(("query", "names"), [({"q": "customer two"}, ["Customer two"]), ({"q": "nobody"}, [])])
+    def test_is_searched(self, made: dict[str, Deal], query: dict[str, str], names: list[str]) -> None:
+        listed = content(admin_api.handler(sample("deals-admin-api/list", query=query), None))
+        assert [item["customer"]["name"] for item in listed["items"]] == names
+        assert listed["next_cursor"] is None
+
     def test_a_deal_has_its_review_too(self, made: dict[str, Deal], now: datetime) -> None:
         made_by_admin = deciding.decide_as_admin(made["first"], Said("approve"), now, "admin_1")
         assert made_by_admin.decision
