@@ -27,18 +27,18 @@ def _list(request: Request, status: int, **context: Any) -> Reply:
     from dealreg.webhooks import views  # what sends to endpoints is not needed for the other pages
     from dealreg.webhooks.endpoints import store as endpoints
 
-    partner_id = _partner(request)
-    found = credentials.list_keys(partner_id, page_of(request))
+    partner = reach.load_partner(request, request.params["id"])
+    found = credentials.list_keys(partner.id, page_of(request))
     common: dict[str, Any] = {"labels": _LABELS, "token": "", "made": ""}
     return shown.frame(
         request,
         status,
         "partner_keys.html",
         here=HERE,
-        partner=partners.view(partners.load(partner_id)),
+        partner=partners.view(partner),
         keys=found["items"],
         next_cursor=found["next_cursor"],
-        endpoints=[views.endpoint_view(one) for one in endpoints.of_owner(partner_id)],
+        endpoints=[views.endpoint_view(one) for one in endpoints.of_owner(partner.id)],
         **(common | context),
     )
 
@@ -52,10 +52,9 @@ def create_key(request: Request) -> Reply:
 
 
 def ask_to_revoke(request: Request) -> Reply:
-    partner_id = _partner(request)
-    key = credentials.view(credentials.load_key(partner_id, request.params["key_id"]))
-    view = partners.view(partners.load(partner_id))
-    return shown.frame(request, 200, "partner_key.html", here=HERE, partner=view, key=key)
+    partner = reach.load_partner(request, request.params["id"])
+    key = credentials.view(credentials.load_key(partner.id, request.params["key_id"]))
+    return shown.frame(request, 200, "partner_key.html", here=HERE, partner=partners.view(partner), key=key)
 
 
 def revoke_key(request: Request) -> Reply:

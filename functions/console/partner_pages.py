@@ -128,8 +128,7 @@ def _one(request: Request, status: int, **context: Any) -> Reply:
 
 def _partner(request: Request) -> Partner:
     """One that the reader's right reaches."""
-    reach.require_partner(request, request.params["id"])
-    return partners.load(request.params["id"])
+    return reach.load_partner(request, request.params["id"])
 
 
 def ask_for_settings(request: Request) -> Reply:

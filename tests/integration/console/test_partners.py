@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -13,6 +14,7 @@ from dealreg.partners.partners import Partner
 from dealreg.partners.program import Program
 from dealreg.platform import times
 from dealreg.platform.http import Caller
+from tests.integration.aws_calls import intercept
 from tests.integration.console.conftest import SignedIn, new_member, visitor_of
 from tests.integration.forms.visitor import Visitor
 from tests.integration.moving import registered
@@ -274,3 +276,21 @@ def test_a_form_of_another_session_changes_nothing(signed_in: SignedIn, nordlich
     ole.get(at(nordlicht, "/suspend"))
     assert ada.post(at(nordlicht, "/suspend"), ole.page.hidden).status == 403
     assert partners.load(nordlicht.id).is_active
+
+
+@pytest.mark.parametrize("place", ["", "/{id}", "/{id}/settings", "/{id}/keys", "/new"])
+def test_a_page_is_few_reads(
+    mara: Visitor, nordlicht: Partner, now: datetime, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    users.create(nordlicht.id, "Jana", "jana@nordlicht.example", now, "test")
+    credentials.create_partner_key(nordlicht.id, "CRM", now, "test")
+    made: list[str] = []
+
+    def counted(make: Callable[[], Any], _client: Any, operation: str, _request: dict[str, Any]) -> Any:
+        made.append(operation)
+        return make()
+
+    intercept(monkeypatch, counted)
+    assert mara.get(f"/admin/partners{place.format(id=nordlicht.id)}").status == 200
+    assert "Scan" not in made
+    assert len(made) <= 8, made

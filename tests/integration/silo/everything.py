@@ -145,6 +145,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/approvals/": [{"token": question_of(deal).link}],
             "/approvals/digest/": [{"token": readers.link_token(reader)}],
             "/approvals/payout-runs/": [{"token": f"{payout.run_id}-{'a' * 43}"}],
+            "/admin/partners/": [{"id": partner.partner_id, "key_id": key.id, "user_id": user.id}],
         },
         source.secrets[0].value,
     )

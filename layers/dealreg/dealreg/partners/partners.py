@@ -160,12 +160,6 @@ def _every() -> Iterator[Partner]:
     return map(from_item, dynamo.every_in_index(table(), "by_kind", ("kind", "partner")))
 
 
-def names(partner_ids: Iterable[str]) -> dict[str, str]:
-    """By id, of those that are there."""
-    found = dynamo.batch_get((partner_key(one) for one in partner_ids), ["id", "name"], newest=False)
-    return {row["id"]: row["name"] for row in found.values()}
-
-
 def to_item(partner: Partner) -> dynamo.Item:
     return {
         "pk": f"PARTNER#{partner.id}",

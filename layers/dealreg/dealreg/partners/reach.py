@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from dealreg.partners import partners
+from dealreg.partners.partners import Partner
 from dealreg.platform import acts
 from dealreg.platform.errors import FieldError, Forbidden, InvalidInput, NotFound
 from dealreg.platform.http import Caller, Request
@@ -25,6 +26,16 @@ def require(caller: Caller, right: str, partner_id: str) -> None:
     reach = caller.reach(right)
     if Reach.ALL not in reach and not (Reach.OWN in reach and is_manager(caller, partner_id)):
         raise NotFound
+
+
+def load_partner(request: Request, partner_id: str) -> Partner:
+    """As `require_partner`, in one read with what is there."""
+    acts.about(partner_id=partner_id)
+    partner, reach = partners.load(partner_id), request.caller.reach(request.right)
+    is_own = Reach.OWN in reach and bool(request.caller.email) and partner.manager == request.caller.email
+    if Reach.ALL not in reach and not is_own:
+        raise NotFound
+    return partner
 
 
 def manager_of_new(request: Request, named: str | None) -> str | None:
