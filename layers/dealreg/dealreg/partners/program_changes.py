@@ -28,7 +28,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Told, Told]:
     """Of both, the settings that differ."""
     old, new = dict(_told("", before)), dict(_told("", after))
-    differ = [path for path in {**new, **old} if old.get(path) != new.get(path)]
+    differ = [path for path in {**new, **old} if old.get(path, _NOTHING) != new.get(path, _NOTHING)]
     return {path: old.get(path, _NOTHING) for path in differ}, {path: new.get(path, _NOTHING) for path in differ}
 
 
