@@ -17,7 +17,7 @@ def test_conditions_are_joined_as_in_speech() -> None:
     told = sentences(Rule("small", when, approve=True), PROGRAM)
     assert told.when == (
         "If the tier is Gold or Platinum, the verdict is clear and the amount is more than EUR 5,000 "
-        "and at most EUR 20,000.5:"
+        "and at most EUR 20,000.50:"
     )
     assert told.then == ("It is approved, and nobody is asked, if the conflict check is clear.",)
 
