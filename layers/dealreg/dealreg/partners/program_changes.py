@@ -35,7 +35,7 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Told, 
 def text(value: Any) -> str:
     """One setting, or a list of plain ones, in words."""
     match value:
-        case None | "" | [] | ():
+        case _ if value in (None, "", [], (), {}):
             return _NOTHING
         case bool():
             return "yes" if value else "no"
