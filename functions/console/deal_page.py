@@ -15,7 +15,7 @@ from dealreg.deals.admin_inputs import Approval, Delegation, Note, Reassignment
 from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.rules import Side
 from dealreg.deals.statuses import TRANSITIONS, RejectReason, Status
-from dealreg.deals.timeline import AdminEntryView, admin_timeline_of
+from dealreg.deals.admin_timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.words import FIELDS, REJECT_REASONS, verdict_words
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, read_form
@@ -79,7 +79,7 @@ def show_timeline(request: Request) -> Reply:
         deal=deal,
         entries=listed["items"],
         next_cursor=listed["next_cursor"],
-        people=_people(chain.from_iterable(map(_authors_of, listed["items"]))),
+        people=called.names(chain.from_iterable(map(_authors_of, listed["items"]))),
         authors_of=_authors_of,
     )
 
@@ -196,7 +196,7 @@ def _deal_page(request: Request, status: int, **context: object) -> Reply:
         timeline=entries["items"],
         has_older=entries["next_cursor"] is not None,
         authors_of=_authors_of,
-        people=_people(chain(_asked(review), open_to, [partner.manager or ""], *map(_authors_of, entries["items"]))),
+        people=called.names(chain(_asked(review), open_to, [partner.manager or ""], *map(_authors_of, entries["items"]))),
         may_change=may_change,
         may_release=may_change and Status.EXPIRED in TRANSITIONS[Status(deal.status)],
         **(_choices(request, deal, review, partner, open_to) if may_decide else _NO_CHOICES),
@@ -251,14 +251,6 @@ def _authors_of(entry: AdminEntryView) -> list[str]:
     written = data.get("author") if data.get("side") == Side.VENDOR else None
     found = internal.get("by") or data.get("by") or written
     return list(dict.fromkeys(str(one) for one in (found, *signed) if one))
-
-
-def _people(named: Iterable[str]) -> dict[str, str]:
-    """Their names, by address or id."""
-    wanted = set(filter(None, named))
-    keys = [one for one in wanted if one.startswith("key_")]
-    found = staff.names_of(one for one in wanted if "@" in one) | staff.names(wanted)
-    return found | (credentials.admin_key_names(keys) if keys else {})
 
 
 def _deal_again(request: Request, status: int, error: errors.DealregError) -> Reply:

@@ -18,7 +18,7 @@ from dealreg.platform.paging import page_of
 from dealreg.platform.routes import CHANGE_PROGRAM, PAGE, SEE_PROGRAM, Route, Routes
 
 _DONE = {"saved": "Saved.", "same": "Nothing was different, so nothing was saved."}
-_MORE_ROWS = 3
+_MORE_ROWS = 2
 """Empty ones in a form, for what is new."""
 
 

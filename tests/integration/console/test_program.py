@@ -1,10 +1,13 @@
 """The program's settings, by the console: shown, changed part by part, restored."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from dealreg.partners.program import save_program, stored_program
+from dealreg.partners.checklist import checklist
+from dealreg.partners.program import Program, save_program, stored_program
 from dealreg.platform import acts, dynamo, times
+from dealreg.platform.http import Caller
 from dealreg.platform.settings import Setting, read
 from tests.integration.console.conftest import SignedIn
 from tests.integration.console.forms import untouched
@@ -43,6 +46,22 @@ def test_each_part_has_a_card_that_says_what_holds(signed_in: SignedIn) -> None:
     for told in ("Acme partners", "approver@acme.example", "Analytics", "Gold", "EUR 10,000", "Version 1"):
         assert told in page.html
     assert len(page.html.encode()) < 40_000
+
+
+def test_what_a_fresh_deployment_lacks_is_a_checklist_until_somebody_is_invited(
+    signed_in: SignedIn, new_partner: Callable[[str], Caller]
+) -> None:
+    fresh = {step.name: step.is_done for step in checklist(Program())}
+    assert [name for name, is_done in fresh.items() if not is_done] == [
+        "Products",
+        "An approver",
+        "A first partner",
+        "A first invitation",
+    ]
+    ada = signed_in()
+    assert 'To do</span> <a href="/admin/partners">A first partner' in ada.get("/admin/program").html
+    new_partner("Lotus")
+    assert "Before the first deal" not in ada.get("/admin/program").html
 
 
 def test_a_change_is_shown_old_and_new_before_it_is_saved(signed_in: SignedIn) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
@@ -25,6 +26,7 @@ from dealreg.deals.rules import CommandContext
 from dealreg.disputes import commands as disputes
 from dealreg.ledger import rates
 from dealreg.partners import credentials, staff, users
+from dealreg.partners.program import save_program, stored_program
 from dealreg.platform import acts, ids
 from dealreg.platform.errors import FieldError
 from dealreg.platform.http import Caller, read_request
@@ -89,6 +91,7 @@ def world(
     removals.note(made[0], [id_of(DEFAULT_SOURCE, str(number)) for number in range(MANY)])
     for number in range(MANY):
         staff.create("Somebody", f"staff{number}@acme.example", ["admin"], now + timedelta(seconds=number), "test")
+        save_program(replace(stored_program(), digest_from=number + 10), "test")
         plan_store.add(f"plan-{number}", {}, "", "test")
         moment = now + timedelta(seconds=number)
         register.register(caller, new_deal(number), None, context)
@@ -156,7 +159,7 @@ def walk(world: World, key: str, **query: str) -> list[dict[str, Any]]:
 
 
 def name_of(item: dict[str, Any]) -> Any:
-    return next(item[name] for name in ("id", "account_id", "line", "date", "at") if name in item)
+    return next(item[name] for name in ("id", "account_id", "line", "date", "version", "at") if name in item)
 
 
 def test_the_pages_of_a_list_hold_each_thing_once(world: World) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from dealreg.partners.program import Program
 from dealreg.partners.routing import DEFAULT_CALENDAR, GROUP, LISTS, MANAGER, READABLE, AmountRange, Rule, Step, When
+from dealreg.platform.text import money
 
 _NAMES = {"type": "type of deal"}
 _SEEN = {"expected_close_date": "expected close", "type": "type of deal"}
@@ -44,7 +45,7 @@ def _amount(limits: AmountRange) -> str:
 
 
 def _money(amount: Decimal, currency: str) -> str:
-    return f"{currency} {amount.normalize():,f}"
+    return money({"amount": f"{amount:f}", "currency": currency})
 
 
 def _then(rule: Rule) -> Iterator[str]:

@@ -28,14 +28,14 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Told, Told]:
     """Of both, the settings that differ."""
     old, new = dict(_told("", before)), dict(_told("", after))
-    differ = [path for path in {**new, **old} if old.get(path) != new.get(path)]
+    differ = [path for path in {**new, **old} if old.get(path, _NOTHING) != new.get(path, _NOTHING)]
     return {path: old.get(path, _NOTHING) for path in differ}, {path: new.get(path, _NOTHING) for path in differ}
 
 
 def text(value: Any) -> str:
     """One setting, or a list of plain ones, in words."""
     match value:
-        case None | "" | [] | ():
+        case _ if value in (None, "", [], (), {}):
             return _NOTHING
         case bool():
             return "yes" if value else "no"
