@@ -1,6 +1,5 @@
 """One deal, for the vendor: all that is known and was done, and what can be done about it."""
 
-from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -12,16 +11,16 @@ from dealreg.approvals.model import Review
 from dealreg.approvals.worklist import work_view
 from dealreg.deals import answers, authors, commands, facts, rules
 from dealreg.deals.admin_inputs import Approval, Delegation, Note, Reassignment
+from dealreg.deals.admin_timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.model import REQUESTABLE, Deal
 from dealreg.deals.rules import Side
 from dealreg.deals.statuses import TRANSITIONS, RejectReason, Status
-from dealreg.deals.admin_timeline import AdminEntryView, admin_timeline_of
 from dealreg.deals.words import FIELDS, REJECT_REASONS, verdict_words
 from dealreg.pages import words
 from dealreg.pages.form_data import Form, read_form
 from dealreg.pages.render import redirect
 from dealreg.pages.sessions import posting_session
-from dealreg.partners import credentials, partners, staff
+from dealreg.partners import called, partners
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program
 from dealreg.partners.reach import is_manager, require_partner
@@ -196,7 +195,9 @@ def _deal_page(request: Request, status: int, **context: object) -> Reply:
         timeline=entries["items"],
         has_older=entries["next_cursor"] is not None,
         authors_of=_authors_of,
-        people=called.names(chain(_asked(review), open_to, [partner.manager or ""], *map(_authors_of, entries["items"]))),
+        people=called.names(
+            chain(_asked(review), open_to, [partner.manager or ""], *map(_authors_of, entries["items"]))
+        ),
         may_change=may_change,
         may_release=may_change and Status.EXPIRED in TRANSITIONS[Status(deal.status)],
         **(_choices(request, deal, review, partner, open_to) if may_decide else _NO_CHOICES),
