@@ -9,7 +9,8 @@ import pytest
 from dealreg.billing import commands, store
 from dealreg.billing.model import EventStatus
 from dealreg.deals.model import Deal
-from tests.integration.billing.conftest import GENERIC_ID, Keep
+from dealreg.deals.rules import CommandContext
+from tests.integration.billing.conftest import DEAL_ID, GENERIC_ID, Keep, NewDealOf, approve
 from tests.integration.billing.sales import outcome
 from tests.integration.console.conftest import SignedIn
 
@@ -77,11 +78,18 @@ def test_a_person_says_which_deal_it_is_and_that_deal_is_won(
     assert outcome(unmatched) == (EventStatus.APPLIED, None)
 
 
-def test_a_likely_deal_has_a_button_of_its_own(signed_in: SignedIn, approved: Deal, keep: Keep, now: datetime) -> None:
-    event_id = keep(payment("Mueller Maschinenbau", email="jana@mueller-maschinenbau.de"), "msg_2")
+def test_a_likely_deal_has_a_button_of_its_own(
+    signed_in: SignedIn, new_deal: NewDealOf, context: CommandContext, keep: Keep, now: datetime
+) -> None:
+    event_id = keep(payment(email="jana@mueller-maschinenbau.de"), "msg_2")
+    commands.apply(event_id, now)
+    late = approve(new_deal(DEAL_ID, name="Müller Maschinenbau GmbH", domain="mueller-maschinenbau.de"), context)
     finance = signed_in("finance")
     page = finance.get(f"/admin/billing/{event_id}")
-    assert page.status == 200
+    assert f"Attach to {late.number}" in page.html
+    assert "EUR 48,000" in page.html
+    assert finance.submit(f"/admin/billing/{event_id}/attach", {}).status == 303
+    assert store.event(event_id).deal_id == late.id
 
 
 def test_what_is_wrong_is_told_beside_what_was_typed(signed_in: SignedIn, unmatched: str) -> None:
