@@ -131,8 +131,8 @@ def _delivery(request: Request, status: int, **context: object) -> Reply:
     delivery = history.show(owner, request.params["delivery_id"])
     if delivery["endpoint_id"] != request.params["id"]:
         raise errors.NotFound
-    where = {"here": HERE, "place": _place(request), "owner": _name_of(owner)}
-    return shown.frame(request, status, "delivery.html", delivery=delivery, **where, **context)
+    where = {"place": _place(request), "owner": _name_of(owner)}
+    return shown.frame(request, status, "delivery.html", here=HERE, delivery=delivery, **(where | context))
 
 
 def resend_delivery(request: Request) -> Reply:
@@ -162,8 +162,8 @@ def show_replay(request: Request) -> Reply:
 def _replay(request: Request, status: int, **context: object) -> Reply:
     endpoint = _endpoint(request)
     job = replay_jobs.load(endpoint.id, request.params["replay_id"])
-    where = {"here": HERE, "place": _place(request), "owner": _name_of(endpoint.owner), "url": endpoint.url}
-    reply = shown.frame(request, status, "replay.html", job=replay_jobs.view(job), **where, **context)
+    where = {"place": _place(request), "owner": _name_of(endpoint.owner), "url": endpoint.url}
+    reply = shown.frame(request, status, "replay.html", here=HERE, job=replay_jobs.view(job), **(where | context))
     if job.status not in replay_jobs.AT_WORK:
         return reply
     return replace(reply, headers={**reply.headers, "refresh": _AT_WORK_REFRESH})
