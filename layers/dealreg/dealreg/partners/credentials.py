@@ -204,13 +204,6 @@ def _create_key(
     return key, token
 
 
-def list_keys(partner_id: str, page: PageRequest) -> Listing[ApiKeyView]:
-    """Raises NotFound for the partner."""
-    partners.load(partner_id)
-    found = dynamo.page(table(), _owner(partner_id), "KEY#", limit=page.size, start=page.start)
-    return page.listing([view(key) for key in _keys_at(found.items)], found.next_key)
-
-
 def load_key(partner_id: str, key_id: str) -> ApiKey:
     """Of a partner. Raises NotFound."""
     pointer = dynamo.get(table(), _owner(partner_id), f"KEY#{key_id}")
@@ -218,6 +211,13 @@ def load_key(partner_id: str, key_id: str) -> ApiKey:
     if not found:
         raise NotFound
     return found[0]
+
+
+def list_keys(partner_id: str, page: PageRequest) -> Listing[ApiKeyView]:
+    """Raises NotFound for the partner."""
+    partners.load(partner_id)
+    found = dynamo.page(table(), _owner(partner_id), "KEY#", limit=page.size, start=page.start)
+    return page.listing([view(key) for key in _keys_at(found.items)], found.next_key)
 
 
 def admin_key_name(key_id: str) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from dealreg.partners import credentials, staff
 from dealreg.partners.views import ActView
-from dealreg.platform import acts, cells, dynamo, ids
+from dealreg.platform import acts, cells, dynamo
+from dealreg.platform.ids import deal_locator, is_id, locator_of_number
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
@@ -63,7 +64,7 @@ def _find(wanted: Mapping[str, str], page: PageRequest, now: datetime) -> tuple[
 
 def _is(there: str, wanted: str) -> bool:
     """A deal is named by its number, too."""
-    return there == wanted or (ids.is_id("deal", there) and ids.locator_of_number(wanted) == ids.deal_locator(there))
+    return there == wanted or (is_id("deal", there) and locator_of_number(wanted) == deal_locator(there))
 
 
 def _table() -> str:
@@ -79,8 +80,8 @@ def _months(first: str, now: datetime) -> list[str]:
 
 
 def _names(who: Iterable[str]) -> dict[str, str]:
-    known = set(who)
-    return {**credentials.admin_key_names(known), **staff.names(known), **{one: one for one in known if "@" in one}}
+    ids = set(who)
+    return {**credentials.admin_key_names(ids), **staff.names(ids), **{one: one for one in ids if "@" in one}}
 
 
 def _view(row: dynamo.Item, name: str) -> ActView:
