@@ -6,7 +6,8 @@ from typing import Any
 
 from dealreg.partners import called
 from dealreg.partners.views import ActView
-from dealreg.platform import acts, cells, dynamo, ids
+from dealreg.platform import acts, cells, dynamo
+from dealreg.platform.ids import deal_locator, is_id, locator_of_number
 from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.settings import Setting, read
 
@@ -63,7 +64,7 @@ def _find(wanted: Mapping[str, str], page: PageRequest, now: datetime) -> tuple[
 
 def _is(there: str, wanted: str) -> bool:
     """A deal is named by its number, too."""
-    return there == wanted or (ids.is_id("deal", there) and ids.locator_of_number(wanted) == ids.deal_locator(there))
+    return there == wanted or (is_id("deal", there) and locator_of_number(wanted) == deal_locator(there))
 
 
 def _table() -> str:
@@ -78,6 +79,14 @@ def _months(first: str, now: datetime) -> list[str]:
     return [month for month in months if month <= first]
 
 
+<<<<<<< HEAD
+=======
+def _names(who: Iterable[str]) -> dict[str, str]:
+    ids = set(who)
+    return {**credentials.admin_key_names(ids), **staff.names(ids), **{one: one for one in ids if "@" in one}}
+
+
+>>>>>>> cpartners
 def _view(row: dynamo.Item, name: str) -> ActView:
     changed: Mapping[str, Any] = row["changed"]
     return {
