@@ -20,7 +20,7 @@ from dealreg.pages import words
 from dealreg.pages.form_data import Form, read_form
 from dealreg.pages.render import redirect
 from dealreg.pages.sessions import posting_session
-from dealreg.partners import called, partners
+from dealreg.partners import called, partner_lists, partners
 from dealreg.partners.partners import Partner
 from dealreg.partners.program import current_program
 from dealreg.partners.reach import is_manager, require_partner
@@ -141,7 +141,7 @@ def choose_partner(request: Request) -> Reply:
 def _choose_partner(request: Request, status: int, **context: object) -> Reply:
     deal, asked = reach.deal_of(request), page_of(request, paging.MAX_SIZE)
     own = None if Reach.ALL in request.caller.reach(Right.CHANGE_DEALS) else request.caller.email
-    listed = partners.listing(asked, own)
+    listed = partner_lists.listing(asked, {}, own)
     return shown.frame(
         request,
         status,

@@ -12,7 +12,7 @@ from dealreg.ledger.inputs import ManualLine, filter_of
 from dealreg.pages.form_data import Form, read_form
 from dealreg.pages.render import redirect
 from dealreg.pages.sessions import posting_session
-from dealreg.partners import partners, reach
+from dealreg.partners import partner_lists, partners, reach
 from dealreg.periods import lists as statements
 from dealreg.platform import errors, paging, times
 from dealreg.platform.http import Reply, Request
@@ -29,7 +29,7 @@ _FILTERS = ("status", "period", "kind")
 
 def choose_partner(request: Request) -> Reply:
     """Of a manager, those that are theirs."""
-    listed = partners.listing(page_of(request), reach.only_manager(request))
+    listed = partner_lists.listing(page_of(request), {}, reach.only_manager(request))
     return shown.frame(
         request, 200, "ledgers.html", here=HERE, partners=listed["items"], next_cursor=listed["next_cursor"]
     )

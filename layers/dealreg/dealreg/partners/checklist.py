@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dealreg.partners import partners, users
+from dealreg.partners import partner_lists, users
 from dealreg.partners.program import Program
 from dealreg.platform.paging import PageRequest
 
@@ -17,7 +17,7 @@ class Step:
 
 def checklist(program: Program) -> list[Step]:
     """In the order in which they are done. Two reads."""
-    listed = partners.listing(PageRequest(1))["items"]
+    listed = partner_lists.listing(PageRequest(1), {})["items"]
     href = f"/admin/partners/{listed[0]['id']}" if listed else "/admin/partners"
     invited = bool(listed) and users.is_anybody_there(listed[0]["id"])
     return [

@@ -12,13 +12,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from dealreg.partners import partners
 from dealreg.partners.rows import partner_key, person_key, table
 from dealreg.partners.views import ApiKeyView
 from dealreg.platform import dynamo, ids, times, tokens
 from dealreg.platform.errors import ConditionFailed, InvalidToken, NotFound
 from dealreg.platform.http import Caller, Request
-from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.rights import EVERYTHING, Role, rights_of
 
 logger = logging.getLogger(__name__)
@@ -213,24 +211,6 @@ def load_key(partner_id: str, key_id: str) -> ApiKey:
     return found[0]
 
 
-<<<<<<< HEAD
-=======
-def list_keys(partner_id: str, page: PageRequest) -> Listing[ApiKeyView]:
-    """Raises NotFound for the partner."""
-    partners.load(partner_id)
-    found = dynamo.page(table(), _owner(partner_id), "KEY#", limit=page.size, start=page.start)
-    return page.listing([view(key) for key in _keys_at(found.items)], found.next_key)
-
-
-def admin_key_name(key_id: str) -> str:
-    """Empty for one that is not there."""
-    pointer = dynamo.get(table(), _owner(""), f"KEY#{key_id}")
-    key = _key(pointer["token_hash"] if pointer else "")
-    row = dynamo.get(key.table, key.pk, key.sk)
-    return row["name"] if row else ""
-
-
->>>>>>> cpartners
 def admin_key_names(key_ids: Iterable[str]) -> dict[str, str]:
     """By id, of those that are there, and of those that were revoked."""
     wanted = [dynamo.Key(table(), _owner(""), f"KEY#{one}") for one in key_ids if one.startswith("key_")]

@@ -79,14 +79,6 @@ def _months(first: str, now: datetime) -> list[str]:
     return [month for month in months if month <= first]
 
 
-<<<<<<< HEAD
-=======
-def _names(who: Iterable[str]) -> dict[str, str]:
-    ids = set(who)
-    return {**credentials.admin_key_names(ids), **staff.names(ids), **{one: one for one in ids if "@" in one}}
-
-
->>>>>>> cpartners
 def _view(row: dynamo.Item, name: str) -> ActView:
     changed: Mapping[str, Any] = row["changed"]
     return {
