@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
+from dealreg.partners import partners
 from dealreg.partners.rows import partner_key, person_key, table
 from dealreg.partners.views import ApiKeyView
 from dealreg.platform import dynamo, ids, times, tokens
 from dealreg.platform.errors import ConditionFailed, InvalidToken, NotFound
 from dealreg.platform.http import Caller, Request
+from dealreg.platform.paging import Listing, PageRequest
 from dealreg.platform.rights import EVERYTHING, Role, rights_of
 
 logger = logging.getLogger(__name__)
@@ -200,6 +202,13 @@ def _create_key(
     dynamo.transact([*checks, dynamo.put(table(), row, dynamo.ABSENT), dynamo.put(table(), pointer, dynamo.ABSENT)])
     logger.info("key created", extra={"key_id": key.id, "partner_id": partner_id, "by": by})
     return key, token
+
+
+def list_keys(partner_id: str, page: PageRequest) -> Listing[ApiKeyView]:
+    """Raises NotFound for the partner."""
+    partners.load(partner_id)
+    found = dynamo.page(table(), _owner(partner_id), "KEY#", limit=page.size, start=page.start)
+    return page.listing([view(key) for key in _keys_at(found.items)], found.next_key)
 
 
 def load_key(partner_id: str, key_id: str) -> ApiKey:
