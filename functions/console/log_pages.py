@@ -15,6 +15,8 @@ CSV = "text/csv; charset=utf-8"
 
 
 def list_acts(request: Request) -> Reply:
+    if request.query.get("as") == "csv":
+        return _export(request)
     wanted = _filters(request)
     listed = log.listing(wanted, page_of(request), times.now())
     acts = listed["items"]
@@ -40,7 +42,7 @@ def _people(chosen: str, acts: list[ActView]) -> dict[str, str]:
     return there if chosen in ("", *there) else {chosen[:200]: other, **there}
 
 
-def export_acts(request: Request) -> Reply:
+def _export(request: Request) -> Reply:
     """As `GET /v1/admin/log.csv`, for who is signed in."""
     text, cursor = log.export(_filters(request), page_of(request, paging.MAX_SIZE), times.now())
     more = {"x-next-cursor": cursor} if cursor else {}
@@ -53,6 +55,5 @@ def _filters(request: Request) -> dict[str, str]:
 
 
 ROUTES: Routes = {
-    "GET /admin/log": Route(list_acts, SEE_PROGRAM, query={**log.FILTERS, **paging.CURSOR}, media=PAGE),
-    "GET /admin/log.csv": Route(export_acts, SEE_PROGRAM, query={**log.FILTERS, **paging.CURSOR}, media=PAGE),
+    "GET /admin/log": Route(list_acts, SEE_PROGRAM, query={**log.FILTERS, **paging.CURSOR, "as": str}, media=PAGE),
 }

@@ -72,7 +72,7 @@ def test_the_file_has_the_same(signed_in: SignedIn, nordlicht: Partner) -> None:
     ada = signed_in()
     ada.get(f"/admin/partners/{nordlicht.id}/suspend")
     ada.submit(f"/admin/partners/{nordlicht.id}/suspend", {})
-    file = ada.get(f"/admin/log.csv?partner_id={nordlicht.id}")
+    file = ada.get(f"/admin/log?as=csv&partner_id={nordlicht.id}")
     assert file.headers["content-type"] == "text/csv; charset=utf-8"
     assert len(file.html.splitlines()) == 2
     assert "suspend partner" in file.html

@@ -109,6 +109,7 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
     staff_session, members = _staff(now)
     line = line_by_hand(partner.partner_id, now)
     dispute = disputes.make(json.dumps({"line_id": line, "text": "Too little."}).encode(), partner, now)
+    released = replay.release_held(hook, now)
     of_deals = [{"id": one.id, "match_id": account["id"]} for one in (deal, approved, asked, queued)]
     return Everything(
         {"partner": token, "session": session, "admin": admin, "staff": staff_session},
@@ -123,7 +124,8 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             ],
             "/v1/admin/staff/": members,
             "/v1/admin/approvers/": [{"email": "head@acme.example"}],
-            "/v1/admin/program/": [{"version": "1"}],
+            "/v1/admin/program/": [{"version": "1", "part": "brand"}],
+            "/v1/admin/program/rules/": [{"rule": "everything-else"}],
             "/v1/admin/commission-plans/": [{"plan_id": "standard", "n": "1"}],
             "/v1/disputes/": [{"id": dispute["id"]}],
             "/v1/admin/disputes/": [{"id": dispute["id"]}],
@@ -135,17 +137,27 @@ def make_everything(partner: Caller, context: CommandContext, now: datetime) -> 
             "/v1/admin/payouts/": [{"id": payout.id}],
             "/v1/admin/payout-runs/": [{"id": payout.run_id, "export_id": export.id if export else ""}],
             "/v1/admin/billing-sources/": [{"id": source.id}],
+            "/v1/admin/billing/sources/": [{"id": source.id}],
             "/v1/admin/billing-events/": [{"id": sale.id}],
+            "/v1/admin/billing/": [{"id": sale.id}],
+            "/v1/admin/money/disputes/": [{"id": dispute["id"]}],
+            "/v1/admin/money/exports/": [{"id": "sage50"}],
+            "/v1/admin/money/ledger/": [{"id": partner.partner_id}],
+            "/v1/admin/money/payouts/": [{"id": payout.id}],
+            "/v1/admin/money/plans/": [{"plan_id": "standard", "n": "1"}],
+            "/v1/admin/money/runs/": [{"id": payout.run_id, "export_id": export.id if export else ""}],
             "/v1/webhook-endpoints/": [{"id": hook.id}],
             "/v1/deliveries/": [{"id": delivery.id}],
-            "/v1/replays/": [{"id": replay.release_held(hook, now).id}],
+            "/v1/replays/": [{"id": released.id}],
+            "/v1/admin/webhooks/": [
+                {"owner": hook.owner, "id": hook.id, "delivery_id": delivery.id, "replay_id": released.id}
+            ],
             "/.well-known/webhook-keys/": [{"owner": partner.partner_id}],
             "/webhooks/billing/": [{"source_id": source.id}],
             "/sign-in/": [{"token": sign_in_token(user)}],
             "/approvals/": [{"token": question_of(deal).link}],
             "/approvals/digest/": [{"token": readers.link_token(reader)}],
             "/approvals/payout-runs/": [{"token": f"{payout.run_id}-{'a' * 43}"}],
-            "/admin/partners/": [{"id": partner.partner_id, "key_id": key.id, "user_id": user.id}],
         },
         source.secrets[0].value,
     )

@@ -98,6 +98,7 @@ def world(
         with acts.recorded("key_1", "create_api_key", read_request({"requestContext": {"requestId": f"r{number}"}})):
             credentials.create_partner_key(caller.partner_id, f"CRM {number}", moment, "test")
         if number:
+            endpoint(caller.partner_id, f"http://127.0.0.1:9/hook{number}", now)
             users.create(caller.partner_id, "Somebody", f"somebody{number}@partner.example", moment, "test")
         deliveries.send_to([hook], message(number, moment), moment)
         replay.release_held(hook, moment)
@@ -192,6 +193,7 @@ def test_a_cursor_of_somebody_else_garbage_and_a_wrong_limit_are_faults_of_their
 FILTERED = {
     "GET /v1/deals": ("queued", "approved"),
     "GET /v1/admin/deals": ("queued", "approved"),
+    "GET /v1/admin/partners": ("active", "suspended"),
     "GET /v1/admin/billing-events": ("unmatched", "ignored"),
     "GET /v1/commissions": ("payable", "held"),
     "GET /v1/admin/ledger": ("payable", "held"),

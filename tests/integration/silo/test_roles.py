@@ -27,10 +27,19 @@ from tests.integration.silo.test_strangers import Asking
 from tests.samples import content
 
 ROUTES = [one for one in served_routes() if "admin" in one.route.who]
-OF_A_ROW = ("/v1/admin/deals/{id}", "/v1/admin/partners/{id}", "/admin/deals/{id}", "/admin/partners/{id}")
+OF_A_ROW = (
+    "/v1/admin/deals/{id}",
+    "/v1/admin/partners/{id}",
+    "/admin/deals/{id}",
+    "/admin/partners/{id}",
+    "/admin/money/ledger/{id}",
+)
 """What paths of deals and partners begin with: a right may reach some of them alone."""
 MANAGER, APPROVER = "manager@acme.example", "approver@acme.example"
-NAMES_ANOTHER_ROW = {"POST /v1/admin/deals/{id}/reassign": "test_a_manager_gives_deals_to_partners_of_theirs_alone"}
+NAMES_ANOTHER_ROW = {
+    "POST /v1/admin/deals/{id}/reassign": "test_a_manager_gives_deals_to_partners_of_theirs_alone",
+    "POST /admin/deals/{id}/reassign": "console/test_deals.py",
+}
 """In what is sent, and the test that is about both."""
 THEIRS = {Role.PARTNER_MANAGER: MANAGER, Role.APPROVER: APPROVER}
 """Whose the partner and the deal are that the routes name."""
@@ -227,5 +236,15 @@ OF_SOME_ROWS = {
     "PUT /v1/admin/approvers/{email}/away": "test_who_decides_some_deals_records_their_own_absence_alone",
     "DELETE /v1/admin/approvers/{email}/away": "test_who_decides_some_deals_records_their_own_absence_alone",
     "POST /v1/commissions/preview": "test_a_preview_is_of_a_partner_of_theirs",
+    "GET /admin/approvals": "whom a question can be passed on to",
+    "GET /admin/deals": "console/test_deals.py",
+    "GET /admin/money/ledger": "console/money/test_ledger.py",
+    "GET /admin/partners": "console/test_partners.py",
+    "GET /admin/partners/new": "an empty form",
+    "POST /admin/approvals/away": "one's own absence: console/test_approvals.py",
+    "POST /admin/approvals/back": "one's own absence: console/test_approvals.py",
+    "POST /admin/deals/several": "console/test_deals.py",
+    "POST /admin/deals/several/decide": "test_a_decision_in_bulk_reaches_as_far_as_a_single_one: the same command",
+    "POST /admin/partners/new": "console/test_partners.py",
 }
 """What is shown to who reaches some rows alone, or the test that says so."""

@@ -131,11 +131,15 @@ def names(ids: Iterable[str]) -> dict[str, str]:
 
 
 def forget(staff_id: str, by: str) -> None:
-    """Who left is named nowhere any more. Raises StateConflict for who is still there."""
+    """Who left is named nowhere any more. Raises StateConflict for who is still there, or NotFound."""
     try:
-        dynamo.transact([dynamo.check(staff_key(staff_id), dynamo.ABSENT), dynamo.delete(left_key(staff_id))])
-    except ConditionFailed:
-        raise StateConflict("Remove this person first.") from None
+        dynamo.transact(
+            [dynamo.check(staff_key(staff_id), dynamo.ABSENT), dynamo.delete(left_key(staff_id), dynamo.PRESENT)]
+        )
+    except ConditionFailed as error:
+        if 0 in error.failures:
+            raise StateConflict("Remove this person first.") from None
+        raise NotFound from None
     logger.info("staff member forgotten", extra={"staff_id": staff_id, "by": by})
 
 
