@@ -114,8 +114,8 @@ class Reviews(RuleBasedStateMachine):
 
     def begin(self) -> None:
         forget_cached()
-        self.partners = as_left_by(two_partners)
         World.now = NOW
+        self.partners = as_left_by(two_partners)
         Reviews.world = World()
         self.accepted: list[str] = []
         self.pages: dict[str, str] = {}
