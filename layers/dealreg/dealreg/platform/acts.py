@@ -19,6 +19,8 @@ from dealreg.platform.settings import Setting, read
 
 KEPT = timedelta(days=400)
 _SECRET = frozenset(["secret", "api_key", "csrf", "token", "password", "key"])
+_VERBS = frozenset(["cancel", "change", "confirm", "create", "delete", "enable", "save", "start", "verify"])
+"""That say little without what is done so."""
 _MAX_TEXT = 80
 _MAX_FIELDS = 12
 
@@ -61,13 +63,20 @@ def partition(day: datetime) -> str:
 @contextmanager
 def recorded(who: str, name: str, request: Request) -> Generator[None]:
     """What is written within is an act called `name`, of a person or a key by id, or of an approver by address."""
-    act = Act(who, name.replace("_", " "), times.now(), request.request_id, sent=_sent(request.body))
+    act = Act(who, _what(name, request.path), times.now(), request.request_id, sent=_sent(request.body))
     token = _current.set(act)
     try:
         with dynamo.along(act.entry):
             yield
     finally:
         _current.reset(token)
+
+
+def _what(name: str, path: str) -> str:
+    """With the thing where a handler's name has the verb alone, such as "create: webhook endpoints"."""
+    words = name.replace("_", " ")
+    things = [part for part in path.split("/") if part not in ("", "v1", "admin")]
+    return f"{words}: {things[0].replace('-', ' ')}" if words in _VERBS and things else words
 
 
 def about(**ids: str) -> None:
