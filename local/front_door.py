@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -24,6 +25,15 @@ from local.places import ROOT, Places
 from local.receivers import Receivers
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+class _Whole(PathConvertor):
+    """A path with line ends in it too, which Starlette's ends at."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("whole", _Whole())
 
 
 class FrontDoor:
@@ -55,7 +65,7 @@ class FrontDoor:
             Route("/_local/webhooks.json", self._webhooks_json),
             Route("/_local/receivers/{name}", self._receive, methods=["POST"]),
             Route("/_local/logs", self._logs),
-            Route("/{path:path}", self._api.forward, methods=_METHODS),
+            Route("/{path:whole}", self._api.forward, methods=_METHODS),
         ]
         return Starlette(routes=routes, lifespan=self._lifespan)
 
