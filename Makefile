@@ -102,6 +102,9 @@ tables: venv ## makes the conflict check's lists of domains from their packages
 refit: venv ## fits the matcher to reviewers' verdicts (VERDICTS=file, from GET /v1/admin/match-verdicts)
 	@PYTHONPATH=$(CODE) $(BIN)/python -m local refit $(VERDICTS)
 
-picture: venv ## makes the README's picture of the form, docs/form.png
+picture: venv ## makes the README's pictures of the form and the console, in docs
 	$(BIN)/python -m pytest tests/browser/test_story.py -k approver_approves
 	cp tests/browser/screenshots/form.png docs/form.png
+	$(BIN)/python -m pytest tests/browser/test_console.py -k axe
+	cp tests/browser/screenshots/console-today-screen-light.png docs/today.png
+	cp tests/browser/screenshots/console-deal-screen-light.png docs/deal.png
