@@ -5,7 +5,7 @@ or the vendor's.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,10 @@ def load(staff_id: str) -> Member:
     return from_item(item)
 
 
+def every() -> Iterator[Member]:
+    return map(from_item, dynamo.every(table(), "STAFF", "STAFF#"))
+
+
 def listing(page: PageRequest) -> Listing[StaffView]:
     found = dynamo.page(table(), "STAFF", "STAFF#", limit=page.size, start=page.start)
     return page.listing([view(from_item(item)) for item in found.items], found.next_key)
@@ -104,9 +108,9 @@ def _left(member: Member, now: datetime) -> dynamo.Item:
 
 def _another_admin(staff_id: str) -> dynamo.Action:
     """A condition on the row of one who is left, so that two cannot remove each other at once."""
-    for item in dynamo.every(table(), "STAFF", "STAFF#"):
-        if item["id"] != staff_id and Role.ADMIN in item["roles"]:
-            return dynamo.check(staff_key(item["id"]), "contains(#roles, :admin)", {"admin": Role.ADMIN})
+    for member in every():
+        if member.id != staff_id and Role.ADMIN in member.roles:
+            return dynamo.check(staff_key(member.id), "contains(#roles, :admin)", {"admin": Role.ADMIN})
     raise StateConflict("Nobody else may do everything: make somebody else an admin first.")
 
 

@@ -15,7 +15,6 @@ from dealreg.partners import staff
 from dealreg.platform import times
 from dealreg.platform.errors import AlreadyExists
 from dealreg.platform.hosts import normalise_email
-from dealreg.platform.paging import MAX_SIZE, PageRequest
 from dealreg.platform.rights import Role
 from dealreg.platform.settings import MissingSetting
 
@@ -47,8 +46,8 @@ def _run(chosen: argparse.Namespace) -> int:
         made = staff.create(chosen.name, email, chosen.role or [Role.ADMIN], times.now(), _OPERATOR)
         sys.stdout.write(f"{made.id}\n")
         return 0
-    for member in staff.listing(PageRequest(MAX_SIZE))["items"]:
-        sys.stdout.write(f"{member['id']}  {member['email']}  {member['name']}  {', '.join(member['roles'])}\n")
+    for member in staff.every():
+        sys.stdout.write(f"{member.id}  {member.email}  {member.name}  {', '.join(member.roles)}\n")
     return 0
 
 
